@@ -1,0 +1,49 @@
+// A typestate property as data. The engine (Simulation.h) runs it along the paths of every function; the rows are all
+// that a check writes. Includes no Clang header.
+#pragma once
+
+#include "vocabulary/Operation.h"
+
+#include <string_view>
+#include <vector>
+
+namespace heddle {
+
+/// How an operation reaches the tracked object.
+enum class Via {
+  Here,      ///< done by this code, or by a callee that it waits for
+  Later,     ///< done on some path of a callable that is handed over to run later or concurrently
+  Elsewhere, ///< done by this code on *another* object, while the tracked one is in this state
+};
+
+/// One row. Rows are tried in order; the first whose From and On fit is taken; no row: the state stays.
+struct Transition {
+  /// "*" fits every state but "gone".
+  std::string_view From;
+  Op On;
+  /// The new state. "gone": not tracked any further on this path. "error": Message is reported.
+  std::string_view To;
+  /// Shown when this row reports: starts lower case, says what happens at run time, no full stop. '%0' is the object.
+  std::string_view Message = {};
+  /// Shown as a note of a later report: where this row was taken.
+  std::string_view Note = {};
+  Via How = Via::Here;
+  /// For rows with Via::Elsewhere: the operation must have this trait (Op is then ignored) and may block.
+  bool OnlyIfBlocking = false;
+};
+
+/// What becomes of the tracked object where it is handed to code that can not be seen.
+enum class OnEscape {
+  Forget, ///< it is not tracked any further on this path
+  Keep    ///< its state is assumed unchanged (locks: a function that changes its caller's lock says so)
+};
+
+struct Automaton {
+  std::vector<Role> Tracks;
+  std::string_view Start;               ///< of an object that this function makes
+  std::string_view AtEntry;             ///< of a parameter, member or captured object; empty: not tracked
+  std::vector<Transition> Rows;
+  OnEscape Escape = OnEscape::Forget;
+};
+
+} // namespace heddle
