@@ -1,0 +1,1 @@
+int *P = 0; // warning: use nullptr // fixed: int *P = NULL;
