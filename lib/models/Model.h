@@ -6,7 +6,11 @@
 
 #include "vocabulary/Operation.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace heddle {
@@ -17,41 +21,53 @@ enum class Fact : std::uint32_t {
 #include "Facts.def"
 };
 
+/// The spelling used in models and annotations ("blocking"), and back.
+std::string_view spelling(Fact F);
+std::optional<Fact> factFromSpelling(std::string_view S);
+
 /// A set of facts.
 class Facts {
 public:
-  void add(Fact F) { Bits |= 1u << static_cast<unsigned>(F); }
+  void add(Fact F) { Bits |= std::uint64_t(1) << static_cast<unsigned>(F); }
   bool has(Fact F) const { return (Bits >> static_cast<unsigned>(F)) & 1u; }
+  bool operator==(const Facts &) const = default;
 
 private:
-  std::uint32_t Bits = 0;
+  std::uint64_t Bits = 0;
 };
 
 /// When a callable that is handed over runs, seen from the caller.
 enum class Runs : std::uint8_t { Now, Later, Concurrently };
 
+/// When the callable of this operation runs, unless a model says otherwise.
+Runs naturalRuns(Op O);
+
 /// Which of the things at a call an operation is about.
 struct Operand {
   enum Kind : std::uint8_t {
-    This,     ///< the object that the member is called on
+    This,     ///< the object that the member is called on; of a free function: no object
     Result,   ///< what the call returns, or the object that is constructed
     Param,    ///< argument Index
     AllParams ///< every argument that plays a fitting role (scoped_lock, std::lock)
   } K = This;
   unsigned Index = 0;
+
+  bool operator==(const Operand &) const = default;
 };
 
 /// One operation that a function does.
 struct Action {
   Op Operation;
-  Operand On;
-  Facts With;
+  Operand On{};
+  Facts With{};
   /// Index of the argument that is the callable, or -1: the first argument that is one.
   int Callable = -1;
   /// When that callable runs. Follows from the operation unless the model says otherwise.
   Runs When = Runs::Later;
   /// It may run more than once (a signal connection, a periodic timer).
   bool Many = false;
+
+  bool operator==(const Action &) const = default;
 };
 
 /// A function or member, and what it does.
@@ -63,6 +79,10 @@ struct FunctionModel {
   int MinArgs = -1, MaxArgs = -1;
   /// The role that the returned object plays, where its type does not say so (a group that hands out tickets).
   Role ResultRole = Role::None;
+  /// The result is this argument, or a thin wrapper of it: looking through the call is an alias (bind_executor). -1: no.
+  int Wraps = -1;
+  /// Not in every version of the library: the model's test does not ask for it.
+  bool Optional = false;
 };
 
 /// A type, the role that its objects play, and its members.
@@ -74,6 +94,7 @@ struct TypeModel {
   std::vector<FunctionModel> Members;
   std::vector<FunctionModel> Constructors; ///< Names is empty.
   std::vector<Action> Destructor;
+  bool Optional = false; ///< as in FunctionModel
 };
 
 /// Everything that one YAML file says.
@@ -82,6 +103,8 @@ struct LibraryModel {
   std::vector<std::string> Headers; ///< against which the model's test resolves every name
   std::vector<TypeModel> Types;
   std::vector<FunctionModel> Functions;
+  /// Namespaces whose members the models know under another namespace: {"tbb::detail::d1", "tbb"}.
+  std::vector<std::pair<std::string, std::string>> SameNamespaces;
 };
 
 } // namespace heddle

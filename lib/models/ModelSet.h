@@ -4,7 +4,6 @@
 #include "Model.h"
 
 #include "llvm/ADT/ArrayRef.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -14,11 +13,10 @@
 
 namespace clang {
 class CXXRecordDecl;
+class Decl;
 class FunctionDecl;
-class IdentifierInfo;
 class NamedDecl;
 class QualType;
-class Type;
 } // namespace clang
 
 namespace heddle {
@@ -46,44 +44,70 @@ public:
 
   llvm::ArrayRef<LibraryModel> libraries() const { return Libraries; }
 
-  /// The model of a type by its modelName, or null.
-  const TypeModel *type(llvm::StringRef QualifiedName) const;
-  /// The models of a free or static member function by its modelName.
-  llvm::SmallVector<const FunctionModel *, 2> functions(llvm::StringRef QualifiedName) const;
+  /// The name under which the models know what the code calls \p Name: "tbb::detail::d1::task_group" is
+  /// "tbb::task_group" (see LibraryModel::SameNamespaces).
+  std::string publicName(std::string Name) const;
+
+  /// The model of a type by its public name, or null. A name is taken before a pattern.
+  const TypeModel *type(llvm::StringRef PublicName) const;
+  /// The models of a free or static member function by its public name: those of the first library that has the name;
+  /// patterns only where no name fits.
+  llvm::SmallVector<const FunctionModel *, 2> functions(llvm::StringRef PublicName) const;
+  /// The models of a member of \p T by its unqualified name; patterns only where no name fits.
+  static llvm::SmallVector<const FunctionModel *, 2> members(const TypeModel &T, llvm::StringRef Name);
   /// May any model speak of a function or type whose last name component is this? (A cheap probe.)
   bool mayMention(llvm::StringRef LastComponent) const;
 
 private:
+  struct Functions {
+    const LibraryModel *Library = nullptr;
+    llvm::SmallVector<const FunctionModel *, 2> Models;
+  };
+
   std::vector<LibraryModel> Libraries;
   llvm::StringMap<const TypeModel *> TypesByName;
-  llvm::StringMap<llvm::SmallVector<const FunctionModel *, 2>> FunctionsByName;
+  llvm::StringMap<Functions> FunctionsByName;
   std::vector<std::pair<std::string, const TypeModel *>> TypePatterns;
   std::vector<std::pair<std::string, const FunctionModel *>> FunctionPatterns;
   llvm::StringMap<char> LastComponents;
-  bool AnyWildcardLast = false;
+  std::vector<std::string> LastPatterns;
 };
 
 /// Look-ups in a ModelSet for the declarations of one translation unit. Not thread-safe; one per AST.
-/// Annotations on a declaration ([[clang::annotate("heddle::send")]], thread-safety attributes) are read first,
-/// then the models; a derived class has the model of its nearest modelled base.
+///
+/// What a declaration does is taken from the first of these that knows it: heddle's annotations
+/// ([[clang::annotate("heddle::send")]]), the models, Clang's thread-safety attributes. An override without an
+/// annotation does what the overridden member does. A derived class has the model of its nearest modelled base.
 class ModelCache {
 public:
   explicit ModelCache(std::shared_ptr<const ModelSet> Models);
   ~ModelCache();
 
-  /// The model of the class itself, of the template it comes from, or of its nearest modelled base; null if none.
+  /// The model of the class itself, of the template it comes from, or of its nearest modelled public base; null if
+  /// none.
   const TypeModel *type(const clang::CXXRecordDecl *D);
   /// The same for a type: sugar, references, cv and typedefs removed; typedef names that are modelled themselves
   /// (pthread_mutex_t) are found before they are removed. Pointers are not looked through.
   const TypeModel *type(clang::QualType T);
-  /// What a call of \p Callee with \p NumArgs written arguments does. For members, \p StaticType is the class of the
-  /// receiver expression as written (std::mutex::lock lives in a base class in libstdc++); null for free functions.
+  /// What a call of \p Callee with \p NumArgs written arguments does (the object of an operator call is none of
+  /// them). For members, \p StaticType is the class of the receiver expression as written (std::future::wait lives in
+  /// a base class in libstdc++); null for free functions. Copy and move constructors do nothing.
   llvm::ArrayRef<Action> actions(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType,
                                  unsigned NumArgs);
+  /// What a call of the member \p Name does on an object of the modelled type \p T, where the callee is not known: in
+  /// a template that is not instantiated.
+  llvm::ArrayRef<Action> memberActions(const TypeModel &T, llvm::StringRef Name, unsigned NumArgs);
   /// What destroying an object of this type does.
   llvm::ArrayRef<Action> destructor(const clang::CXXRecordDecl *D);
   /// Is \p Callee spoken of by a model or an annotation at all? Then its body is not looked into.
   bool isModelled(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType);
+  /// The role of the object that the call returns, where the model says it because the type does not; else None.
+  Role resultRole(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
+  /// The index of the argument that the result of the call is, or wraps (bind_executor); -1 if none.
+  int wraps(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
+
+  /// Annotations that could not be understood, met so far.
+  llvm::ArrayRef<std::pair<const clang::Decl *, std::string>> annotationErrors() const;
 
 private:
   struct Impl;
