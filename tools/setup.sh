@@ -1,0 +1,85 @@
+# Shared by the commands in this folder: installs what is missing, builds what is out of date. Sourced by bash.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# What the module needs, and what the tests need besides.
+build_packages=(cmake ninja-build python3 ccache clang-22 clang-tidy-22 lld-22 libclang-22-dev llvm-22-dev)
+test_packages=(clangd-22 llvm-22-tools libclang-rt-22-dev clang-tidy-19 libclang-19-dev llvm-19-dev libgtest-dev)
+# Libraries that single tests include; such a test is skipped where its library can not be had.
+library_packages=(libboost1.81-dev libboost-fiber1.81-dev libboost-thread1.81-dev libtbb-dev libabsl-dev qt6-base-dev
+  libgrpc++-dev libcurl4-openssl-dev libevent-dev libuv1-dev)
+
+say() { echo "heddle: $*" >&2; }
+
+die() {
+  say "$*"
+  exit 2
+}
+
+# missing_packages NAME...: those that are not installed, one a line.
+missing_packages() {
+  local installed
+  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p')
+  comm -23 <(printf '%s\n' "$@" | sort -u) <(sort -u <<<"$installed")
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# install WHAT NAME...: installs the packages that are missing. Returns 1 and says so when it can not.
+install() {
+  local what=$1 log missing
+  shift
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    say "this is no Debian system; install what corresponds to: $*"
+    return 1
+  fi
+  mapfile -t missing < <(missing_packages "$@")
+  [ ${#missing[@]} = 0 ] && return 0
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    say "missing packages; as root, run: apt-get install ${missing[*]}"
+    return 1
+  fi
+  say "installing $what: ${missing[*]}"
+  log=$(mktemp)
+  # Another apt may hold the lock (a fresh machine updates itself): wait for it rather than fail. The lists may be
+  # missing or too old to know the packages, so they are fetched first.
+  if as_root apt-get -o DPkg::Lock::Timeout=600 -o APT::Get::Lock::Timeout=600 update -q >"$log" 2>&1 &&
+    as_root env DEBIAN_FRONTEND=noninteractive \
+      apt-get -o DPkg::Lock::Timeout=600 install -y -q --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
+    rm -f "$log"
+    return 0
+  fi
+  say "apt-get could not install them ($(grep -m1 '^E:' "$log" || tail -n1 "$log")); its whole output: $log"
+  return 1
+}
+
+# build LLVM TARGET [CMAKE-OPTION...]: configures build/LLVM once and builds TARGET when something has changed.
+build() {
+  local llvm=$1 target=$2 folder=$repository/build/$1
+  shift 2
+  mkdir -p "$folder"
+  (
+    # Two commands at a time must not build in one folder.
+    if ! flock -n 9; then
+      say "waiting for another build in build/$llvm"
+      flock 9
+    fi
+    if [ ! -e "$folder/build.ninja" ]; then
+      say "configuring the build for LLVM $llvm"
+      cmake -S "$repository" -B "$folder" -G Ninja -DHEDDLE_LLVM="$llvm" -DCMAKE_CXX_COMPILER=clang++-22 "$@" \
+        >"$folder/configure.log" 2>&1 || {
+        cat "$folder/configure.log" >&2
+        die "cmake failed"
+      }
+    fi
+    # Silence when nothing is to be done, else ninja's own progress.
+    ninja -C "$folder" "$target" 2>&1 |
+      grep --line-buffered -v -e '^ninja: Entering directory' -e '^ninja: no work to do' -e 'Re-checking globbed' |
+      sed -u "s/^/heddle (LLVM $llvm): /" >&2
+    [ "${PIPESTATUS[0]}" = 0 ] || die "the build for LLVM $llvm failed"
+  ) 9>"$folder/.lock"
+}
+
+module() { echo "$repository/build/$1/heddle.so"; }
