@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Holds the project to its word. Each rule is a test (the .test files beside this one):
+
+  project.py RULE [--module FILE]
+"""
+import argparse
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.dont_write_bytecode = True
+sys.path[:0] = [os.path.join(REPOSITORY, "test"), os.path.join(REPOSITORY, "tools")]
+import checks as checks_tool  # noqa: E402
+import verify  # noqa: E402
+
+SECTIONS = ["What goes wrong", "Bad", "Good", "Options", "Limits"]
+problems = []
+
+
+def expect(condition, text):
+    if not condition:
+        problems.append(text)
+
+
+def read(path):
+    with open(os.path.join(REPOSITORY, path)) as f:
+        return f.read()
+
+
+def files(pattern):
+    return sorted(os.path.relpath(p, REPOSITORY) for p in glob.glob(os.path.join(REPOSITORY, pattern), recursive=True))
+
+
+def sources():
+    """The checks' files by (family, name); those of hidden checks (dev-*) have neither page nor profile."""
+    found = {}
+    for path in files("checks/*/*.cpp"):
+        family, name = path.split(os.sep)[1], os.path.splitext(os.path.basename(path))[0]
+        found[family, name] = path
+    return found
+
+
+def dump():
+    """What the module says of its checks."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "checks.json")
+        subprocess.run(["clang-tidy-22", "--load=" + arguments.module, "--checks=-*,heddle-*", "--list-checks"],
+                       env=dict(os.environ, HEDDLE_DUMP_CHECKS=path), check=True, stdout=subprocess.DEVNULL)
+        with open(path) as f:
+            return [c for c in json.load(f) if not c["name"].startswith("dev-")]
+
+
+def first_paragraph(page):
+    body = re.sub(r"<!--.*?-->", "", page, flags=re.S).split("\n", 1)[1].strip()
+    return " ".join(body.split("\n\n")[0].split())
+
+
+# ---- the rules -----------------------------------------------------------------------------------------------------
+
+
+def house():
+    """Nothing stands where it does not belong."""
+    allowed = {"CMakeLists.txt", "README.md", "LICENSE", "checks", "lib", "test", "docs", "tools"}
+    tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, text=True, stdout=subprocess.PIPE).stdout.splitlines()
+    for top in sorted({p.split("/")[0] for p in tracked}):
+        expect(top in allowed or top.startswith("."), f"{top}: does not belong at the top")
+    for path in tracked:
+        if path.startswith("checks/"):
+            expect(path == "checks/renamed.def" or re.fullmatch(r"checks/[a-z]+/[a-z0-9-]+\.cpp", path),
+                   f"{path}: checks/ holds nothing but checks, FAMILY/NAME.cpp")
+
+
+def arrows():
+    """Includes run one way: checks -> lib/check -> lib/flow -> lib/models -> lib/vocabulary."""
+    order = ["vocabulary", "models", "flow", "check"]
+    for path in files("lib/**/*.h") + files("lib/**/*.cpp") + files("lib/**/*.def") + files("checks/**/*.cpp"):
+        text = read(path)
+        parts = path.split(os.sep)
+        layer = parts[1] if parts[0] == "lib" else "checks"
+        for line, included in enumerate_includes(text):
+            target = included.split("/")[0]
+            where = f"{path}:{line}: includes {included}"
+            if layer == "checks":
+                expect(not included.startswith("checks/") and "/" in included,
+                       f"{where}: no check includes another")
+            if layer == "runtime":
+                expect(target not in order + ["support"], f"{where}: the runtime knows nothing of the analyser")
+            elif target == "heddle" or target == "runtime":
+                problems.append(f"{where}: the analyser knows nothing of the runtime")
+            if layer in order and target in order:
+                expect(order.index(target) <= order.index(layer), f"{where}: the arrow points the other way")
+            if layer == "support":
+                expect(target not in order, f"{where}: lib/support stands on its own")
+        if "Includes no Clang header" in text.split("#pragma once")[0]:
+            for line, included in enumerate_includes(text, r'[<"]'):
+                expect(not included.startswith(("clang", "llvm")), f"{path}:{line}: says that it includes no Clang header")
+        if path != os.path.join("lib", "support", "ClangVersion.h"):
+            expect(not re.search(r"\b(LLVM|CLANG)_VERSION_M\w+|__clang_major__", text),
+                   f"{path}: only lib/support/ClangVersion.h looks at the version")
+
+
+def enumerate_includes(text, opening='"'):
+    for number, line in enumerate(text.splitlines(), 1):
+        m = re.match(r"\s*#\s*include\s+" + opening + r'([^">]+)', line)
+        if m:
+            yield number, m[1]
+
+
+def complete():
+    """Every check has its page and its tests, and every page and test has its check."""
+    known = sources()
+    for family, name in known:
+        if name.startswith("dev-"):
+            continue
+        expect(files(f"docs/checks/{family}/{name}.md"), f"checks/{family}/{name}.cpp: no page docs/checks/{family}/{name}.md")
+        expect(files(f"test/checks/{family}/{name}*.cpp"), f"checks/{family}/{name}.cpp: no test test/checks/{family}/{name}.cpp")
+    for path in files("docs/checks/*/*.md"):
+        family, name = path.split(os.sep)[2], os.path.basename(path)[:-3]
+        expect((family, name) in known, f"{path}: there is no such check")
+    for path in files("test/checks/*/*.cpp"):
+        family, stem = path.split(os.sep)[2], os.path.basename(path)[:-4]
+        expect(any(f == family and (stem == n or stem.startswith((n + "-", n + "_", n + "."))) for f, n in known),
+               f"{path}: is named for no check")
+
+
+def balance():
+    """Silence is tested as much as speech: a test has at least as many ok_ as bad_."""
+    for path in files("test/checks/**/*.cpp"):
+        kinds = [kind for _, kind, _, _ in verify.marked_ranges(read(path))]
+        expect(kinds.count("bad") <= kinds.count("ok"),
+               f"{path}: {kinds.count('bad')} bad_ and only {kinds.count('ok')} ok_")
+
+
+def messages():
+    """A message starts lower case (or with a name) and is no sentence: no full stop."""
+    described = set()
+    for check in dump():
+        described |= {check["summary"]} | {o["meaning"] for o in check["options"]} | {o["default"] for o in check["options"]}
+    for path in files("checks/**/*.cpp"):
+        code = re.sub(r"//[^\n]*", "", read(path))
+        for literal in re.finditer(r'"(?:\\.|[^"\\\n])*"(?:\s*"(?:\\.|[^"\\\n])*")*', code):
+            text = "".join(re.findall(r'"((?:\\.|[^"\\\n])*)"', literal[0])).replace('\\"', '"')
+            if text.count(" ") < 2 or text in described:
+                continue
+            line = code.count("\n", 0, literal.start()) + 1
+            expect(not text[0].isupper(), f"{path}:{line}: a message starts lower case: {text}")
+            expect(not text.rstrip().endswith((".", "!")), f"{path}:{line}: a message has no full stop: {text}")
+
+
+def described():
+    """The page says what the check says of itself, and has all its sections."""
+    known = sources()
+    listed = dump()
+    expect(listed, "the module describes no check")
+    for check in listed:
+        family, name = check["family"], check["name"]
+        expect((family, name) in known, f"heddle-{name}: its source is not checks/{family}/{name}.cpp")
+        path = f"docs/checks/{family}/{name}.md"
+        if not files(path):
+            continue  # told by `complete`
+        page = read(path)
+        expect(page.startswith(f"# heddle-{name}\n"), f"{path}: starts with '# heddle-{name}'")
+        expect(first_paragraph(page) == " ".join(check["summary"].split()),
+               f"{path}: the first paragraph is the summary\n  page:   {first_paragraph(page)}\n  source: {check['summary']}")
+        tier = f"Tier: {check['tier']} · Rows: {check['rows']}"
+        expect(tier in page.splitlines(), f"{path}: has a line '{tier}'")
+        found = re.findall(r"^## (.*)$", page, re.M)
+        expect([s for s in found if s in SECTIONS] == SECTIONS, f"{path}: its sections are {', '.join(SECTIONS)}, in order")
+        sections = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", page, re.M | re.S))
+        for section in ("Bad", "Good"):
+            expect("```cpp\n" in sections.get(section, ""), f"{path}: '{section}' shows code")
+        options = sections.get("Options", "")
+        for option in check["options"]:
+            expect(f"`{option['name']}`" in options, f"{path}: does not document the option {option['name']}")
+            expect(option["default"] == "" or f"`{option['default']}`" in options,
+                   f"{path}: does not tell the default of {option['name']}: `{option['default']}`")
+        for option in re.findall(r"^[-*] `([A-Za-z]\w*)`", options, re.M):
+            expect(option in [o["name"] for o in check["options"]], f"{path}: the check has no option {option}")
+        expect(re.fullmatch(r"[FSPLR]\d+(, [FSPLR]\d+)*", check["rows"]) or check["rows"] in ("", "-"),
+               f"heddle-{name}: rows are written like 'F2, P28', not '{check['rows']}'")
+    expect({(c["family"], c["name"]) for c in listed} >= {k for k in known if not k[1].startswith("dev-")},
+           "not every file in checks/ registers the check that it is named for: "
+           f"{sorted(k for k in known if k not in {(c['family'], c['name']) for c in listed})}")
+
+
+def profiles():
+    """docs/profiles is what `tools/heddle profiles` writes."""
+    for name in checks_tool.PROFILES:
+        path = f"docs/profiles/{name}.clang-tidy"
+        expect(files(path) and read(path) == checks_tool.profile(name, dump()),
+               f"{path}: is not fresh; run tools/heddle profiles")
+
+
+def renames():
+    """A renamed check leads to one that exists, and its old name is taken by no other."""
+    if not files("checks/renamed.def"):
+        return
+    names = {"heddle-" + c["name"] for c in dump()}
+    for old, new in re.findall(r'^RENAMED\("([^"]+)",\s*"([^"]+)"', read("checks/renamed.def"), re.M):
+        expect(new in names, f"checks/renamed.def: {old} leads to {new}, which does not exist")
+        expect(old not in names, f"checks/renamed.def: {old} is the name of a check again")
+        expect(any(old in read(p) for p in files("test/cli/*")), f"checks/renamed.def: {old} is not tested in test/cli")
+
+
+RULES = [house, arrows, complete, balance, messages, described, profiles, renames]
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rule", choices=[r.__name__ for r in RULES])
+    parser.add_argument("--module", default=os.path.join(REPOSITORY, "build", "22", "heddle.so"))
+    arguments = parser.parse_args()
+    next(r for r in RULES if r.__name__ == arguments.rule)()
+    print("\n".join(problems))
+    sys.exit(1 if problems else 0)
