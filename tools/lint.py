@@ -18,7 +18,7 @@ import tempfile
 TOUR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tour")
 RECIPES = ("configure with cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON or with meson, run 'bear -- make', "
            "or name the folder that has one with -p")
-FINDING = re.compile(r"^(.+?):(\d+):(\d+): (warning|error|fatal error): (.*)$")
+LOCATION = re.compile(r"^(.+?):\d+:\d+: (warning|error|fatal error|note): (.*)$")
 CONFIGURATION = re.compile(r"^(?:warning|error): (.*) \[clang-tidy-config\]$", re.M)
 COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
@@ -57,17 +57,18 @@ def find_database(path):
 
 
 def read_database(database):
+    """The translation units, and the folder that each is compiled in."""
     try:
         with open(database) as f:
             entries = json.load(f)
-        files = [os.path.normpath(os.path.join(e["directory"], e["file"])) for e in entries]
+        units = {os.path.normpath(os.path.join(e["directory"], e["file"])): e["directory"] for e in entries}
     except OSError as e:
         fail(f"cannot read {database}: {e.strerror}")
     except json.JSONDecodeError as e:
         fail(f"{database}:{e.lineno}: not valid JSON: {e.msg}; configure the build again")
     except (KeyError, TypeError):
         fail(f"{database}: not a compilation database: every entry needs \"directory\" and \"file\"")
-    return list(dict.fromkeys(files))
+    return units
 
 
 def tour_database(folder):
@@ -115,28 +116,27 @@ def main():
             database = find_database(path)
         if database is None:
             fail(f"no compile_commands.json in or above {a.path} or in a build folder there: {RECIPES}")
-    units = [f for f in read_database(database) if under(f, path)]
+    folders = read_database(database)
+    units = [f for f in folders if under(f, path)]
     if not units:
         fail(f"{database} has no translation unit in {a.path}")
     say(f"{len(units)} translation unit{'s' * (len(units) > 1)} by {os.path.relpath(database)}"
         if a.path else f"{len(units)} translation units")
 
-    # Findings in headers count when the header belongs to what is being linted.
-    roots = {r if os.path.isdir(r) else os.path.dirname(r) for r in (path, os.path.abspath(a.path or path))}
-    header_filter = "^(" + "|".join(map(re.escape, sorted(roots))) + ")/"
     base = [a.tidy, "--quiet", "--load=" + a.module, "--checks=-*," + a.checks, "-p", os.path.dirname(database),
-            "--header-filter=" + header_filter, *more]
+            "--header-filter=.*", *more]
+    root = path if os.path.isdir(path) else os.path.dirname(path)
     colour = sys.stdout.isatty()
 
     def run(unit):
-        if not os.path.exists(unit):
+        if not os.path.isfile(unit):
             return unit, None, "the file does not exist"
         done = subprocess.run(base + [f"--use-color={str(colour).lower()}", unit], text=True, errors="replace",
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         plain = COLOUR.sub("", done.stdout)
         configuration = CONFIGURATION.search(plain)
-        error = next((m[5] for m in map(FINDING.match, plain.splitlines())
-                      if m and m[4] != "warning" and "[clang-diagnostic-" in m[5]), None)
+        found = [m for m in map(LOCATION.match, plain.splitlines()) if m]
+        error = next((m[3] for m in found if "error" in m[2] and "[clang-diagnostic-" in m[3]), None)
         problem = None
         if done.returncode < 0:
             problem = f"clang-tidy died of {signal.Signals(-done.returncode).name}"
@@ -144,7 +144,7 @@ def main():
             problem = "configuration: " + configuration[1]
         elif error:
             problem = "does not parse: " + error.split(" [clang-diagnostic-")[0]
-        elif done.returncode and not any(map(FINDING.match, plain.splitlines())):
+        elif done.returncode and not found:
             problem = (done.stderr.strip().splitlines() or [f"clang-tidy ended with {done.returncode}"])[0]
         return unit, done.stdout, problem
 
@@ -157,10 +157,11 @@ def main():
                 print(f"\r\033[K[{done}/{len(units)}] {os.path.relpath(unit)}", end="\r", file=sys.stderr, flush=True)
             if problem:
                 problems.append((unit, problem))
-            for text, is_finding in split_findings(output or ""):
-                if text not in seen:  # a header's findings come with every unit that includes it
+            for file, text in split_findings(output or "", folders[unit]):
+                # Findings in headers count when the header is in what is linted, and once: they come with every unit.
+                if text not in seen and (file == unit or under(file, root)):
                     seen.add(text)
-                    findings += is_finding
+                    findings += 1
                     sys.stdout.write(text)
             sys.stdout.flush()
     if sys.stderr.isatty():
@@ -175,19 +176,23 @@ def main():
     return 2 if problems else 1 if findings else 0
 
 
-def split_findings(output):
-    """(text, is a finding) of each diagnostic with its notes; the compiler's errors are told in one line at the end."""
-    group, is_finding, keep = [], False, False
+def split_findings(output, folder):
+    """(file, text with notes) of each finding; the compiler's own errors are told in one line at the end."""
+    file, group = None, []
     for line in output.splitlines(keepends=True):
-        m = FINDING.match(COLOUR.sub("", line.rstrip("\n")))
-        if m:
-            if keep:
-                yield "".join(group), is_finding
-            group, is_finding, keep = [], "[clang-diagnostic-" not in m[5], True
-            keep = is_finding
-        group.append(line)
-    if keep:
-        yield "".join(group), is_finding
+        m = LOCATION.match(COLOUR.sub("", line.rstrip("\n")))
+        if m:  # clang-tidy names files from the unit's folder: from here they may be somewhere else
+            here = os.path.normpath(os.path.join(folder, m[1]))
+            shown = os.path.relpath(here)
+            line = line.replace(m[1], here if shown.startswith("..") else shown, 1)
+            if m[2] != "note":
+                if file:
+                    yield file, "".join(group)
+                file, group = None if "[clang-diagnostic-" in m[3] else here, []
+        if not CONFIGURATION.match(COLOUR.sub("", line)):
+            group.append(line)
+    if file:
+        yield file, "".join(group)
 
 
 if __name__ == "__main__":
