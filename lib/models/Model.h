@@ -28,6 +28,7 @@ std::optional<Fact> factFromSpelling(std::string_view S);
 /// A set of facts.
 class Facts {
 public:
+  void add(Facts Others) { Bits |= Others.Bits; }
   void add(Fact F) { Bits |= std::uint64_t(1) << static_cast<unsigned>(F); }
   bool has(Fact F) const { return (Bits >> static_cast<unsigned>(F)) & 1u; }
   bool operator==(const Facts &) const = default;
@@ -81,6 +82,8 @@ struct FunctionModel {
   Role ResultRole = Role::None;
   /// The result is this argument, or a thin wrapper of it: looking through the call is an alias (bind_executor). -1: no.
   int Wraps = -1;
+  /// Facts about the function itself: of each of its operations, or of one that does no operation (stoi throws).
+  Facts With{};
   /// Not in every version of the library: the model's test does not ask for it.
   bool Optional = false;
 };
@@ -90,7 +93,7 @@ struct TypeModel {
   /// Fully qualified without inline namespaces and template arguments; a '*' at either end matches any text.
   std::vector<std::string> Names;
   Role Plays = Role::None;
-  Facts With;
+  Facts With{};
   std::vector<FunctionModel> Members;
   std::vector<FunctionModel> Constructors; ///< Names is empty.
   std::vector<Action> Destructor;

@@ -59,6 +59,7 @@ struct CalleeInfo {
     std::vector<Action> Actions;
     Role ResultRole = Role::None;
     int Wraps = -1;
+    Facts With;
   };
   llvm::SmallVector<std::pair<unsigned, std::unique_ptr<Call>>, 1> Calls;
 
@@ -71,6 +72,9 @@ struct CalleeInfo {
       if ((F.MinArgs >= 0 && NumArgs < static_cast<unsigned>(F.MinArgs)) ||
           (F.MaxArgs >= 0 && NumArgs > static_cast<unsigned>(F.MaxArgs)))
         return;
+      C->With.add(F.With);
+      for (const Action &A : F.Actions)
+        C->With.add(A.With);
       for (const Action &A : F.Actions)
         if (!llvm::is_contained(C->Actions, A))
           C->Actions.push_back(A);
@@ -398,6 +402,11 @@ Role ModelCache::resultRole(const FunctionDecl *Callee, const CXXRecordDecl *Sta
 int ModelCache::wraps(const FunctionDecl *Callee, const CXXRecordDecl *StaticType, unsigned NumArgs) {
   CalleeInfo *Info = I->callee(Callee, StaticType);
   return Info ? Info->call(NumArgs).Wraps : -1;
+}
+
+Facts ModelCache::facts(const FunctionDecl *Callee, const CXXRecordDecl *StaticType, unsigned NumArgs) {
+  CalleeInfo *Info = I->callee(Callee, StaticType);
+  return Info ? Info->call(NumArgs).With : Facts();
 }
 
 llvm::ArrayRef<std::pair<const Decl *, std::string>> ModelCache::annotationErrors() const { return I->Errors; }

@@ -106,6 +106,9 @@ public:
   /// The index of the argument that the result of the call is, or wraps (bind_executor); -1 if none.
   int wraps(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
 
+  /// The facts about the function itself, or about any of its operations.
+  Facts facts(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
+
   /// Annotations that could not be understood, met so far.
   llvm::ArrayRef<std::pair<const clang::Decl *, std::string>> annotationErrors() const;
 

@@ -262,7 +262,7 @@ private:
     if (!expect(T, Tree::Mapping, P == Place::Constructor ? "constructors" : "members"))
       return F;
     Action A{};
-    bool HasOp = false, HasOn = false, HasRuns = false, HasDoes = false, HasActionKey = false;
+    bool HasOp = false, HasOn = false, HasRuns = false, HasDoes = false, HasActionKey = false, HasFacts = false;
     for (const auto &[Key, V] : T.Fields) {
       if (Key == "name" && P != Place::Constructor)
         F.Names = names(V);
@@ -276,7 +276,10 @@ private:
         F.ResultRole = role(V, Key);
       else if (Key == "wraps")
         F.Wraps = number(V, Key);
-      else if (Key == "optional")
+      else if (Key == "facts") {
+        F.With = facts(V);
+        HasFacts = true;
+      } else if (Key == "optional")
         F.Optional = boolean(V, Key);
       else if (Key == "does") {
         HasDoes = true;
@@ -296,12 +299,15 @@ private:
       fail(T.Line, "an operation needs 'op'");
     if (HasActionKey && HasDoes)
       fail(T.Line, "give the operation itself or 'does', not both");
-    if (!HasActionKey && !HasDoes && F.Wraps < 0 && F.ResultRole == Role::None)
-      fail(T.Line, "a function without 'op', 'does', 'wraps' or 'result' says nothing ('does: []': it does nothing)");
+    if (!HasActionKey && !HasDoes && !HasFacts && F.Wraps < 0 && F.ResultRole == Role::None)
+      fail(T.Line, "nothing is said of the function: give 'op', 'does' ('does: []': it does nothing), 'facts', "
+                   "'wraps' or 'result'");
     if (HasOp) {
       finishAction(A, P, HasOn, HasRuns);
       F.Actions.push_back(A);
     }
+    for (Action &Each : F.Actions)
+      Each.With.add(F.With);
     return F;
   }
 
