@@ -1,0 +1,87 @@
+#include "TidyCheck.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace clang;
+
+namespace heddle {
+
+TidyCheck::TidyCheck(llvm::StringRef Name, tidy::ClangTidyContext *Context, const Registered &R)
+    : ClangTidyCheck(Name, Context), R(R), Shared(Session::join(Context, *this)),
+      ModelFiles(Options.getLocalOrGlobal("heddle.Models", "").str()) {
+  for (const OptionInfo &O : R.Info.Options)
+    Values.emplace_back(O.Name, Options.get(O.Name, llvm::StringRef(O.Default)).str());
+  loadModels();
+}
+
+TidyCheck::~TidyCheck() { Shared->leave(*this); }
+
+void TidyCheck::loadModels() {
+  if (Shared->hasModels())
+    return;
+  if (ModelFiles.empty()) {
+    Shared->setModels(ModelSet::builtin());
+    return;
+  }
+  std::vector<std::string> Files;
+  llvm::SmallVector<llvm::StringRef, 4> Parts;
+  llvm::StringRef(ModelFiles).split(Parts, ';', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef P : Parts)
+    Files.push_back(P.trim().str());
+  llvm::SmallVector<std::string, 2> Errors;
+  Shared->setModels(ModelSet::withUserModels(Files, Errors));
+  for (const std::string &E : Errors)
+    configurationDiag("%0") << E;
+}
+
+void TidyCheck::registerMatchers(ast_matchers::MatchFinder *Finder) { Shared->registerMatchers(Finder); }
+
+void TidyCheck::storeOptions(tidy::ClangTidyOptions::OptionMap &Opts) {
+  for (const auto &[Name, Value] : Values)
+    Options.store(Opts, Name, Value);
+  // One option for all checks: it stands without a check's name.
+  Opts["heddle.Models"] = tidy::ClangTidyOptions::ClangTidyValue(ModelFiles);
+}
+
+std::string TidyCheck::option(llvm::StringRef Name) const {
+  for (const auto &[N, V] : Values)
+    if (N == Name)
+      return V;
+  return {};
+}
+
+void TidyCheck::report(SourceLocation Loc, llvm::StringRef Message, llvm::ArrayRef<StoryLine> Story,
+                       llvm::ArrayRef<FixItHint> Fixes) {
+  if (Loc.isInvalid() || !Said.insert(Loc).second)
+    return;
+  {
+    auto D = diag(Loc, "%0") << Message;
+    for (const FixItHint &F : Fixes)
+      D << F;
+  }
+  for (const StoryLine &L : Story)
+    if (L.Loc.isValid())
+      diag(L.Loc, "%0", DiagnosticIDs::Note) << L.Text;
+}
+
+void TidyCheck::analyse(Unit &U) {
+  if (R.Paths) {
+    Simulation S(U, *R.Paths);
+    for (const FunctionDecl *F : U.Functions)
+      for (Finding &X : S.run(F))
+        if (!R.Accept || R.Accept(U, X))
+          report(X.Loc, X.Message, X.Story, {});
+  }
+  if (R.EachFunction)
+    for (const FunctionDecl *F : U.Functions)
+      if (Code *C = U.code(F))
+        R.EachFunction(*C, *this);
+  if (R.WholeUnit)
+    R.WholeUnit(U, *this);
+  Said.clear();
+}
+
+} // namespace heddle

@@ -1,0 +1,294 @@
+#include "BranchFacts.h"
+#include "Unit.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/Basic/Builtins.h"
+
+using namespace clang;
+
+namespace heddle {
+
+bool FactSet::add(BranchFact F) {
+  for (const BranchFact &K : Facts) {
+    if (K.Key != F.Key)
+      continue;
+    if (K == F)
+      return true;
+    if (K.Equal && F.Equal)
+      return false; // equal to two different constants
+    if (K.Equal != F.Equal && K.Value == F.Value)
+      return false;
+    if (K.Equal)
+      return true; // equal to one constant: that it differs from another is no news
+  }
+  if (F.Equal)
+    llvm::erase_if(Facts, [&](const BranchFact &K) { return K.Key == F.Key; });
+  Facts.insert(llvm::lower_bound(Facts, F), F);
+  return true;
+}
+
+void FactSet::intersect(const FactSet &O) {
+  // What one path knows exactly may still be implied by the other: x == 3 implies x != 0.
+  auto Implied = [](const BranchFact &F, const FactSet &By) {
+    return llvm::any_of(By.Facts, [&](const BranchFact &K) {
+      return K == F || (K.Key == F.Key && K.Equal && !F.Equal && K.Value != F.Value);
+    });
+  };
+  llvm::SmallVector<BranchFact, 4> Both;
+  for (const BranchFact &F : Facts)
+    if (Implied(F, O))
+      Both.push_back(F);
+  for (const BranchFact &F : O.Facts)
+    if (Implied(F, *this) && !llvm::is_contained(Both, F))
+      Both.push_back(F);
+  llvm::sort(Both);
+  Facts = std::move(Both);
+}
+
+void FactSet::removeIf(llvm::function_ref<bool(unsigned)> Dead) {
+  llvm::erase_if(Facts, [&](const BranchFact &F) { return Dead(F.Key); });
+}
+
+std::optional<BranchFact> FactSet::about(unsigned Key) const {
+  std::optional<BranchFact> Found;
+  for (const BranchFact &F : Facts)
+    if (F.Key == Key && (F.Equal || F.Value == 0))
+      Found = F;
+  return Found;
+}
+
+/// Marks keys that stand for the state of an object, however it is asked for.
+static constexpr unsigned TestOfObject = 0x7e57;
+
+static const Expr *peel(const Expr *E) {
+  while (E) {
+    const Expr *Was = E;
+    E = E->IgnoreParenImpCasts();
+    if (const auto *X = dyn_cast<ExprWithCleanups>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<ConstantExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<CXXStaticCastExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<CXXConstructExpr>(E); X && X->getNumArgs() == 1 && X->getConstructor()->isCopyOrMoveConstructor())
+      E = X->getArg(0);
+    else if (const auto *X = dyn_cast<CallExpr>(E)) {
+      // __builtin_expect, as in likely() macros
+      if (X->getBuiltinCallee() == Builtin::BI__builtin_expect && X->getNumArgs() > 0)
+        E = X->getArg(0);
+    }
+    if (E == Was)
+      return E;
+  }
+  return E;
+}
+
+static std::optional<std::int64_t> constant(const Expr *E, const ASTContext &Ctx) {
+  E = E->IgnoreParenImpCasts();
+  if (E->isValueDependent())
+    return std::nullopt;
+  if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(E))
+    return 0;
+  if (!E->getType()->isIntegralOrEnumerationType())
+    return std::nullopt;
+  Expr::EvalResult R;
+  if (E->EvaluateAsInt(R, Ctx) && R.Val.isInt() && R.Val.getInt().getSignificantBits() <= 64)
+    return R.Val.getInt().getExtValue();
+  return std::nullopt;
+}
+
+void FactKeys::collect(const Stmt *S, KeyInfo &K) const {
+  if (!S)
+    return;
+  if (const auto *DR = dyn_cast<DeclRefExpr>(S)) {
+    const ValueDecl *V = DR->getDecl();
+    K.Mentions.push_back(V);
+    if (const auto *Var = dyn_cast<VarDecl>(V)) {
+      bool Constant = Var->getType().isConstQualified();
+      bool Foreign = Var->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn);
+      if (!Constant && (Var->hasGlobalStorage() || C.isExposed(Var) || (Foreign && !isa<ParmVarDecl>(Var))))
+        K.Volatile = true;
+      if (Var->getType().isVolatileQualified())
+        K.Volatile = true;
+    }
+  } else if (const auto *M = dyn_cast<MemberExpr>(S)) {
+    K.Mentions.push_back(M->getMemberDecl());
+    if (!M->getMemberDecl()->getType().isConstQualified() && isa<FieldDecl>(M->getMemberDecl())) {
+      // A field of a local that nobody else sees changes only here.
+      const Expr *Base = M->getBase()->IgnoreParenImpCasts();
+      const auto *DR = dyn_cast<DeclRefExpr>(Base);
+      const auto *Var = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+      if (!Var || M->isArrow() || Var->getType()->isReferenceType() || C.isExposed(Var) || !Var->hasLocalStorage())
+        K.Volatile = true;
+    }
+  } else if (isa<CallExpr>(S) || isa<CXXThisExpr>(S)) {
+    if (isa<CallExpr>(S))
+      K.Volatile = true;
+  }
+  for (const Stmt *Child : S->children())
+    collect(Child, K);
+}
+
+unsigned FactKeys::keyFor(const llvm::FoldingSetNodeID &ID, const Expr *E) {
+  // The node's own words, not their hash: two conditions must never share a key.
+  llvm::FoldingSetNodeIDRef Ref = ID.Intern(Words);
+  std::vector<unsigned> Bits(Ref.getData(), Ref.getData() + Ref.getSize());
+  auto [It, New] = Keys.try_emplace(std::move(Bits), static_cast<unsigned>(Info.size()));
+  if (New) {
+    Info.emplace_back();
+    collect(E, Info.back());
+  }
+  return It->second;
+}
+
+std::optional<unsigned> FactKeys::key(const Expr *E) {
+  E = peel(E);
+  if (!E || E->isTypeDependent())
+    return std::nullopt;
+  if (isa<CallExpr>(E))
+    if (auto It = CallKeys.find(E); It != CallKeys.end())
+      return It->second;
+  // A variable initialised once stands for its initialiser, so that `bool ok = try_lock(); if (ok)` is the call.
+  if (const auto *DR = dyn_cast<DeclRefExpr>(E))
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V)) {
+      const Expr *Init = peel(V->getInit());
+      if (isa<CallExpr>(Init))
+        if (auto It = CallKeys.find(Init); It != CallKeys.end())
+          return It->second;
+    }
+  llvm::FoldingSetNodeID ID;
+  // A member call that only looks at its object: told apart by the object, not by the spelling of the test.
+  const Expr *Obj = nullptr;
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
+    const CXXMethodDecl *D = M->getMethodDecl();
+    if (D && M->getImplicitObjectArgument() && M->getNumArgs() == 0) {
+      bool Tests = isa<CXXConversionDecl>(D);
+      for (const Action &A : C.U.actions(D, C.U.record(M->getImplicitObjectArgument()), 0))
+        Tests |= A.Operation == Op::Test;
+      if (Tests)
+        Obj = M->getImplicitObjectArgument();
+      const Role R = C.U.type(M->getImplicitObjectArgument()->getType())
+                         ? C.U.type(M->getImplicitObjectArgument()->getType())->Plays
+                         : Role::None;
+      if (R == Role::SmartPointer && !D->getReturnType()->isVoidType() && D->isConst())
+        Obj = M->getImplicitObjectArgument(); // p, p.get(), p.has_value()
+    }
+  }
+  if (Obj) {
+    ID.AddInteger(TestOfObject);
+    peel(Obj)->Profile(ID, C.U.Ctx, /*Canonical=*/true);
+  } else if (const auto *DR = dyn_cast<DeclRefExpr>(E); DR && !E->getType()->isIntegralOrEnumerationType()) {
+    ID.AddInteger(TestOfObject); // `if (p)` of a pointer is the same question as `if (p.get())`
+    E->Profile(ID, C.U.Ctx, true);
+  } else
+    E->Profile(ID, C.U.Ctx, true);
+  return keyFor(ID, Obj ? Obj : E);
+}
+
+std::optional<BranchFact> FactKeys::fact(const Expr *E, bool Truth) {
+  E = peel(E);
+  if (!E || E->isTypeDependent() || E->isValueDependent())
+    return std::nullopt;
+  if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_LNot)
+    return fact(O->getSubExpr(), !Truth);
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Exclaim && O->getNumArgs() == 1)
+    return fact(O->getArg(0), !Truth);
+  if (const auto *B = dyn_cast<BinaryOperator>(E)) {
+    switch (B->getOpcode()) {
+    case BO_LAnd:
+    case BO_LOr:
+    case BO_Comma:
+      return fact(B->getRHS(), Truth); // what stands left was decided by edges of its own
+    case BO_Assign:
+      return fact(B->getRHS(), Truth);
+    case BO_EQ:
+    case BO_NE: {
+      const Expr *L = B->getLHS(), *R = B->getRHS();
+      auto Value = constant(R, C.U.Ctx);
+      if (!Value) {
+        Value = constant(L, C.U.Ctx);
+        std::swap(L, R);
+      }
+      if (Value)
+        if (auto K = key(L))
+          return BranchFact{*K, *Value, (B->getOpcode() == BO_EQ) == Truth};
+      break;
+    }
+    default:
+      break;
+    }
+  }
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+      O && O->getNumArgs() == 2 && (O->getOperator() == OO_EqualEqual || O->getOperator() == OO_ExclaimEqual)) {
+    for (unsigned I = 0; I != 2; ++I)
+      if (isa<CXXNullPtrLiteralExpr>(O->getArg(I)->IgnoreParenImpCasts()))
+        if (auto K = key(O->getArg(1 - I)))
+          return BranchFact{*K, 0, (O->getOperator() == OO_EqualEqual) == Truth};
+  }
+  if (auto V = constant(E, C.U.Ctx); V && !isa<DeclRefExpr>(E))
+    return std::nullopt; // the graph has pruned it
+  // A boolean kept in a variable that does not change afterwards is the condition that it was initialised with.
+  if (const auto *DR = dyn_cast<DeclRefExpr>(E))
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V) &&
+                                                          V->getType()->isBooleanType()) {
+      const Expr *Init = peel(V->getInit());
+      if (isa<UnaryOperator>(Init) || isa<CallExpr>(Init))
+        if (auto F = fact(Init, Truth); F && (isa<CallExpr>(Init) ? CallKeys.contains(Init) : !volatileToCalls(F->Key)))
+          return F;
+    }
+  if (auto K = key(E))
+    return BranchFact{*K, 0, !Truth};
+  return std::nullopt;
+}
+
+BranchFact FactKeys::result(const Expr *Call, bool Truth) {
+  auto [It, New] = CallKeys.try_emplace(Call, static_cast<unsigned>(Info.size()));
+  if (New)
+    Info.emplace_back(); // a result does not change any more
+  return {It->second, 0, !Truth};
+}
+
+BranchFact FactKeys::resultEquals(const Expr *Call, BranchFact Like) {
+  BranchFact F = result(Call, true);
+  F.Value = Like.Value;
+  F.Equal = Like.Equal;
+  return F;
+}
+
+std::optional<BranchFact> FactKeys::assigned(const Expr *Left, const Expr *Value) {
+  if (!Value || Value->isTypeDependent() || !Left->getType().getNonReferenceType()->isScalarType())
+    return std::nullopt;
+  auto Const = constant(Value, C.U.Ctx);
+  auto K = Const ? key(Left) : std::nullopt;
+  return K ? std::optional(BranchFact{*K, *Const, true}) : std::nullopt;
+}
+
+const Expr *FactKeys::mention(const VarDecl *V) {
+  const Expr *&M = Mentions[V];
+  if (!M)
+    M = DeclRefExpr::Create(C.U.Ctx, {}, {}, const_cast<VarDecl *>(V), false, V->getLocation(), V->getType(), VK_LValue);
+  return M;
+}
+
+std::optional<BranchFact> FactKeys::initialised(const VarDecl *V) {
+  if (!V->getInit() || !V->getType()->isScalarType())
+    return std::nullopt;
+  return assigned(mention(V), V->getInit());
+}
+
+BranchFact FactKeys::holds(const VarDecl *Guard, bool Truth) {
+  llvm::FoldingSetNodeID ID;
+  ID.AddInteger(TestOfObject);
+  mention(Guard)->Profile(ID, C.U.Ctx, /*Canonical=*/true);
+  return {keyFor(ID, mention(Guard)), 0, !Truth};
+}
+
+bool FactKeys::mentions(unsigned Key, const ValueDecl *V) const {
+  return llvm::is_contained(Info[Key].Mentions, V);
+}
+
+} // namespace heddle

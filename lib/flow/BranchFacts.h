@@ -1,0 +1,83 @@
+// What is known of conditions on a path.
+#pragma once
+
+#include "Code.h"
+
+#include "llvm/ADT/FoldingSet.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Allocator.h"
+
+#include <map>
+
+namespace heddle {
+
+/// "The value with this key equals (or does not equal) this constant."
+struct BranchFact {
+  unsigned Key;
+  std::int64_t Value;
+  bool Equal;
+  bool operator==(const BranchFact &O) const { return Key == O.Key && Value == O.Value && Equal == O.Equal; }
+  bool operator<(const BranchFact &O) const {
+    return std::tie(Key, Value, Equal) < std::tie(O.Key, O.Value, O.Equal);
+  }
+};
+
+/// The facts of one path: a sorted vector. Copying is cheap for the handful that a function has.
+class FactSet {
+public:
+  /// Adds a fact. False: it contradicts what is known, so the path can not be.
+  bool add(BranchFact F);
+  /// Keeps what both know.
+  void intersect(const FactSet &O);
+  void removeIf(llvm::function_ref<bool(unsigned Key)> Dead);
+  /// The constant that the key is known to equal, or (second) known to differ from zero.
+  std::optional<BranchFact> about(unsigned Key) const;
+  bool operator==(const FactSet &O) const { return Facts == O.Facts; }
+
+private:
+  llvm::SmallVector<BranchFact, 4> Facts;
+};
+
+/// Gives keys to the conditions of one body: the same condition has the same key, whether it stands in an `if`, was
+/// kept in a variable first, or is negated.
+class FactKeys {
+public:
+  explicit FactKeys(const Code &C) : C(C) {}
+
+  /// The fact that holds when \p Condition is \p Truth; none when nothing can be remembered of it.
+  std::optional<BranchFact> fact(const clang::Expr *Condition, bool Truth);
+  /// The fact that the result of this very call has the value: what forked when the call was made.
+  BranchFact result(const clang::Expr *Call, bool Truth);
+  BranchFact resultEquals(const clang::Expr *Call, BranchFact Like);
+  /// The key of `switch (E)`; none when E may change by itself.
+  std::optional<unsigned> key(const clang::Expr *E);
+  /// Adds what an assignment or initialisation with a constant tells.
+  std::optional<BranchFact> assigned(const clang::Expr *Left, const clang::Expr *Value);
+  std::optional<BranchFact> initialised(const clang::VarDecl *V);
+
+  /// The fact that a guard holds its lock: what owns_lock() or `if (guard)` ask.
+  BranchFact holds(const clang::VarDecl *Guard, bool Truth);
+
+  /// Which facts die when this declaration is written.
+  bool mentions(unsigned Key, const clang::ValueDecl *V) const;
+  /// Which facts die when code runs that can not be seen: of members, globals, exposed locals.
+  bool volatileToCalls(unsigned Key) const { return Info[Key].Volatile; }
+
+private:
+  struct KeyInfo {
+    llvm::SmallVector<const clang::ValueDecl *, 2> Mentions;
+    bool Volatile = false;
+  };
+  unsigned keyFor(const llvm::FoldingSetNodeID &ID, const clang::Expr *E);
+  void collect(const clang::Stmt *S, KeyInfo &K) const;
+  const clang::Expr *mention(const clang::VarDecl *V);
+
+  const Code &C;
+  std::map<std::vector<unsigned>, unsigned> Keys;
+  llvm::DenseMap<const clang::Expr *, unsigned> CallKeys;
+  llvm::DenseMap<const clang::VarDecl *, const clang::Expr *> Mentions;
+  llvm::BumpPtrAllocator Words;
+  std::vector<KeyInfo> Info;
+};
+
+} // namespace heddle

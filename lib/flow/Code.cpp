@@ -1,0 +1,1248 @@
+#include "Code.h"
+#include "Unit.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/Builtins.h"
+#include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/ScopeExit.h"
+
+using namespace clang;
+
+namespace heddle {
+
+SourceLocation Event::loc() const {
+  if (!Site)
+    return {};
+  if (const auto *ME = dyn_cast<CXXMemberCallExpr>(Site))
+    return ME->getExprLoc();
+  return Site->getBeginLoc();
+}
+
+namespace {
+
+/// Strips everything that does not change which object is named.
+const Expr *strip(const Expr *E) {
+  while (E) {
+    const Expr *Was = E;
+    E = E->IgnoreParenImpCasts();
+    if (const auto *X = dyn_cast<ExprWithCleanups>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<ExplicitCastExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<ConstantExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<SubstNonTypeTemplateParmExpr>(E))
+      E = X->getReplacement();
+    else if (const auto *X = dyn_cast<CXXDefaultArgExpr>(E))
+      E = X->getExpr();
+    else if (const auto *X = dyn_cast<InitListExpr>(E); X && X->getNumInits() == 1)
+      E = X->getInit(0);
+    if (E == Was)
+      return E;
+  }
+  return E;
+}
+
+/// std::move, std::forward and their kin: the result names the argument.
+bool passesThrough(const FunctionDecl *F) {
+  switch (F->getBuiltinID()) {
+  case Builtin::BImove:
+  case Builtin::BImove_if_noexcept:
+  case Builtin::BIforward:
+  case Builtin::BIas_const:
+  case Builtin::BIaddressof:
+  case Builtin::BI__addressof:
+    return true;
+  default:
+    return false;
+  }
+}
+
+bool isMove(const Expr *E) {
+  E = E->IgnoreParenImpCasts();
+  const auto *C = dyn_cast<CallExpr>(E);
+  const FunctionDecl *F = C ? C->getDirectCallee() : nullptr;
+  return F && (F->getBuiltinID() == Builtin::BImove || F->getBuiltinID() == Builtin::BIforward);
+}
+
+const CXXRecordDecl *recordBehind(QualType T) {
+  T = T.getNonReferenceType();
+  if (const auto *P = T->getAs<PointerType>())
+    T = P->getPointeeType();
+  return T->getAsCXXRecordDecl();
+}
+
+bool holdsCallable(const CXXRecordDecl *RD) {
+  if (!RD || !RD->hasDefinition())
+    return false;
+  if (RD->isLambda())
+    return true;
+  for (const CXXMethodDecl *M : RD->methods())
+    if (M->getOverloadedOperator() == OO_Call)
+      return true;
+  return false;
+}
+
+const FunctionDecl *callOperator(const CXXRecordDecl *RD) {
+  if (RD->isLambda()) {
+    CXXMethodDecl *Op = RD->getLambdaCallOperator();
+    if (Op && RD->isGenericLambda()) {
+      // A generic lambda has bodies only where it is called; one instantiation is as good as another.
+      if (FunctionTemplateDecl *T = Op->getDescribedFunctionTemplate())
+        for (FunctionDecl *S : T->specializations())
+          return S;
+    }
+    return Op;
+  }
+  const FunctionDecl *Found = nullptr;
+  for (const CXXMethodDecl *M : RD->methods())
+    if (M->getOverloadedOperator() == OO_Call) {
+      if (Found)
+        return nullptr; // overloaded: which one runs is not known
+      Found = M;
+    }
+  return Found;
+}
+
+bool isLockRole(Role R) { return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex; }
+bool isGuardRole(Role R) { return R == Role::Guard || R == Role::SharedGuard; }
+
+/// Roles whose objects the engine follows from use to use.
+bool isFollowed(Role R) {
+  switch (R) {
+  case Role::None:
+  case Role::SmartPointer:
+  case Role::WeakPointer:
+  case Role::Container:
+  case Role::Function:
+  case Role::DeferTag:
+  case Role::AdoptTag:
+  case Role::TryTag:
+  case Role::Atomic:
+    return false;
+  default:
+    return true;
+  }
+}
+
+} // namespace
+
+/// Walks a body once and writes down what happens.
+class Extractor : public RecursiveASTVisitor<Extractor> {
+public:
+  Extractor(Code &C) : C(C), U(C.U) {}
+
+  bool shouldVisitImplicitCode() const { return true; }
+  bool shouldVisitTemplateInstantiations() const { return false; }
+
+  void run() {
+    const Stmt *Body = C.Fn->getBody();
+    index(Body, nullptr);
+    if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
+      for (const CXXCtorInitializer *I : Ctor->inits()) {
+        if (!I->getInit())
+          continue;
+        index(I->getInit(), nullptr);
+        Member = I->getAnyMember();
+        TraverseStmt(I->getInit());
+        Member = nullptr;
+      }
+    TraverseStmt(const_cast<Stmt *>(Body));
+    for (unsigned I = 0; I != C.Events.size(); ++I)
+      C.BySite[C.Events[I].Site].push_back(I);
+  }
+
+  // A lambda's body is code of its own; what it captures is looked at here.
+  bool TraverseLambdaExpr(LambdaExpr *L) {
+    for (unsigned I = 0; I != L->capture_size(); ++I)
+      if (Expr *Init = *(L->capture_init_begin() + I))
+        if (L->isInitCapture(L->capture_begin() + I))
+          TraverseStmt(Init);
+    handleLambda(L);
+    return true;
+  }
+  bool TraverseDecl(Decl *D) {
+    // Local classes are code of their own, too.
+    if (isa_and_nonnull<TagDecl>(D))
+      return true;
+    return RecursiveASTVisitor::TraverseDecl(D);
+  }
+
+  // Unevaluated operands do nothing.
+  bool TraverseUnaryExprOrTypeTraitExpr(UnaryExprOrTypeTraitExpr *) { return true; }
+  bool TraverseDecltypeTypeLoc(DecltypeTypeLoc, bool = true) { return true; }
+  bool TraverseCXXNoexceptExpr(CXXNoexceptExpr *) { return true; }
+
+  bool TraverseTypeLoc(TypeLoc, bool = true) { return true; }
+
+  bool VisitVarDecl(VarDecl *V) {
+    if (V->getInit() && V->isLocalVarDecl())
+      handleGuard(V);
+    return true;
+  }
+
+  bool VisitCallExpr(CallExpr *E) {
+    if (isa<CXXMemberCallExpr>(E) || isa<CXXOperatorCallExpr>(E))
+      return true;
+    llvm::SmallVector<const Expr *, 6> Args(E->arg_begin(), E->arg_end());
+    if (const FunctionDecl *F = E->getDirectCallee()) {
+      if (passesThrough(F)) {
+        if (isMove(E))
+          noteMove(E, Args[0]);
+        return true;
+      }
+      const CXXRecordDecl *Static = nullptr;
+      if (const auto *M = dyn_cast<CXXMethodDecl>(F))
+        Static = M->getParent();
+      handleCall(E, F, nullptr, Static, Args);
+    } else if (const Expr *Fn = E->getCallee())
+      handleInvocation(E, Fn, Args);
+    return true;
+  }
+
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *E) {
+    const CXXMethodDecl *M = E->getMethodDecl();
+    if (!M)
+      return true;
+    const Expr *Obj = E->getImplicitObjectArgument();
+    llvm::SmallVector<const Expr *, 6> Args(E->arg_begin(), E->arg_end());
+    handleCall(E, M, Obj, Obj ? recordBehind(Obj->IgnoreParenImpCasts()->getType()) : nullptr, Args);
+    return true;
+  }
+
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *E) {
+    const FunctionDecl *F = E->getDirectCallee();
+    if (!F)
+      return true;
+    llvm::SmallVector<const Expr *, 6> Args(E->arg_begin(), E->arg_end());
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    if (E->getOperator() == OO_Call && !Args.empty()) {
+      const CXXRecordDecl *RD = recordBehind(Args[0]->getType());
+      if (RD && !RD->isLambda() && U.role(Args[0]->getType()) == Role::Function) {
+        handleInvocation(E, Args[0], llvm::ArrayRef(Args).drop_front());
+        return true;
+      }
+    }
+    if (E->getOperator() == OO_Equal && Args.size() == 2) {
+      handleAssignment(E, Args[0], Args[1]);
+      if (isFollowed(U.role(Args[0]->getType())))
+        return true;
+    }
+    if (M && !M->isStatic()) {
+      const Expr *Obj = Args[0];
+      handleCall(E, F, Obj, recordBehind(Obj->IgnoreParenImpCasts()->getType()), llvm::ArrayRef(Args).drop_front());
+    } else
+      handleCall(E, F, nullptr, nullptr, Args);
+    return true;
+  }
+
+  bool VisitBinaryOperator(BinaryOperator *E) {
+    if (E->isAssignmentOp() && E->getOpcode() == BO_Assign)
+      handleAssignment(E, E->getLHS(), E->getRHS());
+    return true;
+  }
+
+  bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+    const CXXConstructorDecl *Ctor = E->getConstructor();
+    if (Ctor->isCopyOrMoveConstructor() && E->getNumArgs() >= 1) {
+      // Copying a handle is looked at where the copy goes.
+      return true;
+    }
+    llvm::SmallVector<const Expr *, 6> Args;
+    for (const Expr *A : E->arguments())
+      if (!isa<CXXDefaultArgExpr>(A))
+        Args.push_back(A);
+    if (isGuardRole(U.role(E->getType())) && !destinationVar(E)) {
+      Consumed.insert(Args.begin(), Args.end());
+      return true; // a guard that is a temporary or a member: not a variable whose scope can be followed
+    }
+    if (isGuardRole(U.role(E->getType())))
+      return true; // handleGuard has seen it
+    handleCall(E, Ctor, nullptr, E->getType()->getAsCXXRecordDecl(), Args);
+    return true;
+  }
+
+  bool VisitDeclRefExpr(DeclRefExpr *E) {
+    if (isa<VarDecl, BindingDecl>(E->getDecl()))
+      handleUse(E);
+    return true;
+  }
+  bool VisitMemberExpr(MemberExpr *E) {
+    if (isa<FieldDecl>(E->getMemberDecl()))
+      handleUse(E);
+    return true;
+  }
+
+private:
+  Code &C;
+  Unit &U;
+  const FieldDecl *Member = nullptr; ///< the member whose initialiser is walked
+  /// Operands that an event speaks for: they need no escape event of their own.
+  llvm::DenseSet<const Expr *> Consumed;
+  llvm::DenseSet<const LambdaExpr *> KnownLambdas; ///< a call's event says what becomes of them
+
+  void index(const Stmt *S, const Stmt *Parent) {
+    if (!S)
+      return;
+    C.Parents.try_emplace(S, Parent);
+    noteModification(S);
+    if (const auto *L = dyn_cast<LambdaExpr>(S)) {
+      for (const LambdaCapture &Cap : L->captures())
+        if (Cap.capturesVariable() && Cap.getCaptureKind() == LCK_ByRef)
+          C.Exposed.insert(Cap.getCapturedVar());
+      for (const Expr *I : L->capture_inits())
+        if (I)
+          index(I, S);
+      // The body is indexed for modifications alone: captured variables may change there.
+      indexLambdaBody(L->getBody());
+      return;
+    }
+    for (const Stmt *Child : S->children())
+      index(Child, S);
+  }
+  void indexLambdaBody(const Stmt *S) {
+    if (!S)
+      return;
+    noteModification(S);
+    for (const Stmt *Child : S->children())
+      indexLambdaBody(Child);
+  }
+
+  void modified(const Expr *E) {
+    E = E->IgnoreParenImpCasts();
+    if (const auto *DR = dyn_cast<DeclRefExpr>(E))
+      C.Modified.insert(DR->getDecl());
+  }
+  void noteModification(const Stmt *S) {
+    if (const auto *B = dyn_cast<BinaryOperator>(S)) {
+      if (B->isAssignmentOp())
+        modified(B->getLHS());
+    } else if (const auto *O = dyn_cast<UnaryOperator>(S)) {
+      if (O->isIncrementDecrementOp() || O->getOpcode() == UO_AddrOf)
+        modified(O->getSubExpr());
+      if (const auto *DR = dyn_cast<DeclRefExpr>(O->getSubExpr()->IgnoreParens()); DR && O->getOpcode() == UO_AddrOf)
+        C.Exposed.insert(DR->getDecl());
+    } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S)) {
+      if (O->getNumArgs() && (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus))
+        modified(O->getArg(0));
+    } else if (const auto *M = dyn_cast<CXXMemberCallExpr>(S)) {
+      // `p.reset()` and `p.swap(q)` change which object a smart pointer leads to; observers do not.
+      const CXXMethodDecl *Decl = M->getMethodDecl();
+      if (Decl && !Decl->isConst() && M->getImplicitObjectArgument() && !isa<CXXConversionDecl>(Decl))
+        modified(M->getImplicitObjectArgument());
+    }
+    if (const auto *Call = dyn_cast<CallExpr>(S)) {
+      const FunctionDecl *F = Call->getDirectCallee();
+      if (!F || passesThrough(F))
+        return;
+      unsigned Skip = isa<CXXOperatorCallExpr>(Call) && isa<CXXMethodDecl>(F) ? 1 : 0;
+      for (unsigned I = 0; I < F->getNumParams() && I + Skip < Call->getNumArgs(); ++I) {
+        QualType P = F->getParamDecl(I)->getType();
+        if (P->isLValueReferenceType() && !P->getPointeeType().isConstQualified())
+          modified(Call->getArg(I + Skip));
+      }
+    }
+  }
+
+  Event &add(Op Kind, const Stmt *Site) {
+    C.Events.push_back({});
+    Event &E = C.Events.back();
+    E.Kind = Kind;
+    E.Site = Site;
+    return E;
+  }
+
+  const Stmt *parentSkippingWrappers(const Expr *&E) const {
+    const Stmt *P = C.Parents.lookup(E);
+    while (P) {
+      const auto *PE = dyn_cast<Expr>(P);
+      if (!PE || !(isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr>(PE)))
+        return P;
+      E = PE;
+      P = C.Parents.lookup(PE);
+    }
+    return P;
+  }
+
+  static const VarDecl *initialises(const Stmt *P, const Expr *E) {
+    const auto *DS = dyn_cast_or_null<DeclStmt>(P);
+    if (!DS)
+      return nullptr;
+    for (const Decl *D : DS->decls())
+      if (const auto *V = dyn_cast<VarDecl>(D))
+        if (V->getInit() && V->getInit()->IgnoreParenImpCasts() == E->IgnoreParenImpCasts())
+          return V;
+    // Wrappers between the declaration and the expression differ from case to case.
+    if (DS->isSingleDecl())
+      return dyn_cast<VarDecl>(DS->getSingleDecl());
+    return nullptr;
+  }
+
+  /// The variable that a constructed or returned object becomes, through moves and smart-pointer makers.
+  const VarDecl *destinationVar(const Expr *E) const {
+    const Stmt *P = parentSkippingWrappers(E);
+    return initialises(P, E);
+  }
+
+  /// The place that the value of \p E becomes: a variable, a member, an element of a container.
+  std::optional<Place> destination(const Expr *E) {
+    for (unsigned Depth = 0; Depth != 8; ++Depth) {
+      const Stmt *P = parentSkippingWrappers(E);
+      if (!P) {
+        if (Member) {
+          Place Pl;
+          Pl.This = true;
+          Pl.Path.push_back(Member);
+          return Pl;
+        }
+        return std::nullopt;
+      }
+      if (const VarDecl *V = initialises(P, E)) {
+        Place Pl;
+        Pl.Root = V;
+        return Pl;
+      }
+      if (const auto *CE = dyn_cast<CXXConstructExpr>(P)) { // a copy, a move, or a smart pointer taking over
+        E = CE;
+        continue;
+      }
+      if (const auto *IL = dyn_cast<InitListExpr>(P)) {
+        E = IL;
+        continue;
+      }
+      if (const auto *N = dyn_cast<CXXNewExpr>(P)) {
+        E = N;
+        continue;
+      }
+      if (const auto *B = dyn_cast<BinaryOperator>(P); B && B->getOpcode() == BO_Assign)
+        return C.place(B->getLHS());
+      if (const auto *O = dyn_cast<CXXOperatorCallExpr>(P); O && O->getOperator() == OO_Equal)
+        return C.place(O->getArg(0));
+      if (const auto *Call = dyn_cast<CallExpr>(P)) {
+        const FunctionDecl *F = Call->getDirectCallee();
+        if (F && passesThrough(F)) {
+          E = Call;
+          continue;
+        }
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(P)) {
+          const Expr *Obj = M->getImplicitObjectArgument();
+          if (Obj && U.role(Obj->getType()) == Role::Container)
+            if (auto Pl = C.place(Obj)) {
+              Pl->Element = true;
+              return Pl;
+            }
+        }
+      }
+      return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  void consume(const Expr *E) {
+    // The whole chain down to the name belongs to the operand.
+    while (E) {
+      Consumed.insert(E);
+      const Expr *S = strip(E);
+      Consumed.insert(S);
+      if (const auto *M = dyn_cast<MemberExpr>(S))
+        E = M->getBase();
+      else if (const auto *O = dyn_cast<UnaryOperator>(S))
+        E = O->getSubExpr();
+      else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S);
+               O && O->getNumArgs() &&
+               (O->getOperator() == OO_Arrow || O->getOperator() == OO_Star || O->getOperator() == OO_Subscript))
+        E = O->getArg(0);
+      else if (const auto *M = dyn_cast<CXXMemberCallExpr>(S))
+        E = M->getImplicitObjectArgument();
+      else if (const auto *CE = dyn_cast<CXXConstructExpr>(S); CE && CE->getNumArgs() >= 1)
+        E = CE->getArg(0);
+      else if (const auto *Call = dyn_cast<CallExpr>(S); Call && Call->getNumArgs() == 1)
+        E = Call->getArg(0);
+      else
+        return;
+      if (E)
+        Consumed.insert(E);
+    }
+  }
+
+  void handleGuard(VarDecl *V) {
+    const TypeModel *T = U.type(V->getType());
+    if (!T || !isGuardRole(T->Plays) || V->getType()->isReferenceType() || V->getType()->isPointerType())
+      return;
+    GuardInfo &G = C.Guards[V];
+    G.Shared = T->Plays == Role::SharedGuard;
+    const auto *CE = dyn_cast<CXXConstructExpr>(strip(V->getInit()));
+    if (!CE || (CE->getConstructor()->isCopyOrMoveConstructor() && CE->getNumArgs() == 1)) {
+      // Made by a call or moved from another guard: which lock, and whether it is held, is not known here.
+      if (CE && CE->getNumArgs() == 1)
+        if (auto From = C.place(CE->getArg(0)); From && From->Root && From->Path.empty())
+          if (const GuardInfo *Old = C.guard(From->Root)) {
+            G.Locks = Old->Locks;
+            consume(CE->getArg(0));
+          }
+      return;
+    }
+    llvm::ArrayRef<Action> Acts =
+        U.actions(CE->getConstructor(), V->getType()->getAsCXXRecordDecl(), writtenArgs(CE));
+    const Action *Takes = nullptr;
+    for (const Action &A : Acts)
+      if (A.Operation == Op::Acquire || A.Operation == Op::AcquireShared || A.Operation == Op::TryAcquire)
+        Takes = &A;
+    if (!Takes)
+      return;
+    G.Starts = Takes->Operation == Op::TryAcquire ? GuardInfo::Tried : GuardInfo::Locked;
+    for (unsigned I = 0; I != CE->getNumArgs(); ++I) {
+      const Expr *A = CE->getArg(I);
+      if (isa<CXXDefaultArgExpr>(A))
+        continue;
+      switch (U.role(A->getType())) {
+      case Role::DeferTag:
+        G.Starts = GuardInfo::Deferred;
+        continue;
+      case Role::AdoptTag:
+        G.Starts = GuardInfo::Locked;
+        continue;
+      case Role::TryTag:
+        G.Starts = GuardInfo::Tried;
+        continue;
+      default:
+        break;
+      }
+      bool Named = Takes->On.K == Operand::AllParams ? isLockRole(U.role(A->getType()))
+                                                     : Takes->On.K == Operand::Param && Takes->On.Index == I;
+      if (I > 0 && Takes->On.K != Operand::AllParams && !Named) {
+        if (A->getType()->isRecordType())
+          G.Starts = G.Starts == GuardInfo::Locked ? GuardInfo::Tried : G.Starts; // a duration: it may give up
+        continue;
+      }
+      if (!Named)
+        continue;
+      consume(A);
+      if (auto Pl = C.place(A))
+        G.Locks.push_back(*Pl);
+    }
+    if (G.Locks.empty()) {
+      Place Self; // an unnamed lock is told apart by its guard
+      Self.Root = V;
+      G.Locks.push_back(Self);
+    }
+    if (G.Starts == GuardInfo::Deferred)
+      return;
+    for (const Place &L : G.Locks) {
+      Event &E = add(G.Shared ? Op::AcquireShared : Op::Acquire, CE);
+      E.Object = L;
+      E.Guard = V;
+      E.ObjectRole = Role::Mutex;
+      E.Model = Takes;
+      E.OutcomeTells = G.Starts == GuardInfo::Tried;
+    }
+  }
+
+  static unsigned writtenArgs(const CXXConstructExpr *CE) {
+    unsigned N = 0;
+    for (const Expr *A : CE->arguments())
+      N += !isa<CXXDefaultArgExpr>(A);
+    return N;
+  }
+
+  /// The callables among arguments; what follows the first of them are its arguments (std::thread, std::async).
+  void addTasks(Event &E, const Action *A, llvm::ArrayRef<const Expr *> Args) {
+    for (unsigned I = 0; I != Args.size(); ++I) {
+      if (A && A->Callable >= 0 && static_cast<unsigned>(A->Callable) != I)
+        continue;
+      llvm::SmallVector<CallableRef, 1> Found = C.callables(Args[I]);
+      for (CallableRef &R : Found) {
+        if (R.Lambda)
+          KnownLambdas.insert(R.Lambda);
+        if (!R.Lambda && R.Args.empty())
+          R.Args.assign(Args.begin() + I + 1, Args.end());
+        if (R.Body && !R.Receiver && !R.Args.empty())
+          if (const auto *M = dyn_cast<CXXMethodDecl>(R.Body); M && !M->isStatic() && !isa<CXXConstructExpr>(strip(Args[I]))) {
+            if (M->getOverloadedOperator() != OO_Call) {
+              R.Receiver = C.place(R.Args.front());
+              R.Args.erase(R.Args.begin());
+            }
+          }
+        consume(Args[I]);
+        E.Tasks.push_back(std::move(R));
+      }
+    }
+  }
+
+  /// Translates an operation on a guard into one on its locks.
+  void emit(const Action &A, const Expr *Site, const Expr *Operand, std::optional<Place> Pl,
+            llvm::ArrayRef<const Expr *> Args, const FunctionDecl *Callee) {
+    Role R = Operand ? U.role(Operand->getType()) : Role::None;
+    if (!Operand)
+      if (const auto *E = dyn_cast<Expr>(Site))
+        R = U.role(E->getType());
+    llvm::SmallVector<Place, 2> Objects;
+    const VarDecl *Guard = nullptr;
+    if (isGuardRole(R) && Pl && Pl->Root && Pl->Path.empty()) {
+      Guard = dyn_cast<VarDecl>(Pl->Root);
+      if (const GuardInfo *G = C.guard(Pl->Root); G && !G->Locks.empty())
+        Objects = G->Locks;
+    }
+    if (Objects.empty())
+      Objects.push_back(Pl ? *Pl : Place());
+    for (const Place &O : Objects) {
+      Event &E = add(A.Operation, Site);
+      E.Object = O;
+      E.Model = &A;
+      E.Callee = Callee;
+      E.Guard = Guard;
+      E.ObjectRole = R;
+      E.TasksRun = A.When;
+      E.OutcomeTells = A.Operation == Op::TryAcquire;
+      if (A.Operation == Op::Spawn || A.Operation == Op::Defer || A.Operation == Op::RunNow)
+        addTasks(E, &A, Args);
+    }
+    if (Operand)
+      consume(Operand);
+  }
+
+  void handleCall(const Expr *Site, const FunctionDecl *F, const Expr *Obj, const CXXRecordDecl *Static,
+                  llvm::ArrayRef<const Expr *> AllArgs) {
+    llvm::SmallVector<const Expr *, 6> Args;
+    for (const Expr *A : AllArgs)
+      if (!isa<CXXDefaultArgExpr>(A))
+        Args.push_back(A);
+    llvm::ArrayRef<Action> Acts = U.actions(F, Static, Args.size());
+    for (const Action &A : Acts) {
+      switch (A.On.K) {
+      case Operand::This:
+        if (isa<CXXConstructExpr>(Site))
+          emit(A, Site, nullptr, destination(Site), Args, F);
+        else
+          emit(A, Site, Obj, Obj ? C.place(Obj) : std::nullopt, Args, F);
+        break;
+      case Operand::Result:
+        emit(A, Site, nullptr, destination(Site), Args, F);
+        break;
+      case Operand::Param:
+        if (A.On.Index < Args.size())
+          emit(A, Site, Args[A.On.Index], C.place(Args[A.On.Index]), Args, F);
+        break;
+      case Operand::AllParams:
+        for (const Expr *P : Args)
+          if (isLockRole(U.role(P->getType())) || isGuardRole(U.role(P->getType())))
+            emit(A, Site, P, C.place(P), Args, F);
+        break;
+      }
+      if (A.Operation == Op::Insert && Obj)
+        handleInsertion(Site, Obj, Args);
+    }
+    if (!Acts.empty())
+      return;
+
+    handleMaker(Site, F, Args);
+
+    if (const FunctionDecl *Def = U.visible(F)) {
+      Event &E = add(Op::Call, Site);
+      unsigned Index = C.Events.size() - 1;
+      E.Callee = Def;
+      if (Obj)
+        if (auto Pl = C.place(Obj))
+          E.Object = *Pl;
+      // What the callee does with the objects is its summary's business.
+      for (const Expr *A : Args)
+        if (C.place(A))
+          consume(A);
+      if (Obj)
+        consume(Obj);
+      for (unsigned I = 0; I != Args.size() && I < Def->getNumParams(); ++I)
+        handToCallee(Site, Def, I, Args[I]);
+      (void)Index;
+      return;
+    }
+
+    // Code that can not be seen.
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    bool Ctor = isa<CXXConstructorDecl>(F);
+    if (M && !Ctor && !M->isConst() && !M->isStatic() && Obj && !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+      if (auto Pl = C.place(Obj)) {
+        Event &E = add(Op::Escape, Site);
+        E.Object = *Pl;
+      }
+    for (unsigned I = 0; I != Args.size(); ++I) {
+      QualType P = I < F->getNumParams() ? F->getParamDecl(I)->getType() : QualType();
+      handToUnknown(Site, P, Args[I]);
+    }
+  }
+
+  /// make_unique<T>(…), make_shared<T>(…): constructs a T.
+  void handleMaker(const Expr *Site, const FunctionDecl *F, llvm::ArrayRef<const Expr *> Args) {
+    if (F->getTemplateSpecializationKind() == TSK_Undeclared || !F->getTemplateSpecializationArgs() ||
+        F->getTemplateSpecializationArgs()->size() == 0)
+      return;
+    const TemplateArgument &TA = F->getTemplateSpecializationArgs()->get(0);
+    if (TA.getKind() != TemplateArgument::Type)
+      return;
+    const TypeModel *RT = U.type(F->getReturnType());
+    if (!RT || RT->Plays != Role::SmartPointer ||
+        U.Ctx.getCanonicalType(U.pointee(F->getReturnType())).getUnqualifiedType() !=
+            U.Ctx.getCanonicalType(TA.getAsType()).getUnqualifiedType())
+      return;
+    constructed(Site, TA.getAsType(), destination(Site), Args);
+  }
+
+  void constructed(const Expr *Site, QualType T, std::optional<Place> Where, llvm::ArrayRef<const Expr *> Args) {
+    const TypeModel *TM = U.type(T);
+    if (!TM)
+      return;
+    for (const FunctionModel &Ctor : TM->Constructors) {
+      if ((Ctor.MinArgs >= 0 && static_cast<int>(Args.size()) < Ctor.MinArgs) ||
+          (Ctor.MaxArgs >= 0 && static_cast<int>(Args.size()) > Ctor.MaxArgs))
+        continue;
+      for (const Action &A : Ctor.Actions) {
+        Event &E = add(A.Operation, Site);
+        E.Object = Where ? *Where : Place();
+        E.Model = &A;
+        E.ObjectRole = TM->Plays;
+        E.TasksRun = A.When;
+        if (A.Operation == Op::Spawn)
+          addTasks(E, &A, Args);
+      }
+    }
+  }
+
+  /// v.emplace_back(f): the element is constructed from the arguments; v.push_back(x): it takes x over.
+  void handleInsertion(const Expr *Site, const Expr *Container, llvm::ArrayRef<const Expr *> Args) {
+    QualType Elem = U.element(Container->getType());
+    if (Elem.isNull() || Args.empty() || !isFollowed(U.role(Elem)))
+      return;
+    std::optional<Place> Where = C.place(Container);
+    if (Where)
+      Where->Element = true;
+    bool TakesOver = false;
+    for (const Expr *A : Args)
+      TakesOver |= U.role(A->getType()) == U.role(Elem);
+    if (!TakesOver)
+      constructed(Site, Elem, Where, Args);
+  }
+
+  /// An argument of a function whose body can be seen: what becomes of a callable tells its body.
+  void handToCallee(const Expr *Site, const FunctionDecl *Def, unsigned I, const Expr *Arg) {
+    llvm::SmallVector<CallableRef, 1> Found = C.callables(Arg);
+    if (Found.empty())
+      return;
+    Code *Callee = Def == C.Fn ? nullptr : U.code(Def);
+    const ParmVarDecl *P = Def->getParamDecl(I);
+    std::optional<Op> Becomes;
+    if (Callee) {
+      for (const Event &E : Callee->Events) {
+        for (const CallableRef &T : E.Tasks) {
+          const auto *DR = T.Site ? dyn_cast<DeclRefExpr>(strip(T.Site)) : nullptr;
+          if (DR && DR->getDecl() == P)
+            Becomes = E.Kind;
+        }
+        if (E.Kind == Op::Call && E.Object.Root == P && E.Object.Path.empty() && !Becomes)
+          Becomes = Op::RunNow;
+      }
+    }
+    bool StoresCopies = !P->getType()->isReferenceType() || P->getType()->isRValueReferenceType();
+    if (!Becomes && StoresCopies && U.role(P->getType()) == Role::Function)
+      Becomes = Op::Defer; // kept somewhere: it runs when somebody calls it
+    if (!Becomes)
+      return;
+    for (CallableRef &R : Found)
+      if (R.Lambda)
+        KnownLambdas.insert(R.Lambda);
+    Event &E = add(*Becomes, Site);
+    E.Tasks = std::move(Found);
+    E.Callee = Def;
+    E.TasksRun = *Becomes == Op::Spawn ? Runs::Concurrently : *Becomes == Op::RunNow ? Runs::Now : Runs::Later;
+    consume(Arg);
+  }
+
+  void handToUnknown(const Expr *Site, QualType Param, const Expr *Arg) {
+    llvm::SmallVector<CallableRef, 1> Found = C.callables(Arg);
+    bool ByValue = !Param.isNull() && (!Param->isReferenceType() || Param->isRValueReferenceType());
+    bool Registers = false;
+    for (const CallableRef &R : Found)
+      Registers |= R.Body && ByValue && !Param.isNull() && U.role(Param) == Role::Function;
+    if (Registers) {
+      // A function without a body that takes a std::function by value keeps it for later; two callables given to one
+      // call are alternatives (on success, on error), so they share one event.
+      Event *Same = nullptr;
+      for (Event &E : C.Events)
+        if (E.Kind == Op::Defer && E.Site == Site)
+          Same = &E;
+      Event &E = Same ? *Same : add(Op::Defer, Site);
+      E.TasksRun = Runs::Later;
+      for (CallableRef &R : Found) {
+        if (R.Lambda)
+          KnownLambdas.insert(R.Lambda);
+        E.Tasks.push_back(std::move(R));
+      }
+      consume(Arg);
+      return;
+    }
+    auto Pl = C.place(Arg);
+    if (!Pl)
+      return;
+    consume(Arg);
+    if (isMove(Arg->IgnoreParenImpCasts()))
+      return; // noteMove speaks for it
+    bool Const = !Param.isNull() && Param->isReferenceType() && Param->getPointeeType().isConstQualified() &&
+                 !Param->getPointeeType()->isPointerType() &&
+                 (!U.type(Param) || U.type(Param)->Plays != Role::SmartPointer);
+    if (!Param.isNull() && Param->isPointerType() && Param->getPointeeType().isConstQualified())
+      Const = true;
+    bool CopiesValue = !Param.isNull() && !Param->isReferenceType() && !Param->isPointerType() &&
+                       (!U.type(Param) || U.type(Param)->Plays != Role::SmartPointer);
+    if (Const || CopiesValue)
+      return;
+    Event &E = add(Op::Escape, Site);
+    E.Object = *Pl;
+    E.ObjectRole = U.role(Arg->getType());
+  }
+
+  /// f(): a callable variable, parameter or member is called.
+  void handleInvocation(const Expr *Site, const Expr *Fn, llvm::ArrayRef<const Expr *> Args) {
+    llvm::SmallVector<CallableRef, 1> Found = C.callables(Fn);
+    const FunctionDecl *Body = Found.size() == 1 ? Found.front().Body : nullptr;
+    Event &E = add(Op::Call, Site);
+    E.Callee = Body ? U.visible(Body) : nullptr;
+    E.ObjectRole = Role::Function;
+    if (auto Pl = C.place(Fn))
+      E.Object = *Pl;
+    consume(Fn);
+    for (const Expr *A : Args)
+      if (!Body)
+        handToUnknown(Site, {}, A);
+      else if (C.place(A))
+        consume(A);
+  }
+
+  void handleAssignment(const Expr *Site, const Expr *L, const Expr *R) {
+    if (!isFollowed(U.role(L->getType())))
+      return;
+    auto Pl = C.place(L);
+    consume(L);
+    if (!Pl)
+      return;
+    // `t = std::thread(f)`: the right side's own event speaks of t.
+    for (const Event &E : C.Events)
+      if (E.Object == *Pl && E.Site && E.Site != Site && within(E.Site, Site))
+        return;
+    bool Takes = C.place(R).has_value();
+    // The right side is visited after this; what it spawns or makes becomes this place.
+    if (const auto *CE = dyn_cast<CXXConstructExpr>(strip(R)))
+      Takes = CE->getConstructor()->isCopyOrMoveConstructor() && C.place(R).has_value();
+    const TypeModel *TM = U.type(U.pointee(L->getType()));
+    bool Spawns = false;
+    if (TM && (TM->Plays == Role::Thread || TM->Plays == Role::JoiningThread || TM->Plays == Role::Future))
+      Spawns = true; // a started task, not a fresh object
+    if (Spawns)
+      return;
+    Event &E = add(Takes ? Op::Escape : Op::Reset, Site);
+    E.Object = *Pl;
+  }
+
+  bool within(const Stmt *Inner, const Stmt *Outer) const {
+    for (const Stmt *S = Inner; S; S = C.Parents.lookup(S))
+      if (S == Outer)
+        return true;
+    return false;
+  }
+
+  void noteMove(const Expr *Site, const Expr *Arg) {
+    auto Pl = C.place(Arg);
+    if (!Pl || !isFollowed(U.role(Arg->getType())))
+      return;
+    Consumed.insert(strip(Arg));
+    // Moved into a call whose event or summary speaks for it? Then that event comes as well; the move ends it here.
+    const Expr *E = Site;
+    const Stmt *P = parentSkippingWrappers(E);
+    if (const auto *Call = dyn_cast_or_null<CallExpr>(P))
+      if (const FunctionDecl *F = Call->getDirectCallee(); F && !passesThrough(F) && U.visible(F))
+        return;
+    if (isGuardRole(U.role(Arg->getType())))
+      if (const GuardInfo *G = Pl->Root ? C.guard(Pl->Root) : nullptr) {
+        for (const Place &L : G->Locks) {
+          Event &M = add(Op::Move, Site);
+          M.Object = L;
+          M.Guard = dyn_cast<VarDecl>(Pl->Root);
+        }
+        return;
+      }
+    Event &M = add(Op::Move, Site);
+    M.Object = *Pl;
+    M.ObjectRole = U.role(Arg->getType());
+  }
+
+  void handleLambda(LambdaExpr *L) {
+    if (KnownLambdas.contains(L))
+      return;
+    // Initialises a local that is only called or handed over: its uses speak for it.
+    const Expr *E = L;
+    if (const VarDecl *V = destinationVar(E); V && !C.isModified(V))
+      return;
+    // Called on the spot.
+    for (const LambdaCapture &Cap : L->captures()) {
+      Place Pl;
+      if (Cap.capturesThis())
+        Pl.This = true;
+      else if (Cap.capturesVariable()) {
+        if (!isFollowed(U.role(Cap.getCapturedVar()->getType())))
+          continue;
+        Pl.Root = Cap.getCapturedVar();
+      } else
+        continue;
+      Event &Ev = add(Op::Escape, L);
+      Ev.Object = Pl;
+    }
+  }
+
+  /// A name that no event spoke for: does the object get out of sight?
+  void handleUse(Expr *E) {
+    if (Consumed.contains(E))
+      return;
+    // Only the whole name counts: the base of a longer one is part of it.
+    const Expr *Top = E;
+    const Stmt *P = parentSkippingWrappers(Top);
+    if (isa_and_nonnull<MemberExpr>(P) && Consumed.contains(cast<Expr>(P)))
+      return;
+    Role R = U.role(E->getType());
+    QualType Elem = U.element(E->getType());
+    if (!isFollowed(R) && !(R == Role::Container && !Elem.isNull() && isFollowed(U.role(Elem))))
+      return;
+    if (const auto *M = dyn_cast_or_null<MemberExpr>(P); M && !isa<FieldDecl>(M->getMemberDecl()))
+      return; // the object of a member call without effect on it
+    auto Pl = C.place(E);
+    if (!Pl)
+      return;
+    if (!P || isa<CompoundStmt, IfStmt, WhileStmt, DoStmt, ForStmt, CXXForRangeStmt>(P))
+      return; // mentioned, not used
+    if (const auto *O = dyn_cast<UnaryOperator>(P); O && (O->getOpcode() == UO_LNot))
+      return;
+    if (const auto *B = dyn_cast<BinaryOperator>(P); B && !B->isAssignmentOp())
+      return;
+    if (const auto *DS = dyn_cast<DeclStmt>(P)) {
+      if (DS->isSingleDecl())
+        if (const auto *V = dyn_cast<VarDecl>(DS->getSingleDecl()))
+          if (V->getType()->isReferenceType() || V->isCXXForRangeDecl() || !C.isModified(V))
+            return; // an alias that place() follows
+    }
+    if (const auto *CE = dyn_cast<CXXConstructExpr>(P)) { // a copy of a smart pointer into a local alias
+      const Expr *X = CE;
+      if (const VarDecl *V = destinationVar(X); V && !C.isModified(V))
+        return;
+    }
+    Event &Ev = add(Op::Escape, E);
+    Ev.Object = *Pl;
+    Ev.ObjectRole = R;
+  }
+};
+
+Code::Code(Unit &U, const FunctionDecl *Fn) : U(U), Fn(Fn) { Extractor(*this).run(); }
+
+llvm::ArrayRef<unsigned> Code::at(const Stmt *S) const {
+  auto It = BySite.find(S);
+  return It == BySite.end() ? llvm::ArrayRef<unsigned>() : llvm::ArrayRef<unsigned>(It->second);
+}
+
+const CFG *Code::graph() {
+  if (!GraphTried) {
+    GraphTried = true;
+    CFG::BuildOptions BO;
+    BO.setAllAlwaysAdd();
+    BO.AddInitializers = true;
+    BO.AddImplicitDtors = true;
+    BO.AddTemporaryDtors = true;
+    BO.AddEHEdges = true;
+    BO.AddCXXDefaultInitExprInCtors = true;
+    BO.PruneTriviallyFalseEdges = true;
+    Graph = CFG::buildCFG(Fn, Fn->getBody(), &U.Ctx, BO);
+  }
+  return Graph.get();
+}
+
+const GuardInfo *Code::guard(const ValueDecl *V) const {
+  auto It = Guards.find(V);
+  return It == Guards.end() ? nullptr : &It->second;
+}
+
+const CXXTryStmt *Code::enclosingTry(const Stmt *S) const {
+  const Stmt *Child = S;
+  for (const Stmt *P = Parents.lookup(S); P; Child = P, P = Parents.lookup(P))
+    if (const auto *T = dyn_cast<CXXTryStmt>(P); T && T->getTryBlock() == Child)
+      return T;
+  return nullptr;
+}
+
+std::optional<Place> Code::place(const Expr *E) const {
+  E = strip(E);
+  if (!E)
+    return std::nullopt;
+  auto Inside = [&](const Expr *Base) -> std::optional<Place> {
+    auto P = place(Base);
+    if (P)
+      P->Element = true;
+    return P;
+  };
+
+  if (isa<CXXThisExpr>(E)) {
+    Place P;
+    P.This = true;
+    return P;
+  }
+  if (const auto *DR = dyn_cast<DeclRefExpr>(E)) {
+    Place P;
+    P.Root = DR->getDecl();
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl())) {
+      P.Root = V->getCanonicalDecl();
+      if (isa<ParmVarDecl>(V)) {
+        P.Root = V;
+        return P;
+      }
+      const Expr *Init = V->getInit();
+      if (!Init || V->hasGlobalStorage())
+        return P;
+      QualType T = V->getType();
+      bool Pointer = T->isPointerType() || (U.type(T) && U.type(T)->Plays == Role::SmartPointer);
+      bool Iterator = !Pointer && !T->isReferenceType() && T->isRecordType();
+      if (T->isReferenceType() || Pointer) {
+        const Code *Home = this;
+        if (const auto *Owner = dyn_cast_or_null<FunctionDecl>(V->getParentFunctionOrMethod()); Owner && Owner != Fn)
+          if (const Code *Other = U.code(Owner))
+            Home = Other;
+        if (T->isReferenceType() || V->isInitCapture() || !Home->isModified(V))
+          if (auto Behind = Home->place(Init))
+            return Behind;
+      } else if (Iterator) {
+        // `auto it = map.find(k)`: an iterator leads to an element of its container.
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(strip(Init)))
+          if (const Expr *Obj = M->getImplicitObjectArgument())
+            if (U.type(Obj->getType()) && U.type(Obj->getType())->Plays == Role::Container && U.role(T) == Role::None)
+              return Inside(Obj);
+      }
+      return P;
+    }
+    if (const auto *B = dyn_cast<BindingDecl>(DR->getDecl())) {
+      P.Root = B;
+      return P;
+    }
+    return std::nullopt;
+  }
+  if (const auto *M = dyn_cast<MemberExpr>(E)) {
+    if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl())) {
+      auto P = place(M->getBase());
+      if (P)
+        P->Path.push_back(F->getCanonicalDecl());
+      return P;
+    }
+    if (const auto *V = dyn_cast<VarDecl>(M->getMemberDecl())) {
+      Place P;
+      P.Root = V->getCanonicalDecl();
+      return P;
+    }
+    return std::nullopt;
+  }
+  if (const auto *O = dyn_cast<UnaryOperator>(E)) {
+    if (O->getOpcode() == UO_AddrOf)
+      return place(O->getSubExpr());
+    if (O->getOpcode() == UO_Deref) {
+      // The hidden iterator of a range-for: an element of the range.
+      if (const auto *DR = dyn_cast<DeclRefExpr>(strip(O->getSubExpr())))
+        if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isImplicit() && V->getInit())
+          return Inside(V->getInit());
+      return place(O->getSubExpr());
+    }
+    return std::nullopt;
+  }
+  if (const auto *A = dyn_cast<ArraySubscriptExpr>(E))
+    return Inside(A->getBase());
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E)) {
+    if (O->getNumArgs() == 0)
+      return std::nullopt;
+    if (O->getOperator() == OO_Subscript)
+      return Inside(O->getArg(0));
+    if (O->getOperator() == OO_Star || O->getOperator() == OO_Arrow) {
+      const Expr *A = strip(O->getArg(0));
+      if (const auto *DR = dyn_cast<DeclRefExpr>(A))
+        if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isImplicit() && V->getInit()) {
+          const Expr *Init = strip(V->getInit());
+          if (const auto *MC = dyn_cast<CXXMemberCallExpr>(Init))
+            return Inside(MC->getImplicitObjectArgument());
+          if (const auto *Call = dyn_cast<CallExpr>(Init); Call && Call->getNumArgs() == 1)
+            return Inside(Call->getArg(0));
+          return std::nullopt;
+        }
+      return place(A);
+    }
+    return std::nullopt;
+  }
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
+    const CXXMethodDecl *D = M->getMethodDecl();
+    const Expr *Obj = M->getImplicitObjectArgument();
+    if (!D || !Obj)
+      return std::nullopt;
+    if (isa<CXXConversionDecl>(D))
+      return std::nullopt;
+    for (const Action &A : U.actions(D, recordBehind(Obj->IgnoreParenImpCasts()->getType()), M->getNumArgs()))
+      if (A.Operation == Op::Self)
+        return place(Obj);
+    if (const TypeModel *T = U.type(Obj->getType()); T && T->Plays == Role::Container) {
+      QualType R = D->getReturnType();
+      if (R->isReferenceType() || R->isPointerType())
+        return Inside(Obj);
+      return std::nullopt;
+    }
+    // An accessor: `T &m() { return m_; }`.
+    if (const FunctionDecl *Def = U.visible(D))
+      if (const auto *Body = dyn_cast<CompoundStmt>(Def->getBody()); Body && Body->size() == 1)
+        if (const auto *R = dyn_cast<ReturnStmt>(Body->body_front()); R && R->getRetValue() && Def != Fn) {
+          const Expr *RV = strip(R->getRetValue());
+          if (isa<MemberExpr>(RV) || (isa<UnaryOperator>(RV) && cast<UnaryOperator>(RV)->getOpcode() == UO_Deref)) {
+            QualType RT = D->getReturnType();
+            bool Names = RT->isReferenceType() || RT->isPointerType() ||
+                         (U.type(RT) && U.type(RT)->Plays == Role::SmartPointer);
+            const auto *ME = dyn_cast<MemberExpr>(RV);
+            if (Names && ME && isa<FieldDecl>(ME->getMemberDecl()) && isa<CXXThisExpr>(strip(ME->getBase())))
+              if (auto P = place(Obj)) {
+                P->Path.push_back(cast<FieldDecl>(ME->getMemberDecl())->getCanonicalDecl());
+                return P;
+              }
+          }
+        }
+    return std::nullopt;
+  }
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
+    if (CE->getNumArgs() < 1)
+      return std::nullopt;
+    const TypeModel *T = U.type(CE->getType());
+    bool Copies = CE->getConstructor()->isCopyOrMoveConstructor();
+    if (T && T->Plays == Role::SmartPointer) {
+      // Taking over a pointer that already leads somewhere; a new object has no name yet.
+      if (auto P = place(CE->getArg(0)))
+        return P;
+    }
+    if (Copies)
+      return place(CE->getArg(0));
+    return std::nullopt;
+  }
+  if (const auto *Call = dyn_cast<CallExpr>(E)) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    if (!F)
+      return std::nullopt;
+    if (passesThrough(F) && Call->getNumArgs() == 1)
+      return place(Call->getArg(0));
+    for (const Action &A : U.actions(F, nullptr, Call->getNumArgs()))
+      if (A.Operation == Op::Self && A.On.K == Operand::Param && A.On.Index < Call->getNumArgs())
+        return place(Call->getArg(A.On.Index));
+    // `Pool &pool() { static Pool p; return p; }`
+    if (F->getReturnType()->isReferenceType() || F->getReturnType()->isPointerType())
+      if (const FunctionDecl *Def = U.visible(F); Def && Def != Fn)
+        if (const auto *Body = dyn_cast<CompoundStmt>(Def->getBody()))
+          if (const auto *R = Body->size() <= 2 ? dyn_cast_or_null<ReturnStmt>(Body->body_back()) : nullptr;
+              R && R->getRetValue())
+            if (const auto *DR = dyn_cast<DeclRefExpr>(strip(R->getRetValue())))
+              if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->hasGlobalStorage()) {
+                Place P;
+                P.Root = V->getCanonicalDecl();
+                return P;
+              }
+  }
+  return std::nullopt;
+}
+
+llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
+  llvm::SmallVector<CallableRef, 1> Out;
+  E = strip(E);
+  if (!E)
+    return Out;
+  if (const auto *L = dyn_cast<LambdaExpr>(E)) {
+    CallableRef R;
+    R.Lambda = L;
+    R.Site = L;
+    R.Body = callOperator(L->getLambdaClass());
+    Out.push_back(std::move(R));
+    return Out;
+  }
+  if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_AddrOf)
+    return callables(O->getSubExpr());
+  if (const auto *DR = dyn_cast<DeclRefExpr>(E)) {
+    if (const auto *F = dyn_cast<FunctionDecl>(DR->getDecl())) {
+      CallableRef R;
+      const FunctionDecl *Def = nullptr;
+      R.Body = F->hasBody(Def) ? Def : F;
+      R.Site = E;
+      Out.push_back(std::move(R));
+    } else if (const auto *V = dyn_cast<VarDecl>(DR->getDecl())) {
+      QualType T = V->getType().getNonReferenceType();
+      bool Callable = holdsCallable(T->getAsCXXRecordDecl()) || T->isFunctionPointerType();
+      // A template parameter or function object parameter: known to be a callable, not which.
+      if (isa<ParmVarDecl>(V)) {
+        if (Callable) {
+          CallableRef R;
+          R.Site = E;
+          if (const CXXRecordDecl *RD = T->getAsCXXRecordDecl(); RD && RD->isLambda())
+            R.Body = callOperator(RD);
+          Out.push_back(std::move(R));
+        }
+        return Out;
+      }
+      if (Callable && V->getInit() && !isModified(V))
+        return callables(V->getInit());
+      if (Callable) {
+        CallableRef R;
+        R.Site = E;
+        Out.push_back(std::move(R));
+      }
+    }
+    return Out;
+  }
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
+    // std::function from a callable, a copy of one, or a functor made on the spot.
+    const CXXRecordDecl *RD = CE->getType()->getAsCXXRecordDecl();
+    if (!holdsCallable(RD))
+      return Out;
+    if (CE->getNumArgs() >= 1)
+      Out = callables(CE->getArg(0));
+    if (Out.empty() && U.role(CE->getType()) != Role::Function && !RD->isLambda()) {
+      CallableRef R;
+      R.Site = E;
+      R.Body = callOperator(RD);
+      Out.push_back(std::move(R));
+    }
+    return Out;
+  }
+  if (const auto *Call = dyn_cast<CallExpr>(E)) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    if (F && passesThrough(F) && Call->getNumArgs() == 1)
+      return callables(Call->getArg(0));
+    if (isa<CXXMemberCallExpr>(Call) || isa<CXXOperatorCallExpr>(Call))
+      return Out;
+    // bind, bind_front, bind_executor, boost::bind …: a call that makes a callable out of the callables it is given.
+    QualType T = Call->getType();
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    if (!RD || (F && U.visible(F)) || !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+      return Out;
+    for (unsigned I = 0; I != Call->getNumArgs(); ++I) {
+      llvm::SmallVector<CallableRef, 1> Inner = callables(Call->getArg(I));
+      if (Inner.empty())
+        continue;
+      for (CallableRef &R : Inner) {
+        for (unsigned J = I + 1; !R.Lambda && J != Call->getNumArgs(); ++J)
+          R.Args.push_back(Call->getArg(J));
+        if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(R.Body);
+            M && !M->isStatic() && !R.Receiver && !R.Lambda && M->getOverloadedOperator() != OO_Call && !R.Args.empty()) {
+          R.Receiver = place(R.Args.front());
+          R.Args.erase(R.Args.begin());
+        }
+        Out.push_back(std::move(R));
+      }
+      return Out;
+    }
+  }
+  return Out;
+}
+
+} // namespace heddle

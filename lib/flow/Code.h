@@ -1,0 +1,92 @@
+// One function body with everything that happens in it, extracted once and shared by all checks.
+#pragma once
+
+#include "Place.h"
+#include "models/Model.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/Analysis/CFG.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+
+#include <memory>
+#include <vector>
+
+namespace heddle {
+
+class Unit;
+class Code;
+
+/// A callable value: what runs, and on which object.
+struct CallableRef {
+  const clang::FunctionDecl *Body = nullptr; ///< its definition, or null when it can not be seen
+  const clang::LambdaExpr *Lambda = nullptr; ///< set when it is a lambda
+  std::optional<Place> Receiver;             ///< the object of a member function, where it is known
+  llvm::SmallVector<const clang::Expr *, 4> Args; ///< bound or following arguments, in parameter order
+  const clang::Expr *Site = nullptr;         ///< where the callable is written
+};
+
+/// One thing that happens.
+struct Event {
+  Op Kind;
+  Place Object;                         ///< may be invalid: not known which object
+  const clang::Stmt *Site = nullptr;    ///< the expression that does it: an element of the CFG
+  const Action *Model = nullptr;        ///< null for what the engine made itself
+  const clang::FunctionDecl *Callee = nullptr;
+  const clang::VarDecl *Guard = nullptr; ///< the guard variable through which a lock is taken or given back
+  llvm::SmallVector<CallableRef, 1> Tasks; ///< callables that it hands over
+  Runs TasksRun = Runs::Later;
+  Role ObjectRole = Role::None;
+  bool OutcomeTells = false;            ///< happened only if the result of Site is true (try_lock)
+
+  bool may(Fact F) const { return Model && Model->With.has(F); }
+  clang::SourceLocation loc() const;
+};
+
+/// How a guard variable stands to its locks right after its declaration.
+struct GuardInfo {
+  enum State { Locked, Deferred, Tried, Unknown } Starts = Unknown;
+  llvm::SmallVector<Place, 2> Locks;
+  bool Shared = false;
+};
+
+/// A function, lambda or initialiser body. Built by Unit::code; lives as long as the Unit.
+class Code {
+public:
+  Code(Unit &U, const clang::FunctionDecl *Fn);
+
+  Unit &U;
+  const clang::FunctionDecl *const Fn; ///< a definition
+  std::vector<Event> Events;           ///< in source order
+
+  /// The events that happen when this statement (an element of the CFG) is evaluated.
+  llvm::ArrayRef<unsigned> at(const clang::Stmt *S) const;
+  /// The graph, with implicit destructors and exceptional edges; null if Clang can not build one. Built on first use.
+  const clang::CFG *graph();
+  /// The place that an expression of this body names.
+  std::optional<Place> place(const clang::Expr *E) const;
+  /// What a callable expression of this body runs; empty when it can not be seen.
+  llvm::SmallVector<CallableRef, 1> callables(const clang::Expr *E) const;
+  /// The locks behind a guard variable declared in this body, or null.
+  const GuardInfo *guard(const clang::ValueDecl *V) const;
+  const llvm::DenseMap<const clang::ValueDecl *, GuardInfo> &guards() const { return Guards; }
+  /// Is this local variable written after its declaration (assigned, incremented, its address taken)?
+  bool isModified(const clang::ValueDecl *V) const { return Modified.contains(V); }
+  /// May other code change this local variable: is its address taken, or does a lambda hold it by reference?
+  bool isExposed(const clang::ValueDecl *V) const { return Exposed.contains(V); }
+  /// The innermost try block of this body around a location, or null.
+  const clang::CXXTryStmt *enclosingTry(const clang::Stmt *S) const;
+  /// The statement that directly contains this one in the body.
+  const clang::Stmt *parent(const clang::Stmt *S) const { return Parents.lookup(S); }
+
+private:
+  friend class Extractor;
+  llvm::DenseMap<const clang::Stmt *, llvm::SmallVector<unsigned, 2>> BySite;
+  llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
+  llvm::DenseSet<const clang::ValueDecl *> Modified, Exposed;
+  llvm::DenseMap<const clang::ValueDecl *, GuardInfo> Guards;
+  std::unique_ptr<clang::CFG> Graph;
+  bool GraphTried = false;
+};
+
+} // namespace heddle

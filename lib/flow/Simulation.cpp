@@ -1,0 +1,1325 @@
+#include "Simulation.h"
+#include "BranchFacts.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/ParentMap.h"
+#include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/PostOrderIterator.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <map>
+#include <set>
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+constexpr int Gone = -1;
+constexpr int Error = -2;
+constexpr int Any = -3;
+
+/// Work that one function may cost, in handled elements; beyond it the function is given up in silence.
+constexpr unsigned Budget = 60000;
+constexpr unsigned MaxDepth = 8;
+
+struct CompiledRow {
+  int From, To;
+  const Transition *Row;
+};
+
+/// The automaton with its state names as numbers.
+struct Compiled {
+  std::vector<std::string> Names;
+  std::vector<CompiledRow> Rows;
+  int Start = Gone, AtEntry = Gone;
+  bool HasElsewhere = false, HasLater = false, SeesEscape = false;
+  llvm::SmallVector<Op, 4> ElsewhereOps;
+
+  explicit Compiled(const Automaton &A) {
+    Start = id(A.Start);
+    if (!A.AtEntry.empty())
+      AtEntry = id(A.AtEntry);
+    for (const Transition &T : A.Rows) {
+      Rows.push_back({id(T.From), id(T.To), &T});
+      HasElsewhere |= T.How == Via::Elsewhere;
+      HasLater |= T.How == Via::Later;
+      if (T.How == Via::Elsewhere)
+        ElsewhereOps.push_back(T.On);
+    }
+  }
+  int id(std::string_view N) {
+    if (N == "gone" || N.empty())
+      return Gone;
+    if (N == "error")
+      return Error;
+    if (N == "*")
+      return Any;
+    for (unsigned I = 0; I != Names.size(); ++I)
+      if (Names[I] == N)
+        return static_cast<int>(I);
+    Names.emplace_back(N);
+    return static_cast<int>(Names.size() - 1);
+  }
+};
+
+/// What is told of a step on the way.
+struct TraceNode {
+  int Before;
+  SourceLocation Loc;
+  std::string Text;
+};
+
+struct PathState {
+  int State = Gone;
+  bool Claimed = false; ///< a condition on the way chose one winner among several callers
+  std::optional<BranchFact> Returned; ///< of what is returned: Value and Equal; Key has no meaning
+  FactSet Facts;
+  int Trace = -1;
+
+  bool sameKey(const PathState &O) const {
+    return State == O.State && Claimed == O.Claimed && Returned.has_value() == O.Returned.has_value() &&
+           (!Returned || (Returned->Value == O.Returned->Value && Returned->Equal == O.Returned->Equal));
+  }
+};
+
+using States = llvm::SmallVector<PathState, 4>;
+
+/// An operation on the object that a body does on some path, with nobody chosen as the winner before it.
+struct Deed {
+  Op What;
+  const Stmt *Site;
+  SourceLocation Loc;
+  std::vector<StoryLine> Story;
+};
+
+struct ExitState {
+  int State;
+  bool Claimed;
+  std::optional<BranchFact> Returned;
+  std::vector<StoryLine> Story;
+  bool Throws = false;
+};
+
+struct Outcome {
+  std::vector<ExitState> Exits;
+  std::vector<Finding> Findings;
+  std::vector<Deed> Deeds;
+  bool Touched = false; ///< an event of the body is about the object
+  bool Complete = true;
+};
+
+std::string fill(std::string_view Text, const Place &O) {
+  std::string S(Text);
+  for (std::size_t P; (P = S.find("%0")) != std::string::npos;)
+    S.replace(P, 2, O.name());
+  return S;
+}
+
+/// Does this condition, by being decided, choose one of several callers? It asks or changes state that other callers
+/// see as well: an exchange, a member that is written while the object lives, a call on a shared object. The
+/// callable's own parameters, and whether a weak owner still lives, choose nobody.
+struct ClaimFinder {
+  const Code &C;
+  unsigned Depth = 0;
+
+  bool shared(const Expr *E) const {
+    auto P = C.place(E);
+    if (!P)
+      return false;
+    if (P->This)
+      return true;
+    const auto *V = dyn_cast<VarDecl>(P->Root);
+    return V && !isa<ParmVarDecl>(V) && V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn);
+  }
+  bool in(const Stmt *S) {
+    if (!S || Depth > 6)
+      return false;
+    if (isa<LambdaExpr>(S))
+      return false;
+    if (const auto *Call = dyn_cast<CallExpr>(S)) {
+      for (unsigned I : C.at(Call))
+        if (Op K = C.Events[I].Kind; K == Op::Claim || K == Op::TryFulfil || K == Op::Extract || K == Op::TryAcquire)
+          return true;
+      if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call)) {
+        const Expr *Obj = M->getImplicitObjectArgument();
+        const CXXMethodDecl *D = M->getMethodDecl();
+        Role R = Obj && C.U.type(Obj->getType()) ? C.U.type(Obj->getType())->Plays : Role::None;
+        if (Obj && D && R != Role::WeakPointer && shared(Obj)) {
+          if (!D->isConst())
+            return true;
+          if (R == Role::Container || R == Role::SmartPointer || R == Role::Atomic)
+            return writtenState(Obj);
+          if (const FunctionDecl *Def = C.U.visible(D); Def && Depth < 3) {
+            if (const Code *Inner = C.U.code(Def)) {
+              ClaimFinder Sub{*Inner, Depth + 1};
+              if (Sub.in(Def->getBody()))
+                return true;
+            }
+          } else if (!C.U.Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
+            return true; // asks something that can not be seen
+        }
+      } else if (!isa<CXXOperatorCallExpr>(Call))
+        for (const Expr *A : Call->arguments())
+          if (shared(A) && !A->getType().isConstQualified() && writtenState(A))
+            return true;
+    }
+    if (const auto *M = dyn_cast<MemberExpr>(S))
+      if (isa<FieldDecl>(M->getMemberDecl()) && shared(M) && writtenState(M))
+        return true;
+    if (const auto *DR = dyn_cast<DeclRefExpr>(S))
+      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl())) {
+        bool Local = V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
+        if (Local && V->isLocalVarDecl() && V->getInit() && !C.isModified(V) && !V->getType()->isReferenceType()) {
+          ++Depth;
+          bool Found = in(V->getInit());
+          --Depth;
+          return Found;
+        }
+        if (!Local && !V->getType().isConstQualified() && writtenState(DR))
+          return true;
+      }
+    for (const Stmt *Child : S->children())
+      if (in(Child))
+        return true;
+    return false;
+  }
+  bool writtenState(const Expr *E) const {
+    auto P = C.place(E);
+    if (!P)
+      return false;
+    if (!P->Path.empty())
+      return C.U.writtenAfterConstruction(P->Path.back());
+    if (const auto *V = dyn_cast_or_null<VarDecl>(P->Root)) {
+      if (V->hasGlobalStorage())
+        return !V->getType().isConstQualified();
+      if (const auto *Owner = dyn_cast_or_null<FunctionDecl>(V->getParentFunctionOrMethod()))
+        if (const Code *Home = C.U.code(Owner))
+          return Home->isModified(V) || C.isModified(V);
+    }
+    return false;
+  }
+};
+
+} // namespace
+
+struct Simulation::Impl {
+  Unit &U;
+  const Automaton &A;
+  Compiled Auto;
+  unsigned GivenUp = 0;
+  unsigned Work = 0;
+
+  struct SummaryKey {
+    const FunctionDecl *F;
+    const ValueDecl *Root;
+    bool This;
+    std::vector<const FieldDecl *> Path;
+    int State;
+    bool Claimed;
+    auto operator<=>(const SummaryKey &) const = default;
+  };
+  std::map<SummaryKey, Outcome> Summaries;
+  std::set<SummaryKey> Running;
+
+  Impl(Unit &U, const Automaton &A) : U(U), A(A), Auto(A) {}
+
+  bool tracks(Role R) const { return llvm::is_contained(A.Tracks, R); }
+
+  // ---- one body, one object ---------------------------------------------------------------------------------------
+
+  struct Body {
+    Impl &S;
+    Code &C;
+    Place O; ///< invalid: only what happens Elsewhere counts
+    unsigned Depth;
+    FactKeys Keys;
+    std::vector<TraceNode> Trace;
+    Outcome Out;
+    const CFG *G;
+    std::map<std::pair<const Stmt *, int>, bool> Reported;
+    bool Container = false; ///< the object holds many; what happens to an element happens to it
+    const VarDecl *BornHere = nullptr;
+    /// For tests: which states were seen before an element.
+    const Stmt *Watch = nullptr;
+    std::set<std::string> Seen;
+
+    Body(Impl &S, Code &C, Place O, unsigned Depth) : S(S), C(C), O(std::move(O)), Depth(Depth), Keys(C), G(C.graph()) {
+      if (this->O.valid() && this->O.Path.empty() && this->O.Root)
+        if (const auto *V = dyn_cast<VarDecl>(this->O.Root);
+            V && V->isLocalVarDecl() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
+          BornHere = V;
+      if (this->O.valid()) {
+        const ValueDecl *Last = this->O.Path.empty() ? this->O.Root : this->O.Path.back();
+        if (Last && !S.U.element(Last->getType()).isNull())
+          Container = true;
+      }
+    }
+
+    int note(int Before, SourceLocation Loc, std::string Text) {
+      Trace.push_back({Before, Loc, std::move(Text)});
+      return static_cast<int>(Trace.size() - 1);
+    }
+    int append(int Before, const std::vector<StoryLine> &Lines) {
+      for (const StoryLine &L : Lines)
+        Before = note(Before, L.Loc, L.Text);
+      return Before;
+    }
+    std::vector<StoryLine> story(int T) const {
+      std::vector<StoryLine> Lines;
+      for (; T >= 0; T = Trace[T].Before)
+        Lines.push_back({Trace[T].Loc, Trace[T].Text});
+      std::reverse(Lines.begin(), Lines.end());
+      return Lines;
+    }
+
+    // ---- places across calls ----
+
+    /// The tracked object as the callee names it, for a call in this body.
+    std::optional<Place> into(const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
+                              const LambdaExpr *L, std::optional<Place> ReceiverPlace) const {
+      if (!O.valid())
+        return std::nullopt;
+      if (const auto *V = dyn_cast_or_null<VarDecl>(O.Root); V && V->hasGlobalStorage())
+        return O;
+      if (L) {
+        for (const LambdaCapture &Cap : L->captures()) {
+          if (Cap.capturesThis() && O.This)
+            return O;
+          if (Cap.capturesVariable() && Cap.getCapturedVar() == O.Root) {
+            bool Same = Cap.getCaptureKind() == LCK_ByRef || leads(Cap.getCapturedVar()->getType());
+            if (Same)
+              return O;
+          }
+          // `[p = ptr]`, `[self = shared_from_this()]`, `[&p = promise]`: place() follows the new name back.
+          if (Cap.capturesVariable())
+            if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
+                V && V->isInitCapture() && V->getInit() && (V->getType()->isReferenceType() || leads(V->getType())))
+              if (auto P = C.place(V->getInit()); P && P->contains(O))
+                return O;
+        }
+        // A variable of reference or pointer type stands for what it leads to.
+        for (const LambdaCapture &Cap : L->captures())
+          if (Cap.capturesVariable())
+            if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
+                V && V->getInit() && !V->isInitCapture() && (V->getType()->isReferenceType() || leads(V->getType())) &&
+                !C.isModified(V))
+              if (auto P = C.place(V->getInit()); P && P->contains(O))
+                return O;
+      }
+      auto Receives = [&](const Place &R) -> std::optional<Place> {
+        if (!R.contains(O))
+          return std::nullopt;
+        Place Base;
+        Base.This = true;
+        return R.rebase(O, Base);
+      };
+      if (ReceiverPlace)
+        if (auto P = Receives(*ReceiverPlace))
+          return P;
+      if (Receiver)
+        if (auto R = C.place(Receiver))
+          if (auto P = Receives(*R))
+            return P;
+      for (unsigned I = 0; I != Args.size() && I < Callee->getNumParams(); ++I) {
+        const ParmVarDecl *Param = Callee->getParamDecl(I);
+        QualType T = Param->getType();
+        auto A = C.place(Args[I]);
+        if (!A)
+          continue;
+        // A guard parameter is known by itself in the callee: the caller's lock is the one behind the argument.
+        if (A->Root && A->Path.empty())
+          if (const GuardInfo *GI = C.guard(A->Root))
+            for (const Place &Lock : GI->Locks)
+              if (Lock == O) {
+                Place P;
+                P.Root = Param;
+                return P;
+              }
+        if (!A->contains(O))
+          continue;
+        bool Same = T->isReferenceType() || leads(T) || movedIn(Args[I]);
+        if (!Same)
+          continue;
+        Place Base;
+        Base.Root = Param;
+        return A->rebase(O, Base);
+      }
+      return std::nullopt;
+    }
+    bool leads(QualType T) const {
+      T = T.getNonReferenceType();
+      if (T->isPointerType())
+        return true;
+      const TypeModel *M = S.U.type(T);
+      return M && M->Plays == Role::SmartPointer;
+    }
+    static bool movedIn(const Expr *E) {
+      E = E->IgnoreParenImpCasts();
+      if (const auto *CE = dyn_cast<CXXConstructExpr>(E))
+        return CE->getConstructor()->isMoveConstructor();
+      return false;
+    }
+
+    // ---- events ----
+
+    bool isAbout(const Event &E) const {
+      if (!O.valid() || !E.Object.valid())
+        return false;
+      if (E.Object == O)
+        return true;
+      if (Container && E.Object.Element && !O.Element) {
+        Place Whole = E.Object;
+        Whole.Element = false;
+        return Whole == O;
+      }
+      return false;
+    }
+
+    const CompiledRow *row(int From, Via How, const Event &E) const {
+      for (const CompiledRow &R : S.Auto.Rows) {
+        if (R.Row->How != How || (R.From != From && R.From != Any) || From == Gone)
+          continue;
+        if (R.Row->On != E.Kind)
+          continue;
+        if (R.Row->OnlyIfBlocking && !E.may(Fact::Blocking))
+          continue;
+        return &R;
+      }
+      return nullptr;
+    }
+    bool hasRow(int From, Via How, Op On) const {
+      return llvm::any_of(S.Auto.Rows, [&](const CompiledRow &R) {
+        return R.Row->How == How && R.Row->On == On && (R.From == From || R.From == Any);
+      });
+    }
+
+    void take(PathState &P, const CompiledRow &R, const Stmt *Site, SourceLocation Loc) {
+      if (R.To == Error) {
+        report(P, R, Site, Loc, {});
+        P.State = Gone;
+        return;
+      }
+      if (!R.Row->Note.empty())
+        P.Trace = note(P.Trace, Loc, fill(R.Row->Note, named()));
+      P.State = R.To;
+    }
+    Place named() const { return O; }
+
+    void report(const PathState &P, const CompiledRow &R, const Stmt *Site, SourceLocation Loc,
+                const std::vector<StoryLine> &More) {
+      auto [It, New] = Reported.try_emplace({Site, static_cast<int>(&R - S.Auto.Rows.data())}, true);
+      if (!New)
+        return;
+      Finding F;
+      F.Row = R.Row;
+      F.Object = O;
+      F.Site = Site;
+      F.Loc = Loc;
+      F.Message = fill(R.Row->Message, named());
+      F.Story = story(P.Trace);
+      F.Story.insert(F.Story.end(), More.begin(), More.end());
+      Out.Findings.push_back(std::move(F));
+    }
+
+    void deed(const PathState &P, Op What, const Stmt *Site, SourceLocation Loc, const std::vector<StoryLine> &More) {
+      if (P.Claimed || llvm::any_of(Out.Deeds, [&](const Deed &D) { return D.What == What; }))
+        return;
+      Deed D{What, Site, Loc, {}};
+      D.Story = More;
+      Out.Deeds.push_back(std::move(D));
+    }
+
+    /// The successors of one path state over one event.
+    void step(const Event &E, PathState P, States &To) {
+      ++S.Work;
+      switch (E.Kind) {
+      case Op::Call:
+        callEvent(E, std::move(P), To);
+        return;
+      case Op::RunNow: {
+        bool Claims = llvm::any_of(C.at(E.Site), [&](unsigned I) { return C.Events[I].Kind == Op::Claim; });
+        bool Ran = false;
+        for (const CallableRef &T : E.Tasks) {
+          if (!T.Body)
+            continue;
+          Ran = true;
+          PathState In = P;
+          In.Claimed |= Claims;
+          States After;
+          callBody(E, T.Body, nullptr, T.Args, T.Lambda, T.Receiver, In, After, "is called here");
+          for (PathState &X : After) {
+            X.Claimed = P.Claimed;
+            To.push_back(std::move(X));
+          }
+        }
+        if (!Ran || !Claims)
+          To.push_back(std::move(P)); // the range may be empty
+        return;
+      }
+      case Op::Escape:
+      case Op::Move:
+        if (O.valid() && E.Object.valid() && E.Object.contains(O)) {
+          Out.Touched = true;
+          if (const CompiledRow *R = row(P.State, Via::Here, E))
+            take(P, *R, E.Site, E.loc());
+          else if (E.Kind == Op::Move || S.A.Escape == OnEscape::Forget)
+            P.State = Gone;
+        }
+        To.push_back(std::move(P));
+        return;
+      default:
+        break;
+      }
+
+      if (isAbout(E)) {
+        Out.Touched = true;
+        deed(P, E.Kind, E.Site, E.loc(), {});
+        if (const CompiledRow *R = row(P.State, Via::Here, E)) {
+          if (E.OutcomeTells) {
+            PathState No = P;
+            const auto *Call = cast<Expr>(E.Site);
+            bool SuccessIsZero = Call->getType()->isIntegerType() && !Call->getType()->isBooleanType();
+            take(P, *R, E.Site, E.loc());
+            learn(P, tells(E, !SuccessIsZero));
+            learn(No, tells(E, SuccessIsZero));
+            To.push_back(std::move(No));
+          } else
+            take(P, *R, E.Site, E.loc());
+        }
+      } else if (O.valid() && E.Object.valid() && E.Object.contains(O) && E.Kind == Op::Reset) {
+        P.State = Gone; // the whole of which it is a part is replaced
+      } else if (S.Auto.HasElsewhere && P.State != Gone)
+        if (const CompiledRow *R = row(P.State, Via::Elsewhere, E))
+          take(P, *R, E.Site, E.loc());
+
+      if ((E.Kind == Op::Defer || E.Kind == Op::Spawn) && !E.Tasks.empty() && O.valid())
+        later(E, P);
+      To.push_back(std::move(P));
+    }
+
+    /// The fact that tells whether a conditional operation happened. Of a guard it is the guard's own state.
+    BranchFact tells(const Event &E, bool Truth) {
+      if (E.Guard && isa<CXXConstructExpr>(E.Site))
+        return Keys.holds(E.Guard, Truth);
+      return Keys.result(cast<Expr>(E.Site), Truth);
+    }
+    /// A new result of an expression that may have been evaluated before, in an earlier turn of a loop.
+    static void learn(PathState &P, BranchFact F) {
+      P.Facts.removeIf([&](unsigned K) { return K == F.Key; });
+      (void)P.Facts.add(F);
+    }
+
+    /// Callables that are handed over: what they do to the object when they run.
+    void later(const Event &E, PathState &P) {
+      bool Touched = false;
+      const CompiledRow *Taken = nullptr;
+      Deed Done{};
+      for (const CallableRef &T : E.Tasks) {
+        if (!T.Body)
+          continue;
+        auto Mapped = into(T.Body, nullptr, T.Args, T.Lambda, T.Receiver);
+        if (!Mapped)
+          continue;
+        int From = S.Auto.AtEntry != Gone ? S.Auto.AtEntry : S.Auto.Start;
+        const Outcome *Sum = S.summary(T.Body, *Mapped, From, false, Depth + 1);
+        if (!Sum)
+          continue;
+        Touched |= Sum->Touched;
+        for (const Deed &D : Sum->Deeds) {
+          Deed Copy = D;
+          Event As = E;
+          As.Kind = D.What;
+          if (const CompiledRow *R = row(P.State, Via::Later, As); R && !Taken) {
+            Taken = R;
+            Done = std::move(Copy);
+          }
+          // Seen from whoever runs this body, what its callables do is done later as well.
+          if (!P.Claimed && !llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }))
+            Out.Deeds.push_back(D);
+        }
+      }
+      if (Touched)
+        Out.Touched = true;
+      if (Taken) {
+        if (Taken->To == Error) {
+          std::vector<StoryLine> More{{E.loc(), "a second callable is handed over here; both may run"}};
+          More.insert(More.end(), Done.Story.begin(), Done.Story.end());
+          report(P, *Taken, Done.Site, Done.Loc, More);
+          P.State = Gone;
+          return;
+        }
+        if (!Taken->Row->Note.empty()) {
+          P.Trace = note(P.Trace, E.loc(), fill(Taken->Row->Note, named()));
+          P.Trace = append(P.Trace, Done.Story);
+          if (Done.Loc.isValid())
+            P.Trace = note(P.Trace, Done.Loc, "when it runs, this is done");
+        }
+        P.State = Taken->To;
+      } else if (Touched && S.A.Escape == OnEscape::Forget && !S.Auto.HasLater)
+        P.State = Gone;
+    }
+
+    void callEvent(const Event &E, PathState P, States &To) {
+      killVolatile(P);
+      if (!E.Callee) {
+        // An unknown callable runs: a member or parameter of function type.
+        if (S.Auto.HasElsewhere && P.State != Gone)
+          if (const CompiledRow *R = row(P.State, Via::Elsewhere, E))
+            take(P, *R, E.Site, E.loc());
+        To.push_back(std::move(P));
+        return;
+      }
+      const Expr *Receiver = nullptr;
+      llvm::SmallVector<const Expr *, 6> Args;
+      const LambdaExpr *L = nullptr;
+      if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site)) {
+        Receiver = M->getImplicitObjectArgument();
+        Args.append(M->arg_begin(), M->arg_end());
+      } else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(E.Site)) {
+        Args.append(X->arg_begin(), X->arg_end());
+        if (!Args.empty() && (isa<CXXMethodDecl>(E.Callee) || X->getOperator() == OO_Call)) {
+          Receiver = Args.front();
+          Args.erase(Args.begin());
+        }
+      } else if (const auto *X = dyn_cast<CallExpr>(E.Site))
+        Args.append(X->arg_begin(), X->arg_end());
+      else if (const auto *X = dyn_cast<CXXConstructExpr>(E.Site))
+        for (const Expr *A : X->arguments())
+          Args.push_back(A);
+      // A local lambda called by its name.
+      if (Receiver || isa<CallExpr>(E.Site)) {
+        const Expr *Fn = Receiver ? Receiver : cast<CallExpr>(E.Site)->getCallee();
+        auto Found = C.callables(Fn);
+        if (Found.size() == 1 && Found.front().Lambda) {
+          L = Found.front().Lambda;
+          Receiver = nullptr;
+        }
+      }
+      States After;
+      callBody(E, E.Callee, Receiver, Args, L, std::nullopt, P, After, {});
+      for (PathState &X : After)
+        To.push_back(std::move(X));
+    }
+
+    void callBody(const Event &E, const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
+                  const LambdaExpr *L, std::optional<Place> RecvPlace, PathState P, States &To, llvm::StringRef) {
+      if (P.State == Gone || Depth >= MaxDepth) {
+        To.push_back(std::move(P));
+        return;
+      }
+      auto Mapped = into(Callee, Receiver, Args, L, RecvPlace);
+      bool Elsewhere = S.Auto.HasElsewhere && elsewhereReachable(Callee);
+      if (!Mapped && !Elsewhere) {
+        To.push_back(std::move(P));
+        return;
+      }
+      Place In = Mapped ? *Mapped : Place();
+      const Outcome *Sum = S.summary(Callee, In, P.State, P.Claimed, Depth + 1);
+      if (!Sum || !Sum->Complete) {
+        if (S.A.Escape == OnEscape::Forget && Mapped)
+          P.State = Gone;
+        To.push_back(std::move(P));
+        return;
+      }
+      Out.Touched |= Sum->Touched;
+      std::string Name = Callee->getNameAsString();
+      if (const auto *M = dyn_cast<CXXMethodDecl>(Callee); M && M->getParent()->isLambda())
+        Name = "the lambda";
+      else
+        Name = "'" + Name + "'";
+      std::vector<StoryLine> Enter{{E.loc(), "in the call of " + Name + " here"}};
+      for (const Deed &D : Sum->Deeds) {
+        std::vector<StoryLine> More = Enter;
+        More.insert(More.end(), D.Story.begin(), D.Story.end());
+        if (!P.Claimed && !llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }))
+          Out.Deeds.push_back({D.What, D.Site, D.Loc, std::move(More)});
+      }
+      for (const Finding &F : Sum->Findings) {
+        // What goes wrong in the callee whatever the caller did is the callee's own report.
+        if (S.reportsByItself(Callee, In, F))
+          continue;
+        std::vector<StoryLine> More = F.Story;
+        More.push_back({F.Loc, "it happens here, in " + Name});
+        auto R = llvm::find_if(S.Auto.Rows, [&](const CompiledRow &X) { return X.Row == F.Row; });
+        if (R != S.Auto.Rows.end())
+          report(P, *R, F.Row->How == Via::Later ? F.Site : E.Site, F.Row->How == Via::Later ? F.Loc : E.loc(), More);
+      }
+      for (const ExitState &X : Sum->Exits) {
+        if (X.Throws)
+          continue;
+        PathState N = P;
+        N.State = X.State;
+        N.Claimed = P.Claimed;
+        if (X.State != P.State && !X.Story.empty()) {
+          N.Trace = append(N.Trace, Enter);
+          N.Trace = append(N.Trace, X.Story);
+        }
+        if (X.Returned && isa<Expr>(E.Site))
+          learn(N, Keys.resultEquals(cast<Expr>(E.Site), *X.Returned));
+        else if (isa<Expr>(E.Site))
+          N.Facts.removeIf([K = Keys.result(cast<Expr>(E.Site), true).Key](unsigned X) { return X == K; });
+        add(To, std::move(N));
+      }
+    }
+
+    bool elsewhereReachable(const FunctionDecl *Callee) const {
+      for (const CompiledRow &R : S.Auto.Rows)
+        if (R.Row->How == Via::Elsewhere && S.U.reaches(Callee, R.Row->On, R.Row->OnlyIfBlocking))
+          return true;
+      return false;
+    }
+
+    static void add(States &To, PathState P) {
+      for (PathState &X : To)
+        if (X.sameKey(P)) {
+          // The results of a call are told apart by their facts until the path forks on them.
+          if (X.Facts == P.Facts)
+            return;
+        }
+      To.push_back(std::move(P));
+    }
+
+    // ---- facts ----
+
+    void killVolatile(PathState &P) {
+      P.Facts.removeIf([&](unsigned K) { return Keys.volatileToCalls(K); });
+    }
+    void killMentions(PathState &P, const ValueDecl *V) {
+      P.Facts.removeIf([&](unsigned K) { return Keys.mentions(K, V); });
+    }
+    static const ValueDecl *written(const Expr *L) {
+      L = L->IgnoreParenImpCasts();
+      if (const auto *DR = dyn_cast<DeclRefExpr>(L))
+        return DR->getDecl();
+      if (const auto *M = dyn_cast<MemberExpr>(L))
+        return M->getMemberDecl();
+      return nullptr;
+    }
+    void factsOf(const Stmt *St, PathState &P) {
+      if (const auto *DS = dyn_cast<DeclStmt>(St)) {
+        for (const Decl *D : DS->decls())
+          if (const auto *V = dyn_cast<VarDecl>(D)) {
+            if (!C.guard(V)) // what is known of a guard was learned when it was constructed, just before
+              killMentions(P, V);
+            if (auto F = V->hasLocalStorage() ? Keys.initialised(V) : std::nullopt)
+              (void)P.Facts.add(*F);
+          }
+        return;
+      }
+      const Expr *L = nullptr, *R = nullptr;
+      if (const auto *B = dyn_cast<BinaryOperator>(St); B && B->isAssignmentOp()) {
+        L = B->getLHS();
+        R = B->getOpcode() == BO_Assign ? B->getRHS() : nullptr;
+      } else if (const auto *X = dyn_cast<UnaryOperator>(St); X && X->isIncrementDecrementOp())
+        L = X->getSubExpr();
+      else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(St);
+               X && X->getNumArgs() && (X->isAssignmentOp() || X->getOperator() == OO_PlusPlus || X->getOperator() == OO_MinusMinus)) {
+        L = X->getArg(0);
+        R = X->getOperator() == OO_Equal ? X->getArg(1) : nullptr;
+      }
+      if (L) {
+        if (const ValueDecl *V = written(L))
+          killMentions(P, V);
+        if (R)
+          if (auto F = Keys.assigned(L, R))
+            (void)P.Facts.add(*F);
+        return;
+      }
+      if (isa<CoawaitExpr, CoyieldExpr>(St)) {
+        killVolatile(P);
+        return;
+      }
+      const FunctionDecl *F = nullptr;
+      llvm::SmallVector<const Expr *, 6> Store;
+      if (const auto *Call = dyn_cast<CallExpr>(St)) {
+        F = Call->getDirectCallee();
+        Store.append(Call->arg_begin(), Call->arg_end());
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && M->getImplicitObjectArgument()) {
+          const CXXMethodDecl *D = M->getMethodDecl();
+          if (D && !D->isConst() && !isa<CXXConversionDecl>(D))
+            if (const ValueDecl *V = written(M->getImplicitObjectArgument()))
+              killMentions(P, V);
+        }
+        bool System = F && U().Ctx.getSourceManager().isInSystemHeader(F->getLocation());
+        if (!System || !C.at(St).empty())
+          killVolatile(P);
+      } else if (const auto *CE = dyn_cast<CXXConstructExpr>(St)) {
+        F = CE->getConstructor();
+        for (const Expr *A : CE->arguments())
+          Store.push_back(A);
+      }
+      unsigned Skip = isa<CXXOperatorCallExpr>(St) && F && isa<CXXMethodDecl>(F) ? 1 : 0;
+      for (unsigned I = 0; F && I < F->getNumParams() && I + Skip < Store.size(); ++I) {
+        QualType T = F->getParamDecl(I)->getType();
+        if (T->isReferenceType() && !T->getPointeeType().isConstQualified())
+          if (const ValueDecl *V = written(Store[I + Skip]))
+            killMentions(P, V);
+        if (T->isPointerType() && !T->getPointeeType().isConstQualified())
+          if (const auto *AO = dyn_cast<UnaryOperator>(Store[I + Skip]->IgnoreParenImpCasts()); AO && AO->getOpcode() == UO_AddrOf)
+            if (const ValueDecl *V = written(AO->getSubExpr()))
+              killMentions(P, V);
+      }
+    }
+    Unit &U() const { return S.U; }
+
+    // ---- elements and edges ----
+
+    void begin(const VarDecl *V, PathState &P) {
+      const Expr *Init = V->getInit();
+      bool Fresh = true;
+      if (Init) {
+        const Expr *E = Init->IgnoreUnlessSpelledInSource();
+        Init = Init->IgnoreParenImpCasts();
+        if (const auto *X = dyn_cast<ExprWithCleanups>(Init))
+          Init = X->getSubExpr()->IgnoreParenImpCasts();
+        while (true) {
+          if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(Init))
+            Init = X->getSubExpr()->IgnoreParenImpCasts();
+          else if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(Init))
+            Init = X->getSubExpr()->IgnoreParenImpCasts();
+          else
+            break;
+        }
+        (void)E;
+        if (const auto *CE = dyn_cast<CXXConstructExpr>(Init)) {
+          Fresh = !CE->getConstructor()->isCopyOrMoveConstructor();
+          if (Fresh && Container)
+            for (const Expr *A : CE->arguments())
+              Fresh &= isa<CXXDefaultArgExpr>(A) || A->getType()->isIntegralOrEnumerationType();
+          if (leads(V->getType()))
+            Fresh = CE->getNumArgs() == 1 && isa<CXXNewExpr>(CE->getArg(0)->IgnoreParenImpCasts());
+        } else if (const auto *Call = dyn_cast<CallExpr>(Init)) {
+          // make_shared<T>() makes a fresh one; other calls hand out one that somebody else knows.
+          const FunctionDecl *F = Call->getDirectCallee();
+          Fresh = F && leads(F->getReturnType()) && F->getTemplateSpecializationArgs() &&
+                  U().Ctx.getSourceManager().isInSystemHeader(F->getLocation()) && F->isTemplateInstantiation() &&
+                  F->getTemplateSpecializationArgs()->size() > 0 &&
+                  F->getTemplateSpecializationArgs()->get(0).getKind() == TemplateArgument::Type &&
+                  U().Ctx.hasSameUnqualifiedType(F->getTemplateSpecializationArgs()->get(0).getAsType(),
+                                                 U().pointee(F->getReturnType()));
+        } else if (isa<CXXNewExpr>(Init))
+          Fresh = true;
+        else if (!isa<InitListExpr, ImplicitValueInitExpr>(Init))
+          Fresh = !leads(V->getType()) && !V->getType()->isRecordType();
+      } else if (leads(V->getType()))
+        Fresh = false;
+      P.State = Fresh ? S.Auto.Start : S.Auto.AtEntry;
+      P.Trace = -1;
+      if (P.State != Gone) {
+        Event E{};
+        E.Kind = Op::Begin;
+        if (const CompiledRow *R = row(P.State, Via::Here, E))
+          take(P, *R, nullptr, V->getLocation());
+      }
+    }
+
+    States element(const CFGElement &El, States In) {
+      States Now = std::move(In);
+      if (auto CS = El.getAs<CFGStmt>()) {
+        const Stmt *St = CS->getStmt();
+        if (St == Watch)
+          for (const PathState &P : Now)
+            if (P.State != Gone)
+              Seen.insert(S.Auto.Names[P.State]);
+        llvm::ArrayRef<unsigned> Events = C.at(St);
+        for (PathState &P : Now)
+          factsOf(St, P);
+        if (BornHere && llvm::any_of(Events, [&](unsigned I) { return isAbout(C.Events[I]) && insideInit(St, BornHere); }))
+          for (PathState &P : Now) {
+            P.State = S.Auto.Start;
+            P.Trace = -1;
+          }
+        for (unsigned I : Events) {
+          States Next;
+          for (PathState &P : Now)
+            step(C.Events[I], std::move(P), Next);
+          Now = std::move(Next);
+        }
+        if (const auto *DS = dyn_cast<DeclStmt>(St); DS && BornHere && llvm::is_contained(DS->decls(), BornHere) && !bornInInit())
+          for (PathState &P : Now)
+            begin(BornHere, P);
+        if (const auto *R = dyn_cast<ReturnStmt>(St))
+          for (PathState &P : Now)
+            P.Returned = returned(R, P);
+      } else if (auto D = El.getAs<CFGAutomaticObjDtor>()) {
+        const VarDecl *V = D->getVarDecl();
+        for (PathState &P : Now)
+          destroy(V, P);
+      }
+      return Now;
+    }
+
+    /// Does the initialiser itself do something to the object (a constructor that spawns)? Then it began there.
+    bool bornInInit() const {
+      return llvm::any_of(C.Events, [&](const Event &E) { return isAbout(E) && E.Site && insideInit(E.Site, BornHere); });
+    }
+    bool insideInit(const Stmt *Site, const VarDecl *V) const {
+      for (const Stmt *X = Site; X; X = C.parent(X))
+        if (X == V->getInit() || X == V->getInit()->IgnoreParenImpCasts())
+          return true;
+      return false;
+    }
+
+    void destroy(const VarDecl *V, PathState &P) {
+      killMentions(P, V);
+      if (const GuardInfo *GI = C.guard(V)) {
+        for (const Place &L : GI->Locks)
+          if (L == O) {
+            Event E{};
+            E.Kind = Op::Release;
+            E.Object = O;
+            if (const CompiledRow *R = row(P.State, Via::Here, E))
+              take(P, *R, nullptr, V->getLocation());
+          }
+        return;
+      }
+      if (V != BornHere || leads(V->getType()))
+        return;
+      Event E{};
+      E.Kind = Op::End;
+      if (const CompiledRow *R = row(P.State, Via::Here, E))
+        take(P, *R, nullptr, V->getLocation());
+      P.State = Gone;
+    }
+
+    std::optional<BranchFact> returned(const ReturnStmt *R, const PathState &P) {
+      const Expr *V = R->getRetValue();
+      if (!V)
+        return std::nullopt;
+      const Expr *E = V->IgnoreParenImpCasts();
+      while (true) {
+        if (const auto *X = dyn_cast<ExprWithCleanups>(E))
+          E = X->getSubExpr()->IgnoreParenImpCasts();
+        else if (const auto *X = dyn_cast<CXXConstructExpr>(E); X && X->getNumArgs() == 1)
+          E = X->getArg(0)->IgnoreParenImpCasts();
+        else if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(E))
+          E = X->getSubExpr()->IgnoreParenImpCasts();
+        else if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(E))
+          E = X->getSubExpr()->IgnoreParenImpCasts();
+        else
+          break;
+      }
+      if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(E))
+        return BranchFact{0, 0, true};
+      QualType T = V->getType();
+      if (!E->isValueDependent() && E->getType()->isIntegralOrEnumerationType()) {
+        Expr::EvalResult Res;
+        if (E->EvaluateAsInt(Res, U().Ctx) && Res.Val.getInt().getSignificantBits() <= 64) {
+          if (T->isRecordType() && !T->isIntegralOrEnumerationType())
+            return std::nullopt; // optional<bool>{false} is an engaged optional
+          return BranchFact{0, Res.Val.getInt().getExtValue(), true};
+        }
+      }
+      if (leads(T)) { // optional, smart and raw pointers
+        QualType ET = E->getType();
+        if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 0)
+          return BranchFact{0, 0, true};
+        if (const auto *RD = ET->getAsCXXRecordDecl(); RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "nullopt_t")
+          return BranchFact{0, 0, true};
+        if (isa<InitListExpr>(E) && cast<InitListExpr>(E)->getNumInits() == 0)
+          return BranchFact{0, 0, true};
+        if (isa<CXXNewExpr, CXXThisExpr>(E))
+          return BranchFact{0, 0, false};
+        if (const auto *AO = dyn_cast<UnaryOperator>(E); AO && AO->getOpcode() == UO_AddrOf)
+          return BranchFact{0, 0, false};
+        if (U().role(ET) != Role::None && !leads(ET))
+          return BranchFact{0, 0, false};
+      }
+      if (T->isScalarType())
+        if (auto F = Keys.fact(E, true))
+          if (auto Known = P.Facts.about(F->Key)) {
+            bool Flip = F->Equal && F->Value == 0; // `return !x`
+            if (Flip && Known->Value == 0)
+              return BranchFact{0, 0, !Known->Equal};
+            if (!Flip)
+              return *Known;
+          }
+      return std::nullopt;
+    }
+
+    // ---- the graph ----
+
+    struct BlockStates {
+      States In;
+      bool Queued = false;
+    };
+
+    void merge(const CFGBlock *To, const States &From, std::vector<BlockStates> &All, std::set<std::pair<unsigned, unsigned>> &Queue,
+               const std::vector<unsigned> &Order) {
+      if (!To)
+        return;
+      BlockStates &B = All[To->getBlockID()];
+      bool Changed = false;
+      for (const PathState &P : From) {
+        auto It = llvm::find_if(B.In, [&](const PathState &X) { return X.sameKey(P); });
+        if (It == B.In.end()) {
+          B.In.push_back(P);
+          Changed = true;
+        } else {
+          FactSet Both = It->Facts;
+          Both.intersect(P.Facts);
+          if (!(Both == It->Facts)) {
+            It->Facts = std::move(Both);
+            Changed = true;
+          }
+        }
+      }
+      if (Changed)
+        Queue.insert({Order[To->getBlockID()], To->getBlockID()});
+    }
+
+    /// Guards declared inside a try block are destroyed when an exception leaves it.
+    void unwind(const CXXTryStmt *Try, States &Out) {
+      if (!O.valid())
+        return;
+      const SourceManager &SM = U().Ctx.getSourceManager();
+      for (const auto &[V, GI] : C.guards()) {
+        bool Inside = !Try || (SM.isBeforeInTranslationUnit(Try->getTryBlock()->getBeginLoc(), V->getLocation()) &&
+                               SM.isBeforeInTranslationUnit(V->getLocation(), Try->getTryBlock()->getEndLoc()));
+        if (!Inside)
+          continue;
+        for (const Place &L : GI.Locks)
+          if (L == O)
+            for (PathState &P : Out)
+              destroy(cast<VarDecl>(V), P);
+      }
+      if (BornHere && Try && !leads(BornHere->getType()) &&
+          SM.isBeforeInTranslationUnit(Try->getTryBlock()->getBeginLoc(), BornHere->getLocation()) &&
+          SM.isBeforeInTranslationUnit(BornHere->getLocation(), Try->getTryBlock()->getEndLoc()))
+        for (PathState &P : Out)
+          P.State = Gone;
+    }
+
+    void simulate(PathState Start) {
+      if (!G) {
+        Out.Complete = false;
+        return;
+      }
+      unsigned N = G->getNumBlockIDs();
+      std::vector<BlockStates> All(N);
+      std::vector<unsigned> Order(N, 0);
+      {
+        unsigned I = 0;
+        llvm::ReversePostOrderTraversal<const CFG *> RPO(G);
+        for (const CFGBlock *B : RPO)
+          Order[B->getBlockID()] = I++;
+      }
+      std::vector<const CFGBlock *> ById(N);
+      for (const CFGBlock *B : *G)
+        ById[B->getBlockID()] = B;
+      std::set<std::pair<unsigned, unsigned>> Queue;
+      merge(&G->getEntry(), States{Start}, All, Queue, Order);
+      std::vector<unsigned> Visits(N, 0);
+
+      while (!Queue.empty()) {
+        unsigned Id = Queue.begin()->second;
+        Queue.erase(Queue.begin());
+        const CFGBlock *B = ById[Id];
+        if (B == &G->getExit())
+          continue;
+        if (++Visits[Id] > 200 || S.Work > Budget) {
+          Out.Complete = false;
+          return;
+        }
+        States Now = All[Id].In;
+        States BeforeLast;
+        unsigned Count = B->size(), At = 0;
+        for (const CFGElement &El : *B) {
+          if (++At == Count)
+            BeforeLast = Now;
+          ++S.Work;
+          Now = element(El, std::move(Now));
+          if (Now.empty())
+            break;
+        }
+        if (Now.empty() && BeforeLast.empty())
+          continue;
+        if (Count == 0)
+          BeforeLast = Now;
+        edges(B, Now, BeforeLast, All, Queue, Order);
+      }
+
+      for (const PathState &P : Exits)
+        addExit(P, false);
+      for (const PathState &P : Thrown)
+        addExit(P, true);
+    }
+
+    void addExit(const PathState &P, bool Throws) {
+      for (const ExitState &X : Out.Exits)
+        if (X.State == P.State && X.Claimed == P.Claimed && X.Throws == Throws &&
+            X.Returned.has_value() == P.Returned.has_value() &&
+            (!P.Returned || (X.Returned->Value == P.Returned->Value && X.Returned->Equal == P.Returned->Equal)))
+          return;
+      Out.Exits.push_back({P.State, P.Claimed, P.Returned, story(P.Trace), Throws});
+    }
+    States Exits, Thrown;
+
+    static bool endsWithThrow(const CFGBlock *B) {
+      for (auto It = B->rbegin(); It != B->rend(); ++It)
+        if (auto CS = It->getAs<CFGStmt>())
+          return isa<CXXThrowExpr>(CS->getStmt());
+      return false;
+    }
+    /// The try statement whose handlers this dispatch block chooses from.
+    static const CXXTryStmt *dispatches(const CFGBlock *B) {
+      return B ? dyn_cast_or_null<CXXTryStmt>(B->getTerminatorStmt()) : nullptr;
+    }
+
+    void edges(const CFGBlock *B, States &Now, States &BeforeLast, std::vector<BlockStates> &All,
+               std::set<std::pair<unsigned, unsigned>> &Queue, const std::vector<unsigned> &Order) {
+      auto Send = [&](const CFGBlock *To, States Out) {
+        if (!To || Out.empty())
+          return;
+        if (To == &G->getExit()) {
+          for (const PathState &P : Out)
+            Exits.push_back(P);
+          return;
+        }
+        merge(To, Out, All, Queue, Order);
+      };
+      auto Raise = [&](const CFGBlock *To, States Out) {
+        if (!To)
+          return;
+        const CXXTryStmt *Try = dispatches(To);
+        unwind(Try, Out);
+        if (To == &G->getExit()) {
+          for (const PathState &P : Out)
+            Thrown.push_back(P);
+          return;
+        }
+        merge(To, Out, All, Queue, Order);
+      };
+
+      if (endsWithThrow(B)) {
+        for (const CFGBlock *To : B->succs())
+          Raise(To, Now);
+        return;
+      }
+      if (dispatches(B)) { // which handler is taken is not known: each may be; none may be
+        for (const CFGBlock *To : B->succs())
+          if (To == &G->getExit() || dispatches(To))
+            Raise(To, Now);
+          else
+            Send(To, Now);
+        return;
+      }
+      const Stmt *Term = B->getTerminatorStmt();
+      if (!Term && B->succ_size() == 2 && B->size()) {
+        // A call that may throw: normal edge first, then the exceptional one.
+        const CFGBlock *Normal = *B->succ_begin();
+        const CFGBlock *Eh = *(B->succ_begin() + 1);
+        Send(Normal, Now);
+        const Stmt *Last = nullptr;
+        if (auto CS = B->back().getAs<CFGStmt>())
+          Last = CS->getStmt();
+        bool InTry = Eh && dispatches(Eh);
+        if (Last && isa<Expr>(Last) && InTry && U().mayThrow(cast<Expr>(Last))) {
+          States Raised = BeforeLast;
+          for (PathState &P : Raised)
+            if (P.State != Gone)
+              P.Trace = note(P.Trace, cast<Expr>(Last)->getExprLoc(), ThrowNote);
+          Raise(Eh, std::move(Raised));
+        }
+        return;
+      }
+      if (const auto *SW = dyn_cast_or_null<SwitchStmt>(Term)) {
+        auto Key = Keys.key(SW->getCond());
+        for (const CFGBlock *To : B->succs()) {
+          if (!To)
+            continue;
+          States Next = Now;
+          if (Key) {
+            if (const auto *CaseS = dyn_cast_or_null<CaseStmt>(To->getLabel()); CaseS && !CaseS->getRHS()) {
+              Expr::EvalResult R;
+              if (!CaseS->getLHS()->isValueDependent() && CaseS->getLHS()->EvaluateAsInt(R, U().Ctx))
+                llvm::erase_if(Next, [&](PathState &P) {
+                  return !P.Facts.add({*Key, R.Val.getInt().getExtValue(), true});
+                });
+            } else if (isa_and_nonnull<DefaultStmt>(To->getLabel()) || To->getLabel() == nullptr) {
+              for (const SwitchCase *SC = SW->getSwitchCaseList(); SC; SC = SC->getNextSwitchCase())
+                if (const auto *CaseX = dyn_cast<CaseStmt>(SC); CaseX && !CaseX->getRHS() && !fallsInto(CaseX, To)) {
+                  Expr::EvalResult R;
+                  if (!CaseX->getLHS()->isValueDependent() && CaseX->getLHS()->EvaluateAsInt(R, U().Ctx))
+                    llvm::erase_if(Next, [&](PathState &P) {
+                      return !P.Facts.add({*Key, R.Val.getInt().getExtValue(), false});
+                    });
+                }
+            }
+          }
+          Send(To, std::move(Next));
+        }
+        return;
+      }
+      const auto *Cond = dyn_cast_or_null<Expr>(B->getTerminatorCondition());
+      if (Term && Cond && B->succ_size() == 2 && !isa<CXXForRangeStmt>(Term) && !isa<CXXTryStmt>(Term) &&
+          !isa<GCCAsmStmt>(Term)) {
+        const Expr *Decides = Cond;
+        bool Claims = false;
+        if (O.valid() && S.Auto.HasLater) {
+          ClaimFinder F{C};
+          Claims = F.in(Decides);
+        }
+        unsigned I = 0;
+        for (const CFGBlock *To : B->succs()) {
+          bool Truth = I++ == 0;
+          if (!To)
+            continue;
+          States Next = Now;
+          if (auto F = Keys.fact(rightmost(Decides, Term), Truth))
+            llvm::erase_if(Next, [&](PathState &P) { return !P.Facts.add(*F); });
+          if (Claims)
+            for (PathState &P : Next)
+              P.Claimed = true;
+          Send(To, std::move(Next));
+        }
+        return;
+      }
+      for (const CFGBlock *To : B->succs())
+        Send(To, Now);
+    }
+    static bool fallsInto(const SwitchCase *SC, const CFGBlock *To) { return To->getLabel() == SC; }
+    static constexpr const char *ThrowNote = "if this throws, control goes to the handler";
+
+    /// The operand that this block decides: in `a && b` the left one stands in a block of its own.
+    static const Expr *rightmost(const Expr *E, const Stmt *Term) {
+      if (const auto *B = dyn_cast<BinaryOperator>(Term); B && B->isLogicalOp())
+        return B->getLHS();
+      const Expr *X = E->IgnoreParens();
+      while (const auto *B = dyn_cast<BinaryOperator>(X)) {
+        if (!B->isLogicalOp())
+          break;
+        X = B->getRHS()->IgnoreParens();
+      }
+      return X;
+    }
+  };
+
+  // ---- summaries ----
+
+  const Outcome *summary(const FunctionDecl *F, const Place &O, int State, bool Claimed, unsigned Depth) {
+    if (Depth > MaxDepth || State == Gone)
+      return nullptr;
+    Code *C = U.code(F);
+    if (!C)
+      return nullptr;
+    SummaryKey Key{C->Fn, O.Root, O.This, {O.Path.begin(), O.Path.end()}, State, Claimed};
+    auto It = Summaries.find(Key);
+    if (It != Summaries.end())
+      return &It->second;
+    if (!Running.insert(Key).second)
+      return nullptr; // recursion: the call in progress is taken to change nothing that is not seen on other paths
+    Outcome Out;
+    if (!O.valid() || mayTouch(*C, O, 0) || (Auto.HasElsewhere && elsewhere(*C))) {
+      Body B(*this, *C, O, Depth);
+      PathState P;
+      P.State = State;
+      P.Claimed = Claimed;
+      B.simulate(P);
+      Out = std::move(B.Out);
+    } else {
+      Out.Exits.push_back({State, Claimed, std::nullopt, {}, false});
+    }
+    Running.erase(Key);
+    return &(Summaries[Key] = std::move(Out));
+  }
+  bool elsewhere(const Code &C) {
+    for (const CompiledRow &R : Auto.Rows)
+      if (R.Row->How == Via::Elsewhere && U.reaches(C.Fn, R.Row->On, R.Row->OnlyIfBlocking))
+        return true;
+    return false;
+  }
+  /// Can the body be about this object at all? Spares the graph of most callees.
+  bool mayTouch(const Code &C, const Place &O, unsigned) {
+    for (const Event &E : C.Events) {
+      if (E.Object.valid() && E.Object.Root == O.Root && E.Object.This == O.This)
+        return true;
+      if (E.Kind == Op::Call || !E.Tasks.empty())
+        return true;
+    }
+    return false;
+  }
+
+  bool reportsByItself(const FunctionDecl *Callee, const Place &O, const Finding &F) {
+    int Own = Auto.AtEntry;
+    if (Own == Gone || !O.valid())
+      return false;
+    const Outcome *Sum = summary(Callee, O, Own, false, 1);
+    return Sum && llvm::any_of(Sum->Findings, [&](const Finding &X) { return X.Loc == F.Loc && X.Row == F.Row; });
+  }
+
+  // ---- entry points ----
+
+  std::vector<Place> objects(Code &C) {
+    std::vector<Place> Found;
+    for (const Event &E : C.Events) {
+      Place P = E.Object;
+      if (!P.valid())
+        continue;
+      if (P.Element) {
+        // The container as a whole, where an element of it was meant and nothing follows it.
+        const ValueDecl *Last = P.Path.empty() ? P.Root : P.Path.back();
+        if (!Last || U.element(Last->getType()).isNull() || !tracks(Role::Container))
+          continue;
+        P.Element = false;
+        if (!llvm::is_contained(Found, P))
+          Found.push_back(P);
+        continue;
+      }
+      const ValueDecl *Last = P.Path.empty() ? P.Root : P.Path.back();
+      Role R = Last ? U.role(Last->getType()) : Role::None;
+      if (E.Guard && (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire) && R == Role::None)
+        R = Role::Mutex;
+      if ((tracks(R) || (E.Guard && tracks(Role::Mutex) && E.Kind == Op::Acquire)) && !llvm::is_contained(Found, P))
+        Found.push_back(P);
+    }
+    return Found;
+  }
+
+  PathState startOf(const Body &B) {
+    PathState P;
+    P.State = B.BornHere ? Gone : Auto.AtEntry;
+    return P;
+  }
+};
+
+Simulation::Simulation(Unit &U, const Automaton &A) : I(std::make_unique<Impl>(U, A)) {}
+Simulation::~Simulation() = default;
+unsigned Simulation::givenUp() const { return I->GivenUp; }
+
+std::vector<Finding> Simulation::run(const FunctionDecl *F) {
+  std::vector<Finding> Found;
+  Code *C = I->U.code(F);
+  if (!C)
+    return Found;
+  // Only a body in which two rows can be taken is worth its graph: one to leave the start, one to report.
+  for (const Place &O : I->objects(*C)) {
+    I->Work = 0;
+    Impl::Body B(*I, *C, O, 0);
+    if (!B.BornHere && I->Auto.AtEntry == Gone)
+      continue;
+    B.simulate(I->startOf(B));
+    if (!B.Out.Complete) {
+      ++I->GivenUp;
+      continue;
+    }
+    for (Finding &X : B.Out.Findings)
+      Found.push_back(std::move(X));
+  }
+  return Found;
+}
+
+std::vector<std::string> Simulation::statesAt(const FunctionDecl *F, const Place &Object, const Stmt *Mention) {
+  Code *C = I->U.code(F);
+  if (!C)
+    return {};
+  I->Work = 0;
+  Impl::Body B(*I, *C, Object, 0);
+  B.Watch = Mention;
+  B.simulate(I->startOf(B));
+  return {B.Seen.begin(), B.Seen.end()};
+}
+
+} // namespace heddle

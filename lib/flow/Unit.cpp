@@ -1,0 +1,277 @@
+#include "Unit.h"
+#include "Inference.h"
+
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+
+struct Unit::Impl {
+  llvm::DenseMap<const FunctionDecl *, std::unique_ptr<Code>> Codes;
+  llvm::DenseSet<const FunctionDecl *> Building;
+  std::unique_ptr<Inference> Inferred;
+  std::map<std::tuple<const FunctionDecl *, Op, bool>, bool> Reaches;
+  llvm::DenseMap<const void *, Role> Roles;
+  llvm::DenseMap<const FunctionDecl *, bool> MayThrow;
+  llvm::DenseSet<const FieldDecl *> Written;
+  bool WrittenKnown = false;
+};
+
+Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> Set)
+    : Ctx(Ctx), Models(std::move(Set)), I(std::make_unique<Impl>()) {
+  I->Inferred = std::make_unique<Inference>(*this);
+}
+Unit::~Unit() = default;
+
+const FunctionDecl *Unit::visible(const FunctionDecl *F) const {
+  const FunctionDecl *Def = nullptr;
+  if (!F || !F->hasBody(Def) || !Def->getBody() || Def->isDependentContext() || Def->isDefaulted() || Def->isInvalidDecl())
+    return nullptr;
+  const SourceManager &SM = Ctx.getSourceManager();
+  if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())))
+    return nullptr;
+  return Def;
+}
+
+Code *Unit::code(const FunctionDecl *F) {
+  const FunctionDecl *Def = visible(F);
+  if (!Def || I->Building.contains(Def))
+    return nullptr;
+  auto It = I->Codes.find(Def);
+  if (It != I->Codes.end())
+    return It->second.get();
+  I->Building.insert(Def);
+  auto Made = std::make_unique<Code>(*this, Def);
+  I->Building.erase(Def);
+  return (I->Codes[Def] = std::move(Made)).get();
+}
+
+const TypeModel *Unit::type(QualType T) {
+  if (T.isNull())
+    return nullptr;
+  if (const TypeModel *M = Models.type(T))
+    return M;
+  if (const CXXRecordDecl *RD = T.getNonReferenceType()->getAsCXXRecordDecl())
+    return I->Inferred->type(RD);
+  return nullptr;
+}
+
+llvm::ArrayRef<Action> Unit::actions(const FunctionDecl *F, const CXXRecordDecl *StaticType, unsigned NumArgs) {
+  if (Models.isModelled(F, StaticType))
+    return Models.actions(F, StaticType, NumArgs);
+  if (const auto *M = dyn_cast<CXXMethodDecl>(F))
+    return I->Inferred->actions(M);
+  return {};
+}
+
+QualType Unit::pointee(QualType T) {
+  for (unsigned Depth = 0; Depth != 4 && !T.isNull(); ++Depth) {
+    T = T.getNonReferenceType();
+    if (const auto *P = T->getAs<PointerType>()) {
+      // A typedef of a pointer may itself be modelled (pthread_t on other systems).
+      T = P->getPointeeType();
+      continue;
+    }
+    const TypeModel *M = Models.type(T);
+    if (!M || M->Plays != Role::SmartPointer)
+      return T;
+    const auto *RD = T->getAsCXXRecordDecl();
+    const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(RD);
+    if (!Spec || Spec->getTemplateArgs().size() == 0 || Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+      return T;
+    T = Spec->getTemplateArgs()[0].getAsType();
+  }
+  return T;
+}
+
+QualType Unit::element(QualType T) {
+  T = pointee(T);
+  if (T.isNull())
+    return {};
+  if (const ArrayType *A = Ctx.getAsArrayType(T))
+    return A->getElementType();
+  const TypeModel *M = Models.type(T);
+  if (!M || M->Plays != Role::Container)
+    return {};
+  const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
+  if (!Spec)
+    return {};
+  const TemplateArgumentList &Args = Spec->getTemplateArgs();
+  bool Maps = !Spec->lookup(DeclarationName(&Ctx.Idents.get("mapped_type"))).empty();
+  unsigned Index = Maps ? 1 : 0;
+  if (Args.size() <= Index || Args[Index].getKind() != TemplateArgument::Type)
+    return {};
+  return Args[Index].getAsType();
+}
+
+Role Unit::role(QualType T) {
+  if (T.isNull() || T->isDependentType())
+    return Role::None;
+  // The typedef name itself may be what is modelled, so sugar is part of the key.
+  auto [It, New] = I->Roles.try_emplace(T.getAsOpaquePtr(), Role::None);
+  if (!New)
+    return It->second;
+  QualType P = pointee(T);
+  if (const ArrayType *A = P.isNull() ? nullptr : Ctx.getAsArrayType(P))
+    P = A->getElementType();
+  const TypeModel *M = type(P);
+  Role R = M ? M->Plays : Role::None;
+  return I->Roles[T.getAsOpaquePtr()] = R;
+}
+
+bool Unit::reaches(const FunctionDecl *F, Op O, bool OnlyBlocking) {
+  auto Key = std::make_tuple(F, O, OnlyBlocking);
+  auto [It, New] = I->Reaches.try_emplace(Key, false);
+  if (!New)
+    return It->second;
+  Code *C = code(F);
+  if (!C)
+    return false;
+  bool Found = false;
+  for (const Event &E : C->Events) {
+    if (E.Kind == O && (!OnlyBlocking || E.may(Fact::Blocking)))
+      Found = true;
+    else if (E.Kind == Op::Call && E.Callee && reaches(E.Callee, O, OnlyBlocking))
+      Found = true;
+    else if (E.Kind == Op::RunNow)
+      for (const CallableRef &T : E.Tasks)
+        Found |= T.Body && reaches(T.Body, O, OnlyBlocking);
+    if (Found)
+      break;
+  }
+  return I->Reaches[Key] = Found;
+}
+
+namespace {
+/// Finds what may leave a body as an exception: throws and calls outside of try blocks with a catch-all.
+struct ThrowFinder : RecursiveASTVisitor<ThrowFinder> {
+  Unit &U;
+  bool Found = false;
+  explicit ThrowFinder(Unit &U) : U(U) {}
+  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+  bool TraverseCXXTryStmt(CXXTryStmt *T) {
+    for (unsigned I = 0; I != T->getNumHandlers(); ++I)
+      TraverseStmt(T->getHandler(I));
+    return true; // what the block throws is caught: by which handler is not asked
+  }
+  bool VisitCXXThrowExpr(CXXThrowExpr *) {
+    Found = true;
+    return false;
+  }
+  bool VisitCallExpr(CallExpr *E) {
+    Found |= U.mayThrow(E);
+    return !Found;
+  }
+};
+} // namespace
+
+bool Unit::mayThrow(const Expr *Call) {
+  const auto *E = dyn_cast<CallExpr>(Call);
+  const FunctionDecl *F = nullptr;
+  const Expr *Obj = nullptr;
+  unsigned NumArgs = 0;
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(Call)) {
+    F = CE->getConstructor();
+    NumArgs = CE->getNumArgs();
+  } else if (E) {
+    F = E->getDirectCallee();
+    NumArgs = E->getNumArgs();
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(E))
+      Obj = M->getImplicitObjectArgument();
+    if (!F)
+      return !Obj && E->getCallee() && !E->getCallee()->getType()->isDependentType();
+  }
+  if (!F)
+    return false;
+  if (const auto *FPT = F->getType()->getAs<FunctionProtoType>();
+      FPT && !isUnresolvedExceptionSpec(FPT->getExceptionSpecType()) && FPT->isNothrow())
+    return false;
+  if (F->isNoReturn())
+    return false;
+  const CXXRecordDecl *Static = nullptr;
+  if (Obj) {
+    QualType T = Obj->IgnoreParenImpCasts()->getType();
+    Static = T->isPointerType() ? T->getPointeeType()->getAsCXXRecordDecl() : T->getAsCXXRecordDecl();
+  }
+  if (E && isa<CXXOperatorCallExpr>(E) && cast<CXXOperatorCallExpr>(E)->getOperator() == OO_Call)
+    if (role(E->getArg(0)->getType()) == Role::Function)
+      return true;
+  if (Models.isModelled(F, Static)) {
+    for (const Action &A : Models.actions(F, Static, NumArgs))
+      if (A.With.has(Fact::Throws))
+        return true;
+    return false;
+  }
+  if (const FunctionDecl *Def = visible(F)) {
+    auto [It, New] = I->MayThrow.try_emplace(Def, false);
+    if (!New)
+      return It->second;
+    ThrowFinder Finder(*this);
+    Finder.TraverseStmt(Def->getBody());
+    return I->MayThrow[Def] = Finder.Found;
+  }
+  const SourceManager &SM = Ctx.getSourceManager();
+  return !SM.isInSystemHeader(F->getLocation()) && !F->isImplicit() && !F->isDefaulted() && !F->isExternC();
+}
+
+namespace {
+struct WriteFinder : RecursiveASTVisitor<WriteFinder> {
+  llvm::DenseSet<const FieldDecl *> &Written;
+  explicit WriteFinder(llvm::DenseSet<const FieldDecl *> &W) : Written(W) {}
+  bool shouldVisitImplicitCode() const { return true; }
+  void note(const Expr *E) {
+    if (const auto *M = dyn_cast<MemberExpr>(E->IgnoreParenImpCasts()))
+      if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl()))
+        Written.insert(F->getCanonicalDecl());
+  }
+  bool VisitBinaryOperator(BinaryOperator *B) {
+    if (B->isAssignmentOp())
+      note(B->getLHS());
+    return true;
+  }
+  bool VisitUnaryOperator(UnaryOperator *O) {
+    if (O->isIncrementDecrementOp() || O->getOpcode() == UO_AddrOf)
+      note(O->getSubExpr());
+    return true;
+  }
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+    if (O->getNumArgs() && (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus))
+      note(O->getArg(0));
+    return true;
+  }
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+    if (M->getMethodDecl() && !M->getMethodDecl()->isConst() && M->getImplicitObjectArgument())
+      note(M->getImplicitObjectArgument());
+    return true;
+  }
+  bool VisitCallExpr(CallExpr *Call) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    for (unsigned I = 0; F && I < F->getNumParams() && I < Call->getNumArgs(); ++I) {
+      QualType P = F->getParamDecl(I)->getType();
+      if (P->isReferenceType() && !P->getPointeeType().isConstQualified())
+        note(Call->getArg(I));
+    }
+    return true;
+  }
+};
+} // namespace
+
+bool Unit::writtenAfterConstruction(const FieldDecl *F) {
+  if (!I->WrittenKnown) {
+    I->WrittenKnown = true;
+    WriteFinder W(I->Written);
+    for (const FunctionDecl *Fn : Functions)
+      if (!isa<CXXConstructorDecl>(Fn) && Fn->getBody())
+        W.TraverseStmt(Fn->getBody());
+  }
+  return I->Written.contains(F->getCanonicalDecl());
+}
+
+const CXXRecordDecl *Unit::record(const Expr *Obj) {
+  return Obj ? pointee(Obj->IgnoreParenImpCasts()->getType())->getAsCXXRecordDecl() : nullptr;
+}
+
+} // namespace heddle

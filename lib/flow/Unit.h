@@ -1,0 +1,56 @@
+// One translation unit: the caches that all checks share.
+#pragma once
+
+#include "Code.h"
+#include "models/ModelSet.h"
+
+#include "clang/AST/ASTContext.h"
+
+namespace heddle {
+
+/// Facts about one translation unit, computed on demand. Not thread-safe; belongs to the run over one AST.
+class Unit {
+public:
+  Unit(clang::ASTContext &Ctx, std::shared_ptr<const ModelSet> Models);
+  ~Unit();
+
+  clang::ASTContext &Ctx;
+  ModelCache Models;
+
+  /// The functions that the user wrote and the run visits, each once, in source order.
+  std::vector<const clang::FunctionDecl *> Functions;
+
+  /// Its body, or null when there is none to see, or only the pattern of a template.
+  Code *code(const clang::FunctionDecl *F);
+  /// The definition of \p F if its body can be seen and belongs to the user's code; a template pattern has none.
+  const clang::FunctionDecl *visible(const clang::FunctionDecl *F) const;
+
+  /// The model of a type: annotated, modelled, or inferred from its members' bodies; null for an ordinary type.
+  const TypeModel *type(clang::QualType T);
+  /// What a call does, by the same sources.
+  llvm::ArrayRef<Action> actions(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
+  /// The role of the object that a value of this type leads to: pointers, references and smart pointers looked through.
+  Role role(clang::QualType T);
+  /// The type behind pointers, references and smart pointers.
+  clang::QualType pointee(clang::QualType T);
+  /// The element type of a container, or null.
+  clang::QualType element(clang::QualType T);
+
+  /// Can a call of \p F, following visible callees, reach an operation that \p Wanted accepts? Answers from the
+  /// event lists alone, without paths. Recursion counts as no.
+  bool reaches(const clang::FunctionDecl *F, Op O, bool OnlyBlocking);
+
+  /// May this call or construction end with an exception that an author must reckon with? A visible throw, a documented
+  /// one, or unknown user code; not bad_alloc, not the standard library's other failures.
+  bool mayThrow(const clang::Expr *Call);
+  /// Is the field assigned anywhere in this unit outside of constructors?
+  bool writtenAfterConstruction(const clang::FieldDecl *F);
+  /// The class of the object that this expression leads to, or null.
+  const clang::CXXRecordDecl *record(const clang::Expr *Obj);
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> I;
+};
+
+} // namespace heddle
