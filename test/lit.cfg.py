@@ -60,6 +60,7 @@ config.substitutions += [
     ("%clang_tidy", f"clang-tidy-{llvm} --load={module} --use-color=false"),
     ("%clangxx", "clang++-22"),
     ("%module", module),
+    ("%build", os.path.dirname(module)),
     ("%heddle", os.path.join(repository, "tools", "heddle")),
     ("%repository", repository),
     ("%python", sys.executable),
