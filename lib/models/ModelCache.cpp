@@ -311,8 +311,11 @@ struct ModelCache::Impl {
       if (!Static || !findMember(M, Parent, Static, Name, Info))
         findMember(M, Parent, Parent, Name, Info);
     }
-    if (Info.Models.empty())
+    if (Info.Models.empty()) {
       Info.Models = Models->functions(publicName(F));
+      if (!F->isExternC())
+        llvm::erase_if(Info.Models, [](const FunctionModel *M) { return M->ExternC; });
+    }
   }
 
   /// Looks for the member in the models of \p Class and its bases. True when the question is settled.

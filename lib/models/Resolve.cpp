@@ -188,10 +188,11 @@ private:
         Model = Cache.type(R);
       } else if (const auto *TD = dyn_cast<TypedefNameDecl>(D)) {
         R = recordOf(TD->getUnderlyingType());
-        Model = R ? Cache.type(R) : nullptr;
         // A C typedef of a scalar, or of a struct that no member belongs to, is found by its own name.
-        if (!Model && T.Members.empty() && T.Constructors.empty())
+        if (T.Members.empty() && T.Constructors.empty())
           Model = Models->type(Models->publicName(modelName(TD)));
+        else
+          Model = R ? Cache.type(R) : nullptr;
       } else if (const auto *A = dyn_cast<TypeAliasTemplateDecl>(D)) {
         R = recordOf(A->getTemplatedDecl()->getUnderlyingType());
         Model = R ? Cache.type(R) : nullptr;

@@ -396,10 +396,16 @@ private:
 
   void readLibrary(const Tree &T, LibraryModel &Model) {
     if (T.Kind != Tree::Mapping)
-      return fail(T.Line, "a model is a mapping with the keys library, headers, types, functions, same-namespace");
+      return fail(T.Line, "a model is a mapping with the keys library, language, headers, types, functions, same-namespace");
+    bool IsC = false;
     for (const auto &[Key, V] : T.Fields) {
       if (Key == "library") {
         Model.Library = word(V, Key);
+      } else if (Key == "language") {
+        std::string W = word(V, Key);
+        if (W != "c" && W != "c++")
+          unknown(V, "language", W, {"c", "c++"});
+        IsC = W == "c";
       } else if (Key == "headers") {
         Model.Headers = words(V, Key);
       } else if (Key == "types") {
@@ -414,9 +420,12 @@ private:
             for (const std::string &One : words(Inner, Key))
               Model.SameNamespaces.emplace_back(One, Public);
       } else {
-        unknown(V, "key of a model", Key, {"library", "headers", "types", "functions", "same-namespace"});
+        unknown(V, "key of a model", Key, {"library", "language", "headers", "types", "functions", "same-namespace"});
       }
     }
+    if (IsC)
+      for (FunctionModel &F : Model.Functions)
+        F.ExternC = true;
     if (Model.Library.empty())
       fail(T.Line, "a model needs 'library'");
   }
