@@ -1,0 +1,13 @@
+// Everything.
+#pragma once
+
+#include <heddle/channel.h>
+#include <heddle/context.h>
+#include <heddle/executor.h>
+#include <heddle/future.h>
+#include <heddle/go.h>
+#include <heddle/leak_check.h>
+#include <heddle/result.h>
+#include <heddle/select.h>
+#include <heddle/task_group.h>
+#include <heddle/timer.h>

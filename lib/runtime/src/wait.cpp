@@ -1,0 +1,259 @@
+#include <heddle/context.h>
+#include <heddle/detail/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+namespace heddle::detail {
+
+void die(const char* what) noexcept {
+  std::fprintf(stderr, "heddle: %s\n", what);
+  std::fflush(stderr);
+  std::abort();
+}
+
+int spin_limit() noexcept {
+  static const int limit = std::thread::hardware_concurrency() > 1 ? 64 : 0;
+  return limit;
+}
+
+void short_lock::lock_slow() noexcept {
+  for (int i = spin_limit(); i > 0; --i) {
+    std::uint32_t expected = free;
+    if (word_.load(std::memory_order_relaxed) == free &&
+        word_.compare_exchange_weak(expected, held, std::memory_order_acquire, std::memory_order_relaxed))
+      return;
+    pause();
+  }
+  while (word_.exchange(contended, std::memory_order_acquire) != free) word_.wait(contended, std::memory_order_relaxed);
+}
+
+void parker::park() noexcept {
+  std::uint32_t expected = empty;
+  if (word_.compare_exchange_strong(expected, parked, std::memory_order_acquire, std::memory_order_acquire)) {
+    do {
+      word_.wait(parked, std::memory_order_acquire);
+    } while (word_.load(std::memory_order_acquire) == parked);
+  }
+  // An exchange and not a store: it sees what the last unpark published, even if there were several.
+  word_.exchange(empty, std::memory_order_acquire);
+}
+
+void parker::unpark() noexcept {
+  if (word_.exchange(token, std::memory_order_acq_rel) == parked) word_.notify_one();
+}
+
+/// Parkers of threads that have ended, to be used again.
+class parker_pool {
+public:
+  parker* get() {
+    {
+      hold h(lock_);
+      if (parker* p = free_) {
+        free_ = p->next_;
+        return p;
+      }
+    }
+    return new parker;
+  }
+  void put(parker* p) noexcept {
+    hold h(lock_);
+    p->next_ = free_;
+    free_ = p;
+  }
+  static parker_pool& instance() {
+    static parker_pool& pool = *new parker_pool; // never destroyed: threads may outlive main
+    return pool;
+  }
+
+private:
+  short_lock lock_;
+  parker* free_ = nullptr;
+};
+
+namespace {
+thread_local parker* own_parker = nullptr;
+thread_local block_listener* own_listener = nullptr;
+/// Gives the parker back when its thread ends.
+struct parker_return {
+  bool armed = false;
+  ~parker_return() {
+    if (own_parker) parker_pool::instance().put(own_parker);
+    own_parker = nullptr;
+  }
+};
+thread_local parker_return give_back;
+
+/// A number to start probing at; fairness needs no more than that no case is always first.
+std::uint32_t next_random() noexcept {
+  thread_local std::uint32_t state = 0;
+  if (state == 0) state = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(&state) >> 4) | 1U;
+  state ^= state << 13;
+  state ^= state >> 17;
+  state ^= state << 5;
+  return state;
+}
+std::size_t random_below(std::size_t n) noexcept {
+  return n < 2 ? 0 : static_cast<std::size_t>((static_cast<std::uint64_t>(next_random()) * n) >> 32);
+}
+} // namespace
+
+parker& this_thread_parker() noexcept {
+  if (!own_parker) {
+    give_back.armed = true; // this use makes the thread run the destructor
+    own_parker = parker_pool::instance().get();
+  }
+  return *own_parker;
+}
+
+block_listener*& this_thread_listener() noexcept { return own_listener; }
+
+void waiter::wait() noexcept {
+  for (int i = spin_limit(); i > 0; --i) {
+    if (claimed.load(std::memory_order_acquire) >= 0) return;
+    pause();
+  }
+  if (claimed.load(std::memory_order_acquire) >= 0) return;
+  block_listener* listener = own_listener;
+  if (listener) listener->blocked();
+  while (claimed.load(std::memory_order_acquire) < 0) thread->park();
+  if (listener) listener->unblocked();
+}
+
+void fire_all(short_lock& l, wait_list& list) noexcept {
+  for (;;) {
+    parker* woken[fire_batch];
+    int count = 0;
+    while (count < fire_batch) {
+      wait_node* n = list.claim_first();
+      if (!n) break;
+      woken[count++] = n->who->thread;
+    }
+    bool more = !list.empty();
+    l.unlock();
+    for (int i = 0; i < count; ++i) woken[i]->unpark();
+    if (!more) return;
+    l.lock();
+  }
+}
+
+std::size_t try_any(wait_case* const* cases, std::size_t count) noexcept {
+  std::size_t start = random_below(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t at = start + i < count ? start + i : start + i - count;
+    wait_case& c = *cases[at];
+    parker* wake = nullptr;
+    short_lock& l = c.source_lock();
+    l.lock();
+    bool taken = c.take(wake);
+    l.unlock();
+    if (wake) wake->unpark();
+    if (taken) return at;
+  }
+  return npos;
+}
+
+namespace {
+/// The locks of all sources, each once, in address order.
+class all_locks {
+public:
+  all_locks(wait_case* const* cases, std::size_t count) : locks_(count <= on_stack ? stack_ : new short_lock*[count]) {
+    for (std::size_t i = 0; i < count; ++i) {
+      short_lock* l = &cases[i]->source_lock();
+      std::size_t at = count_;
+      while (at > 0 && std::less<>()(l, locks_[at - 1])) --at;
+      if (at > 0 && locks_[at - 1] == l) continue;
+      for (std::size_t k = count_; k > at; --k) locks_[k] = locks_[k - 1];
+      locks_[at] = l;
+      ++count_;
+    }
+  }
+  ~all_locks() {
+    if (locks_ != stack_) delete[] locks_;
+  }
+  all_locks(const all_locks&) = delete;
+  all_locks& operator=(const all_locks&) = delete;
+  void lock() noexcept {
+    for (std::size_t i = 0; i < count_; ++i) locks_[i]->lock();
+  }
+  void unlock() noexcept {
+    for (std::size_t i = count_; i > 0; --i) locks_[i - 1]->unlock();
+  }
+
+private:
+  static constexpr std::size_t on_stack = 17;
+  short_lock* stack_[on_stack];
+  short_lock** locks_;
+  std::size_t count_ = 0;
+};
+
+/// The part that blocks. The last case is the context if \p with_context; then npos is returned for it.
+std::size_t block(wait_case* const* cases, std::size_t count, bool with_context) noexcept {
+  std::size_t sources = with_context ? count - 1 : count;
+  waiter self;
+  self.thread = &this_thread_parker();
+  {
+    all_locks locks(cases, count);
+    locks.lock();
+    std::size_t start = random_below(sources);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::size_t at = i >= sources ? i : (start + i < sources ? start + i : start + i - sources);
+      parker* wake = nullptr;
+      if (!cases[at]->take(wake)) continue;
+      locks.unlock();
+      if (wake) wake->unpark();
+      return at < sources ? at : npos;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      cases[i]->who = &self;
+      cases[i]->index = static_cast<int>(i);
+      cases[i]->list().push(*cases[i]);
+    }
+    locks.unlock();
+  }
+  self.wait();
+  // Also for the source that fired: its section must be over before we read what it handed us and go away.
+  for (std::size_t i = 0; i < count; ++i) {
+    hold h(cases[i]->source_lock());
+    if (cases[i]->linked) cases[i]->list().remove(*cases[i]);
+  }
+  auto winner = static_cast<std::size_t>(self.claimed.load(std::memory_order_acquire));
+  return winner < sources ? winner : npos;
+}
+} // namespace
+
+std::size_t wait_any(wait_case* const* cases, std::size_t count, const context& ctx) noexcept {
+  if (count != 1) {
+    std::size_t at = try_any(cases, count);
+    if (at != npos) return at;
+  }
+  if (!ctx.can_end()) {
+    if (count == 0) die("a wait for nothing under a context that never ends");
+    return block(cases, count, false);
+  }
+  if (ctx.cancelled()) return npos;
+  done_case done(ctx);
+  constexpr std::size_t on_stack = 16;
+  wait_case* stack[on_stack + 1];
+  std::unique_ptr<wait_case*[]> heap;
+  wait_case** all = stack;
+  if (count > on_stack) {
+    heap.reset(new wait_case*[count + 1]);
+    all = heap.get();
+  }
+  for (std::size_t i = 0; i < count; ++i) all[i] = cases[i];
+  all[count] = &done;
+  return block(all, count + 1, true);
+}
+
+std::size_t wait_any(wait_case* const* cases, std::size_t count) noexcept {
+  if (count != 1) {
+    std::size_t at = try_any(cases, count);
+    if (at != npos) return at;
+  }
+  return block(cases, count, false);
+}
+
+} // namespace heddle::detail
