@@ -3,6 +3,12 @@
 namespace heddle {
 namespace {
 
+constexpr std::string_view Early =
+    "'%0' is waited for before any task is added to it; the wait is over at once, and nobody waits for the tasks that "
+    "are added later; wait after the last one is added";
+constexpr std::string_view Starved =
+    "'%0' is waited for before the tasks that count it down are started; the wait never ends; start the tasks first";
+
 // The states of a group, a container of handles, or a count:
 //   fresh   made here, nothing added
 //   busy    tasks were added
@@ -26,14 +32,13 @@ const Automaton Waiting = {
             {"fresh", Op::Consume, "waited", {}, "'%0' is waited for here, while no task has been added"},
             {"waited", Op::Spawn, "late", {}, "the task is added here, after the wait"},
             {"waited", Op::Insert, "late", {}, "the task is added here, after the wait"},
-            {"waited", Op::Leave, "late", {}, "a task that counts '%0' down is started here, after the wait", Via::Later},
+            {.From = "waited", .On = Op::Leave, .To = "error", .Message = Starved, .How = Via::Later, .AtCause = true},
+            {.From = "waited", .On = Op::Leave, .To = "error", .Message = Starved, .AtCause = true},
             {"late", Op::Wait, "busy"},
             {"late", Op::Join, "busy"},
             {"late", Op::Await, "busy"},
             {"late", Op::Consume, "busy"},
-            {"late", Op::End, "error",
-             "'%0' is waited for before any task is added to it; the wait is over at once, and nobody waits for the "
-             "tasks added later; wait after the last one is added"},
+            {.From = "late", .On = Op::End, .To = "error", .Message = Early, .AtCause = true},
         },
 };
 

@@ -30,6 +30,8 @@ struct Transition {
   Via How = Via::Here;
   /// For rows with Via::Elsewhere: the operation must have this trait (Op is then ignored) and may block.
   bool OnlyIfBlocking = false;
+  /// The report stands where the first note of the story would: at the cause, not where it shows.
+  bool AtCause = false;
 };
 
 /// What becomes of the tracked object where it is handed to code that can not be seen.

@@ -1,18 +1,637 @@
 #include "Inference.h"
 #include "Unit.h"
 
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+#include <map>
+
 using namespace clang;
 
 namespace heddle {
 
-struct Inference::Impl {
-  Unit &U;
+namespace {
+
+/// What one member function does to the fields of its object, told without paths. Members that it calls on the same
+/// object count as part of it.
+struct MemberFacts {
+  const CXXMethodDecl *M = nullptr;
+  llvm::DenseSet<const FieldDecl *> WaitsOn;    ///< conditions that it waits on
+  llvm::DenseSet<const FieldDecl *> Notifies;   ///< conditions or atomics that it wakes
+  llvm::DenseSet<const FieldDecl *> Inserts, Extracts;
+  llvm::DenseMap<const FieldDecl *, const Expr *> SetsTrue; ///< flags set to a constant that is not zero
+  llvm::DenseSet<const FieldDecl *> SetsFalse;
+  llvm::DenseSet<const FieldDecl *> Raises, Lowers; ///< counters
+  llvm::DenseSet<const FieldDecl *> StoresParameter; ///< takes over (part of) an argument
+  llvm::DenseSet<const FieldDecl *> Tests;      ///< read in a condition
+  llvm::DenseSet<const FieldDecl *> WaitTests;  ///< read in the condition of a wait: its predicate or loop
+  bool Timed = false, Claims = false, WaitsFirst = false;
+  bool Runs = false;                            ///< calls what it took out of a container
+  std::vector<const Event *> FieldEvents;       ///< operations on fields that play roles
 };
 
-Inference::Inference(Unit &U) : I(new Impl{U}) {}
+const Expr *bare(const Expr *E) { return E ? E->IgnoreParenImpCasts() : nullptr; }
+
+const FieldDecl *ownField(const Code &C, const Expr *E) {
+  auto P = C.place(E);
+  return P && P->This && P->Path.size() == 1 ? P->Path.front() : nullptr;
+}
+
+bool isTrueConstant(const Expr *E, const ASTContext &Ctx, bool &Value) {
+  E = bare(E);
+  if (!E || E->isValueDependent())
+    return false;
+  if (E->getType()->isIntegralOrEnumerationType()) {
+    Expr::EvalResult R;
+    if (E->EvaluateAsInt(R, Ctx)) {
+      Value = R.Val.getInt().getBoolValue();
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Reads the fields that a condition mentions, and those that the members it calls mention.
+void fieldsIn(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDecl *> &Out, unsigned Depth = 0) {
+  if (!S || Depth > 3)
+    return;
+  if (const auto *L = dyn_cast<LambdaExpr>(S)) {
+    if (const CXXMethodDecl *Op = L->getCallOperator())
+      if (const Code *Inner = C.U.code(Op))
+        fieldsIn(*Inner, Op->getBody(), Out, Depth + 1);
+    return;
+  }
+  if (const auto *M = dyn_cast<MemberExpr>(S))
+    if (const FieldDecl *F = ownField(C, M))
+      Out.insert(F);
+  if (const auto *Call = dyn_cast<CXXMemberCallExpr>(S))
+    if (Call->getImplicitObjectArgument() && isa<CXXThisExpr>(bare(Call->getImplicitObjectArgument())))
+      if (const FunctionDecl *Def = C.U.visible(Call->getMethodDecl()); Def && Def != C.Fn)
+        if (const Code *Inner = C.U.code(Def))
+          fieldsIn(*Inner, Def->getBody(), Out, Depth + 1);
+  for (const Stmt *Child : S->children())
+    fieldsIn(C, Child, Out, Depth);
+}
+
+struct MemberReader : RecursiveASTVisitor<MemberReader> {
+  const Code &C;
+  MemberFacts &F;
+  explicit MemberReader(const Code &C, MemberFacts &F) : C(C), F(F) {}
+
+  bool shouldVisitImplicitCode() const { return true; }
+  bool TraverseLambdaExpr(LambdaExpr *) { return true; } // predicates are read where they are waited for
+
+  bool mentionsParameter(const Stmt *S) const {
+    if (!S)
+      return false;
+    if (const auto *DR = dyn_cast<DeclRefExpr>(S))
+      if (isa<ParmVarDecl>(DR->getDecl()))
+        return true;
+    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentionsParameter(X); });
+  }
+  void assigned(const Expr *L, const Expr *R) {
+    const FieldDecl *Fd = ownField(C, L);
+    if (!Fd)
+      return;
+    bool Value = false;
+    if (isTrueConstant(R, C.U.Ctx, Value)) {
+      if (Value)
+        F.SetsTrue.try_emplace(Fd, L);
+      else
+        F.SetsFalse.insert(Fd);
+    } else if (mentionsParameter(R))
+      F.StoresParameter.insert(Fd);
+  }
+  bool VisitBinaryOperator(BinaryOperator *B) {
+    if (B->getOpcode() == BO_Assign)
+      assigned(B->getLHS(), B->getRHS());
+    else if (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)
+      if (const FieldDecl *Fd = ownField(C, B->getLHS()))
+        (B->getOpcode() == BO_AddAssign ? F.Raises : F.Lowers).insert(Fd);
+    return true;
+  }
+  bool VisitUnaryOperator(UnaryOperator *O) {
+    if (O->isIncrementDecrementOp())
+      if (const FieldDecl *Fd = ownField(C, O->getSubExpr()))
+        (O->isIncrementOp() ? F.Raises : F.Lowers).insert(Fd);
+    return true;
+  }
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+    if (O->getOperator() == OO_Equal && O->getNumArgs() == 2)
+      assigned(O->getArg(0), O->getArg(1));
+    else if ((O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus || O->getOperator() == OO_PlusEqual ||
+              O->getOperator() == OO_MinusEqual) &&
+             O->getNumArgs())
+      if (const FieldDecl *Fd = ownField(C, O->getArg(0)))
+        (O->getOperator() == OO_PlusPlus || O->getOperator() == OO_PlusEqual ? F.Raises : F.Lowers).insert(Fd);
+    return true;
+  }
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+    const CXXMethodDecl *D = M->getMethodDecl();
+    const Expr *Obj = M->getImplicitObjectArgument();
+    if (!D || !Obj || !D->getIdentifier())
+      return true;
+    const FieldDecl *Fd = ownField(C, Obj);
+    if (!Fd)
+      return true;
+    // Atomics store and count by members; an optional is set by emplace.
+    const TypeModel *T = C.U.type(Obj->getType());
+    if (T && T->Plays == Role::Atomic) {
+      if (D->getName() == "store" && M->getNumArgs() >= 1)
+        assigned(Obj, M->getArg(0));
+      else if (D->getName() == "fetch_add")
+        F.Raises.insert(Fd);
+      else if (D->getName() == "fetch_sub")
+        F.Lowers.insert(Fd);
+    } else if (T && T->Plays == Role::SmartPointer && !D->isConst() && M->getNumArgs())
+      if (llvm::any_of(M->arguments(), [&](const Expr *A) { return mentionsParameter(A); }))
+        F.StoresParameter.insert(Fd);
+    return true;
+  }
+  bool VisitIfStmt(IfStmt *S) {
+    fieldsIn(C, S->getCond(), F.Tests);
+    return true;
+  }
+  bool VisitWhileStmt(WhileStmt *S) {
+    llvm::DenseSet<const FieldDecl *> Mentioned;
+    fieldsIn(C, S->getCond(), Mentioned);
+    F.Tests.insert(Mentioned.begin(), Mentioned.end());
+    if (waitsIn(S->getBody()))
+      F.WaitTests.insert(Mentioned.begin(), Mentioned.end());
+    return true;
+  }
+  bool waitsIn(const Stmt *S) const {
+    if (!S)
+      return false;
+    for (unsigned I : C.at(S))
+      if (C.Events[I].Kind == Op::WaitCondition)
+        return true;
+    return llvm::any_of(S->children(), [&](const Stmt *X) { return waitsIn(X); });
+  }
+};
+
+} // namespace
+
+struct Inference::Impl {
+  explicit Impl(Unit &U) : U(U) {}
+  Unit &U;
+  llvm::DenseMap<const CXXRecordDecl *, std::unique_ptr<TypeModel>> Types;
+  llvm::DenseMap<const CXXMethodDecl *, std::vector<Action>> Actions;
+  llvm::DenseSet<const CXXRecordDecl *> Looking;
+
+  MemberFacts read(const CXXMethodDecl *M, unsigned Depth = 0) {
+    MemberFacts F;
+    F.M = M;
+    Code *C = U.code(M);
+    if (!C)
+      return F;
+    MemberReader(*C, F).TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+    bool Inserted = false;
+    for (const Event &E : C->Events) {
+      const FieldDecl *Fd = E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
+      if (Fd)
+        F.FieldEvents.push_back(&E);
+      switch (E.Kind) {
+      case Op::WaitCondition:
+        if (Fd) {
+          F.WaitsOn.insert(Fd);
+          F.WaitsFirst |= !Inserted;
+          F.Timed |= E.may(Fact::Timed);
+          if (const auto *Call = dyn_cast<CallExpr>(E.Site))
+            for (const Expr *A : Call->arguments())
+              if (!C->callables(A).empty())
+                for (const CallableRef &P : C->callables(A))
+                  if (P.Body)
+                    if (const Code *Inner = U.code(P.Body))
+                      fieldsIn(*Inner, P.Body->getBody(), F.WaitTests);
+        }
+        break;
+      case Op::Notify:
+        if (Fd)
+          F.Notifies.insert(Fd);
+        break;
+      case Op::Insert:
+        if (Fd) {
+          F.Inserts.insert(Fd);
+          Inserted = true;
+        }
+        break;
+      case Op::Extract:
+        if (Fd)
+          F.Extracts.insert(Fd);
+        break;
+      case Op::Claim:
+        F.Claims = true;
+        break;
+      case Op::Call:
+        if (E.Callee && Depth < 2 && E.Object.This && E.Object.Path.empty())
+          if (const auto *Sub = dyn_cast<CXXMethodDecl>(E.Callee);
+              Sub && Sub->getParent()->getCanonicalDecl() == M->getParent()->getCanonicalDecl() && Sub != M) {
+            MemberFacts Inner = read(Sub, Depth + 1);
+            auto Take = [](auto &To, const auto &From) { To.insert(From.begin(), From.end()); };
+            Take(F.WaitsOn, Inner.WaitsOn);
+            Take(F.Notifies, Inner.Notifies);
+            Take(F.Inserts, Inner.Inserts);
+            Take(F.Extracts, Inner.Extracts);
+            Take(F.SetsFalse, Inner.SetsFalse);
+            Take(F.Raises, Inner.Raises);
+            Take(F.Lowers, Inner.Lowers);
+            Take(F.StoresParameter, Inner.StoresParameter);
+            Take(F.Tests, Inner.Tests);
+            Take(F.WaitTests, Inner.WaitTests);
+            for (auto &[K, V] : Inner.SetsTrue)
+              F.SetsTrue.try_emplace(K, V);
+            F.Timed |= Inner.Timed;
+            F.Claims |= Inner.Claims;
+            if (!Inner.WaitsOn.empty())
+              F.WaitsFirst |= !Inserted;
+            Inserted |= !Inner.Inserts.empty();
+          }
+        break;
+      default:
+        break;
+      }
+    }
+    return F;
+  }
+
+  void act(const CXXMethodDecl *M, Op O, std::initializer_list<Fact> With = {}) {
+    Action A{O, {Operand::This, 0}, {}, -1, Runs::Later, false};
+    if (O == Op::Spawn)
+      A.When = Runs::Concurrently;
+    for (Fact F : With)
+      A.With.add(F);
+    Actions[M->getCanonicalDecl()].push_back(A);
+  }
+
+  const TypeModel *type(const CXXRecordDecl *RD) {
+    RD = RD->getDefinition();
+    if (!RD || RD->isDependentContext() || RD->isLambda() || RD->isUnion())
+      return nullptr;
+    RD = RD->getCanonicalDecl();
+    auto It = Types.find(RD);
+    if (It != Types.end())
+      return It->second.get();
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    const CXXRecordDecl *Def = RD->getDefinition();
+    if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())) || !Looking.insert(RD).second)
+      return nullptr;
+    std::unique_ptr<TypeModel> T = look(Def);
+    Looking.erase(RD);
+    return (Types[RD] = std::move(T)).get();
+  }
+
+  Role fieldRole(const FieldDecl *F) { return U.role(F->getType()); }
+
+  std::unique_ptr<TypeModel> make(Role R) {
+    auto T = std::make_unique<TypeModel>();
+    T->Plays = R;
+    return T;
+  }
+
+  std::unique_ptr<TypeModel> look(const CXXRecordDecl *RD) {
+    bool Mutex = false, Condition = false, Interesting = false;
+    llvm::SmallVector<const FieldDecl *, 4> Containers;
+    for (const FieldDecl *F : RD->fields()) {
+      Role R = fieldRole(F);
+      Mutex |= R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex;
+      Condition |= R == Role::Condition;
+      if (R == Role::Container)
+        Containers.push_back(F);
+      Interesting |= R != Role::None && R != Role::Container && R != Role::SmartPointer && R != Role::Function;
+      if (QualType E = U.element(F->getType()); !E.isNull())
+        Interesting |= U.role(E) == Role::Thread || U.role(E) == Role::JoiningThread || U.role(E) == Role::Future;
+    }
+    if (!Interesting)
+      return nullptr;
+
+    if (auto T = guard(RD))
+      return T;
+    if (auto T = lockWrapper(RD))
+      return T;
+
+    std::vector<MemberFacts> Members;
+    for (const CXXMethodDecl *M : RD->methods())
+      if (!M->isStatic() && !isa<CXXConstructorDecl>(M) && !isa<CXXDestructorDecl>(M) && U.visible(M))
+        Members.push_back(read(M));
+    for (const Decl *D : RD->decls())
+      if (const auto *FT = dyn_cast<FunctionTemplateDecl>(D))
+        for (const FunctionDecl *S : FT->specializations())
+          if (const auto *M = dyn_cast<CXXMethodDecl>(S); M && !M->isStatic() && !isa<CXXConstructorDecl>(M) && U.visible(M))
+            Members.push_back(read(M));
+
+    if (Condition && Mutex) {
+      if (auto T = pool(RD, Members))
+        return T;
+      if (auto T = channel(Containers, Members))
+        return T;
+      if (auto T = counter(Members))
+        return T;
+      if (auto T = promise(RD, Members))
+        return T;
+    }
+    return wrapper(RD, Members);
+  }
+
+  /// A class whose constructor takes a lock that its destructor gives back.
+  std::unique_ptr<TypeModel> guard(const CXXRecordDecl *RD) {
+    const CXXDestructorDecl *D = RD->getDestructor();
+    Code *DC = D ? U.code(D) : nullptr;
+    if (!DC)
+      return nullptr;
+    const FieldDecl *Lock = nullptr;
+    for (const Event &E : DC->Events)
+      if (E.Kind == Op::Release && E.Object.This && E.Object.Path.size() == 1)
+        Lock = E.Object.Path.front();
+    if (!Lock || !(Lock->getType()->isReferenceType() || Lock->getType()->isPointerType()))
+      return nullptr;
+    auto T = make(Role::Guard);
+    bool Any = false;
+    for (const CXXConstructorDecl *Ctor : RD->ctors()) {
+      Code *C = Ctor->isCopyOrMoveConstructor() ? nullptr : U.code(Ctor);
+      if (!C)
+        continue;
+      int Param = -1;
+      const auto *CD = cast<CXXConstructorDecl>(C->Fn);
+      for (const CXXCtorInitializer *I : CD->inits())
+        if (I->getAnyMember() == Lock && I->getInit())
+          if (auto P = C->place(I->getInit()); P && P->Root)
+            if (const auto *PV = dyn_cast<ParmVarDecl>(P->Root); PV && P->Path.empty())
+              Param = static_cast<int>(PV->getFunctionScopeIndex());
+      for (const Event &E : C->Events) {
+        bool Takes = E.Kind == Op::Acquire || E.Kind == Op::AcquireShared;
+        bool OnField = E.Object.This && E.Object.Path.size() == 1 && E.Object.Path.front() == Lock;
+        bool OnParam = Param >= 0 && E.Object.Root == CD->getParamDecl(Param) && E.Object.Path.empty();
+        if (Takes && (OnField || OnParam) && Param >= 0) {
+          Action A{E.Kind, {Operand::Param, static_cast<unsigned>(Param)}, {}, -1, Runs::Later, false};
+          Actions[Ctor->getCanonicalDecl()].push_back(A);
+          Any = true;
+        }
+      }
+    }
+    if (!Any)
+      return nullptr;
+    // unlock() and lock() of the guard itself.
+    for (const CXXMethodDecl *M : RD->methods()) {
+      if (isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M))
+        continue;
+      if (Code *C = U.code(M))
+        for (const Event &E : C->Events)
+          if (E.Object.This && E.Object.Path.size() == 1 && E.Object.Path.front() == Lock &&
+              (E.Kind == Op::Acquire || E.Kind == Op::Release))
+            act(M, E.Kind);
+    }
+    return T;
+  }
+
+  /// A class that hands its lock operations on to one inside (a wrapper around pthread_mutex_t, std::mutex).
+  std::unique_ptr<TypeModel> lockWrapper(const CXXRecordDecl *RD) {
+    const CXXMethodDecl *Takes = nullptr, *Gives = nullptr;
+    std::vector<std::pair<const CXXMethodDecl *, Op>> Ops;
+    Role Inner = Role::Mutex;
+    for (const CXXMethodDecl *M : RD->methods()) {
+      if (isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M) || M->isStatic())
+        continue;
+      Code *C = U.code(M);
+      if (!C)
+        continue;
+      const Event *Only = nullptr;
+      unsigned Count = 0;
+      for (const Event &E : C->Events)
+        if ((E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::Release || E.Kind == Op::TryAcquire) &&
+            E.Object.This && E.Object.Path.size() == 1 && !E.Guard) {
+          Only = &E;
+          ++Count;
+        }
+      if (Count != 1)
+        continue;
+      Ops.emplace_back(M, Only->Kind);
+      Inner = fieldRole(Only->Object.Path.front());
+      if (Only->Kind == Op::Acquire)
+        Takes = M;
+      if (Only->Kind == Op::Release)
+        Gives = M;
+    }
+    if (!Takes || !Gives)
+      return nullptr;
+    for (auto &[M, O] : Ops)
+      act(M, O);
+    return make(Inner == Role::None ? Role::Mutex : Inner);
+  }
+
+  /// Mutex, condition and container: the member that waits and takes out receives, the one that puts in and notifies
+  /// sends. A send that waits for room is one that blocks.
+  std::unique_ptr<TypeModel> channel(llvm::ArrayRef<const FieldDecl *> Containers, std::vector<MemberFacts> &Members) {
+    for (const FieldDecl *Q : Containers) {
+      bool Receives = false, Sends = false;
+      for (const MemberFacts &F : Members) {
+        Receives |= !F.WaitsOn.empty() && F.Extracts.contains(Q);
+        Sends |= F.Inserts.contains(Q) && !F.Notifies.empty();
+      }
+      if (!Receives || !Sends)
+        continue;
+      for (const MemberFacts &F : Members) {
+        if (F.Inserts.contains(Q) && !F.Notifies.empty()) {
+          // Waits for room: the wait asks about the container it then fills, and nothing bounds it.
+          bool Waits = !F.WaitsOn.empty() && F.WaitsFirst;
+          if (Waits && F.Timed)
+            act(F.M, Op::TrySend);
+          else if (Waits)
+            act(F.M, Op::Send, {Fact::Blocking});
+          else
+            act(F.M, F.M->getReturnType()->isBooleanType() ? Op::TrySend : Op::Send);
+        } else if (!F.WaitsOn.empty() && F.Extracts.contains(Q))
+          act(F.M, Op::Receive, {F.Timed ? Fact::Timed : Fact::Blocking});
+        else if (F.Extracts.contains(Q))
+          act(F.M, Op::TryReceive);
+        else if (!F.SetsTrue.empty() && !F.Notifies.empty())
+          act(F.M, Op::Close);
+      }
+      return make(Role::Channel);
+    }
+    return nullptr;
+  }
+
+  /// A class that keeps callables in a container, runs them on threads of its own, and can wait until all are done.
+  std::unique_ptr<TypeModel> pool(const CXXRecordDecl *RD, std::vector<MemberFacts> &Members) {
+    bool Threads = false;
+    const FieldDecl *Queue = nullptr;
+    for (const FieldDecl *F : RD->fields()) {
+      QualType E = U.element(F->getType());
+      Role R = E.isNull() ? fieldRole(F) : U.role(E);
+      Threads |= R == Role::Thread || R == Role::JoiningThread;
+      if (!E.isNull() && holdsCallables(E))
+        Queue = F;
+    }
+    if (!Threads || !Queue)
+      return nullptr;
+    const FieldDecl *Pending = nullptr;
+    for (const MemberFacts &F : Members)
+      if (F.Inserts.contains(Queue))
+        for (const FieldDecl *C : F.Raises)
+          Pending = C;
+    bool Any = false;
+    for (const MemberFacts &F : Members) {
+      if (F.Inserts.contains(Queue)) {
+        act(F.M, Op::Spawn);
+        Any = true;
+      } else if (!F.WaitsOn.empty() && !F.Extracts.contains(Queue) && (!Pending || F.WaitTests.contains(Pending)) &&
+                 (Pending || F.WaitTests.contains(Queue)))
+        act(F.M, Op::Wait);
+    }
+    return Any ? make(Role::Group) : nullptr;
+  }
+  bool holdsCallables(QualType T) {
+    T = U.pointee(T);
+    if (U.role(T) == Role::Function || T->isFunctionPointerType())
+      return true;
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    if (!RD || !RD->hasDefinition())
+      return false;
+    if (U.Models.type(T) && U.Models.type(T)->Plays == Role::Promise)
+      return true; // a queue of packaged tasks
+    return llvm::any_of(RD->fields(), [&](const FieldDecl *F) { return U.role(F->getType()) == Role::Function; });
+  }
+
+  /// A count that one member raises, another lowers and notifies, and a third waits for.
+  std::unique_ptr<TypeModel> counter(std::vector<MemberFacts> &Members) {
+    for (const MemberFacts &W : Members) {
+      if (W.WaitsOn.empty() || W.Timed)
+        continue;
+      for (const FieldDecl *N : W.WaitTests) {
+        if (!N->getType()->isIntegralOrEnumerationType() && U.role(N->getType()) != Role::Atomic)
+          continue;
+        if (W.Lowers.contains(N) || W.Raises.contains(N))
+          continue; // a semaphore: it takes what it waited for
+        const MemberFacts *Down = nullptr;
+        for (const MemberFacts &F : Members)
+          if (F.Lowers.contains(N) && !F.Notifies.empty() && F.WaitsOn.empty())
+            Down = &F;
+        if (!Down)
+          continue;
+        for (const MemberFacts &F : Members) {
+          if (F.M == W.M)
+            act(F.M, Op::Wait);
+          else if (F.M == Down->M)
+            act(F.M, Op::Leave);
+          else if (F.Raises.contains(N) && F.WaitsOn.empty())
+            act(F.M, Op::Enter);
+        }
+        return make(Role::Latch);
+      }
+    }
+    return nullptr;
+  }
+
+  /// A flag that members set and notify, with a value beside it that somebody waits for.
+  std::unique_ptr<TypeModel> promise(const CXXRecordDecl *, std::vector<MemberFacts> &Members) {
+    for (const MemberFacts &W : Members) {
+      if (W.WaitsOn.empty())
+        continue;
+      for (const FieldDecl *Flag : W.WaitTests) {
+        bool Stores = false, Undone = false, Waits = false;
+        unsigned Completers = 0;
+        for (const MemberFacts &F : Members) {
+          Undone |= F.SetsFalse.contains(Flag);
+          Waits |= F.WaitTests.contains(Flag);
+          if (completes(F, Flag)) {
+            ++Completers;
+            Stores |= llvm::any_of(F.StoresParameter, [](const FieldDecl *) { return true; });
+          }
+        }
+        // Without a value it is an event, which may be set again; a flag that goes back is a state.
+        if (!Completers || !Stores || Undone || !Waits)
+          continue;
+        for (const MemberFacts &F : Members)
+          if (completes(F, Flag))
+            act(F.M, F.Tests.contains(Flag) || F.Claims ? Op::TryFulfil : Op::Fulfil);
+          else if (F.WaitTests.contains(Flag))
+            act(F.M, Op::Await, {F.Timed ? Fact::Timed : Fact::Blocking});
+        return make(Role::Promise);
+      }
+    }
+    return nullptr;
+  }
+  static bool completes(const MemberFacts &F, const FieldDecl *Flag) {
+    return !F.Notifies.empty() && F.WaitsOn.empty() &&
+           (F.SetsTrue.count(Flag) || F.StoresParameter.contains(Flag)) && F.Inserts.empty();
+  }
+
+  /// A class whose members each pass one operation on to the same field: what happens to the field happens to it.
+  std::unique_ptr<TypeModel> wrapper(const CXXRecordDecl *RD, std::vector<MemberFacts> &Members) {
+    Role Found = Role::None;
+    const FieldDecl *Inner = nullptr;
+    for (const MemberFacts &F : Members)
+      for (const Event *E : F.FieldEvents) {
+        const FieldDecl *Fd = E->Object.Path.front();
+        QualType Elem = U.element(Fd->getType());
+        Role R = Elem.isNull() ? fieldRole(Fd) : U.role(Elem);
+        bool Owner = R == Role::Group || R == Role::Channel || (!Elem.isNull() && (R == Role::Thread || R == Role::Future));
+        if (!Owner || (Fd->getType()->isPointerType() || Fd->getType()->isReferenceType()))
+          continue;
+        if (Inner && Inner != Fd)
+          return nullptr; // two of a kind: the object is neither
+        Inner = Fd;
+        Found = R == Role::Channel ? Role::Channel : Role::Group;
+      }
+    if (!Inner)
+      return nullptr;
+    bool Spawns = false, Waits = false;
+    for (const MemberFacts &F : Members) {
+      llvm::DenseSet<int> Done;
+      for (const Event *E : F.FieldEvents) {
+        if (E->Object.Path.front() != Inner)
+          continue;
+        Op O = E->Kind;
+        if (Found == Role::Group && (O == Op::Join || O == Op::Await || O == Op::Consume))
+          O = Op::Wait;
+        bool Carries = O == Op::Spawn || O == Op::Wait || O == Op::Send || O == Op::TrySend || O == Op::Receive ||
+                       O == Op::TryReceive || O == Op::Close || O == Op::Limit;
+        if (!Carries || !Done.insert(static_cast<int>(O)).second)
+          continue;
+        if (!unconditional(*E, F.M))
+          continue;
+        if (E->may(Fact::Blocking))
+          act(F.M, O, {Fact::Blocking});
+        else
+          act(F.M, O);
+        Spawns |= O == Op::Spawn;
+        Waits |= O == Op::Wait;
+      }
+    }
+    if (Found == Role::Group && !(Spawns && Waits)) {
+      for (const MemberFacts &F : Members)
+        Actions.erase(F.M->getCanonicalDecl());
+      return nullptr;
+    }
+    return make(Found);
+  }
+  /// Does the member do this whenever it is called? (Loops over the handles count: they wait for all there are.)
+  bool unconditional(const Event &E, const CXXMethodDecl *M) {
+    Code *C = U.code(M);
+    for (const Stmt *S = E.Site; S && C; S = C->parent(S))
+      if (isa<IfStmt, SwitchStmt, ConditionalOperator, CXXCatchStmt>(S)) {
+        // `if (t.joinable()) t.join();` asks about the handle alone.
+        if (const auto *If = dyn_cast<IfStmt>(S); If && E.Object.Element)
+          continue;
+        return false;
+      }
+    return true;
+  }
+};
+
+Inference::Inference(Unit &U) : I(std::make_unique<Impl>(U)) {}
 Inference::~Inference() = default;
 
-const TypeModel *Inference::type(const CXXRecordDecl *) { return nullptr; }
-llvm::ArrayRef<Action> Inference::actions(const CXXMethodDecl *) { return {}; }
+const TypeModel *Inference::type(const CXXRecordDecl *RD) { return I->type(RD); }
+
+llvm::ArrayRef<Action> Inference::actions(const CXXMethodDecl *M) {
+  const CXXRecordDecl *RD = M->getParent();
+  if (!RD || !RD->hasDefinition())
+    return {};
+  (void)I->type(RD);
+  auto It = I->Actions.find(M->getCanonicalDecl());
+  return It == I->Actions.end() ? llvm::ArrayRef<Action>() : llvm::ArrayRef<Action>(It->second);
+}
 
 } // namespace heddle

@@ -2,9 +2,8 @@
 #include "BranchFacts.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/ParentMap.h"
+#include "clang/Analysis/Analyses/PostOrderCFGView.h"
 #include "clang/Basic/SourceManager.h"
-#include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <map>
@@ -420,6 +419,10 @@ struct Simulation::Impl {
       F.Message = fill(R.Row->Message, named());
       F.Story = story(P.Trace);
       F.Story.insert(F.Story.end(), More.begin(), More.end());
+      if (R.Row->AtCause && !F.Story.empty()) {
+        F.Loc = F.Story.front().Loc;
+        F.Story.erase(F.Story.begin());
+      }
       Out.Findings.push_back(std::move(F));
     }
 
@@ -856,6 +859,8 @@ struct Simulation::Impl {
       return llvm::any_of(C.Events, [&](const Event &E) { return isAbout(E) && E.Site && insideInit(E.Site, BornHere); });
     }
     bool insideInit(const Stmt *Site, const VarDecl *V) const {
+      if (!V->getInit())
+        return false;
       for (const Stmt *X = Site; X; X = C.parent(X))
         if (X == V->getInit() || X == V->getInit()->IgnoreParenImpCasts())
           return true;
@@ -1000,12 +1005,9 @@ struct Simulation::Impl {
       unsigned N = G->getNumBlockIDs();
       std::vector<BlockStates> All(N);
       std::vector<unsigned> Order(N, 0);
-      {
-        unsigned I = 0;
-        llvm::ReversePostOrderTraversal<const CFG *> RPO(G);
-        for (const CFGBlock *B : RPO)
-          Order[B->getBlockID()] = I++;
-      }
+      unsigned I = 0;
+      for (const CFGBlock *B : PostOrderCFGView(G))
+        Order[B->getBlockID()] = I++;
       std::vector<const CFGBlock *> ById(N);
       for (const CFGBlock *B : *G)
         ById[B->getBlockID()] = B;
@@ -1074,8 +1076,11 @@ struct Simulation::Impl {
         if (!To || Out.empty())
           return;
         if (To == &G->getExit()) {
-          for (const PathState &P : Out)
-            Exits.push_back(P);
+          // Where its destructor does nothing the graph does not show the end of the object.
+          if (BornHere && BornHere->getType().isDestructedType() == QualType::DK_none)
+            for (PathState &P : Out)
+              destroy(BornHere, P);
+          Exits.append(Out.begin(), Out.end());
           return;
         }
         merge(To, Out, All, Queue, Order);
@@ -1252,28 +1257,53 @@ struct Simulation::Impl {
 
   // ---- entry points ----
 
-  std::vector<Place> objects(Code &C) {
+  Role trackedRole(const Place &P) {
+    const ValueDecl *Last = P.Path.empty() ? P.Root : P.Path.back();
+    return Last ? U.role(Last->getType()) : Role::None;
+  }
+
+  /// The objects that a body handles, itself or through the callables and callees that it hands them to.
+  std::vector<Place> objects(Code &C, unsigned Depth = 0) {
     std::vector<Place> Found;
+    auto Add = [&](const Place &P) {
+      if (P.valid() && !llvm::is_contained(Found, P))
+        Found.push_back(P);
+    };
     for (const Event &E : C.Events) {
       Place P = E.Object;
-      if (!P.valid())
-        continue;
-      if (P.Element) {
+      if (P.valid() && P.Element) {
         // The container as a whole, where an element of it was meant and nothing follows it.
         const ValueDecl *Last = P.Path.empty() ? P.Root : P.Path.back();
-        if (!Last || U.element(Last->getType()).isNull() || !tracks(Role::Container))
-          continue;
-        P.Element = false;
-        if (!llvm::is_contained(Found, P))
-          Found.push_back(P);
-        continue;
+        if (Last && !U.element(Last->getType()).isNull() && tracks(Role::Container)) {
+          P.Element = false;
+          Add(P);
+        }
+      } else if (P.valid() && E.Kind != Op::Call) {
+        bool Locks = E.Guard && (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire);
+        if (tracks(trackedRole(P)) || (Locks && tracks(Role::Mutex)))
+          Add(P);
       }
-      const ValueDecl *Last = P.Path.empty() ? P.Root : P.Path.back();
-      Role R = Last ? U.role(Last->getType()) : Role::None;
-      if (E.Guard && (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire) && R == Role::None)
-        R = Role::Mutex;
-      if ((tracks(R) || (E.Guard && tracks(Role::Mutex) && E.Kind == Op::Acquire)) && !llvm::is_contained(Found, P))
-        Found.push_back(P);
+      if (Depth >= 4)
+        continue;
+      for (const CallableRef &T : E.Tasks) {
+        if (!T.Lambda || !T.Body)
+          continue;
+        if (Code *Inner = U.code(T.Body))
+          for (const Place &X : objects(*Inner, Depth + 1))
+            if (X.This || (X.Root && X.Root->getDeclContext() != static_cast<const DeclContext *>(Inner->Fn)))
+              Add(X);
+      }
+      if (E.Kind != Op::Call || !E.Callee)
+        continue;
+      if (P.This && P.Path.empty() && Auto.HasLater)
+        if (Code *Inner = U.code(E.Callee); Inner && Inner != &C)
+          for (const Place &X : objects(*Inner, Depth + 1))
+            if (X.This)
+              Add(X);
+      if (const auto *Call = dyn_cast<CallExpr>(E.Site))
+        for (const Expr *A : Call->arguments())
+          if (auto AP = C.place(A); AP && !AP->Element && tracks(trackedRole(*AP)))
+            Add(*AP);
     }
     return Found;
   }

@@ -1,0 +1,416 @@
+// A handle that ends a derived context, and that nobody ever uses: the context never ends, and what waits for its end
+// - tasks, timers, registrations - stays. As in Go's `lostcancel`, any mention of the handle silences: it may be used.
+#include "check/Register.h"
+#include "check/Reporter.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+constexpr llvm::StringLiteral Never = "; nobody can request the stop, so what observes it runs until it ends by itself";
+
+bool endsAContext(Role R) { return R == Role::StopSource || R == Role::CancelHandle; }
+
+/// How often a declaration is named, and how often only to hand out its token.
+struct Mentions {
+  unsigned All = 0, Tokens = 0;
+  SourceLocation Token;
+  /// Of a variable with parts: how often it is named to reach another part than the handle.
+  llvm::DenseMap<const ValueDecl *, unsigned> Parts;
+};
+
+class MentionCounter : public RecursiveASTVisitor<MentionCounter> {
+public:
+  MentionCounter(llvm::DenseMap<const ValueDecl *, Mentions> &M) : Of(M) {}
+
+  void count(Code &C) {
+    this->C = &C;
+    for (const Event &E : C.Events)
+      if (E.Kind == Op::GetToken)
+        if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E.Site))
+          if (const Expr *Obj = Call->getImplicitObjectArgument())
+            TokenObjects.insert(Obj->IgnoreParenImpCasts());
+    if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
+      for (const CXXCtorInitializer *I : Ctor->inits())
+        if (I->isWritten())
+          TraverseStmt(I->getInit());
+    TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  }
+  bool shouldVisitImplicitCode() const { return false; }
+  bool TraverseLambdaExpr(LambdaExpr *L) {
+    for (const LambdaCapture &Cap : L->captures())
+      if (Cap.capturesVariable() && Cap.isExplicit() && Cap.getCaptureKind() != LCK_ByRef)
+        ++Of[Cap.getCapturedVar()].All; // the task owns a copy: it may end the context itself
+    for (unsigned I = 0; I != L->capture_size(); ++I)
+      if (Expr *Init = *(L->capture_init_begin() + I))
+        if (L->isInitCapture(L->capture_begin() + I))
+          TraverseStmt(Init);
+    return true; // the body is counted as a function of its own
+  }
+  bool VisitDeclRefExpr(DeclRefExpr *E) {
+    note(E, E->getDecl());
+    return true;
+  }
+  bool VisitMemberExpr(MemberExpr *E) {
+    note(E, E->getMemberDecl());
+    if (const auto *DR = dyn_cast<DeclRefExpr>(E->getBase()->IgnoreParenImpCasts()))
+      ++Of[DR->getDecl()].Parts[cast<ValueDecl>(E->getMemberDecl())];
+    return true;
+  }
+
+private:
+  llvm::DenseMap<const ValueDecl *, Mentions> &Of;
+  llvm::DenseSet<const Expr *> TokenObjects;
+  Code *C = nullptr;
+
+  void note(Expr *E, const ValueDecl *D) {
+    if (const auto *F = dyn_cast<FieldDecl>(D))
+      D = F->getCanonicalDecl();
+    Mentions &M = Of[D];
+    ++M.All;
+    if (TokenObjects.contains(E)) {
+      ++M.Tokens;
+      if (M.Token.isInvalid())
+        M.Token = E->getExprLoc();
+    }
+  }
+};
+
+/// Does calling this lambda end a context: request a stop, or raise a flag?
+bool cancels(Unit &U, const Expr *E) {
+  const LambdaExpr *L = nullptr;
+  struct Find : RecursiveASTVisitor<Find> {
+    const LambdaExpr *&L;
+    explicit Find(const LambdaExpr *&L) : L(L) {}
+    bool TraverseLambdaExpr(LambdaExpr *X) {
+      L = X;
+      return false;
+    }
+  };
+  Find(L).TraverseStmt(const_cast<Expr *>(E));
+  if (!L)
+    return false;
+  const Code *C = U.code(L->getCallOperator());
+  if (!C)
+    return false;
+  for (const Event &Ev : C->Events)
+    if (Ev.Kind == Op::Cancel || Ev.Kind == Op::Close)
+      return true;
+  struct Raises : RecursiveASTVisitor<Raises> {
+    bool Found = false;
+    bool isTrue(const Expr *E) {
+      const auto *B = dyn_cast<CXXBoolLiteralExpr>(E->IgnoreParenImpCasts());
+      return B && B->getValue();
+    }
+    bool VisitBinaryOperator(BinaryOperator *B) {
+      Found |= B->getOpcode() == BO_Assign && isTrue(B->getRHS());
+      return !Found;
+    }
+    bool VisitCallExpr(CallExpr *Call) {
+      for (const Expr *A : Call->arguments())
+        Found |= isTrue(A); // flag.store(true), flag = true, flag.exchange(true)
+      return !Found;
+    }
+  } R;
+  R.TraverseStmt(const_cast<Stmt *>(L->getBody()));
+  return R.Found;
+}
+
+bool isNullaryCallable(Unit &U, QualType T) {
+  if (U.role(T) != Role::Function)
+    return false;
+  const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(U.pointee(T)->getAsCXXRecordDecl());
+  if (!Spec || Spec->getTemplateArgs().size() == 0 || Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+    return false;
+  const auto *F = Spec->getTemplateArgs()[0].getAsType()->getAs<FunctionProtoType>();
+  return F && F->getNumParams() == 0 && F->getReturnType()->isVoidType();
+}
+
+/// Which part of what a call returns is the handle: by its role, by what the body puts there, or - of a function whose
+/// body can not be seen - because it makes from a T another T and a `void()` beside it.
+bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T) {
+  if (endsAContext(U.role(T)))
+    return true;
+  if (!isNullaryCallable(U, T))
+    return false;
+  const FunctionDecl *F = Call->getDirectCallee();
+  if (!F)
+    return false;
+  if (const FunctionDecl *Def = U.visible(F)) {
+    struct Returns : RecursiveASTVisitor<Returns> {
+      Unit &U;
+      bool Found = false;
+      explicit Returns(Unit &U) : U(U) {}
+      bool TraverseLambdaExpr(LambdaExpr *L) {
+        Found |= cancels(U, L);
+        return true;
+      }
+    } R(U);
+    R.TraverseStmt(Def->getBody());
+    return R.Found;
+  }
+  const CXXRecordDecl *RD = F->getReturnType()->getAsCXXRecordDecl();
+  if (!RD || !RD->hasDefinition())
+    return false;
+  for (const ParmVarDecl *P : F->parameters()) {
+    QualType PT = P->getType().getNonReferenceType().getUnqualifiedType();
+    if (PT->isScalarType())
+      continue;
+    for (const FieldDecl *Fd : RD->fields())
+      if (Fd != Part && U.Ctx.hasSameUnqualifiedType(Fd->getType(), PT))
+        return true;
+    if (const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD))
+      for (const TemplateArgument &A : Spec->getTemplateArgs().asArray())
+        if (A.getKind() == TemplateArgument::Type && U.Ctx.hasSameUnqualifiedType(A.getAsType(), PT))
+          return true;
+  }
+  return false;
+}
+
+const CallExpr *initialCall(const Expr *Init) {
+  if (!Init)
+    return nullptr;
+  Init = Init->IgnoreUnlessSpelledInSource();
+  if (const auto *C = dyn_cast<CXXConstructExpr>(Init); C && C->getNumArgs() == 1)
+    Init = C->getArg(0)->IgnoreUnlessSpelledInSource();
+  return dyn_cast<CallExpr>(Init);
+}
+
+/// Everything that declares a handle in one function.
+class DeclarationFinder : public RecursiveASTVisitor<DeclarationFinder> {
+public:
+  DeclarationFinder(Code &C, Reporter &R, llvm::DenseMap<const ValueDecl *, Mentions> &M) : C(C), U(C.U), R(R), Of(M) {}
+  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+
+  bool VisitVarDecl(VarDecl *V) {
+    if (isa<ParmVarDecl>(V) || V->getType()->isReferenceType() || !V->hasLocalStorage())
+      return true;
+    if (const auto *D = dyn_cast<DecompositionDecl>(V)) {
+      decomposition(D);
+      return true;
+    }
+    const Mentions &M = Of[V];
+    if (endsAContext(U.role(V->getType())) && !V->getType()->isPointerType()) {
+      const CallExpr *From = initialCall(V->getInit());
+      bool Own = !From && !(V->getInit() && C.place(V->getInit()));
+      if ((Own || From) && M.Tokens > 0 && M.All == M.Tokens)
+        R.report(V->getLocation(),
+                 ("'" + V->getName() + "' gives its token away and is never used to request the stop" + Never).str(),
+                 {{M.Token, "the token is handed out here"}});
+      return true;
+    }
+    // `auto derived = with_cancel(parent); use(derived.context);`
+    const CallExpr *Call = initialCall(V->getInit());
+    const CXXRecordDecl *RD = Call ? V->getType()->getAsCXXRecordDecl() : nullptr;
+    if (!RD || !RD->hasDefinition() || M.All == 0)
+      return true;
+    for (const FieldDecl *F : RD->fields()) {
+      if (!isHandle(U, Call, F, F->getType()))
+        continue;
+      unsigned Parts = 0, Handle = 0;
+      for (auto &[Part, N] : M.Parts) {
+        Parts += N;
+        if (Part == F)
+          Handle += N;
+      }
+      if (Handle == 0 && Parts == M.All)
+        R.report(V->getLocation(), ("the cancel handle '" + F->getName() + "' in '" + V->getName() + "' is never used" + Never).str());
+    }
+    return true;
+  }
+
+  bool VisitMemberExpr(MemberExpr *E) {
+    // `auto ctx = with_timeout(parent, 5s).first;`
+    const Expr *Base = E->getBase()->IgnoreUnlessSpelledInSource();
+    const auto *Call = dyn_cast<CallExpr>(Base);
+    const auto *F = dyn_cast<FieldDecl>(E->getMemberDecl());
+    if (!Call || !F || Call->getType()->isReferenceType() || Call->getType()->isPointerType())
+      return true;
+    const CXXRecordDecl *RD = Call->getType()->getAsCXXRecordDecl();
+    if (!RD || !RD->hasDefinition())
+      return true;
+    for (const FieldDecl *Other : RD->fields())
+      if (Other != F && isHandle(U, Call, Other, Other->getType()))
+        R.report(Call->getBeginLoc(), ("only '" + F->getName() + "' of the result is kept, and the cancel handle '" +
+                                       Other->getName() + "' is thrown away" + Never)
+                                          .str());
+    return true;
+  }
+
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *E) {
+    // `std::tie(ctx, std::ignore) = with_timeout(parent, 5s);`
+    if (E->getOperator() != OO_Equal || E->getNumArgs() != 2)
+      return true;
+    const auto *Tie = dyn_cast<CallExpr>(E->getArg(0)->IgnoreUnlessSpelledInSource());
+    const auto *Call = dyn_cast<CallExpr>(E->getArg(1)->IgnoreUnlessSpelledInSource());
+    const FunctionDecl *F = Tie ? Tie->getDirectCallee() : nullptr;
+    if (!F || !Call || !F->isInStdNamespace() || !F->getIdentifier() || F->getName() != "tie")
+      return true;
+    const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(Call->getType()->getAsCXXRecordDecl());
+    if (!Spec)
+      return true;
+    llvm::SmallVector<QualType, 3> Parts;
+    for (const TemplateArgument &A : Spec->getTemplateArgs().asArray()) {
+      if (A.getKind() == TemplateArgument::Type)
+        Parts.push_back(A.getAsType());
+      else if (A.getKind() == TemplateArgument::Pack)
+        for (const TemplateArgument &P : A.pack_elements())
+          if (P.getKind() == TemplateArgument::Type)
+            Parts.push_back(P.getAsType());
+    }
+    for (unsigned I = 0; I != Tie->getNumArgs() && I < Parts.size(); ++I)
+      if (const auto *DR = dyn_cast<DeclRefExpr>(Tie->getArg(I)->IgnoreParenImpCasts()))
+        if (DR->getDecl()->isInStdNamespace() && DR->getDecl()->getName() == "ignore" &&
+            isHandle(U, Call, nullptr, Parts[I]))
+          R.report(DR->getBeginLoc(), ("the cancel handle is thrown away" + Never).str());
+    return true;
+  }
+
+private:
+  Code &C;
+  Unit &U;
+  Reporter &R;
+  llvm::DenseMap<const ValueDecl *, Mentions> &Of;
+
+  void decomposition(const DecompositionDecl *D) {
+    const CallExpr *Call = initialCall(D->getInit());
+    if (!Call)
+      return;
+    for (const BindingDecl *B : D->bindings())
+      if (Of[B].All == 0 && isHandle(U, Call, nullptr, B->getType()))
+        R.report(B->getLocation(), ("the cancel handle '" + B->getName() + "' is never used" + Never).str());
+  }
+};
+
+/// Is everything that can name a private member of this class in this unit?
+bool whollyVisible(Unit &U, const CXXRecordDecl *RD, const FieldDecl *F) {
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  bool MainFile = SM.isInMainFile(SM.getExpansionLoc(RD->getLocation()));
+  if (F->getAccess() != AS_private && !MainFile)
+    return false;
+  for (const Decl *D : RD->decls())
+    if (isa<FriendDecl>(D) && !MainFile)
+      return false;
+  for (const CXXMethodDecl *M : RD->methods())
+    if (!M->isImplicit() && !M->isDefaulted() && !M->isDeleted() && !M->isPureVirtual() && !U.visible(M))
+      return false;
+  for (const Decl *D : RD->decls())
+    if (const auto *T = dyn_cast<FunctionTemplateDecl>(D)) {
+      bool Instantiated = false;
+      for (const FunctionDecl *S : T->specializations())
+        Instantiated |= U.visible(S) != nullptr;
+      if (!Instantiated)
+        return false;
+    }
+  return true;
+}
+
+void members(Unit &U, Reporter &R, llvm::DenseMap<const ValueDecl *, Mentions> &Of) {
+  llvm::DenseSet<const CXXRecordDecl *> Seen;
+  for (const FunctionDecl *Fn : U.Functions) {
+    const auto *M = dyn_cast<CXXMethodDecl>(Fn);
+    const CXXRecordDecl *RD = M ? M->getParent() : nullptr;
+    if (!RD || RD->isLambda() || !Seen.insert(RD).second)
+      continue;
+    for (const FieldDecl *F : RD->fields()) {
+      if (!endsAContext(U.role(F->getType())) || F->getType()->isReferenceType() || F->getType()->isPointerType())
+        continue;
+      const Mentions &X = Of[F->getCanonicalDecl()];
+      if (X.Tokens == 0 || X.All != X.Tokens || !whollyVisible(U, RD, F))
+        continue;
+      R.report(F->getLocation(),
+               ("'" + F->getName() + "' gives its token away, and no member of '" + RD->getName() +
+                "' ever requests the stop" + Never)
+                   .str(),
+               {{X.Token, "the token is handed out here"}});
+    }
+  }
+}
+
+/// A scope or a registration that is a temporary: over before the next statement.
+void temporaries(Code &C, Reporter &R) {
+  struct Finder : RecursiveASTVisitor<Finder> {
+    Code &C;
+    Unit &U;
+    Reporter &R;
+    Finder(Code &C, Reporter &R) : C(C), U(C.U), R(R) {}
+    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool VisitCompoundStmt(CompoundStmt *S) {
+      for (Stmt *Child : S->body())
+        if (auto *E = dyn_cast<Expr>(Child))
+          dropped(E);
+      return true;
+    }
+    void dropped(Expr *E) {
+      Expr *Full = E;
+      while (true) {
+        if (auto *X = dyn_cast<ExprWithCleanups>(E))
+          E = X->getSubExpr();
+        else if (auto *X = dyn_cast<CXXBindTemporaryExpr>(E))
+          E = X->getSubExpr();
+        else if (auto *X = dyn_cast<MaterializeTemporaryExpr>(E))
+          E = X->getSubExpr();
+        else if (auto *X = dyn_cast<ParenExpr>(E))
+          E = X->getSubExpr();
+        else
+          break;
+      }
+      if (E->getType()->isVoidType() || E->getType()->isReferenceType() || E->isGLValue())
+        return;
+      Role Rl = U.type(E->getType()) ? U.type(E->getType())->Plays : Role::None;
+      if (Rl == Role::StopCallback) {
+        SourceLocation Paren;
+        if (const auto *X = dyn_cast<CXXFunctionalCastExpr>(E))
+          Paren = X->getLParenLoc();
+        else if (const auto *X = dyn_cast<CXXTemporaryObjectExpr>(E))
+          Paren = X->getParenOrBraceRange().getBegin();
+        llvm::SmallVector<FixItHint, 1> Fix;
+        if (Paren.isValid() && Paren.isFileID())
+          Fix.push_back(FixItHint::CreateInsertion(Paren, " onStop"));
+        R.report(Full->getBeginLoc(),
+                 "the stop callback is a temporary: it is unregistered again at the end of this statement, and the "
+                 "stop is never noticed; give it a name that lives as long as it is needed",
+                 {}, Fix);
+        return;
+      }
+      bool Derives = false;
+      if (const auto *Call = dyn_cast<CallExpr>(E->IgnoreParenImpCasts()))
+        for (unsigned I : C.at(Call))
+          Derives |= C.Events[I].Kind == Op::Derive;
+      if (Derives || Rl == Role::CancelScope || Rl == Role::CancelHandle)
+        R.report(Full->getBeginLoc(),
+                 "the result that ends the derived context is discarded: the context ends with this statement or "
+                 "never; keep it in a variable",
+                 {}, {FixItHint::CreateInsertion(Full->getBeginLoc(), "auto scope = ")});
+    }
+  };
+  Finder(C, R).TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+}
+
+void run(Unit &U, Reporter &R) {
+  llvm::DenseMap<const ValueDecl *, Mentions> Of;
+  for (const FunctionDecl *F : U.Functions)
+    if (Code *C = U.code(F))
+      MentionCounter(Of).count(*C);
+  for (const FunctionDecl *F : U.Functions)
+    if (Code *C = U.code(F)) {
+      DeclarationFinder(*C, R, Of).TraverseStmt(const_cast<Stmt *>(F->getBody()));
+      temporaries(*C, R);
+    }
+  members(U, R, Of);
+}
+
+const UnitCheck Check({.Name = "discarded-cancel",
+                       .Family = "cancellation",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds handles that end a derived context or request a stop, and that nobody uses.",
+                       .Rows = "F5 P10 L2 L23"},
+                      run);
+
+} // namespace
+} // namespace heddle
