@@ -370,6 +370,8 @@ struct ModelCache::Impl {
 ModelCache::ModelCache(std::shared_ptr<const ModelSet> Models) : I(std::make_unique<Impl>(std::move(Models))) {}
 ModelCache::~ModelCache() = default;
 
+const std::shared_ptr<const ModelSet> &ModelCache::models() const { return I->Models; }
+
 const TypeModel *ModelCache::type(const CXXRecordDecl *D) { return D ? I->record(D).Effective : nullptr; }
 
 const TypeModel *ModelCache::type(QualType T) { return I->type(T); }

@@ -83,6 +83,8 @@ public:
   explicit ModelCache(std::shared_ptr<const ModelSet> Models);
   ~ModelCache();
 
+  const std::shared_ptr<const ModelSet> &models() const;
+
   /// The model of the class itself, of the template it comes from, or of its nearest modelled public base; null if
   /// none.
   const TypeModel *type(const clang::CXXRecordDecl *D);
