@@ -1,8 +1,10 @@
 // Hidden checks with which Heddle's own tests question the vocabulary and the engine. Shown with HEDDLE_DEV=1.
 #include "Register.h"
 #include "Reporter.h"
+#include "models/Resolve.h"
 
 #include "clang/AST/ASTContext.h"
+#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -93,6 +95,23 @@ const MatchCheck States({.Name = "dev-states", .Family = "dev", .Level = Tier::R
                           Finder{C, R, S}.in(C.Fn->getBody());
                         },
                         nullptr, /*Dev=*/true);
+
+/// The names of a model that the library's headers do not have; option Library says which.
+const UnitCheck Names({.Name = "dev-models",
+                       .Family = "dev",
+                       .Level = Tier::Risk,
+                       .Summary = "",
+                       .Rows = "",
+                       .Options = {{"Library", "", "the model to resolve"}}},
+                      [](Unit &U, Reporter &R) {
+                        const SourceManager &SM = U.Ctx.getSourceManager();
+                        std::string All;
+                        for (const std::string &Line : unresolved(U.set(), R.option("Library"), U.Ctx))
+                          All += (All.empty() ? "" : "; ") + Line;
+                        if (!All.empty())
+                          R.report(SM.getLocForStartOfFile(SM.getMainFileID()), All);
+                      },
+                      /*Dev=*/true);
 
 } // namespace
 } // namespace heddle

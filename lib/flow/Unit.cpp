@@ -5,6 +5,8 @@
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
+#include <map>
+
 using namespace clang;
 
 namespace heddle {
@@ -20,8 +22,8 @@ struct Unit::Impl {
   bool WrittenKnown = false;
 };
 
-Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> Set)
-    : Ctx(Ctx), Models(std::move(Set)), I(std::make_unique<Impl>()) {
+Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
+    : Ctx(Ctx), Models(All), Set(std::move(All)), I(std::make_unique<Impl>()) {
   I->Inferred = std::make_unique<Inference>(*this);
 }
 Unit::~Unit() = default;

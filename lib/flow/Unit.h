@@ -17,6 +17,9 @@ public:
   clang::ASTContext &Ctx;
   ModelCache Models;
 
+  /// All models of the run.
+  const std::shared_ptr<const ModelSet> &set() const { return Set; }
+
   /// The functions that the user wrote and the run visits, each once, in source order.
   std::vector<const clang::FunctionDecl *> Functions;
 
@@ -49,6 +52,7 @@ public:
   const clang::CXXRecordDecl *record(const clang::Expr *Obj);
 
 private:
+  std::shared_ptr<const ModelSet> Set;
   struct Impl;
   std::unique_ptr<Impl> I;
 };
