@@ -140,7 +140,7 @@ def messages():
     """A message starts lower case (or with a name) and is no sentence: no full stop."""
     described = set()
     for check in dump():
-        described |= {check["summary"]} | {o["meaning"] for o in check["options"]} | {o["default"] for o in check["options"]}
+        described |= {check["summary"], check["rows"]} | {o["meaning"] for o in check["options"]} | {o["default"] for o in check["options"]}
     for path in files("checks/**/*.cpp"):
         code = re.sub(r"//[^\n]*", "", read(path))
         for literal in re.finditer(r'"(?:\\.|[^"\\\n])*"(?:\s*"(?:\\.|[^"\\\n])*")*', code):
@@ -181,8 +181,8 @@ def described():
                    f"{path}: does not tell the default of {option['name']}: `{option['default']}`")
         for option in re.findall(r"^[-*] `([A-Za-z]\w*)`", options, re.M):
             expect(option in [o["name"] for o in check["options"]], f"{path}: the check has no option {option}")
-        expect(re.fullmatch(r"[FSPLR]\d+(, [FSPLR]\d+)*", check["rows"]) or check["rows"] in ("", "-"),
-               f"heddle-{name}: rows are written like 'F2, P28', not '{check['rows']}'")
+        expect(re.fullmatch(r"[FSPLR]\d+( [FSPLR]\d+)*|-", check["rows"]),
+               f"heddle-{name}: rows are written like 'F2 P28', or '-' for none, not '{check['rows']}'")
     expect({(c["family"], c["name"]) for c in listed} >= {k for k in known if not k[1].startswith("dev-")},
            "not every file in checks/ registers the check that it is named for: "
            f"{sorted(k for k in known if k not in {(c['family'], c['name']) for c in listed})}")
