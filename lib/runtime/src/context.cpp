@@ -8,6 +8,7 @@ namespace detail {
 
 namespace {
 constexpr std::size_t kept_causes = 8;
+} // namespace
 
 bool try_retain(context_node& n) noexcept {
   std::uint32_t refs = n.refs.load(std::memory_order_relaxed);
@@ -15,7 +16,6 @@ bool try_retain(context_node& n) noexcept {
     if (n.refs.compare_exchange_weak(refs, refs + 1, std::memory_order_relaxed)) return true;
   return false;
 }
-} // namespace
 
 void release(context_node* n) noexcept {
   while (n && n->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) {

@@ -16,9 +16,11 @@ void future_core::publish() noexcept {
 }
 
 void future_core::unwanted() noexcept {
-  if (is_ready()) return;
+  // The task may be ending and about to let go of its context; the block, in which the context is, is still held.
+  if (is_ready() || !try_retain(*task_context)) return;
   error cause = errc::unwanted;
   task_context->end(end_kind::canceled, &cause);
+  heddle::detail::release(task_context);
 }
 
 void future_core::then(continuation* c) noexcept {

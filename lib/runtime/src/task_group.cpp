@@ -149,6 +149,7 @@ void group_core::wait_for_zero() noexcept {
   // Tasks that nobody has started are as well run here: we can not go on before they have ended.
   for (;;) {
     group_task* t;
+    bool ours;
     {
       hold h(mutex_);
       t = first_unstarted_;
@@ -156,8 +157,10 @@ void group_core::wait_for_zero() noexcept {
       t->unstarted = false;
       first_unstarted_ = t->next_unstarted;
       (first_unstarted_ ? first_unstarted_->prev_unstarted : last_unstarted_) = nullptr;
+      // Under the lock: who else claims it must come past forget() before it can free it.
+      ours = !t->claimed.exchange(true, std::memory_order_acq_rel);
     }
-    if (!t->claimed.exchange(true, std::memory_order_acq_rel)) run(t);
+    if (ours) run(t);
   }
   zero_case zero(*this);
   wait_case* cases[] = {&zero};

@@ -21,11 +21,12 @@
 // Example (compiled and run by test/runtime):
 //
 //   auto [tx, rx] = heddle::channel<std::string>(16);
-//   std::thread writer([tx = std::move(tx), ctx] {
+//   std::thread writer([tx = std::move(tx), ctx = ctx] {
 //     for (const char* word : {"warp", "weft"})
 //       if (!tx.send(ctx, word)) return; // cancelled, or nobody listens
 //   });
-//   for (std::string& word : rx.each(ctx)) std::puts(word.c_str()); // until the writer is done
+//
+//   for (std::string& word : rx.each(ctx)) puts(word.c_str()); // until the writer is done
 #pragma once
 
 #include <heddle/context.h>
@@ -394,7 +395,7 @@ public:
     return *this;
   }
   void operator++(int) { ++*this; }
-  friend bool operator==(const iterator& i, std::default_sentinel_t) noexcept { return !i.range_->item_; }
+  bool operator==(std::default_sentinel_t) const noexcept { return !range_->item_; }
 
 private:
   friend class range;

@@ -70,6 +70,8 @@ inline context_node* retain(context_node* n) noexcept {
   if (n) n->refs.fetch_add(1, std::memory_order_relaxed);
   return n;
 }
+/// The same for a node that is being let go elsewhere: false if that was the last reference.
+HEDDLE_API bool try_retain(context_node& n) noexcept;
 /// Drops a reference, and those of the parents that it held.
 HEDDLE_API void release(context_node* n) noexcept;
 
@@ -115,7 +117,8 @@ struct HEDDLE_API cancel_node : context_node, timer_entry {
   void attach(context_node* parent, bool ends_with_parent) noexcept;
   /// Arms the deadline if it is before that of the parents.
   void arm_deadline(time_point when);
-  /// Ends the node and everything below. False if it had ended; \p cause is kept either way.
+  /// Ends the node and everything below. False if it had ended; \p cause is kept either way. The caller holds a
+  /// reference.
   bool end(end_kind kind, const error* cause, bool on_timer_thread = false) noexcept;
   /// Takes the node off its parent's list. For the owner, once nobody can attach it any more.
   void unlink() noexcept;

@@ -22,6 +22,7 @@
 //     if (ec != std::errc{}) return heddle::error(std::make_error_code(ec));
 //     return n;
 //   }
+//
 //   int port = parse("8080").value_or(80);
 #pragma once
 
@@ -140,7 +141,7 @@ inline void expect(bool ok, const char* what) noexcept {
 /// A T or the error that kept it from being.
 template <class T> class [[nodiscard]] result {
   static_assert(std::is_object_v<T> && !std::is_array_v<T>, "a result holds an object; use a pointer for a reference");
-  static_assert(!std::is_same_v<std::remove_cv_t<T>, error> && !std::is_same_v<std::remove_cv_t<T>, errc> &&
+  static_assert(!std::is_same_v<std::remove_cv_t<T>, heddle::error> && !std::is_same_v<std::remove_cv_t<T>, errc> &&
                     !std::is_same_v<std::remove_cv_t<T>, std::error_code>,
                 "is it the value or the error?");
 
@@ -150,7 +151,7 @@ public:
   /// From anything that a T can be made from.
   template <class U = T>
     requires(std::is_constructible_v<T, U> && !detail::is_result<std::remove_cvref_t<U>> &&
-             !std::is_same_v<std::remove_cvref_t<U>, error> && !std::is_same_v<std::remove_cvref_t<U>, errc> &&
+             !std::is_same_v<std::remove_cvref_t<U>, heddle::error> && !std::is_same_v<std::remove_cvref_t<U>, errc> &&
              !std::is_same_v<std::remove_cvref_t<U>, std::error_code> &&
              !std::is_same_v<std::remove_cvref_t<U>, std::in_place_t>)
   explicit(!std::is_convertible_v<U, T>) result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>)

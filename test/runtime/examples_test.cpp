@@ -1,0 +1,109 @@
+// The examples of the headers, compiled and run. test/runtime/headers.py compares them with the comments.
+#include "testing.h"
+
+#include <charconv>
+#include <string_view>
+
+namespace heddle {
+namespace {
+
+const context ctx = context::root();
+
+// result.h
+heddle::result<int> parse(std::string_view s) {
+  int n = 0;
+  auto [end, ec] = std::from_chars(s.data(), s.data() + s.size(), n);
+  if (ec != std::errc{}) return heddle::error(std::make_error_code(ec));
+  return n;
+}
+
+TEST(Example, Result) {
+  int port = parse("8080").value_or(80);
+  EXPECT_EQ(port, 8080);
+  EXPECT_EQ(parse("warp").value_or(80), 80);
+}
+
+// context.h
+heddle::result<std::string> fetch(const heddle::context& ctx);
+
+heddle::result<std::string> fetch_soon(const heddle::context& ctx) {
+  heddle::cancel_scope limit = heddle::with_timeout(ctx, 20ms);
+  return fetch(limit); // errc::deadline_exceeded after 20 ms, or what ends ctx earlier
+}
+
+heddle::result<std::string> fetch(const heddle::context& ctx) {
+  if (auto slept = sleep_for(ctx, 1h); !slept) return slept.error();
+  return "never";
+}
+
+TEST(Example, Context) { EXPECT_TRUE(fetch_soon(ctx).error() == errc::deadline_exceeded); }
+
+TEST(Example, Future) {
+  auto [promise, future] = heddle::make_promise<int>();
+  std::thread t([p = std::move(promise)]() mutable { (void)p.set_value(42); });
+  int answer = future.await(ctx).value_or(0);
+  EXPECT_EQ(answer, 42);
+  t.join();
+}
+
+TEST(Example, Executor) {
+  heddle::elastic_executor pool({.parallelism = 2});
+  heddle::future<int> answer = heddle::go(ctx, [](const heddle::context&) { return 42; }, {.on = &pool});
+  EXPECT_EQ(answer.await(ctx).value(), 42);
+}
+
+heddle::result<std::string> download(const heddle::context& c, const char* what) {
+  if (c.cancelled()) return *c.err();
+  return what;
+}
+
+TEST(Example, Go) {
+  auto page = heddle::go(ctx, [](const heddle::context& c) { return download(c, "index"); }, {.name = "download"});
+  heddle::result<std::string> text = std::move(page).await(ctx);
+  EXPECT_EQ(*text, "index");
+}
+
+result<void> all_pages(const std::vector<std::string>& urls) {
+  std::atomic<int> fetched{0};
+  auto fetch = [&](const context&, const std::string&) { ++fetched; };
+  heddle::task_group group(ctx, {.limit = 8});
+  for (const auto& url : urls)
+    group.spawn([&](const heddle::context& c) { return fetch(c, url); });
+  if (auto done = std::move(group).wait(); !done) return done.error();
+  EXPECT_EQ(fetched, 3);
+  return {};
+}
+
+TEST(Example, TaskGroup) { EXPECT_TRUE(all_pages({"a", "b", "c"})); }
+
+TEST(Example, Channel) {
+  auto [tx, rx] = heddle::channel<std::string>(16);
+  std::thread writer([tx = std::move(tx), ctx = ctx] {
+    for (const char* word : {"warp", "weft"})
+      if (!tx.send(ctx, word)) return; // cancelled, or nobody listens
+  });
+  std::string all;
+  auto puts = [&](const char* s) { all += s; };
+  for (std::string& word : rx.each(ctx)) puts(word.c_str()); // until the writer is done
+  writer.join();
+  EXPECT_EQ(all, "warpweft");
+}
+
+TEST(Example, Timer) {
+  int polled = 0;
+  auto poll_sensor = [&](std::uint64_t ticks) { polled += static_cast<int>(ticks); };
+  cancel_scope limit = with_timeout(root, 50ms);
+  const context& ctx = limit;
+  heddle::ticker every(10ms);
+  while (auto ticks = every.wait(ctx)) poll_sensor(*ticks); // ends with ctx
+  EXPECT_GE(polled, 1);
+}
+
+TEST(Example, LeakCheck) {
+  heddle::leak_check check;
+  for (const heddle::running_task& t : check.leaks())
+    std::printf("%s still runs (%s:%u)\n", t.info.name, t.info.site.file, t.info.site.line);
+}
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Checks the runtime's headers and sources with every compiler that is installed.
+
+usage: headers.py COMPILER...
+
+Each header compiles alone; everything compiles without exceptions and without RTTI, free of warnings; the example in
+each header's comment is, word for word, in examples_test.cpp.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+RUNTIME = HERE.parent.parent / "lib" / "runtime"
+INCLUDE = RUNTIME / "include"
+WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def examples():
+    compiled = words((HERE / "examples_test.cpp").read_text())
+    problems = []
+    for header in sorted((INCLUDE / "heddle").glob("*.h")):
+        text = header.read_text()
+        found = re.search(r"// Example \(compiled and run by test/runtime\):\n//\n((?://.*\n)+)#pragma once", text)
+        if not found:
+            continue
+        # The parts between empty comment lines are compared one by one: the test puts them where they can stand.
+        example = re.sub(r"(?m)^// ?", "", found.group(1))
+        for part in re.split(r"\n\s*\n", example):
+            if words(part) not in compiled:
+                problems.append(f"{header.name}: not in examples_test.cpp:\n{part}")
+    return problems
+
+
+def compile_with(compiler, flags, source):
+    run = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", f"-I{INCLUDE}", *WARNINGS, *flags, str(source)],
+                         capture_output=True, text=True)
+    return [] if run.returncode == 0 else [f"{compiler} {' '.join(flags)} {source}:\n{run.stderr}"]
+
+
+def main():
+    problems = examples()
+    compilers = [c for c in sys.argv[1:] if shutil.which(c)]
+    headers = sorted(h for h in (INCLUDE / "heddle").glob("**/*.h") if h.name != "gtest.h")
+    with tempfile.TemporaryDirectory() as folder:
+        # One file with everything; GoogleTest-free. Sources are in it too: nothing in them clashes.
+        unity = pathlib.Path(folder) / "unity.cpp"
+        unity.write_text("".join(f'#include "{s}"\n' for s in sorted((RUNTIME / "src").glob("*.cpp"))) +
+                         f'#include "{HERE / "everything.cpp"}"\n')
+        for compiler in compilers:
+            for flags in ([], ["-fno-rtti", "-fno-exceptions", "-DNDEBUG", "-DHEDDLE_CHECKS=1"]):
+                problems += compile_with(compiler, flags, unity)
+        for header in headers if compilers else []:
+            problems += compile_with(compilers[0], ["-Wno-pragma-once-outside-header", "-xc++"], header)
+    print("\n".join(problems))
+    print(f"{len(headers)} headers, {len(compilers)} compilers ({', '.join(compilers)}), {len(problems)} problems")
+    return 1 if problems or not compilers else 0
+
+
+sys.exit(main())

@@ -1,0 +1,76 @@
+// What must not compile. Each marked line must be named by a diagnostic that matches the regular expression after the
+// mark, and no other line by any (test/runtime/misuse.py; -Werror=unused-result).
+#include <heddle/heddle.h>
+
+#include <mutex>
+
+using namespace std::chrono_literals;
+
+namespace misuse {
+
+const heddle::context root = heddle::context::root();
+void use(const heddle::context&);
+
+void contexts() {
+  heddle::with_cancel(root);                                   // error: nodiscard
+  heddle::with_timeout(root, 1s);                              // error: nodiscard
+  const heddle::context& c = heddle::with_cancel(root).get();  // error: deleted function
+  use(heddle::with_cancel(root));                              // error: deleted|no matching function
+  heddle::cancel_scope a = heddle::with_cancel(root);
+  heddle::cancel_scope b = a;                                  // error: deleted
+  heddle::cancel_scope s = heddle::without_cancel(root);       // error: no matching function|too few arguments
+  (void)c, (void)b, (void)s;
+}
+
+void futures() {
+  auto [p, f] = heddle::make_promise<int>();
+  p.set_value(1);                                              // error: nodiscard
+  p.set_error(heddle::errc::closed);                           // error: nodiscard
+  heddle::promise<int> q = p;                                  // error: deleted
+  p.get_future();                                              // error: no member named
+  heddle::make_promise<int>();                                 // error: nodiscard
+  heddle::go(root, [] { return 1; });                          // error: nodiscard
+  f.await();                                                   // error: no matching|too few arguments
+  auto [pu, fu] = heddle::make_promise<std::unique_ptr<int>>();
+  heddle::future<std::unique_ptr<int>> second = fu;            // error: deleted|no matching
+  heddle::error none;                                          // error: no matching
+  heddle::result<int> neither;                                 // error: no matching|no viable|deleted
+  (void)q, (void)second;
+}
+
+void groups() {
+  heddle::task_group g(root);
+  (void)g.wait();                                              // error: rvalue|lvalue|discards qualifiers
+  heddle::task_group(root).spawn([] {});                       // error: rvalue|lvalue|discards qualifiers
+  heddle::task_group copy = g;                                 // error: deleted
+  heddle::task_group moved = std::move(g);                     // error: deleted
+  g.set_limit(3);                                              // error: no member named
+  std::move(g).wait();                                         // error: nodiscard
+}
+
+void channels() {
+  auto [tx, rx] = heddle::channel<int>(1);
+  tx.send(root, 1);                                            // error: nodiscard
+  tx.try_send(1);                                              // error: nodiscard
+  tx.close();                                                  // error: no member named
+  rx.close();                                                  // error: no member named
+  tx.receive(root);                                            // error: no member named
+  (void)rx.receive();                                          // error: no matching|too few arguments
+  (void)heddle::channel<int>();                                // error: no matching|too few arguments
+  struct throwing {
+    throwing(throwing&&) {}
+  };
+  auto bad = heddle::channel<throwing>(1);                     // error: moved under the channel's lock
+  heddle::select(root, heddle::on(heddle::go(root, [] {}), [](const heddle::result<void>&) {})); // error: deleted
+}
+
+void timers() {
+  heddle::sleep_for(root, 1ms);                                // error: nodiscard
+  (void)heddle::sleep_for(1ms);                                // error: no matching|too few arguments
+  heddle::timer t(1ms);
+  heddle::timer copy = t;                                      // error: deleted
+  heddle::timer moved = std::move(t);                          // error: deleted
+  t.wait(root);                                                // error: nodiscard
+}
+
+} // namespace misuse
