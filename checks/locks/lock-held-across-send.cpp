@@ -20,6 +20,13 @@ const Automaton Holding = {
              "this send can block while '%0' is held; a receiver that needs '%0' never gets it, and both wait for "
              "ever; send after the lock is released",
              {}, Via::Elsewhere, /*OnlyIfBlocking=*/true},
+            {.From = "held",
+             .On = Op::Fulfil,
+             .To = "error",
+             .Message = "the promise is fulfilled while '%0' is held, and runs its continuations in this thread; one "
+                        "that needs '%0' never gets it; fulfil it after the lock is released",
+             .How = Via::Elsewhere,
+             .OnlyIfInline = true},
         },
     .Escape = OnEscape::Keep,
 };

@@ -40,6 +40,7 @@ const Automaton Waiting = {
             {"late", Op::Consume, "busy"},
             {.From = "late", .On = Op::End, .To = "error", .Message = Early, .AtCause = true},
         },
+    .LoopsRun = true,
 };
 
 const AutomatonCheck Check({.Name = "wait-before-spawn",

@@ -30,6 +30,8 @@ struct Transition {
   Via How = Via::Here;
   /// For rows with Via::Elsewhere: the operation must have this trait (Op is then ignored) and may block.
   bool OnlyIfBlocking = false;
+  /// Only if the operation runs, in its own thread, what others attached.
+  bool OnlyIfInline = false;
   /// The report stands where the first note of the story would: at the cause, not where it shows.
   bool AtCause = false;
 };
@@ -46,6 +48,9 @@ struct Automaton {
   std::string_view AtEntry;             ///< of a parameter, member or captured object; empty: not tracked
   std::vector<Transition> Rows;
   OnEscape Escape = OnEscape::Forget;
+  /// A loop that does something to the object in its turns is taken to run at least once: a container to be joined is
+  /// not empty, a range of tasks to be started is not either.
+  bool LoopsRun = false;
 };
 
 } // namespace heddle

@@ -245,6 +245,32 @@ std::optional<BranchFact> FactKeys::fact(const Expr *E, bool Truth) {
   return std::nullopt;
 }
 
+std::optional<bool> FactKeys::decided(const Expr *E, const FactSet &Known) {
+  const auto *B = dyn_cast_or_null<BinaryOperator>(E ? peel(E) : nullptr);
+  if (!B || !B->isRelationalOp() || B->getLHS()->isTypeDependent() || B->getRHS()->isTypeDependent())
+    return std::nullopt;
+  auto Value = [&](const Expr *X) -> std::optional<std::int64_t> {
+    if (auto C0 = constant(X, C.U.Ctx))
+      return C0;
+    auto K = X->getType()->isIntegralOrEnumerationType() ? key(X) : std::nullopt;
+    auto F = K ? Known.about(*K) : std::nullopt;
+    return F && F->Equal ? std::optional(F->Value) : std::nullopt;
+  };
+  auto L = Value(B->getLHS()), R = Value(B->getRHS());
+  if (!L || !R)
+    return std::nullopt;
+  switch (B->getOpcode()) {
+  case BO_LT:
+    return *L < *R;
+  case BO_LE:
+    return *L <= *R;
+  case BO_GT:
+    return *L > *R;
+  default:
+    return *L >= *R;
+  }
+}
+
 BranchFact FactKeys::result(const Expr *Call, bool Truth) {
   auto [It, New] = CallKeys.try_emplace(Call, static_cast<unsigned>(Info.size()));
   if (New)

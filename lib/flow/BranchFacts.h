@@ -55,6 +55,8 @@ public:
   std::optional<BranchFact> assigned(const clang::Expr *Left, const clang::Expr *Value);
   std::optional<BranchFact> initialised(const clang::VarDecl *V);
 
+  /// What `x < 3` and its like come to when the facts know x; none when they do not.
+  std::optional<bool> decided(const clang::Expr *Condition, const FactSet &Known);
   /// The fact that a guard holds its lock: what owns_lock() or `if (guard)` ask.
   BranchFact holds(const clang::VarDecl *Guard, bool Truth);
 

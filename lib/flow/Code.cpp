@@ -470,6 +470,40 @@ private:
     }
   }
 
+  /// The lock that a call takes and hands out in a guard (`auto lock = locked();`), as this body names it.
+  std::optional<Place> lockReturnedBy(const CallExpr *Call) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    const Code *Inner = F ? U.code(F) : nullptr;
+    const Stmt *Last = nullptr;
+    if (const auto *Body = dyn_cast_or_null<CompoundStmt>(Inner ? Inner->Fn->getBody() : nullptr))
+      Last = Body->body_empty() ? nullptr : Body->body_back();
+    const auto *Return = dyn_cast_or_null<ReturnStmt>(Last);
+    const Expr *Value = Return ? strip(Return->getRetValue()) : nullptr;
+    if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(Value); CE && CE->getConstructor()->isMoveConstructor())
+      Value = strip(CE->getArg(0));
+    std::optional<Place> Lock;
+    if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(Value); CE && writtenArgs(CE) == 1)
+      Lock = Inner->place(CE->getArg(0));
+    else if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(Value))
+      if (const GuardInfo *G = Inner->guard(DR->getDecl()); G && G->Starts == GuardInfo::Locked && G->Locks.size() == 1)
+        Lock = G->Locks.front();
+    if (!Lock)
+      return std::nullopt;
+    std::optional<Place> Base;
+    Place From;
+    if (Lock->This) {
+      From.This = true;
+      if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call))
+        Base = C.place(M->getImplicitObjectArgument());
+    } else if (const auto *P = dyn_cast_or_null<ParmVarDecl>(Lock->Root)) {
+      From.Root = P;
+      if (P->getFunctionScopeIndex() < Call->getNumArgs())
+        Base = C.place(Call->getArg(P->getFunctionScopeIndex()));
+    } else if (const auto *Global = dyn_cast_or_null<VarDecl>(Lock->Root); Global && Global->hasGlobalStorage())
+      return Lock;
+    return Base ? std::optional(From.rebase(*Lock, *Base)) : std::nullopt;
+  }
+
   void handleGuard(VarDecl *V) {
     const TypeModel *T = U.type(V->getType());
     if (!T || !isGuardRole(T->Plays) || V->getType()->isReferenceType() || V->getType()->isPointerType())
@@ -485,6 +519,11 @@ private:
             G.Locks = Old->Locks;
             consume(CE->getArg(0));
           }
+      if (const auto *Call = dyn_cast_or_null<CallExpr>(strip(V->getInit())))
+        if (auto Lock = lockReturnedBy(Call)) {
+          G.Starts = GuardInfo::Locked;
+          G.Locks.push_back(*Lock);
+        }
       return;
     }
     llvm::ArrayRef<Action> Acts =
@@ -977,6 +1016,50 @@ const CXXTryStmt *Code::enclosingTry(const Stmt *S) const {
   return nullptr;
 }
 
+std::optional<Place> Code::elementOf(const ValueDecl *D) const {
+  const auto *V = dyn_cast_or_null<VarDecl>(D);
+  if (!V || isa<ParmVarDecl>(V) || !V->getInit())
+    return std::nullopt;
+  const Expr *Init = strip(V->getInit());
+  if (V->isCXXForRangeDecl()) {
+    // `*__begin`, where `__begin` is `__range.begin()`, `begin(__range)` or the array `__range`.
+    const Expr *Iter = nullptr;
+    if (const auto *O = dyn_cast<UnaryOperator>(Init); O && O->getOpcode() == UO_Deref)
+      Iter = O->getSubExpr();
+    else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Init); O && O->getOperator() == OO_Star && O->getNumArgs())
+      Iter = O->getArg(0);
+    else if (const auto *CE = dyn_cast<CXXConstructExpr>(Init); CE && CE->getNumArgs()) {
+      const Expr *From = strip(CE->getArg(0));
+      if (const auto *O = dyn_cast<CXXOperatorCallExpr>(From); O && O->getOperator() == OO_Star && O->getNumArgs())
+        Iter = O->getArg(0);
+      else if (const auto *O = dyn_cast<UnaryOperator>(From); O && O->getOpcode() == UO_Deref)
+        Iter = O->getSubExpr();
+    }
+    const auto *DR = dyn_cast_or_null<DeclRefExpr>(Iter ? strip(Iter) : nullptr);
+    const auto *Begin = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    if (!Begin || !Begin->getInit())
+      return std::nullopt;
+    Init = strip(Begin->getInit());
+  }
+  const Expr *Range = nullptr;
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(Init)) {
+    Range = M->getImplicitObjectArgument();
+    // `auto it = v.begin()`: only an iterator or a pointer leads into its container.
+    if (!V->isCXXForRangeDecl() &&
+        (!U.type(Range->getType()) || U.type(Range->getType())->Plays != Role::Container || U.role(V->getType()) != Role::None))
+      return std::nullopt;
+  } else if (V->isCXXForRangeDecl()) {
+    if (const auto *Call = dyn_cast<CallExpr>(Init); Call && Call->getNumArgs() == 1)
+      Range = Call->getArg(0);
+    else
+      Range = Init;
+  }
+  auto P = Range ? place(Range) : std::nullopt;
+  if (P)
+    P->Element = true;
+  return P;
+}
+
 std::optional<Place> Code::place(const Expr *E) const {
   E = strip(E);
   if (!E)
@@ -1007,7 +1090,8 @@ std::optional<Place> Code::place(const Expr *E) const {
         return P;
       QualType T = V->getType();
       bool Pointer = T->isPointerType() || (U.type(T) && U.type(T)->Plays == Role::SmartPointer);
-      bool Iterator = !Pointer && !T->isReferenceType() && T->isRecordType();
+      if (V->isCXXForRangeDecl() && elementOf(V))
+        return P; // one element, the same for the whole turn of the loop: an object of its own
       if (T->isReferenceType() || Pointer) {
         const Code *Home = this;
         if (const auto *Owner = dyn_cast_or_null<FunctionDecl>(V->getParentFunctionOrMethod()); Owner && Owner != Fn)
@@ -1016,12 +1100,6 @@ std::optional<Place> Code::place(const Expr *E) const {
         if (T->isReferenceType() || V->isInitCapture() || !Home->isModified(V))
           if (auto Behind = Home->place(Init))
             return Behind;
-      } else if (Iterator) {
-        // `auto it = map.find(k)`: an iterator leads to an element of its container.
-        if (const auto *M = dyn_cast<CXXMemberCallExpr>(strip(Init)))
-          if (const Expr *Obj = M->getImplicitObjectArgument())
-            if (U.type(Obj->getType()) && U.type(Obj->getType())->Plays == Role::Container && U.role(T) == Role::None)
-              return Inside(Obj);
       }
       return P;
     }

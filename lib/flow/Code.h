@@ -65,6 +65,8 @@ public:
   const clang::CFG *graph();
   /// The place that an expression of this body names.
   std::optional<Place> place(const clang::Expr *E) const;
+  /// The container (with Element set) of which this loop variable or iterator names an element.
+  std::optional<Place> elementOf(const clang::ValueDecl *V) const;
   /// What a callable expression of this body runs; empty when it can not be seen.
   llvm::SmallVector<CallableRef, 1> callables(const clang::Expr *E) const;
   /// The locks behind a guard variable declared in this body, or null.

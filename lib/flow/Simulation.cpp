@@ -307,6 +307,14 @@ struct Simulation::Impl {
               if (auto P = C.place(V->getInit()); P && P->contains(O))
                 return O;
       }
+      // A guard parameter is known by itself in the callee: the caller's lock is the one behind the argument.
+      for (unsigned I = 0; I != Args.size() && I < Callee->getNumParams(); ++I)
+        if (auto A = C.place(Args[I]); A && A->Root && A->Path.empty())
+          if (const GuardInfo *GI = C.guard(A->Root); GI && llvm::is_contained(GI->Locks, O)) {
+            Place P;
+            P.Root = Callee->getParamDecl(I);
+            return P;
+          }
       auto Receives = [&](const Place &R) -> std::optional<Place> {
         if (!R.contains(O))
           return std::nullopt;
@@ -327,15 +335,15 @@ struct Simulation::Impl {
         auto A = C.place(Args[I]);
         if (!A)
           continue;
-        // A guard parameter is known by itself in the callee: the caller's lock is the one behind the argument.
-        if (A->Root && A->Path.empty())
-          if (const GuardInfo *GI = C.guard(A->Root))
-            for (const Place &Lock : GI->Locks)
-              if (Lock == O) {
-                Place P;
-                P.Root = Param;
-                return P;
-              }
+        if (Container && A->Root && A->Path.empty())
+          if (auto In = C.elementOf(A->Root); In && T->isReferenceType()) {
+            In->Element = false;
+            if (*In == O) { // one element of the container for all of them
+              Place P;
+              P.Root = Param;
+              return P;
+            }
+          }
         if (!A->contains(O))
           continue;
         bool Same = T->isReferenceType() || leads(T) || movedIn(Args[I]);
@@ -368,10 +376,15 @@ struct Simulation::Impl {
         return false;
       if (E.Object == O)
         return true;
-      if (Container && E.Object.Element && !O.Element) {
+      if (Container && !O.Element) {
         Place Whole = E.Object;
-        Whole.Element = false;
-        return Whole == O;
+        if (Whole.Root && Whole.Path.empty() && !Whole.Element)
+          if (auto In = C.elementOf(Whole.Root))
+            Whole = *In;
+        if (Whole.Element) {
+          Whole.Element = false;
+          return Whole == O;
+        }
       }
       return false;
     }
@@ -382,7 +395,9 @@ struct Simulation::Impl {
           continue;
         if (R.Row->On != E.Kind)
           continue;
-        if (R.Row->OnlyIfBlocking && !E.may(Fact::Blocking))
+        if (R.Row->OnlyIfBlocking && !S.U.blocks(E))
+          continue;
+        if (R.Row->OnlyIfInline && !E.may(Fact::InlineContinuations))
           continue;
         return &R;
       }
@@ -723,8 +738,15 @@ struct Simulation::Impl {
         R = X->getOperator() == OO_Equal ? X->getArg(1) : nullptr;
       }
       if (L) {
+        std::optional<BranchFact> Stepped;
+        if (const auto *X = dyn_cast<UnaryOperator>(St))
+          if (auto K = Keys.key(L))
+            if (auto Was = P.Facts.about(*K); Was && Was->Equal)
+              Stepped = BranchFact{*K, Was->Value + (X->isIncrementOp() ? 1 : -1), true};
         if (const ValueDecl *V = written(L))
           killMentions(P, V);
+        if (Stepped)
+          (void)P.Facts.add(*Stepped);
         if (R)
           if (auto F = Keys.assigned(L, R))
             (void)P.Facts.add(*F);
@@ -1158,6 +1180,21 @@ struct Simulation::Impl {
         }
         return;
       }
+      if (S.A.LoopsRun && Term && B->succ_size() == 2 && isa<ForStmt, WhileStmt, CXXForRangeStmt>(Term) && *(B->succ_begin() + 1)) {
+        const CFGBlock *Leave = *(B->succ_begin() + 1);
+        Send(*B->succ_begin(), Now);
+        States Left = std::move(Now);
+        for (const Event &E : C.Events) {
+          if (!E.Site || !(isAbout(E) || E.Kind == Op::Call) || !inside(E.Site, Term))
+            continue;
+          States Next;
+          for (PathState &P : Left)
+            step(E, std::move(P), Next);
+          Left = std::move(Next);
+        }
+        Send(Leave, std::move(Left));
+        return;
+      }
       const auto *Cond = dyn_cast_or_null<Expr>(B->getTerminatorCondition());
       if (Term && Cond && B->succ_size() == 2 && !isa<CXXForRangeStmt>(Term) && !isa<CXXTryStmt>(Term) &&
           !isa<GCCAsmStmt>(Term)) {
@@ -1173,8 +1210,14 @@ struct Simulation::Impl {
           if (!To)
             continue;
           States Next = Now;
-          if (auto F = Keys.fact(rightmost(Decides, Term), Truth))
+          const Expr *Asked = rightmost(Decides, Term);
+          if (auto F = Keys.fact(Asked, Truth))
             llvm::erase_if(Next, [&](PathState &P) { return !P.Facts.add(*F); });
+          llvm::erase_if(Next, [&](PathState &P) {
+            auto Known = Keys.decided(Asked, P.Facts);
+            return Known && *Known != Truth;
+          });
+          lastTurn(Term, Asked, Truth, Next);
           if (Claims)
             for (PathState &P : Next)
               P.Claimed = true;
@@ -1184,6 +1227,65 @@ struct Simulation::Impl {
       }
       for (const CFGBlock *To : B->succs())
         Send(To, Now);
+    }
+    /// `if (attempt == limit) …` inside `for (…; attempt < limit; …)`: on its true branch the turn is the last one, also
+    /// where the limit is not a constant. The fact is kept under the key of the loop's own condition.
+    void lastTurn(const Stmt *Term, const Expr *Asked, bool Truth, States &Next) {
+      if (isa<ForStmt, WhileStmt, DoStmt>(Term)) {
+        // At the loop's header: a last turn does not go round again.
+        BranchFact Ends = Keys.result(Asked, false);
+        if (Truth)
+          llvm::erase_if(Next, [&](PathState &P) { return P.Facts.about(Ends.Key).has_value(); });
+        else
+          for (PathState &P : Next)
+            P.Facts.removeIf([&](unsigned K) { return K == Ends.Key; });
+        return;
+      }
+      const auto *Cmp = dyn_cast<BinaryOperator>(Asked->IgnoreParenImpCasts());
+      if (!Cmp || !Cmp->isComparisonOp())
+        return;
+      bool Reached = Cmp->getOpcode() == BO_EQ || Cmp->getOpcode() == BO_GE || Cmp->getOpcode() == BO_GT;
+      bool NotYet = Cmp->getOpcode() == BO_NE || Cmp->getOpcode() == BO_LT || Cmp->getOpcode() == BO_LE;
+      if (!(Reached && Truth) && !(NotYet && !Truth))
+        return;
+      for (const Stmt *Lp = C.parent(Term); Lp; Lp = C.parent(Lp)) {
+        const Expr *Cond = nullptr;
+        if (const auto *F = dyn_cast<ForStmt>(Lp))
+          Cond = F->getCond();
+        else if (const auto *W = dyn_cast<WhileStmt>(Lp))
+          Cond = W->getCond();
+        else if (const auto *D = dyn_cast<DoStmt>(Lp))
+          Cond = D->getCond();
+        const auto *Bound = Cond ? dyn_cast<BinaryOperator>(Cond->IgnoreParenImpCasts()) : nullptr;
+        if (!Bound || !Bound->isComparisonOp())
+          continue;
+        llvm::SmallVector<const ValueDecl *, 4> Named, Asks;
+        namesIn(Bound, Named);
+        namesIn(Cmp, Asks);
+        if (Named.empty() || !llvm::all_of(Named, [&](const ValueDecl *V) { return llvm::is_contained(Asks, V); }))
+          continue;
+        BranchFact Ends = Keys.result(Cond, false);
+        for (PathState &P : Next)
+          learn(P, Ends);
+        return;
+      }
+    }
+    static void namesIn(const Stmt *X, llvm::SmallVectorImpl<const ValueDecl *> &Out) {
+      if (!X)
+        return;
+      if (const auto *DR = dyn_cast<DeclRefExpr>(X))
+        Out.push_back(DR->getDecl());
+      else if (const auto *M = dyn_cast<MemberExpr>(X))
+        Out.push_back(M->getMemberDecl());
+      for (const Stmt *Child : X->children())
+        namesIn(Child, Out);
+    }
+
+    bool inside(const Stmt *Inner, const Stmt *Outer) const {
+      for (const Stmt *X = Inner; X; X = C.parent(X))
+        if (X == Outer)
+          return true;
+      return false;
     }
     static bool fallsInto(const SwitchCase *SC, const CFGBlock *To) { return To->getLabel() == SC; }
     static constexpr const char *ThrowNote = "if this throws, control goes to the handler";
@@ -1243,6 +1345,8 @@ struct Simulation::Impl {
         return true;
       if (E.Kind == Op::Call || !E.Tasks.empty())
         return true;
+      if (E.Object.Root && C.elementOf(E.Object.Root))
+        return true;
     }
     return false;
   }
@@ -1271,6 +1375,9 @@ struct Simulation::Impl {
     };
     for (const Event &E : C.Events) {
       Place P = E.Object;
+      if (P.valid() && P.Root && P.Path.empty() && tracks(Role::Container))
+        if (auto In = C.elementOf(P.Root))
+          P = *In;
       if (P.valid() && P.Element) {
         // The container as a whole, where an element of it was meant and nothing follows it.
         const ValueDecl *Last = P.Path.empty() ? P.Root : P.Path.back();
@@ -1295,7 +1402,7 @@ struct Simulation::Impl {
       }
       if (E.Kind != Op::Call || !E.Callee)
         continue;
-      if (P.This && P.Path.empty() && Auto.HasLater)
+      if (P.This && P.Path.empty() && (Auto.HasLater || Auto.HasElsewhere))
         if (Code *Inner = U.code(E.Callee); Inner && Inner != &C)
           for (const Place &X : objects(*Inner, Depth + 1))
             if (X.This)

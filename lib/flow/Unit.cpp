@@ -20,6 +20,8 @@ struct Unit::Impl {
   llvm::DenseMap<const FunctionDecl *, bool> MayThrow;
   llvm::DenseSet<const FieldDecl *> Written;
   bool WrittenKnown = false;
+  llvm::DenseSet<const ValueDecl *> Limited;
+  bool LimitsKnown = false;
 };
 
 Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
@@ -270,6 +272,22 @@ bool Unit::writtenAfterConstruction(const FieldDecl *F) {
         W.TraverseStmt(Fn->getBody());
   }
   return I->Written.contains(F->getCanonicalDecl());
+}
+
+bool Unit::blocks(const Event &E) {
+  if (!E.may(Fact::Blocking) || !E.may(Fact::Unbounded))
+    return E.may(Fact::Blocking);
+  auto Last = [](const Place &P) -> const ValueDecl * { return P.Path.empty() ? P.Root : P.Path.back(); };
+  const ValueDecl *Channel = Last(E.Object);
+  if (!I->LimitsKnown) {
+    I->LimitsKnown = true;
+    for (const FunctionDecl *F : Functions)
+      if (Code *C = code(F))
+        for (const Event &X : C->Events)
+          if (X.Kind == Op::Limit && X.Object.valid())
+            I->Limited.insert(Last(X.Object));
+  }
+  return Channel && I->Limited.contains(Channel);
 }
 
 const CXXRecordDecl *Unit::record(const Expr *Obj) {

@@ -43,6 +43,9 @@ public:
   /// event lists alone, without paths. Recursion counts as no.
   bool reaches(const clang::FunctionDecl *F, Op O, bool OnlyBlocking);
 
+  /// May this event make its thread wait for another? A send does when its channel is bounded; one that is unbounded
+  /// unless a limit is set blocks only if this unit sets one.
+  bool blocks(const Event &E);
   /// May this call or construction end with an exception that an author must reckon with? A visible throw, a documented
   /// one, or unknown user code; not bad_alloc, not the standard library's other failures.
   bool mayThrow(const clang::Expr *Call);
