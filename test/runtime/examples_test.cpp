@@ -1,6 +1,7 @@
 // The examples of the headers, compiled and run. test/runtime/headers.py compares them with the comments.
 #include "testing.h"
 
+#include <array>
 #include <charconv>
 #include <string_view>
 
@@ -97,6 +98,54 @@ TEST(Example, Timer) {
   heddle::ticker every(10ms);
   while (auto ticks = every.wait(ctx)) poll_sensor(*ticks); // ends with ctx
   EXPECT_GE(polled, 1);
+}
+
+int compute(std::size_t i) { return static_cast<int>(i * i); }
+
+void compute_parts(std::array<int, 4>& parts) {
+  executor& pool = executor::default_pool();
+  heddle::wait_group group;
+  for (std::size_t i = 0; i < 4; ++i)
+    pool.submit(heddle::work::of({"part"}, [&part = parts[i], i, token = group.token()] { part = compute(i); }));
+  if (!group.wait(ctx)) return; // cancelled: the destructor still waits for the tokens
+  EXPECT_EQ(parts[3], 9);
+}
+
+TEST(Example, WaitGroup) {
+  std::array<int, 4> parts{};
+  compute_parts(parts);
+}
+
+heddle::semaphore memory(64 << 20);
+
+result<void> load(std::uint64_t file_size) {
+  auto load_file = [] {};
+  auto room = memory.acquire(ctx, file_size);
+  if (!room) return room.error(); // cancelled, or larger than everything
+  load_file();                    // at most 64 MiB of files at once
+  return {};
+}
+
+TEST(Example, Semaphore) {
+  EXPECT_TRUE(load(1 << 20));
+  EXPECT_TRUE(load(1 << 30).error() == errc::overflow);
+}
+
+TEST(Example, Guarded) {
+  heddle::guarded<std::vector<int>> queue;
+  queue.with([&](auto& q) { q.push_back(1); });
+  heddle::result<int> next = queue.when(
+      ctx, [](const auto& q) { return !q.empty(); },
+      [](auto& q) { int first = q.front(); q.erase(q.begin()); return first; });
+  EXPECT_EQ(*next, 1);
+}
+
+std::string read_file(const char* name) { return name; }
+
+TEST(Example, Once) {
+  heddle::once<std::string> motd;
+  const heddle::result<std::string>& text = motd.get(ctx, [] { return read_file("/etc/motd"); });
+  EXPECT_EQ(*text, "/etc/motd");
 }
 
 TEST(Example, LeakCheck) {

@@ -58,7 +58,7 @@ def main():
             for flags in ([], ["-fno-rtti", "-fno-exceptions", "-DNDEBUG", "-DHEDDLE_CHECKS=1"]):
                 problems += compile_with(compiler, flags, unity)
         for header in headers if compilers else []:
-            problems += compile_with(compilers[0], ["-Wno-pragma-once-outside-header", "-xc++"], header)
+            problems += compile_with(compilers[0], ["-include", str(header), "-xc++"], "/dev/null")
     print("\n".join(problems))
     print(f"{len(headers)} headers, {len(compilers)} compilers ({', '.join(compilers)}), {len(problems)} problems")
     return 1 if problems or not compilers else 0

@@ -73,4 +73,31 @@ void timers() {
   t.wait(root);                                                // error: nodiscard
 }
 
+void locks() {
+  heddle::guarded<int> g(1);
+  int& r = g.with([](int& v) -> int& { return v; });           // error: would outlive the lock|cannot bind
+  int* p = g.with([](int& v) { return &v; });                  // error: would outlive the lock
+  g.lock();                                                    // error: no member named
+  heddle::guarded<int> copy = g;                               // error: deleted|no matching
+  heddle::once<int> once;
+  int argument = 0;
+  (void)once.get(root, [](int) { return 1; });                 // error: takes no arguments|no type named|no matching
+  (void)r, (void)p, (void)argument;
+}
+
+void counters() {
+  heddle::wait_token nothing;                                  // error: no matching|no default
+  heddle::wait_group group;
+  heddle::wait_token token = group.token();
+  heddle::wait_token second = token;                           // error: deleted
+  group.token();                                               // error: nodiscard
+  group.add(1);                                                // error: private|no matching|too many
+  group.done();                                                // error: no member named
+  heddle::semaphore s(1);
+  heddle::semaphore copy = s;                                  // error: deleted
+  s.acquire(root);                                             // error: nodiscard
+  s.release();                                                 // error: no member named
+  (void)second;
+}
+
 } // namespace misuse

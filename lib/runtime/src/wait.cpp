@@ -191,6 +191,7 @@ private:
 
 /// The part that blocks. The last case is the context if \p with_context; then npos is returned for it.
 std::size_t block(wait_case* const* cases, std::size_t count, bool with_context) noexcept {
+  check_may_block();
   std::size_t sources = with_context ? count - 1 : count;
   waiter self;
   self.thread = &this_thread_parker();

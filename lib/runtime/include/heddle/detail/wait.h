@@ -23,6 +23,9 @@ class context;
 
 namespace heddle::detail {
 
+/// Terminates if this thread is inside guarded::with() (that is known only where HEDDLE_CHECKS is on).
+HEDDLE_API void check_may_block() noexcept;
+
 /// Tells the core that this is a spin loop.
 inline void pause() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
