@@ -27,7 +27,11 @@ struct MemberFacts {
   llvm::DenseSet<const FieldDecl *> WaitTests;  ///< read in the condition of a wait: its predicate or loop
   bool Timed = false, Claims = false, WaitsFirst = false;
   bool Runs = false;                            ///< calls what it took out of a container
-  std::vector<const Event *> FieldEvents;       ///< operations on fields that play roles
+  bool TakesPermit = false, GivesPermit = false; ///< of a semaphore, without giving up after a time
+  llvm::DenseSet<const FieldDecl *> Reads;      ///< containers and arrays of which it reads an element
+  llvm::DenseSet<const FieldDecl *> Empties;    ///< optionals and pointers that it resets
+  /// Operations on fields that play roles, with the field: itself, or the container of which an element is meant.
+  std::vector<std::pair<const Event *, const FieldDecl *>> FieldEvents;
 };
 
 const Expr *bare(const Expr *E) { return E ? E->IgnoreParenImpCasts() : nullptr; }
@@ -93,6 +97,18 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     const FieldDecl *Fd = ownField(C, L);
     if (!Fd)
       return;
+    if (C.place(L)->Element) { // a ring buffer's slot
+      F.Inserts.insert(Fd);
+      return;
+    }
+    if (const TypeModel *T = C.U.type(L->getType()); T && T->Plays == Role::SmartPointer) {
+      QualType RT = R->IgnoreParenImpCasts()->getType();
+      const CXXRecordDecl *RD = RT->getAsCXXRecordDecl();
+      if (isa<CXXNullPtrLiteralExpr>(bare(R)) || (RD && RD->getIdentifier() && RD->getName() == "nullopt_t")) {
+        F.Empties.insert(Fd);
+        return;
+      }
+    }
     bool Value = false;
     if (isTrueConstant(R, C.U.Ctx, Value)) {
       if (Value)
@@ -143,10 +159,26 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
         F.Raises.insert(Fd);
       else if (D->getName() == "fetch_sub")
         F.Lowers.insert(Fd);
-    } else if (T && T->Plays == Role::SmartPointer && !D->isConst() && M->getNumArgs())
+    } else if (T && T->Plays == Role::SmartPointer && !D->isConst() && D->getReturnType()->isVoidType() && !M->getNumArgs())
+      F.Empties.insert(Fd);
+    else if (T && T->Plays == Role::SmartPointer && !D->isConst() && M->getNumArgs())
       if (llvm::any_of(M->arguments(), [&](const Expr *A) { return mentionsParameter(A); }))
         F.StoresParameter.insert(Fd);
     return true;
+  }
+  bool VisitImplicitCastExpr(ImplicitCastExpr *E) {
+    if (E->getCastKind() == CK_LValueToRValue)
+      element(E->getSubExpr());
+    return true;
+  }
+  bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+    if (E->getConstructor()->isCopyOrMoveConstructor() && E->getNumArgs())
+      element(E->getArg(0));
+    return true;
+  }
+  void element(const Expr *E) {
+    if (auto P = C.place(E); P && P->Element && P->This && P->Path.size() == 1)
+      F.Reads.insert(P->Path.front());
   }
   bool VisitIfStmt(IfStmt *S) {
     fieldsIn(C, S->getCond(), F.Tests);
@@ -188,9 +220,17 @@ struct Inference::Impl {
     MemberReader(*C, F).TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
     bool Inserted = false;
     for (const Event &E : C->Events) {
-      const FieldDecl *Fd = E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
+      Place Whole = E.Object;
+      if (Whole.Root && Whole.Path.empty())
+        if (auto In = C->elementOf(Whole.Root))
+          Whole = *In;
+      const FieldDecl *Fd = Whole.This && Whole.Path.size() == 1 ? Whole.Path.front() : nullptr;
       if (Fd)
-        F.FieldEvents.push_back(&E);
+        F.FieldEvents.emplace_back(&E, Fd);
+      if (E.ObjectRole == Role::Semaphore && !E.may(Fact::Timed)) {
+        F.TakesPermit |= E.Kind == Op::Acquire;
+        F.GivesPermit |= E.Kind == Op::Release;
+      }
       switch (E.Kind) {
       case Op::WaitCondition:
         if (Fd) {
@@ -239,6 +279,10 @@ struct Inference::Impl {
             Take(F.StoresParameter, Inner.StoresParameter);
             Take(F.Tests, Inner.Tests);
             Take(F.WaitTests, Inner.WaitTests);
+            Take(F.Reads, Inner.Reads);
+            Take(F.Empties, Inner.Empties);
+            F.TakesPermit |= Inner.TakesPermit;
+            F.GivesPermit |= Inner.GivesPermit;
             for (auto &[K, V] : Inner.SetsTrue)
               F.SetsTrue.try_emplace(K, V);
             F.Timed |= Inner.Timed;
@@ -290,13 +334,14 @@ struct Inference::Impl {
   }
 
   std::unique_ptr<TypeModel> look(const CXXRecordDecl *RD) {
-    bool Mutex = false, Condition = false, Interesting = false;
+    bool Mutex = false, Condition = false, Semaphore = false, Interesting = false;
     llvm::SmallVector<const FieldDecl *, 4> Containers;
     for (const FieldDecl *F : RD->fields()) {
       Role R = fieldRole(F);
       Mutex |= R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex;
       Condition |= R == Role::Condition;
-      if (R == Role::Container)
+      Semaphore |= R == Role::Semaphore;
+      if (R == Role::Container || F->getType()->isArrayType())
         Containers.push_back(F);
       Interesting |= R != Role::None && R != Role::Container && R != Role::SmartPointer && R != Role::Function;
       if (QualType E = U.element(F->getType()); !E.isNull())
@@ -320,10 +365,14 @@ struct Inference::Impl {
           if (const auto *M = dyn_cast<CXXMethodDecl>(S); M && !M->isStatic() && !isa<CXXConstructorDecl>(M) && U.visible(M))
             Members.push_back(read(M));
 
-    if (Condition && Mutex) {
+    if (Condition && Mutex)
       if (auto T = pool(RD, Members))
         return T;
+    if (Mutex && (Condition || Semaphore))
       if (auto T = channel(Containers, Members))
+        return T;
+    if (Condition && Mutex) {
+      if (auto T = slot(RD, Members))
         return T;
       if (auto T = counter(Members))
         return T;
@@ -419,34 +468,64 @@ struct Inference::Impl {
     return make(Inner == Role::None ? Role::Mutex : Inner);
   }
 
-  /// Mutex, condition and container: the member that waits and takes out receives, the one that puts in and notifies
-  /// sends. A send that waits for room is one that blocks.
+  static bool waits(const MemberFacts &F) { return !F.WaitsOn.empty() || F.TakesPermit; }
+  static bool wakes(const MemberFacts &F) { return !F.Notifies.empty() || F.GivesPermit; }
+  static bool takesFrom(const MemberFacts &F, const FieldDecl *Q) {
+    // A ring buffer is read by index, and a position or a count moves on.
+    return F.Extracts.contains(Q) ||
+           (F.Reads.contains(Q) && !F.Inserts.contains(Q) && wakes(F) && (!F.Lowers.empty() || !F.Raises.empty()));
+  }
+
+  /// A container between members: the one that waits and takes out receives, the one that puts in and wakes sends. A
+  /// send that waits - for room, or until the item is taken - is one that blocks.
   std::unique_ptr<TypeModel> channel(llvm::ArrayRef<const FieldDecl *> Containers, std::vector<MemberFacts> &Members) {
     for (const FieldDecl *Q : Containers) {
       bool Receives = false, Sends = false;
       for (const MemberFacts &F : Members) {
-        Receives |= !F.WaitsOn.empty() && F.Extracts.contains(Q);
-        Sends |= F.Inserts.contains(Q) && !F.Notifies.empty();
+        Receives |= waits(F) && takesFrom(F, Q);
+        Sends |= F.Inserts.contains(Q) && wakes(F);
       }
       if (!Receives || !Sends)
         continue;
       for (const MemberFacts &F : Members) {
-        if (F.Inserts.contains(Q) && !F.Notifies.empty()) {
-          // Waits for room: the wait asks about the container it then fills, and nothing bounds it.
-          bool Waits = !F.WaitsOn.empty() && F.WaitsFirst;
-          if (Waits && F.Timed)
-            act(F.M, Op::TrySend);
-          else if (Waits)
-            act(F.M, Op::Send, {Fact::Blocking});
-          else
-            act(F.M, F.M->getReturnType()->isBooleanType() ? Op::TrySend : Op::Send);
-        } else if (!F.WaitsOn.empty() && F.Extracts.contains(Q))
+        if (F.Inserts.contains(Q) && wakes(F))
+          sends(F);
+        else if (waits(F) && takesFrom(F, Q))
           act(F.M, Op::Receive, {F.Timed ? Fact::Timed : Fact::Blocking});
-        else if (F.Extracts.contains(Q))
+        else if (takesFrom(F, Q))
           act(F.M, Op::TryReceive);
         else if (!F.SetsTrue.empty() && !F.Notifies.empty())
           act(F.M, Op::Close);
       }
+      return make(Role::Channel);
+    }
+    return nullptr;
+  }
+  void sends(const MemberFacts &F) {
+    if (waits(F) && !F.Timed)
+      act(F.M, Op::Send, {Fact::Blocking});
+    else if (waits(F))
+      act(F.M, Op::TrySend);
+    else
+      act(F.M, F.M->getReturnType()->isBooleanType() ? Op::TrySend : Op::Send);
+  }
+
+  /// The same with one place for the item: filled when it is empty, emptied when it is full.
+  std::unique_ptr<TypeModel> slot(const CXXRecordDecl *RD, std::vector<MemberFacts> &Members) {
+    for (const FieldDecl *S : RD->fields()) {
+      const MemberFacts *Puts = nullptr, *Takes = nullptr;
+      for (const MemberFacts &F : Members) {
+        if (!waits(F) || !wakes(F) || !F.WaitTests.contains(S))
+          continue;
+        if (F.StoresParameter.contains(S) || (F.SetsTrue.count(S) && !F.StoresParameter.empty()))
+          Puts = &F;
+        else if (F.Empties.contains(S) || F.SetsFalse.contains(S))
+          Takes = &F;
+      }
+      if (!Puts || !Takes)
+        continue;
+      sends(*Puts);
+      act(Takes->M, Op::Receive, {Takes->Timed ? Fact::Timed : Fact::Blocking});
       return make(Role::Channel);
     }
     return nullptr;
@@ -562,8 +641,7 @@ struct Inference::Impl {
     Role Found = Role::None;
     const FieldDecl *Inner = nullptr;
     for (const MemberFacts &F : Members)
-      for (const Event *E : F.FieldEvents) {
-        const FieldDecl *Fd = E->Object.Path.front();
+      for (const auto &[E, Fd] : F.FieldEvents) {
         QualType Elem = U.element(Fd->getType());
         Role R = Elem.isNull() ? fieldRole(Fd) : U.role(Elem);
         bool Owner = R == Role::Group || R == Role::Channel || (!Elem.isNull() && (R == Role::Thread || R == Role::Future));
@@ -579,8 +657,8 @@ struct Inference::Impl {
     bool Spawns = false, Waits = false;
     for (const MemberFacts &F : Members) {
       llvm::DenseSet<int> Done;
-      for (const Event *E : F.FieldEvents) {
-        if (E->Object.Path.front() != Inner)
+      for (const auto &[E, Fd] : F.FieldEvents) {
+        if (Fd != Inner)
           continue;
         Op O = E->Kind;
         if (Found == Role::Group && (O == Op::Join || O == Op::Await || O == Op::Consume))
@@ -612,7 +690,7 @@ struct Inference::Impl {
     for (const Stmt *S = E.Site; S && C; S = C->parent(S))
       if (isa<IfStmt, SwitchStmt, ConditionalOperator, CXXCatchStmt>(S)) {
         // `if (t.joinable()) t.join();` asks about the handle alone.
-        if (const auto *If = dyn_cast<IfStmt>(S); If && E.Object.Element)
+        if (isa<IfStmt>(S) && (E.Object.Element || (E.Object.Root && C->elementOf(E.Object.Root))))
           continue;
         return false;
       }
