@@ -104,7 +104,10 @@ def measure(arguments):
                 for kind, command in what.items():
                     if turn and kind == "analyzer":
                         continue  # its figure is so large that once is enough
-                    seconds[kind].append(cpu(command, unit["directory"])[0])
+                    spent, status = cpu(command, unit["directory"])
+                    if status:  # what dies early is not fast
+                        sys.exit(f"bench: {kind} ended with {status} on {unit['path']}; nothing is measured")
+                    seconds[kind].append(spent)
             rows.append((f"{name}/{os.path.basename(unit['path'])}", {k: min(v) for k, v in seconds.items()}))
             print(f"  {len(rows)}/{arguments.units} {rows[-1][0]}", file=sys.stderr)
         depth += 1
@@ -143,7 +146,10 @@ def pathological(arguments):
         for kind in ("tidy", "heddle"):
             load = ["--load=" + arguments.module] if kind == "heddle" else []
             command = ["clang-tidy-22", "--quiet", *load, "--checks=-*," + CHECKS[kind], path, "--", "-std=c++20"]
-            seconds[kind] = min(cpu(command, folder)[0] for _ in range(arguments.repeat))
+            runs = [cpu(command, folder) for _ in range(arguments.repeat)]
+            if any(status for _, status in runs):
+                sys.exit(f"bench: {kind} ended with {runs[0][1]}; nothing is measured")
+            seconds[kind] = min(spent for spent, _ in runs)
     extra = seconds["heddle"] - seconds["tidy"]
     print(f"400 branches, 2000 events: {extra:.2f} s above the parse ({seconds['tidy']:.2f} s)")
     return 1 if extra >= 1.0 else 0

@@ -13,6 +13,7 @@ import argparse
 import collections
 import concurrent.futures
 import glob
+import hashlib
 import json
 import os
 import re
@@ -199,6 +200,12 @@ def run(a):
                 findings.setdefault((f["project"], f["file"], f["line"], f["check"], f["message"]), f)
             if len(units) % 50 == 0:
                 print(f"{len(units)}/{len(jobs)} units, {len(findings)} reports", file=sys.stderr, flush=True)
+    # A result that does not say what made it can not be compared with another.
+    with open(a.module, "rb") as f:
+        digest = hashlib.sha256(f.read()).hexdigest()[:16]
+    with open(os.path.join(a.out, "run.txt"), "w") as f:
+        f.write(f"module {a.module} sha256 {digest}\nchecks {a.checks}\n")
+    print(f"module {a.module} ({digest}), checks {a.checks}")
     units.sort(key=lambda u: (u["project"], u["file"]))
     write_tsv(os.path.join(a.out, "units.tsv"), ["project", "file", "state", "seconds", "why"], units)
     write_tsv(os.path.join(a.out, "findings.tsv"), COLUMNS[:6],
