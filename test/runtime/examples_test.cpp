@@ -148,6 +148,57 @@ TEST(Example, Once) {
   EXPECT_EQ(*text, "/etc/motd");
 }
 
+int find_user(const context&, int id) { return id; }
+std::string read_news(const context&) { return "none"; }
+std::string ask(const context&, const char* server) { return server; }
+
+TEST(Example, Combinators) {
+  int greeted = 0;
+  auto greet = [&](int user, const std::string&) { greeted = user; };
+  auto user = heddle::go(ctx, [](const heddle::context& c) { return find_user(c, 7); });
+  auto news = heddle::go(ctx, [](const heddle::context& c) { return read_news(c); });
+  auto both = heddle::all(ctx, std::move(user), std::move(news));
+  if (both) greet(std::get<0>(*both), std::get<1>(*both));
+  EXPECT_EQ(greeted, 7);
+
+  // The same question to two servers; the slower one is cancelled.
+  auto answer = heddle::race(
+      ctx, [](const heddle::context& c) { return ask(c, "east"); },
+      [](const heddle::context& c) { return ask(c, "west"); });
+  EXPECT_TRUE(*answer == "east" || *answer == "west");
+}
+
+struct page {
+  std::string text;
+};
+std::shared_ptr<const page> download_page(const context&, const std::string& url) {
+  return std::make_shared<page>(page{url});
+}
+
+TEST(Example, SingleFlight) {
+  std::string url = "index";
+  heddle::single_flight<std::string, std::shared_ptr<const page>> flights(ctx);
+  auto p = flights.run(ctx, url, [&](const heddle::context& c) { return download_page(c, url); });
+  EXPECT_EQ((*p)->text, "index");
+}
+
+int head(const context&, const std::string& url) { return static_cast<int>(url.size()); }
+
+TEST(Example, FutureCache) {
+  std::string url = "index";
+  heddle::future_cache<std::string, int> sizes(ctx, 1000, 5min);
+  heddle::result<int> size = sizes.get(ctx, url, [&](const heddle::context& c) { return head(c, url); });
+  EXPECT_EQ(*size, 5);
+}
+
+std::string load_config(const context&) { return "on"; }
+
+TEST(Example, Lazy) {
+  heddle::lazy<std::string> config(ctx, [](const heddle::context& c) { return load_config(c); });
+  const heddle::result<std::string>& text = config.await(ctx); // loads it now, or gives what was loaded
+  EXPECT_EQ(*text, "on");
+}
+
 TEST(Example, LeakCheck) {
   heddle::leak_check check;
   for (const heddle::running_task& t : check.leaks())

@@ -100,4 +100,14 @@ void counters() {
   (void)second;
 }
 
+void combined() {
+  heddle::future_cache<int, int> cache(root);                  // error: no matching
+  heddle::single_flight<int, int> flights(root);
+  flights.run(root, 1, [] { return 1; });                      // error: nodiscard
+  heddle::race(heddle::task_group(root), [] { return 1; });    // error: deleted
+  (void)heddle::race(root, [] { return 1; }, [] { return 'c'; }); // error: return the same type
+  std::vector<heddle::future<int>> futures;
+  heddle::all(root, std::move(futures));                       // error: nodiscard
+}
+
 } // namespace misuse

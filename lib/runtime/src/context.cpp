@@ -34,10 +34,9 @@ cancel_node::~cancel_node() {
   }
 }
 
-void cancel_node::attach(context_node* parent_node, bool ends_with_parent) noexcept {
-  parent = retain(parent_node);
-  cancel_node* p = parent_node ? parent_node->canceller : nullptr;
-  if (!p || !ends_with_parent) return;
+void cancel_node::attach(context_node* values, cancel_node* p) noexcept {
+  parent = retain(values);
+  if (!p) return;
   above = p;
   {
     hold h(p->mutex);
@@ -263,12 +262,12 @@ void cancel_scope::end() noexcept {
   c->unlink();
 }
 
-cancel_scope scope_access::make(const context& parent, bool ends_with_parent, time_point deadline) {
+cancel_scope scope_access::make(const context& values, detail::cancel_node* ends_with, time_point deadline) {
   struct node final : detail::cancel_node {};
   auto* n = new node;
   n->destroy = [](detail::context_node* self) noexcept { delete static_cast<node*>(self); };
   cancel_scope scope(context_access::adopt(n));
-  n->attach(context_access::node(parent), ends_with_parent);
+  n->attach(context_access::node(values), ends_with);
   n->arm_deadline(deadline);
   return scope;
 }
@@ -280,7 +279,7 @@ cancel_scope with_timeout(const context& parent, duration timeout) {
 
 cancel_scope without_cancel(const context& values_of, duration timeout) {
   time_point now = clock::now();
-  return scope_access::make(values_of, false, timeout > time_point::max() - now ? time_point::max() : now + timeout);
+  return scope_access::make(values_of, nullptr, timeout > time_point::max() - now ? time_point::max() : now + timeout);
 }
 
 } // namespace heddle

@@ -15,14 +15,6 @@ void future_core::publish() noexcept {
   }
 }
 
-void future_core::unwanted() noexcept {
-  // The task may be ending and about to let go of its context; the block, in which the context is, is still held.
-  if (is_ready() || !try_retain(*task_context)) return;
-  error cause = errc::unwanted;
-  task_context->end(end_kind::canceled, &cause);
-  heddle::detail::release(task_context);
-}
-
 void future_core::then(continuation* c) noexcept {
   c->next = nullptr;
   {

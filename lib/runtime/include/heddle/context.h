@@ -113,8 +113,9 @@ struct HEDDLE_API cancel_node : context_node, timer_entry {
   /// Disarms, unlinks and frees the hooks. Called by destroy.
   ~cancel_node();
 
-  /// Links the node below the context: it ends when that ends. Retains \p parent, which may be null (root).
-  void attach(context_node* parent, bool ends_with_parent) noexcept;
+  /// Links the node below \p values, which it retains (null: root), and has it end with \p ends_with, which must outlive
+  /// it (null: nothing); usually the canceller of \p values.
+  void attach(context_node* values, cancel_node* ends_with) noexcept;
   /// Arms the deadline if it is before that of the parents.
   void arm_deadline(time_point when);
   /// Ends the node and everything below. False if it had ended; \p cause is kept either way. The caller holds a
@@ -257,17 +258,18 @@ private:
 
 /// The library's own way to make scopes. Not for users.
 struct scope_access {
-  HEDDLE_API static cancel_scope make(const context& parent, bool ends_with_parent, time_point deadline);
+  /// \p ends_with is kept alive by \p values or by the caller.
+  HEDDLE_API static cancel_scope make(const context& values, detail::cancel_node* ends_with, time_point deadline);
   static void attach(cancel_scope& s, std::unique_ptr<detail::end_hook> extra) noexcept { s.extra_ = std::move(extra); }
 };
 
 /// A child of \p parent that also ends with the scope.
 [[nodiscard]] HEDDLE_DOES("derive result") inline cancel_scope with_cancel(const context& parent) {
-  return scope_access::make(parent, true, time_point::max());
+  return scope_access::make(parent, context_access::canceller(parent), time_point::max());
 }
 /// A child of \p parent that also ends at \p when.
 [[nodiscard]] HEDDLE_DOES("derive result") inline cancel_scope with_deadline(const context& parent, time_point when) {
-  return scope_access::make(parent, true, when);
+  return scope_access::make(parent, context_access::canceller(parent), when);
 }
 /// A child of \p parent that also ends after \p timeout.
 [[nodiscard]] HEDDLE_DOES("derive result") HEDDLE_API cancel_scope with_timeout(const context& parent, duration timeout);

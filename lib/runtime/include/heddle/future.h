@@ -54,7 +54,7 @@ struct HEDDLE_API future_core {
   short_lock mutex; // guards what follows
   wait_list waiters;
   task_node *first_then = nullptr, *last_then = nullptr;
-  cancel_node* task_context = nullptr; // of the task that produces the value; ended when nobody wants it
+  void (*on_unwanted)(future_core*) noexcept = nullptr; // when the last future dies before the value is there
   void (*destroy)(future_core*) noexcept = nullptr;
 
   future_core(std::uint32_t owners, std::uint32_t handles) noexcept : refs(owners), futures(handles) {}
@@ -68,7 +68,7 @@ struct HEDDLE_API future_core {
   void retain_future() noexcept { futures.fetch_add(1, std::memory_order_relaxed); }
   void release_future() noexcept {
     if (futures.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      if (task_context) unwanted();
+      if (on_unwanted && !is_ready()) on_unwanted(this);
       release();
     }
   }
@@ -76,7 +76,6 @@ struct HEDDLE_API future_core {
   bool is_ready() const noexcept { return ready.load(std::memory_order_acquire); }
   /// After the value was constructed: tells everybody. The caller holds a reference.
   void publish() noexcept;
-  void unwanted() noexcept;
   /// Submits the continuation when the value is there.
   void then(continuation* c) noexcept;
 };

@@ -55,9 +55,16 @@ template <class F> struct go_block final : future_state<task_value_t<F>>, task_n
     this->destroy = [](future_core* c) noexcept { delete static_cast<go_block*>(c); };
     ctx.block = this;
     ctx.destroy = [](context_node* n) noexcept { static_cast<embedded*>(static_cast<cancel_node*>(n))->let_go(); };
-    ctx.attach(context_access::node(parent), true);
+    ctx.attach(context_access::node(parent), context_access::canceller(parent));
     ctx.arm_deadline(time_point::max());
-    this->task_context = &ctx;
+    this->on_unwanted = [](future_core* c) noexcept {
+      cancel_node& n = static_cast<go_block*>(c)->ctx;
+      // The task may be about to let go of its context; the block, in which the context is, is still held.
+      if (!try_retain(n)) return;
+      error cause = errc::unwanted;
+      n.end(end_kind::canceled, &cause);
+      heddle::detail::release(&n);
+    };
   }
   ~go_block() {
     if (holds_f) std::destroy_at(std::addressof(f));
