@@ -1,4 +1,10 @@
 #include "check/Register.h"
+#include "check/Reporter.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclCXX.h"
+
+using namespace clang;
 
 namespace heddle {
 namespace {
@@ -24,19 +30,68 @@ const Automaton Fulfilment = {
              "run, the second throws 'promise_already_satisfied', overwrites the result or aborts; let an exchanged "
              "flag elect the winner",
              {}, Via::Later},
+            {.From = "fulfilled",
+             .On = Op::Fulfil,
+             .To = "error",
+             .Message = "promise '%0' is fulfilled already on this path, and what is handed over here fulfils it again "
+                        "when it runs; a standard promise throws 'promise_already_satisfied' then, others overwrite "
+                        "the result or abort; return after the first",
+             .How = Via::Later,
+             .Where = ReportAt::HandOver},
             {"*", Op::Reset, "pending"},
             {"pending", Op::Escape, "pending"},
+            {"promised", Op::Escape, "promised"},
             {"fulfilled", Op::Escape, "gone"},
             {"*", Op::Move, "gone"},
         },
 };
+
+/// A hand-written promise that each of several members completes without asking whether another has: whoever comes
+/// second overwrites what readers may be reading.
+void unguardedClasses(Unit &U, Reporter &R) {
+  llvm::DenseSet<const CXXRecordDecl *> Seen;
+  for (const FunctionDecl *F : U.Functions) {
+    const auto *Method = dyn_cast<CXXMethodDecl>(F);
+    const CXXRecordDecl *RD = Method ? Method->getParent() : nullptr;
+    if (!RD || RD->isLambda() || !Seen.insert(RD).second)
+      continue;
+    const TypeModel *T = U.inferred(RD);
+    if (!T || T->Plays != Role::Promise)
+      continue;
+    const Event *First = nullptr;
+    const CXXMethodDecl *FirstM = nullptr;
+    for (const CXXMethodDecl *M : RD->methods()) {
+      bool Fulfils = llvm::any_of(U.actions(M, RD, M->getNumParams()), [](const Action &A) { return A.Operation == Op::Fulfil; });
+      Code *C = Fulfils ? U.code(M) : nullptr;
+      if (!C)
+        continue;
+      const Event *Wakes = nullptr;
+      for (const Event &E : C->Events)
+        if (E.Kind == Op::Notify)
+          Wakes = &E;
+      if (!Wakes)
+        continue;
+      if (!First) {
+        First = Wakes;
+        FirstM = M;
+        continue;
+      }
+      R.report(Wakes->loc(),
+               ("'" + FirstM->getName() + "' and '" + M->getName() + "' of '" + RD->getName() +
+                "' each complete it without asking whether it is complete; a second call overwrites the result that "
+                "readers may be reading; test the flag under the lock first")
+                   .str(),
+               {{First->loc(), "'" + FirstM->getNameAsString() + "' completes it here"}});
+    }
+  }
+}
 
 const AutomatonCheck Check({.Name = "double-fulfilment",
                             .Family = "futures",
                             .Level = Tier::Bug,
                             .Summary = "Finds promises that are fulfilled twice on one path.",
                             .Rows = "F2"},
-                           Fulfilment);
+                           Fulfilment, nullptr, unguardedClasses);
 
 } // namespace
 } // namespace heddle

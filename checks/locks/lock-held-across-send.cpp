@@ -1,9 +1,10 @@
 #include "check/Register.h"
+#include "check/Reporter.h"
 
 namespace heddle {
 namespace {
 
-// One mutex: free or held. The channel is any other object.
+// One mutex: free or held. The channel, or the promise, is any other object.
 const Automaton Holding = {
     .Tracks = {Role::Mutex, Role::SharedMutex, Role::RecursiveMutex},
     .Start = "free",
@@ -31,12 +32,24 @@ const Automaton Holding = {
     .Escape = OnEscape::Keep,
 };
 
+/// Fulfilling a promise runs code of others only if somebody attached some; most promises just wake a waiter.
+bool isAccepted(Unit &U, Finding &F) {
+  if (F.Row->On != Op::Fulfil)
+    return true;
+  for (const clang::FunctionDecl *Fn : U.Functions)
+    if (const Code *C = U.code(Fn))
+      for (const Event &E : C->Events)
+        if (E.Kind == Op::Defer && E.may(Fact::InlineContinuations))
+          return true;
+  return false;
+}
+
 const AutomatonCheck Check({.Name = "lock-held-across-send",
                             .Family = "locks",
                             .Level = Tier::Bug,
                             .Summary = "Finds sends that can block while a lock is held.",
                             .Rows = "L8"},
-                           Holding);
+                           Holding, isAccepted);
 
 } // namespace
 } // namespace heddle

@@ -5,6 +5,8 @@
 
 #include "clang/AST/ASTContext.h"
 
+#include <set>
+
 using namespace clang;
 
 namespace heddle {
@@ -185,20 +187,25 @@ void inLoops(Code &C, Reporter &R) {
           Report(E.Site, E.loc(), M.Thread, {{M.E->loc(), "it is made here, in '" + E.Callee->getNameAsString() + "'"}});
 }
 
-/// Does running this callable come back to \p F: the loop of a chain of completion handlers?
-bool comesBack(Unit &U, const FunctionDecl *From, const FunctionDecl *F, unsigned Depth, llvm::DenseSet<const FunctionDecl *> &Seen) {
-  Code *C = Depth < 5 && Seen.insert(From).second ? U.code(From) : nullptr;
+/// The registration through which running \p From leads to \p F again - the loop of a chain of completion handlers - or
+/// null. A timer's own handler does not count: it is what the timer is for.
+const Event *registersAgain(Unit &U, const FunctionDecl *From, const FunctionDecl *F, bool Later, unsigned Depth,
+                            std::set<std::pair<const FunctionDecl *, bool>> &Seen) {
+  Code *C = Depth < 6 && Seen.insert({From, Later}).second ? U.code(From) : nullptr;
   if (!C)
-    return false;
+    return nullptr;
   for (const Event &E : C->Events) {
-    if (E.Kind == Op::Call && E.Callee && (E.Callee == F || comesBack(U, E.Callee, F, Depth + 1, Seen)))
-      return true;
-    if (E.Kind == Op::Defer)
+    if (E.Kind == Op::Call && E.Callee) {
+      if (Later && E.Callee == F)
+        return &E;
+      if (const Event *X = registersAgain(U, E.Callee, F, Later, Depth + 1, Seen))
+        return X;
+    } else if (E.Kind == Op::Defer && E.ObjectRole != Role::Timer)
       for (const CallableRef &T : E.Tasks)
-        if (T.Body && (T.Body == F || comesBack(U, T.Body, F, Depth + 1, Seen)))
-          return true;
+        if (T.Body && (T.Body == F || registersAgain(U, T.Body, F, true, Depth + 1, Seen)))
+          return &E;
   }
-  return false;
+  return nullptr;
 }
 
 /// A handler that hands itself over again for the next message, and makes a timer each time.
@@ -206,19 +213,11 @@ void inHandlerChains(Code &C, Reporter &R) {
   llvm::SmallVector<Made, 2> Timers = timersMadeBy(C);
   if (Timers.empty())
     return;
-  for (const Event &E : C.Events) {
-    if (E.Kind != Op::Defer || E.ObjectRole == Role::Timer)
-      continue;
-    for (const CallableRef &T : E.Tasks) {
-      llvm::DenseSet<const FunctionDecl *> Seen;
-      if (!T.Body || !(T.Body == C.Fn || comesBack(C.U, T.Body, C.Fn, 0, Seen)))
-        continue;
-      for (const Made &M : Timers)
-        R.report(M.E->loc(), text(M.Thread, "for every message"),
-                 {{E.loc(), "the handler that is handed over here comes back to this function"}});
-      return;
-    }
-  }
+  std::set<std::pair<const FunctionDecl *, bool>> Seen;
+  if (const Event *E = registersAgain(C.U, C.Fn, C.Fn, false, 0, Seen))
+    for (const Made &M : Timers)
+      R.report(M.E->loc(), text(M.Thread, "for every message"),
+               {{E->loc(), "the handler that is handed over here comes back to this function"}});
 }
 
 const MatchCheck Check({.Name = "timer-created-in-loop",

@@ -1,7 +1,7 @@
 // What clang-tidy finds when it loads the module.
 #include "TidyCheck.h"
 
-#include "clang-tidy/ClangTidyModule.h"
+#include "support/ClangVersion.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/Registry.h"

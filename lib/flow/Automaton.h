@@ -16,6 +16,13 @@ enum class Via {
   Elsewhere, ///< done by this code on *another* object, while the tracked one is in this state
 };
 
+/// Where a report stands.
+enum class ReportAt {
+  Operation, ///< where it shows: at the operation, which with Via::Later is in the callable's body
+  Cause,     ///< where the first note of the story would stand
+  HandOver   ///< with Via::Later: where the callable is handed over
+};
+
 /// One row. Rows are tried in order; the first whose From and On fit is taken; no row: the state stays.
 struct Transition {
   /// "*" fits every state but "gone".
@@ -32,8 +39,7 @@ struct Transition {
   bool OnlyIfBlocking = false;
   /// Only if the operation runs, in its own thread, what others attached.
   bool OnlyIfInline = false;
-  /// The report stands where the first note of the story would: at the cause, not where it shows.
-  bool AtCause = false;
+  ReportAt Where = ReportAt::Operation;
 };
 
 /// What becomes of the tracked object where it is handed to code that can not be seen.

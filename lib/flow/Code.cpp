@@ -470,6 +470,7 @@ private:
     }
   }
 
+  llvm::DenseSet<const Expr *> LockingCalls; ///< told as the acquisition that they are
   /// The lock that a call takes and hands out in a guard (`auto lock = locked();`), as this body names it.
   std::optional<Place> lockReturnedBy(const CallExpr *Call) {
     const FunctionDecl *F = Call->getDirectCallee();
@@ -523,6 +524,11 @@ private:
         if (auto Lock = lockReturnedBy(Call)) {
           G.Starts = GuardInfo::Locked;
           G.Locks.push_back(*Lock);
+          Event &E = add(G.Shared ? Op::AcquireShared : Op::Acquire, Call);
+          E.Object = *Lock;
+          E.Guard = V;
+          E.ObjectRole = Role::Mutex;
+          LockingCalls.insert(Call);
         }
       return;
     }
@@ -676,11 +682,25 @@ private:
       if (A.Operation == Op::Insert && Obj)
         handleInsertion(Site, Obj, Args);
     }
-    if (!Acts.empty())
+    if (!Acts.empty() || U.Models.isModelled(F, Static)) {
+      // The model has told all there is about the object and the locks involved (a wait takes its guard by reference).
+      for (const Expr *A : Args)
+        if (isGuardRole(U.role(A->getType())) || isLockRole(U.role(A->getType())))
+          consume(A);
+      if (Obj)
+        consume(Obj);
       return;
+    }
 
     handleMaker(Site, F, Args);
 
+    if (LockingCalls.contains(Site)) {
+      if (Obj)
+        consume(Obj);
+      for (const Expr *A : Args)
+        consume(A);
+      return;
+    }
     if (const FunctionDecl *Def = U.visible(F)) {
       Event &E = add(Op::Call, Site);
       unsigned Index = C.Events.size() - 1;

@@ -204,6 +204,105 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
 
 } // namespace
 
+/// Reads a member of a class template that nothing instantiated: by the names of what it calls on which field. The
+/// fields are those of the instantiation \p RD.
+struct PatternReader : RecursiveASTVisitor<PatternReader> {
+  Unit &U;
+  const CXXRecordDecl *RD;
+  MemberFacts &F;
+  PatternReader(Unit &U, const CXXRecordDecl *RD, MemberFacts &F) : U(U), RD(RD), F(F) {}
+
+  const FieldDecl *field(const Expr *E) const {
+    E = bare(E);
+    if (const auto *S = dyn_cast_or_null<ArraySubscriptExpr>(E))
+      E = bare(S->getBase());
+    const auto *M = dyn_cast_or_null<MemberExpr>(E);
+    if (!M || !isa<CXXThisExpr>(bare(M->getBase())))
+      return nullptr;
+    for (const FieldDecl *Fd : RD->fields())
+      if (Fd->getDeclName() == M->getMemberDecl()->getDeclName())
+        return Fd->getCanonicalDecl();
+    return nullptr;
+  }
+  void mentioned(const Stmt *S, llvm::DenseSet<const FieldDecl *> &Out) const {
+    if (!S)
+      return;
+    if (const auto *E = dyn_cast<Expr>(S))
+      if (const FieldDecl *Fd = field(E))
+        Out.insert(Fd);
+    if (const auto *L = dyn_cast<LambdaExpr>(S))
+      mentioned(L->getBody(), Out);
+    for (const Stmt *Child : S->children())
+      mentioned(Child, Out);
+  }
+  bool VisitCallExpr(CallExpr *Call) {
+    const Expr *Callee = bare(Call->getCallee());
+    const Expr *Base = nullptr;
+    DeclarationName Name;
+    if (const auto *M = dyn_cast<UnresolvedMemberExpr>(Callee)) {
+      Base = M->isImplicitAccess() ? nullptr : M->getBase();
+      Name = M->getMemberName();
+    } else if (const auto *M = dyn_cast<CXXDependentScopeMemberExpr>(Callee)) {
+      Base = M->isImplicitAccess() ? nullptr : M->getBase();
+      Name = M->getMember();
+    } else if (const auto *M = dyn_cast<MemberExpr>(Callee)) {
+      Base = M->getBase();
+      Name = M->getMemberDecl()->getDeclName();
+    }
+    const FieldDecl *Fd = Base ? field(Base) : nullptr;
+    if (!Fd || !Name.isIdentifier())
+      return true;
+    const TypeModel *T = U.Models.type(Fd->getType());
+    if (!T)
+      return true;
+    for (const Action &A : U.Models.memberActions(*T, Name.getAsIdentifierInfo()->getName(), Call->getNumArgs()))
+      switch (A.Operation) {
+      case Op::WaitCondition:
+        F.WaitsOn.insert(Fd);
+        F.Timed |= A.With.has(Fact::Timed);
+        for (const Expr *Arg : Call->arguments())
+          if (isa<LambdaExpr>(bare(Arg)))
+            mentioned(Arg, F.WaitTests);
+        break;
+      case Op::Notify:
+        F.Notifies.insert(Fd);
+        break;
+      case Op::Insert:
+        F.Inserts.insert(Fd);
+        break;
+      case Op::Extract:
+        F.Extracts.insert(Fd);
+        break;
+      default:
+        break;
+      }
+    return true;
+  }
+  bool VisitWhileStmt(WhileStmt *S) {
+    mentioned(S->getCond(), F.Tests);
+    mentioned(S->getCond(), F.WaitTests);
+    return true;
+  }
+  bool VisitIfStmt(IfStmt *S) {
+    mentioned(S->getCond(), F.Tests);
+    return true;
+  }
+  bool VisitBinaryOperator(BinaryOperator *B) {
+    const FieldDecl *Fd = B->isAssignmentOp() ? field(B->getLHS()) : nullptr;
+    const auto *Bool = dyn_cast<CXXBoolLiteralExpr>(bare(B->getRHS()));
+    if (Fd && Bool && Bool->getValue())
+      F.SetsTrue.try_emplace(Fd, B->getLHS());
+    else if (Fd && Bool)
+      F.SetsFalse.insert(Fd);
+    return true;
+  }
+  bool VisitUnaryOperator(UnaryOperator *O) {
+    if (const FieldDecl *Fd = O->isIncrementDecrementOp() ? field(O->getSubExpr()) : nullptr)
+      (O->isIncrementOp() ? F.Raises : F.Lowers).insert(Fd);
+    return true;
+  }
+};
+
 struct Inference::Impl {
   explicit Impl(Unit &U) : U(U) {}
   Unit &U;
@@ -347,6 +446,8 @@ struct Inference::Impl {
       if (QualType E = U.element(F->getType()); !E.isNull())
         Interesting |= U.role(E) == Role::Thread || U.role(E) == Role::JoiningThread || U.role(E) == Role::Future;
     }
+    if (auto T = stopSource(RD))
+      return T;
     if (!Interesting)
       return nullptr;
 
@@ -356,9 +457,18 @@ struct Inference::Impl {
       return T;
 
     std::vector<MemberFacts> Members;
-    for (const CXXMethodDecl *M : RD->methods())
-      if (!M->isStatic() && !isa<CXXConstructorDecl>(M) && !isa<CXXDestructorDecl>(M) && U.visible(M))
+    for (const CXXMethodDecl *M : RD->methods()) {
+      if (M->isStatic() || isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M))
+        continue;
+      if (U.visible(M))
         Members.push_back(read(M));
+      else if (const FunctionDecl *Pattern = M->getTemplateInstantiationPattern(); Pattern && Pattern->getBody()) {
+        MemberFacts F;
+        F.M = M;
+        PatternReader(U, RD, F).TraverseStmt(Pattern->getBody());
+        Members.push_back(std::move(F));
+      }
+    }
     for (const Decl *D : RD->decls())
       if (const auto *FT = dyn_cast<FunctionTemplateDecl>(D))
         for (const FunctionDecl *S : FT->specializations())
@@ -380,6 +490,107 @@ struct Inference::Impl {
         return T;
     }
     return wrapper(RD, Members);
+  }
+
+  /// The field through which a member raises a flag of its own object or of state that it shares, or null.
+  const FieldDecl *raisesFlag(const CXXMethodDecl *M, bool To = true) {
+    Code *C = U.code(M);
+    if (!C)
+      return nullptr;
+    struct Reader : RecursiveASTVisitor<Reader> {
+      const Code &C;
+      bool To;
+      const FieldDecl *Through = nullptr;
+      Reader(const Code &C, bool To) : C(C), To(To) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      void raised(const Expr *L, const Expr *Value) {
+        const auto *B = dyn_cast<CXXBoolLiteralExpr>(bare(Value));
+        if (!B || B->getValue() != To)
+          return;
+        auto P = C.place(L);
+        if (P && P->This && !P->Element && !P->Path.empty() && P->Path.size() <= 2)
+          Through = P->Path.front();
+      }
+      bool VisitBinaryOperator(BinaryOperator *B) {
+        if (B->getOpcode() == BO_Assign)
+          raised(B->getLHS(), B->getRHS());
+        return true;
+      }
+      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+        if (O->getOperator() == OO_Equal && O->getNumArgs() == 2)
+          raised(O->getArg(0), O->getArg(1));
+        return true;
+      }
+      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *Call) {
+        const Expr *Obj = Call->getImplicitObjectArgument();
+        if (Obj && Call->getNumArgs() >= 1 && C.U.role(Obj->getType()) == Role::Atomic)
+          raised(Obj, Call->getArg(0));
+        return true;
+      }
+    } R(*C, To);
+    R.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+    return R.Through;
+  }
+
+  /// One member raises a flag for good, another hands out an object of another class that sees it.
+  std::unique_ptr<TypeModel> stopSource(const CXXRecordDecl *RD) {
+    llvm::SmallVector<const CXXMethodDecl *, 2> Cancels, Tokens;
+    const FieldDecl *Flag = nullptr;
+    for (const CXXMethodDecl *M : RD->methods()) {
+      if (M->isStatic() || M->getNumParams() || isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M) || M->isOverloadedOperator() ||
+          isa<CXXConversionDecl>(M))
+        continue;
+      QualType R = M->getReturnType();
+      if (R->isVoidType() || R->isBooleanType()) {
+        if (const FieldDecl *F = M->isConst() && R->isBooleanType() ? nullptr : raisesFlag(M)) {
+          Flag = F;
+          Cancels.push_back(M);
+        }
+      } else if (const CXXRecordDecl *T = R->getAsCXXRecordDecl();
+                 T && T->hasDefinition() && T != RD && !R->isReferenceType() && U.Models.type(T) == nullptr) {
+        if (llvm::any_of(T->methods(), [](const CXXMethodDecl *X) {
+              return X->getReturnType()->isBooleanType() && X->getNumParams() == 0 && X->isConst();
+            }))
+          Tokens.push_back(M);
+      }
+    }
+    if (Cancels.empty() || Tokens.empty())
+      return nullptr;
+    for (const CXXMethodDecl *M : RD->methods())
+      if (raisesFlag(M, /*To=*/false))
+        return nullptr; // it can be taken back: a state, not a stop
+    // The token must share the flag: it is made from the field through which the flag is raised, or from the object.
+    llvm::erase_if(Tokens, [&](const CXXMethodDecl *M) {
+      Code *C = U.code(M);
+      if (!C)
+        return true;
+      struct Shares : RecursiveASTVisitor<Shares> {
+        const FieldDecl *Flag;
+        bool Found = false;
+        explicit Shares(const FieldDecl *F) : Flag(F) {}
+        bool VisitMemberExpr(MemberExpr *E) {
+          Found |= E->getMemberDecl()->getCanonicalDecl() == Flag->getCanonicalDecl();
+          return true;
+        }
+      } S(Flag);
+      S.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+      return !S.Found;
+    });
+    if (Tokens.empty())
+      return nullptr;
+    for (const CXXMethodDecl *M : Cancels)
+      act(M, Op::Cancel);
+    for (const CXXMethodDecl *M : Tokens)
+      act(M, Op::GetToken);
+    const CXXDestructorDecl *D = RD->getDestructor();
+    bool EndsIt = false;
+    if (Code *C = D ? U.code(D) : nullptr) {
+      EndsIt = raisesFlag(D) != nullptr;
+      for (const Event &E : C->Events)
+        EndsIt |= E.Kind == Op::Call && llvm::is_contained(Cancels, dyn_cast_or_null<CXXMethodDecl>(E.Callee));
+    } else if (D && D->isUserProvided())
+      EndsIt = true; // it can not be seen
+    return make(EndsIt ? Role::CancelScope : Role::StopSource);
   }
 
   /// A class whose constructor takes a lock that its destructor gives back.

@@ -73,17 +73,28 @@ struct TraceNode {
 struct PathState {
   int State = Gone;
   bool Claimed = false; ///< a condition on the way chose one winner among several callers
+  bool Asked = false;   ///< the same, and the condition stands in this very body
   std::optional<BranchFact> Returned; ///< of what is returned: Value and Equal; Key has no meaning
   FactSet Facts;
   int Trace = -1;
 
   bool sameKey(const PathState &O) const {
-    return State == O.State && Claimed == O.Claimed && Returned.has_value() == O.Returned.has_value() &&
+    return State == O.State && Claimed == O.Claimed && Asked == O.Asked && Returned.has_value() == O.Returned.has_value() &&
            (!Returned || (Returned->Value == O.Returned->Value && Returned->Equal == O.Returned->Equal));
   }
 };
 
 using States = llvm::SmallVector<PathState, 4>;
+
+/// Which lambdas of the callers a parameter stands for: what `done(result)` runs when `done` is a parameter. The lambda's
+/// captures keep their names, so the tracked object keeps its own in there.
+struct Binding {
+  const ValueDecl *Param;
+  const LambdaExpr *Lambda;
+  const FunctionDecl *Body;
+  auto operator<=>(const Binding &) const = default;
+};
+using Bindings = std::vector<Binding>;
 
 /// An operation on the object that a body does on some path, with nobody chosen as the winner before it.
 struct Deed {
@@ -159,10 +170,18 @@ struct ClaimFinder {
           } else if (!C.U.Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
             return true; // asks something that can not be seen
         }
-      } else if (!isa<CXXOperatorCallExpr>(Call))
-        for (const Expr *A : Call->arguments())
-          if (shared(A) && !A->getType().isConstQualified() && writtenState(A))
-            return true;
+      } else {
+        if (!isa<CXXOperatorCallExpr>(Call))
+          for (const Expr *A : Call->arguments())
+            if (shared(A) && !A->getType().isConstQualified() && writtenState(A))
+              return true;
+        // A local lambda or a free helper that claims (`if (claim())`).
+        if (const FunctionDecl *F = Call->getDirectCallee(); F && Depth < 3)
+          if (const Code *Inner = C.U.code(F))
+            for (const Event &E : Inner->Events)
+              if (E.Kind == Op::Claim || E.Kind == Op::TryFulfil)
+                return true;
+      }
     }
     if (const auto *M = dyn_cast<MemberExpr>(S))
       if (isa<FieldDecl>(M->getMemberDecl()) && shared(M) && writtenState(M))
@@ -217,6 +236,7 @@ struct Simulation::Impl {
     std::vector<const FieldDecl *> Path;
     int State;
     bool Claimed;
+    Bindings Env;
     auto operator<=>(const SummaryKey &) const = default;
   };
   std::map<SummaryKey, Outcome> Summaries;
@@ -233,6 +253,7 @@ struct Simulation::Impl {
     Code &C;
     Place O; ///< invalid: only what happens Elsewhere counts
     unsigned Depth;
+    Bindings Env;
     FactKeys Keys;
     std::vector<TraceNode> Trace;
     Outcome Out;
@@ -240,15 +261,26 @@ struct Simulation::Impl {
     std::map<std::pair<const Stmt *, int>, bool> Reported;
     bool Container = false; ///< the object holds many; what happens to an element happens to it
     const VarDecl *BornHere = nullptr;
+    bool OnceOnly = false; ///< the callable that is being run is the winner of a claim
+    const VarDecl *PartOf = nullptr; ///< the object is a part of what this variable holds, anew wherever it is declared
     /// For tests: which states were seen before an element.
     const Stmt *Watch = nullptr;
     std::set<std::string> Seen;
 
-    Body(Impl &S, Code &C, Place O, unsigned Depth) : S(S), C(C), O(std::move(O)), Depth(Depth), Keys(C), G(C.graph()) {
+    Body(Impl &S, Code &C, Place O, unsigned Depth, Bindings Env = {})
+        : S(S), C(C), O(std::move(O)), Depth(Depth), Env(std::move(Env)), Keys(C), G(C.graph()) {
       if (this->O.valid() && this->O.Path.empty() && this->O.Root)
         if (const auto *V = dyn_cast<VarDecl>(this->O.Root);
-            V && V->isLocalVarDecl() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
+            V && V->isLocalVarDecl() && !V->isInitCapture() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
           BornHere = V;
+      if (this->O.valid() && this->O.Root && !BornHere) {
+        const ValueDecl *Root = this->O.Root;
+        if (const auto *B = dyn_cast<BindingDecl>(Root))
+          Root = dyn_cast_or_null<VarDecl>(B->getDecomposedDecl());
+        if (const auto *V = dyn_cast_or_null<VarDecl>(Root);
+            V && V->isLocalVarDecl() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
+          PartOf = V;
+      }
       if (this->O.valid()) {
         const ValueDecl *Last = this->O.Path.empty() ? this->O.Root : this->O.Path.back();
         if (Last && !S.U.element(Last->getType()).isNull())
@@ -423,6 +455,9 @@ struct Simulation::Impl {
 
     void report(const PathState &P, const CompiledRow &R, const Stmt *Site, SourceLocation Loc,
                 const std::vector<StoryLine> &More) {
+      // A helper that asks by itself who was first may be called again (`if (done_.exchange(true)) return;`).
+      if (Depth > 0 && P.Asked && S.Auto.HasLater)
+        return;
       auto [It, New] = Reported.try_emplace({Site, static_cast<int>(&R - S.Auto.Rows.data())}, true);
       if (!New)
         return;
@@ -434,7 +469,7 @@ struct Simulation::Impl {
       F.Message = fill(R.Row->Message, named());
       F.Story = story(P.Trace);
       F.Story.insert(F.Story.end(), More.begin(), More.end());
-      if (R.Row->AtCause && !F.Story.empty()) {
+      if (R.Row->Where == ReportAt::Cause && !F.Story.empty()) {
         F.Loc = F.Story.front().Loc;
         F.Story.erase(F.Story.begin());
       }
@@ -457,7 +492,13 @@ struct Simulation::Impl {
         callEvent(E, std::move(P), To);
         return;
       case Op::RunNow: {
+        if (boundElsewhere(E)) {
+          To.push_back(std::move(P));
+          return;
+        }
         bool Claims = llvm::any_of(C.at(E.Site), [&](unsigned I) { return C.Events[I].Kind == Op::Claim; });
+        if (const Code *Runner = !E.Model && E.Callee ? S.U.code(E.Callee) : nullptr) // a helper around call_once
+          Claims |= llvm::any_of(Runner->Events, [](const Event &X) { return X.Kind == Op::Claim; });
         bool Ran = false;
         for (const CallableRef &T : E.Tasks) {
           if (!T.Body)
@@ -466,7 +507,9 @@ struct Simulation::Impl {
           PathState In = P;
           In.Claimed |= Claims;
           States After;
+          OnceOnly = Claims;
           callBody(E, T.Body, nullptr, T.Args, T.Lambda, T.Receiver, In, After, "is called here");
+          OnceOnly = false;
           for (PathState &X : After) {
             X.Claimed = P.Claimed;
             To.push_back(std::move(X));
@@ -534,14 +577,19 @@ struct Simulation::Impl {
       bool Touched = false;
       const CompiledRow *Taken = nullptr;
       Deed Done{};
-      for (const CallableRef &T : E.Tasks) {
+      if (boundElsewhere(E))
+        return;
+      for (CallableRef T : E.Tasks) {
+        resolve(T);
         if (!T.Body)
           continue;
         auto Mapped = into(T.Body, nullptr, T.Args, T.Lambda, T.Receiver);
+        if (!Mapped && T.Lambda && capturesBound(T.Lambda))
+          Mapped = O;
         if (!Mapped)
           continue;
         int From = S.Auto.AtEntry != Gone ? S.Auto.AtEntry : S.Auto.Start;
-        const Outcome *Sum = S.summary(T.Body, *Mapped, From, false, Depth + 1);
+        const Outcome *Sum = S.summary(T.Body, *Mapped, From, false, Depth + 1, Env);
         if (!Sum)
           continue;
         Touched |= Sum->Touched;
@@ -564,7 +612,10 @@ struct Simulation::Impl {
         if (Taken->To == Error) {
           std::vector<StoryLine> More{{E.loc(), "a second callable is handed over here; both may run"}};
           More.insert(More.end(), Done.Story.begin(), Done.Story.end());
-          report(P, *Taken, Done.Site, Done.Loc, More);
+          if (Taken->Row->Where == ReportAt::HandOver)
+            report(P, *Taken, E.Site, E.loc(), More);
+          else
+            report(P, *Taken, Done.Site, Done.Loc, More);
           P.State = Gone;
           return;
         }
@@ -579,8 +630,87 @@ struct Simulation::Impl {
         P.State = Gone;
     }
 
+    // ---- callables bound to parameters ----
+
+    const Binding *bound(const ValueDecl *D) const {
+      for (const Binding &B : Env)
+        if (B.Param == D)
+          return &B;
+      return nullptr;
+    }
+    /// A task that is a parameter: the lambda that a caller bound to it.
+    void resolve(CallableRef &T) const {
+      const auto *DR = T.Site && !T.Body ? dyn_cast<DeclRefExpr>(T.Site) : nullptr;
+      if (const Binding *B = DR ? bound(DR->getDecl()) : nullptr) {
+        T.Lambda = B->Lambda;
+        T.Body = B->Body;
+      }
+    }
+    bool capturesBound(const LambdaExpr *L) const {
+      return llvm::any_of(L->captures(), [&](const LambdaCapture &Cap) {
+        if (!Cap.capturesVariable())
+          return false;
+        if (bound(Cap.getCapturedVar()))
+          return true;
+        // `[cb = std::move(done)]`
+        const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
+        return V && V->isInitCapture() && V->getInit() && boundBehind(V->getInit());
+      });
+    }
+    const Binding *boundBehind(const Expr *E) const {
+      for (const CallableRef &R : C.callables(E))
+        if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(R.Site))
+          if (const Binding *B = bound(DR->getDecl()))
+            return B;
+      return nullptr;
+    }
+    /// The callables among the arguments of a call that touch the tracked object, for the callee's parameters. Only
+    /// objects with a name of their own keep their meaning in there; `this` is another one.
+    const Binding *behindName(const ValueDecl *D) const {
+      if (const Binding *B = bound(D))
+        return B;
+      const auto *V = dyn_cast_or_null<VarDecl>(D);
+      return V && !isa<ParmVarDecl>(V) && V->getInit() ? boundBehind(V->getInit()) : nullptr;
+    }
+    Bindings bind(const FunctionDecl *Callee, llvm::ArrayRef<const Expr *> Args, const LambdaExpr *Called) const {
+      Bindings Out;
+      if (Called)
+        Out = Env; // a lambda of this body sees its parameters
+      if (!O.valid() || O.This)
+        return Out;
+      for (unsigned I = 0; I != Args.size() && I < Callee->getNumParams(); ++I)
+        for (CallableRef R : C.callables(Args[I])) {
+          resolve(R);
+          if (!R.Lambda || !R.Body)
+            continue;
+          if (into(R.Body, nullptr, R.Args, R.Lambda, R.Receiver) == O || capturesBound(R.Lambda) || bound(Site(R)))
+            Out.push_back({Callee->getParamDecl(I), R.Lambda, R.Body});
+        }
+      llvm::sort(Out);
+      return Out;
+    }
+    static const ValueDecl *Site(const CallableRef &R) {
+      const auto *DR = dyn_cast_or_null<DeclRefExpr>(R.Site);
+      return DR ? DR->getDecl() : nullptr;
+    }
+    /// Is this the extractor's guess at what a visible callee does with a callable, which the callee's own simulation
+    /// with the callable bound tells exactly?
+    bool boundElsewhere(const Event &E) const {
+      if (E.Model || !E.Callee || !O.valid() || O.This)
+        return false;
+      return llvm::any_of(E.Tasks, [&](CallableRef T) {
+        resolve(T);
+        return T.Lambda && T.Body && S.U.visible(E.Callee) && into(T.Body, nullptr, T.Args, T.Lambda, T.Receiver) == O;
+      });
+    }
+
     void callEvent(const Event &E, PathState P, States &To) {
       killVolatile(P);
+      if (const Binding *B = E.Callee || !E.Object.valid() || !E.Object.Path.empty() ? nullptr : behindName(E.Object.Root)) {
+        Out.Touched = true;
+        callBody(E, B->Body, nullptr, {}, B->Lambda, std::nullopt, P, To, {});
+        return;
+      }
       if (!E.Callee) {
         // An unknown callable runs: a member or parameter of function type.
         if (S.Auto.HasElsewhere && P.State != Gone)
@@ -629,12 +759,17 @@ struct Simulation::Impl {
       }
       auto Mapped = into(Callee, Receiver, Args, L, RecvPlace);
       bool Elsewhere = S.Auto.HasElsewhere && elsewhereReachable(Callee);
+      Bindings Inner = bind(Callee, Args, L);
+      if (!Mapped && !Inner.empty())
+        Mapped = O; // only through what is bound
+      if (L && !Mapped && llvm::any_of(Env, [&](const Binding &B) { return B.Lambda == L; }))
+        Mapped = O;
       if (!Mapped && !Elsewhere) {
         To.push_back(std::move(P));
         return;
       }
       Place In = Mapped ? *Mapped : Place();
-      const Outcome *Sum = S.summary(Callee, In, P.State, P.Claimed, Depth + 1);
+      const Outcome *Sum = S.summary(Callee, In, P.State, P.Claimed, Depth + 1, Inner);
       if (!Sum || !Sum->Complete) {
         if (S.A.Escape == OnEscape::Forget && Mapped)
           P.State = Gone;
@@ -655,14 +790,20 @@ struct Simulation::Impl {
           Out.Deeds.push_back({D.What, D.Site, D.Loc, std::move(More)});
       }
       for (const Finding &F : Sum->Findings) {
+        if (OnceOnly)
+          break; // call_once: a second call runs nothing
         // What goes wrong in the callee whatever the caller did is the callee's own report.
-        if (S.reportsByItself(Callee, In, F))
+        if (Inner.empty() && S.reportsByItself(Callee, In, F))
           continue;
         std::vector<StoryLine> More = F.Story;
         More.push_back({F.Loc, "it happens here, in " + Name});
         auto R = llvm::find_if(S.Auto.Rows, [&](const CompiledRow &X) { return X.Row == F.Row; });
         if (R != S.Auto.Rows.end())
-          report(P, *R, F.Row->How == Via::Later ? F.Site : E.Site, F.Row->How == Via::Later ? F.Loc : E.loc(), More);
+        {
+          // Where the callee runs what this body gave it, the callee is where it goes wrong.
+          bool There = F.Row->How == Via::Later || !Inner.empty();
+          report(P, *R, There ? F.Site : E.Site, There ? F.Loc : E.loc(), There ? F.Story : More);
+        }
       }
       for (const ExitState &X : Sum->Exits) {
         if (X.Throws)
@@ -865,6 +1006,11 @@ struct Simulation::Impl {
         if (const auto *DS = dyn_cast<DeclStmt>(St); DS && BornHere && llvm::is_contained(DS->decls(), BornHere) && !bornInInit())
           for (PathState &P : Now)
             begin(BornHere, P);
+        if (const auto *DS = dyn_cast<DeclStmt>(St); DS && PartOf && llvm::is_contained(DS->decls(), PartOf))
+          for (PathState &P : Now) {
+            P.State = S.Auto.AtEntry;
+            P.Trace = -1;
+          }
         if (const auto *R = dyn_cast<ReturnStmt>(St))
           for (PathState &P : Now)
             P.Returned = returned(R, P);
@@ -1220,7 +1366,7 @@ struct Simulation::Impl {
           lastTurn(Term, Asked, Truth, Next);
           if (Claims)
             for (PathState &P : Next)
-              P.Claimed = true;
+              P.Claimed = P.Asked = true;
           Send(To, std::move(Next));
         }
         return;
@@ -1306,21 +1452,22 @@ struct Simulation::Impl {
 
   // ---- summaries ----
 
-  const Outcome *summary(const FunctionDecl *F, const Place &O, int State, bool Claimed, unsigned Depth) {
+  const Outcome *summary(const FunctionDecl *F, const Place &O, int State, bool Claimed, unsigned Depth,
+                         const Bindings &Env = {}) {
     if (Depth > MaxDepth || State == Gone)
       return nullptr;
     Code *C = U.code(F);
     if (!C)
       return nullptr;
-    SummaryKey Key{C->Fn, O.Root, O.This, {O.Path.begin(), O.Path.end()}, State, Claimed};
+    SummaryKey Key{C->Fn, O.Root, O.This, {O.Path.begin(), O.Path.end()}, State, Claimed, Env};
     auto It = Summaries.find(Key);
     if (It != Summaries.end())
       return &It->second;
     if (!Running.insert(Key).second)
       return nullptr; // recursion: the call in progress is taken to change nothing that is not seen on other paths
     Outcome Out;
-    if (!O.valid() || mayTouch(*C, O, 0) || (Auto.HasElsewhere && elsewhere(*C))) {
-      Body B(*this, *C, O, Depth);
+    if (!O.valid() || !Env.empty() || mayTouch(*C, O, 0) || (Auto.HasElsewhere && elsewhere(*C))) {
+      Body B(*this, *C, O, Depth, Env);
       PathState P;
       P.State = State;
       P.Claimed = Claimed;

@@ -63,6 +63,8 @@ const TypeModel *Unit::type(QualType T) {
   return nullptr;
 }
 
+const TypeModel *Unit::inferred(const CXXRecordDecl *RD) { return Models.type(RD) ? nullptr : I->Inferred->type(RD); }
+
 llvm::ArrayRef<Action> Unit::actions(const FunctionDecl *F, const CXXRecordDecl *StaticType, unsigned NumArgs) {
   if (Models.isModelled(F, StaticType))
     return Models.actions(F, StaticType, NumArgs);

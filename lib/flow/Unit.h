@@ -30,6 +30,8 @@ public:
 
   /// The model of a type: annotated, modelled, or inferred from its members' bodies; null for an ordinary type.
   const TypeModel *type(clang::QualType T);
+  /// The model of a class as its members' bodies tell it, or null: none, or modelled otherwise.
+  const TypeModel *inferred(const clang::CXXRecordDecl *RD);
   /// What a call does, by the same sources.
   llvm::ArrayRef<Action> actions(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
   /// The role of the object that a value of this type leads to: pointers, references and smart pointers looked through.
