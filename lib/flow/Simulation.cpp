@@ -456,7 +456,8 @@ struct Simulation::Impl {
     void report(const PathState &P, const CompiledRow &R, const Stmt *Site, SourceLocation Loc,
                 const std::vector<StoryLine> &More) {
       // A helper that asks by itself who was first may be called again (`if (done_.exchange(true)) return;`).
-      if (Depth > 0 && P.Asked && S.Auto.HasLater)
+      // With a callable of the caller's bound to a parameter both steps were seen on this very path.
+      if (Depth > 0 && P.Asked && S.Auto.HasLater && Env.empty())
         return;
       auto [It, New] = Reported.try_emplace({Site, static_cast<int>(&R - S.Auto.Rows.data())}, true);
       if (!New)
