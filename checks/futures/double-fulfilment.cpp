@@ -23,7 +23,8 @@ const Automaton Fulfilment = {
             {"promised", Op::Fulfil, "gone"}, // the registration may have failed, or this is the winner's own path
             {"fulfilled", Op::Fulfil, "error",
              "promise '%0' is fulfilled a second time on this path; a standard promise throws "
-             "'promise_already_satisfied' here, others overwrite the result or abort; return after the first"},
+             "'promise_already_satisfied' here, others ignore the second result, overwrite the first or abort; return "
+             "after the first"},
             {"pending", Op::Fulfil, "promised", {}, "a callable that fulfils '%0' is handed over here", Via::Later},
             {"promised", Op::Fulfil, "error",
              "promise '%0' is fulfilled here and in another callback, and nothing chooses which of them may; when both "
@@ -38,6 +39,7 @@ const Automaton Fulfilment = {
                         "the result or abort; return after the first",
              .How = Via::Later,
              .Where = ReportAt::HandOver},
+            {"fulfilled", Op::Test, "gone"}, // asks whether it is fulfilled
             {"*", Op::Reset, "pending"},
             {"pending", Op::Escape, "pending"},
             {"promised", Op::Escape, "promised"},

@@ -1,0 +1,278 @@
+// RUN: %verify %s heddle-double-fulfilment -- -std=c++20
+// Futures written by hand, known by what their members do.
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+int compute();
+bool stale(int);
+
+// ---- the seed's own type: each member completes it, and nothing asks whether it is complete --------------------------
+
+class bad_F2_future {
+public:
+  void resolve(int value) {
+    std::lock_guard lock(mutex_);
+    value_ = value;
+    done_ = true;
+    wake_.notify_all();
+  }
+  void reject(std::exception_ptr failure) {
+    std::lock_guard lock(mutex_);
+    failure_ = failure;
+    done_ = true;
+    wake_.notify_all(); // warning: 'resolve' and 'reject' of 'bad_F2_future' each complete it without asking
+  }
+  int get() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return done_; });
+    if (failure_)
+      std::rethrow_exception(failure_);
+    return value_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+  int value_ = 0;
+  std::exception_ptr failure_;
+};
+
+// ---- the same with a guard --------------------------------------------------------------------------------------------
+
+class ok_flag_tested {
+public:
+  bool resolve(int value) {
+    std::lock_guard lock(mutex_);
+    if (done_)
+      return false;
+    value_ = value;
+    done_ = true;
+    wake_.notify_all();
+    return true;
+  }
+  bool reject(std::exception_ptr failure) {
+    std::lock_guard lock(mutex_);
+    if (done_)
+      return false;
+    failure_ = failure;
+    done_ = true;
+    wake_.notify_all();
+    return true;
+  }
+  int get() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return done_; });
+    if (failure_)
+      std::rethrow_exception(failure_);
+    return value_;
+  }
+  static void produce(ok_flag_tested &f) {
+    int value = compute();
+    f.resolve(value);
+    if (stale(value))
+      f.reject(std::make_exception_ptr(std::runtime_error("stale")));
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+  int value_ = 0;
+  std::exception_ptr failure_;
+};
+
+class ok_call_once {
+public:
+  void resolve(int value) {
+    std::call_once(once_, [&] {
+      std::lock_guard lock(mutex_);
+      value_ = value;
+      done_ = true;
+      wake_.notify_all();
+    });
+  }
+  void reject(std::exception_ptr failure) {
+    std::call_once(once_, [&] {
+      std::lock_guard lock(mutex_);
+      failure_ = failure;
+      done_ = true;
+      wake_.notify_all();
+    });
+  }
+  int get() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return done_; });
+    return value_;
+  }
+
+private:
+  std::once_flag once_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+  int value_ = 0;
+  std::exception_ptr failure_;
+};
+
+class ok_exchanged {
+public:
+  void resolve(std::string value) {
+    if (claimed_.exchange(true))
+      return;
+    complete(std::move(value), nullptr);
+  }
+  void reject(std::exception_ptr failure) {
+    if (claimed_.exchange(true))
+      return;
+    complete({}, failure);
+  }
+  std::string get() {
+    std::unique_lock lock(mutex_);
+    while (!done_)
+      wake_.wait(lock);
+    return value_;
+  }
+
+private:
+  void complete(std::string value, std::exception_ptr failure) {
+    std::lock_guard lock(mutex_);
+    value_ = std::move(value);
+    failure_ = failure;
+    done_ = true;
+    wake_.notify_all();
+  }
+  std::atomic<bool> claimed_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+  std::string value_;
+  std::exception_ptr failure_;
+};
+
+/// One way to complete it: the callers are asked, not the type.
+class Outcome {
+public:
+  void set(int value) {
+    std::lock_guard lock(mutex_);
+    value_ = value;
+    ready_ = true;
+    wake_.notify_all();
+  }
+  int get() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return ready_; });
+    return value_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool ready_ = false;
+  int value_ = 0;
+};
+
+void bad_outcome_set_twice(Outcome &outcome) {
+  int value = compute();
+  outcome.set(value); // note: 'outcome' is fulfilled here first
+  if (stale(value))
+    outcome.set(-1); // warning: promise 'outcome' is fulfilled a second time
+}
+
+void ok_outcome_set_once(Outcome &outcome) {
+  int value = compute();
+  outcome.set(stale(value) ? -1 : value);
+}
+
+void ok_outcome_returned(Outcome &outcome) {
+  int value = compute();
+  if (stale(value)) {
+    outcome.set(-1);
+    return;
+  }
+  outcome.set(value);
+}
+
+/// Not a promise: a state that goes to and fro.
+class ok_switchboard {
+public:
+  void pause() {
+    std::lock_guard lock(mutex_);
+    paused_ = true;
+    wake_.notify_all();
+  }
+  void resume(int speed) {
+    std::lock_guard lock(mutex_);
+    speed_ = speed;
+    paused_ = false;
+    wake_.notify_all();
+  }
+  void work() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return !paused_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool paused_ = true;
+  int speed_ = 0;
+};
+
+/// Nor is an event without a value: setting it twice is normal.
+class Event {
+public:
+  void set() {
+    std::lock_guard lock(mutex_);
+    set_ = true;
+    wake_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return set_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool set_ = false;
+};
+
+void ok_event_set_twice(Event &event, bool again) {
+  event.set();
+  if (again)
+    event.set();
+}
+
+/// Nor is a latest value that readers wait to change.
+class ok_latest {
+public:
+  void publish(int value) {
+    std::lock_guard lock(mutex_);
+    value_ = value;
+    ++version_;
+    wake_.notify_all();
+  }
+  int next(long seen) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [&] { return version_ != seen; });
+    return value_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  int value_ = 0;
+  long version_ = 0;
+};
+void ok_published_twice(ok_latest &latest) {
+  latest.publish(1);
+  latest.publish(2);
+}
