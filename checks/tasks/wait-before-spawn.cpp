@@ -4,8 +4,8 @@ namespace heddle {
 namespace {
 
 constexpr std::string_view Early =
-    "'%0' is waited for before any task is added to it; the wait is over at once, and nobody waits for the tasks that "
-    "are added later; wait after the last one is added";
+    "'%0' is waited for before any task is added to it; the wait is over at once and does not cover the tasks that are "
+    "added later; wait after the last one is added";
 constexpr std::string_view Starved =
     "'%0' is waited for before the tasks that count it down are started; the wait never ends; start the tasks first";
 
@@ -32,6 +32,7 @@ const Automaton Waiting = {
             {"fresh", Op::Consume, "waited", {}, "'%0' is waited for here, while no task has been added"},
             {"waited", Op::Spawn, "late", {}, "the task is added here, after the wait"},
             {"waited", Op::Insert, "late", {}, "the task is added here, after the wait"},
+            {"waited", Op::Enter, "late", {}, "the task is added here, after the wait"},
             {.From = "waited", .On = Op::Leave, .To = "error", .Message = Starved, .How = Via::Later, .Where = ReportAt::Cause},
             {.From = "waited", .On = Op::Leave, .To = "error", .Message = Starved, .Where = ReportAt::Cause},
             {"late", Op::Wait, "busy"},
