@@ -131,6 +131,20 @@ bool isNullaryCallable(Unit &U, QualType T) {
   return F && F->getNumParams() == 0 && F->getReturnType()->isVoidType();
 }
 
+/// Can somebody ask an object of this type whether it is over? Text, numbers and containers can not be ended.
+bool canEnd(Unit &U, QualType T) {
+  Role R = U.role(T);
+  if (R == Role::Context || R == Role::StopToken)
+    return true;
+  const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl();
+  if (!RD || !RD->hasDefinition() || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+    return false;
+  return llvm::any_of(RD->methods(), [&](const CXXMethodDecl *M) {
+    return M->getNumParams() == 0 && M->getAccess() == AS_public &&
+           (M->getReturnType()->isBooleanType() ? M->isConst() : U.role(M->getReturnType()) == Role::StopToken);
+  });
+}
+
 /// Which part of what a call returns is the handle: by its role, by what the body puts there, or - of a function whose
 /// body can not be seen - because it makes from a T another T and a `void()` beside it.
 bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T) {
@@ -159,7 +173,7 @@ bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T) 
     return false;
   for (const ParmVarDecl *P : F->parameters()) {
     QualType PT = P->getType().getNonReferenceType().getUnqualifiedType();
-    if (PT->isScalarType())
+    if (PT->isScalarType() || !canEnd(U, PT))
       continue;
     for (const FieldDecl *Fd : RD->fields())
       if (Fd != Part && U.Ctx.hasSameUnqualifiedType(Fd->getType(), PT))
