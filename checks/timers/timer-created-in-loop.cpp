@@ -4,6 +4,7 @@
 #include "check/Reporter.h"
 
 #include "clang/AST/ASTContext.h"
+#include "clang/Basic/SourceManager.h"
 
 #include <set>
 
@@ -165,6 +166,14 @@ std::string text(bool Thread, llvm::StringRef When) {
       .str();
 }
 
+/// Does the timer belong to an object that the loop makes or visits in this turn (a connection that was accepted)?
+bool isOfThisTurn(const Code &C, const Event &E) {
+  const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
+  const Stmt *Loop = enclosingLoop(C, E.Site);
+  return V && Loop && !E.Object.Path.empty() && V->isLocalVarDecl() &&
+         !C.U.Ctx.getSourceManager().isBeforeInTranslationUnit(V->getLocation(), Loop->getBeginLoc());
+}
+
 void inLoops(Code &C, Reporter &R) {
   auto Report = [&](const Stmt *Site, SourceLocation Loc, bool Thread, std::vector<StoryLine> Story) {
     const Stmt *Loop = enclosingLoop(C, Site);
@@ -177,7 +186,8 @@ void inLoops(Code &C, Reporter &R) {
     Report(M.E->Site, M.E->loc(), M.Thread, {});
   // A member or outer variable that every turn replaces by a new one.
   for (const Event &E : C.Events)
-    if (E.Kind == Op::CreateTimer && E.Object.valid() && !E.Object.Element && !isLocal(C, E.Object) && !isa<CXXConstructorDecl>(C.Fn))
+    if (E.Kind == Op::CreateTimer && E.Object.valid() && !E.Object.Element && !isLocal(C, E.Object) &&
+        !isa<CXXConstructorDecl>(C.Fn) && !isOfThisTurn(C, E))
       Report(E.Site, E.loc(), false, {});
   // Made by a function that the loop calls.
   for (const Event &E : C.Events)
