@@ -152,14 +152,6 @@ std::optional<unsigned> FactKeys::key(const Expr *E) {
   if (isa<CallExpr>(E))
     if (auto It = CallKeys.find(E); It != CallKeys.end())
       return It->second;
-  // A variable initialised once stands for its initialiser, so that `bool ok = try_lock(); if (ok)` is the call.
-  if (const auto *DR = dyn_cast<DeclRefExpr>(E))
-    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V)) {
-      const Expr *Init = peel(V->getInit());
-      if (isa<CallExpr>(Init))
-        if (auto It = CallKeys.find(Init); It != CallKeys.end())
-          return It->second;
-    }
   llvm::FoldingSetNodeID ID;
   // A member call that only looks at its object: told apart by the object, not by the spelling of the test.
   const Expr *Obj = nullptr;
@@ -178,6 +170,14 @@ std::optional<unsigned> FactKeys::key(const Expr *E) {
         Obj = M->getImplicitObjectArgument(); // p, p.get(), p.has_value()
     }
   }
+  // A variable initialised once stands for its initialiser: `bool ok = try_lock(); if (ok)`, `auto v = parse(); if (!v)`.
+  if (const auto *DR = dyn_cast<DeclRefExpr>(Obj ? peel(Obj) : E))
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V)) {
+      const Expr *Init = peel(V->getInit());
+      if (isa<CallExpr>(Init))
+        if (auto It = CallKeys.find(Init); It != CallKeys.end())
+          return It->second;
+    }
   if (Obj) {
     ID.AddInteger(TestOfObject);
     peel(Obj)->Profile(ID, C.U.Ctx, /*Canonical=*/true);

@@ -77,6 +77,7 @@ struct PathState {
   std::optional<BranchFact> Returned; ///< of what is returned: Value and Equal; Key has no meaning
   FactSet Facts;
   int Trace = -1;
+  const Event *HandedBy = nullptr; ///< where this body handed over the callable that a Via::Later row was taken for
 
   bool sameKey(const PathState &O) const {
     return State == O.State && Claimed == O.Claimed && Asked == O.Asked && Returned.has_value() == O.Returned.has_value() &&
@@ -610,6 +611,9 @@ struct Simulation::Impl {
       if (Touched)
         Out.Touched = true;
       if (Taken) {
+        if (Taken->To == Error && P.HandedBy && alternatives(*P.HandedBy, E))
+          return;
+        P.HandedBy = &E;
         if (Taken->To == Error) {
           std::vector<StoryLine> More{{E.loc(), "a second callable is handed over here; both may run"}};
           More.insert(More.end(), Done.Story.begin(), Done.Story.end());
@@ -629,6 +633,21 @@ struct Simulation::Impl {
         P.State = Taken->To;
       } else if (Touched && S.A.Escape == OnEscape::Forget && !S.Auto.HasLater)
         P.State = Gone;
+    }
+
+    /// `request.on_done(f); request.on_error(g);`: what two calls give to one object are its alternatives. A loop that
+    /// hands over at one place is no such pair.
+    bool alternatives(const Event &A, const Event &B) const {
+      auto Receiver = [&](const Event &E) -> std::optional<Place> {
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site))
+          return M->getImplicitObjectArgument() ? C.place(M->getImplicitObjectArgument()) : std::nullopt;
+        const auto *Call = dyn_cast<CallExpr>(E.Site);
+        return Call && Call->getNumArgs() ? C.place(Call->getArg(0)) : std::nullopt;
+      };
+      if (&A == &B || A.Site == B.Site)
+        return false;
+      auto X = Receiver(A), Y = Receiver(B);
+      return X && Y && *X == *Y && !(X->This && X->Path.empty());
     }
 
     // ---- callables bound to parameters ----
@@ -1081,8 +1100,8 @@ struct Simulation::Impl {
       if (!E->isValueDependent() && E->getType()->isIntegralOrEnumerationType()) {
         Expr::EvalResult Res;
         if (E->EvaluateAsInt(Res, U().Ctx) && Res.Val.getInt().getSignificantBits() <= 64) {
-          if (T->isRecordType() && !T->isIntegralOrEnumerationType())
-            return std::nullopt; // optional<bool>{false} is an engaged optional
+          if (T->isRecordType()) // optional<bool>{false} is an engaged optional
+            return leads(T) ? std::optional(BranchFact{0, 0, false}) : std::nullopt;
           return BranchFact{0, Res.Val.getInt().getExtValue(), true};
         }
       }
@@ -1098,8 +1117,8 @@ struct Simulation::Impl {
           return BranchFact{0, 0, false};
         if (const auto *AO = dyn_cast<UnaryOperator>(E); AO && AO->getOpcode() == UO_AddrOf)
           return BranchFact{0, 0, false};
-        if (U().role(ET) != Role::None && !leads(ET))
-          return BranchFact{0, 0, false};
+        if (T->isRecordType() && !ET->isPointerType() && !leads(ET))
+          return BranchFact{0, 0, false}; // a value: the optional is engaged
       }
       if (T->isScalarType())
         if (auto F = Keys.fact(E, true))
@@ -1579,7 +1598,9 @@ std::vector<Finding> Simulation::run(const FunctionDecl *F) {
   Code *C = I->U.code(F);
   if (!C)
     return Found;
-  // Only a body in which two rows can be taken is worth its graph: one to leave the start, one to report.
+  // A property about what happens elsewhere meanwhile needs something that happens: most bodies are spared their graph.
+  if (I->Auto.HasElsewhere && !I->elsewhere(*C))
+    return Found;
   for (const Place &O : I->objects(*C)) {
     I->Work = 0;
     Impl::Body B(*I, *C, O, 0);
