@@ -285,3 +285,15 @@ private:
 std::unique_ptr<std::stop_callback<void (*)()>> ok_on_the_heap(std::stop_token token, void (*f)()) {
   return std::make_unique<std::stop_callback<void (*)()>>(token, f);
 }
+
+// ---- known misses -------------------------------------------------------------------------------------------------------
+
+// It is mentioned: whether it is called on every way out is not asked.
+Result FN_called_only_on_success(const Context &parent, const std::string &url) {
+  auto [ctx, cancel] = with_timeout(parent, 5s);
+  Result result = fetchUrl(ctx, url);
+  if (result.status != 200)
+    return result;
+  cancel();
+  return result;
+}

@@ -215,7 +215,12 @@ private:
 
 // ---- callbacks: a completion and a timeout ------------------------------------------------------------------------------
 
-/// What an event loop offers.
+/// What an event loop offers for one connection, and for time.
+class Timers {
+public:
+  void after(std::chrono::milliseconds, std::function<void()> handler);
+};
+Timers &timers();
 class Loop {
 public:
   void read(std::function<void(Reply)> handler);
@@ -227,7 +232,7 @@ Loop &mainLoop();
 std::future<Reply> bad_completion_and_timeout(Loop &loop) {
   auto p = std::make_shared<std::promise<Reply>>();
   loop.read([p](Reply reply) { p->set_value(std::move(reply)); });
-  loop.after(std::chrono::seconds(1), [p] { p->set_exception(error("timeout")); }); // warning: promise 'p' is fulfilled here and in another callback
+  timers().after(std::chrono::seconds(1), [p] { p->set_exception(error("timeout")); }); // warning: promise 'p' is fulfilled here and in another callback
   return p->get_future();
 }
 
@@ -242,7 +247,7 @@ class bad_query : public std::enable_shared_from_this<bad_query> {
 public:
   std::future<Reply> start() {
     loop_.read([self = shared_from_this()](Reply reply) { self->onReply(std::move(reply)); });
-    loop_.after(std::chrono::seconds(2), [self = shared_from_this()] { self->onTimeout(); });
+    timers().after(std::chrono::seconds(2), [self = shared_from_this()] { self->onTimeout(); });
     return promise_.get_future();
   }
 
@@ -263,7 +268,7 @@ std::future<Reply> ok_winner_by_flag(Loop &loop) {
     if (!state->done.exchange(true))
       state->promise.set_value(std::move(reply));
   });
-  loop.after(std::chrono::seconds(1), [state] {
+  timers().after(std::chrono::seconds(1), [state] {
     if (!state->done.exchange(true))
       state->promise.set_exception(error("timeout"));
   });
@@ -278,7 +283,7 @@ std::future<Reply> ok_winner_by_test_and_set(Loop &loop) {
       return;
     p->set_value(std::move(reply));
   });
-  loop.after(std::chrono::seconds(1), [p, taken] {
+  timers().after(std::chrono::seconds(1), [p, taken] {
     if (taken->test_and_set())
       return;
     p->set_exception(error("timeout"));
@@ -297,7 +302,7 @@ std::future<Reply> ok_winner_by_compare_exchange(Loop &loop) {
     if (claim())
       p->set_value(std::move(reply));
   });
-  loop.after(std::chrono::seconds(1), [p, claim] {
+  timers().after(std::chrono::seconds(1), [p, claim] {
     if (claim())
       p->set_exception(error("timeout"));
   });
@@ -312,7 +317,7 @@ public:
       if (self->settle())
         self->promise_.set_value(std::move(reply));
     });
-    loop_.after(std::chrono::seconds(2), [self = shared_from_this()] {
+    timers().after(std::chrono::seconds(2), [self = shared_from_this()] {
       if (self->settle())
         self->promise_.set_exception(error("timeout"));
     });
@@ -335,7 +340,7 @@ public:
       if (auto node = pending_.extract(id))
         node.mapped().set_value(std::move(reply));
     });
-    loop_.after(std::chrono::seconds(2), [this, id] {
+    timers().after(std::chrono::seconds(2), [this, id] {
       if (auto node = pending_.extract(id))
         node.mapped().set_exception(error("timeout"));
     });
@@ -361,7 +366,7 @@ std::future<Reply> ok_one_callback_two_outcomes(Loop &loop) {
 std::future<Reply> ok_registered_on_one_branch(Loop &loop, bool slow) {
   auto p = std::make_shared<std::promise<Reply>>();
   if (slow)
-    loop.after(std::chrono::seconds(1), [p] { p->set_value({}); });
+    timers().after(std::chrono::seconds(1), [p] { p->set_value({}); });
   else
     loop.read([p](Reply reply) { p->set_value(std::move(reply)); });
   return p->get_future();
@@ -395,4 +400,48 @@ std::future<int> ok_first_or_second_thread(int value) {
   std::thread worker([](std::promise<int> mine, int v) { mine.set_value(v); }, std::move(p), value);
   worker.detach();
   return result;
+}
+
+// ---- known misses -------------------------------------------------------------------------------------------------------
+
+// The two callbacks are handed over by two functions.
+class FN_two_registrations {
+public:
+  void listen() {
+    mainLoop().read([this](Reply reply) { promise_.set_value(std::move(reply)); });
+  }
+  void limit() {
+    timers().after(std::chrono::seconds(1), [this] { promise_.set_exception(error("timeout")); });
+  }
+
+private:
+  std::promise<Reply> promise_;
+};
+
+// The helper asks something that has nothing to do with the promise.
+class FN_helper_that_asks_something_else {
+public:
+  void onReply(const Reply &reply) {
+    fail("first");
+    fail("second");
+    log(reply.body);
+  }
+  void mute() { muted_ = true; }
+
+private:
+  void fail(const char *why) {
+    if (muted_)
+      return;
+    promise_.set_exception(error(why));
+  }
+  bool muted_ = false;
+  std::promise<Reply> promise_;
+};
+
+// What is registered on one object is taken for the alternatives of one request (`onDone(f); onError(g);`).
+std::future<Reply> FN_both_on_one_object(Loop &loop) {
+  auto p = std::make_shared<std::promise<Reply>>();
+  loop.read([p](Reply reply) { p->set_value(std::move(reply)); });
+  loop.after(std::chrono::seconds(1), [p] { p->set_exception(error("timeout")); });
+  return p->get_future();
 }

@@ -222,3 +222,21 @@ private:
   std::thread worker_;
   LineQueue queue_;
 };
+
+// ---- known misses -------------------------------------------------------------------------------------------------------
+
+// What is behind the callback can not be known here; that a callback runs under a lock is another question.
+class FN_callback_that_sends {
+public:
+  void onChange(std::function<void(const std::string &)> handler) { handler_ = std::move(handler); }
+  void set(const std::string &text) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    last_ = text;
+    handler_(text);
+  }
+
+private:
+  std::mutex mutex_;
+  std::string last_;
+  std::function<void(const std::string &)> handler_;
+};

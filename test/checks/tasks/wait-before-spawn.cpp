@@ -366,3 +366,18 @@ public:
 private:
   TaskGroup group_; // its destructor waits
 };
+
+// ---- known misses -------------------------------------------------------------------------------------------------------
+
+// A member may have running tasks when the function is called; that none has here is not known.
+class FN_member_group {
+public:
+  void load(const std::vector<Item> &items) {
+    joinAll(threads_);
+    for (const Item &item : items)
+      threads_.emplace_back(process, item);
+  }
+
+private:
+  std::vector<std::thread> threads_;
+};

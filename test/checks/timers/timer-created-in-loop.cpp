@@ -218,3 +218,15 @@ void ok_periodic_worker(Messages &messages, std::atomic<bool> &stop) {
     handle(messages.pop());
   ticker.join();
 }
+
+// ---- known misses -------------------------------------------------------------------------------------------------------
+
+// A bound in the header, but a big one.
+void FN_long_counted_loop(int messages) {
+  for (int i = 0; i < 1000000; ++i) {
+    int limit = timerfd_create(CLOCK_MONOTONIC, 0);
+    arm(limit, 1s);
+    pollfd both[] = {{messages, POLLIN, 0}, {limit, POLLIN, 0}};
+    poll(both, 2, -1);
+  }
+}
