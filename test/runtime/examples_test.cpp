@@ -199,6 +199,38 @@ TEST(Example, Lazy) {
   EXPECT_EQ(*text, "on");
 }
 
+struct sensor {
+  explicit sensor(const char*) {}
+  void poll() {}
+};
+
+void serve() {
+  std::atomic<int> handled{0};
+  auto handle_request = [&] { ++handled; };
+  heddle::worker poller(
+      ctx, {"poller"},
+      [](const heddle::context& c, sensor& s) {
+        while (heddle::sleep_for(c, 1ms)) s.poll();
+      },
+      sensor("north")); // lives in the worker, longer than the task
+
+  heddle::worker_pool pool(ctx, {.threads = 4, .queue = 100, .stop = heddle::on_stop::drain});
+  if (!pool.submit(ctx, [&] { handle_request(); })) return; // closed, or cancelled while the queue was full
+  EXPECT_TRUE(pool.close(ctx));
+  EXPECT_EQ(handled, 1);
+}
+
+TEST(Example, Worker) { serve(); }
+
+TEST(Example, Observer) {
+  static heddle::metrics numbers;
+  heddle::set_observer(&numbers);
+  (void)heddle::go(ctx, [] { return 1; }, {.name = "one"}).await(ctx);
+  std::string text = numbers.prometheus(); // future_duration_seconds_count{name="one",outcome="resolved"} 1
+  heddle::set_observer(nullptr);
+  EXPECT_NE(text.find("future_duration_seconds_count{name=\"one\",outcome=\"resolved\"} 1"), std::string::npos);
+}
+
 TEST(Example, LeakCheck) {
   heddle::leak_check check;
   for (const heddle::running_task& t : check.leaks())

@@ -1,7 +1,7 @@
 #include "testing.h"
 
 #include <atomic>
-#include <condition_variable>
+#include <functional>
 #include <mutex>
 
 namespace heddle {
@@ -145,6 +145,23 @@ TEST(Executor, ListsItsTasks) {
   EXPECT_TRUE(a.await(root));
   EXPECT_TRUE(b.await(root));
   EXPECT_EQ(leak_check().report(), "");
+}
+
+TEST(Adapt, RunsOnACallersOwnLoop) {
+  std::vector<std::function<void()>> loop; // copies what it is given, as many do
+  auto on = adapt([&](auto task) { loop.push_back(std::move(task)); });
+  auto f = go(root, [] { return std::this_thread::get_id(); }, {.on = on.get(), .name = "mine"});
+  auto dropped = go(root, [] {}, {.on = on.get()});
+  std::vector<running_task> seen = leak_check(0ms).leaks();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_STREQ(seen[1].info.name, "mine");
+  EXPECT_TRUE(seen[1].queued);
+  on.reset(); // what was given to it lives on
+  loop[0]();
+  EXPECT_EQ(f.await(root).value(), std::this_thread::get_id());
+  loop.clear();
+  EXPECT_TRUE(dropped.await(root).error() == errc::not_started);
+  EXPECT_EQ(leak_check(0ms).report(), "");
 }
 
 TEST(Executor, StressManySubmittersAndShortLives) {

@@ -4,7 +4,7 @@
 usage: headers.py COMPILER...
 
 Each header compiles alone; everything compiles without exceptions and without RTTI, free of warnings; the example in
-each header's comment is, word for word, in examples_test.cpp.
+each header's comment is, word for word, in examples_test.cpp; annotations use the words of lib/vocabulary.
 """
 import pathlib
 import re
@@ -39,6 +39,24 @@ def examples():
     return problems
 
 
+def annotations():
+    """Each annotation speaks of operations, roles and facts that there are."""
+    lib = RUNTIME.parent
+    lists = [("vocabulary/Operations.def", "OPERATION"), ("vocabulary/Roles.def", "ROLE"), ("models/Facts.def", "FACT")]
+    operations, roles, facts = (set(re.findall(macro + r'\(\w+, "([^"]+)"', (lib / file).read_text()))
+                                for file, macro in lists)
+    problems = []
+    for header in sorted((INCLUDE / "heddle").glob("*.h")):
+        if header.name == "annotations.h":
+            continue
+        for macro, words in re.findall(r'HEDDLE_(DOES|ROLE)\("([^"]*)"\)', header.read_text()):
+            first, *rest = words.split()
+            known = roles if macro == "ROLE" else operations | {"nothing", "returns"}
+            problems += [f"{header.name}: unknown in an annotation: {w}" for w in
+                         [first] * (first not in known) + [r for r in rest if r[0] == "!" and r[1:] not in facts]]
+    return problems
+
+
 def compile_with(compiler, flags, source):
     run = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", f"-I{INCLUDE}", *WARNINGS, *flags, str(source)],
                          capture_output=True, text=True)
@@ -46,7 +64,7 @@ def compile_with(compiler, flags, source):
 
 
 def main():
-    problems = examples()
+    problems = examples() + annotations()
     compilers = [c for c in sys.argv[1:] if shutil.which(c)]
     headers = sorted(h for h in (INCLUDE / "heddle").glob("**/*.h") if h.name != "gtest.h")
     with tempfile.TemporaryDirectory() as folder:

@@ -110,4 +110,13 @@ void combined() {
   heddle::all(root, std::move(futures));                       // error: nodiscard
 }
 
+void workers() {
+  heddle::worker w(root, {"w"}, [] (const heddle::context&) {});
+  heddle::worker moved = std::move(w);                         // error: deleted|no matching
+  w.join(root);                                                // error: nodiscard
+  heddle::worker_pool pool(root, {.threads = 1});
+  pool.submit(root, [] {});                                    // error: nodiscard
+  heddle::worker_pool copy = pool;                             // error: deleted
+}
+
 } // namespace misuse

@@ -74,8 +74,14 @@ void cancel_node::arm_deadline(time_point when) {
     end(end_kind::deadline, &cause);
     return;
   }
-  timed = true;
+  {
+    // Who ends the node from here on disarms it.
+    hold h(mutex);
+    if (wait_free_ended()) return;
+    timed = true;
+  }
   arm(*this, when);
+  if (wait_free_ended()) disarm(*this); // ended, and disarmed, before it was armed
 }
 
 void cancel_node::expired(expired_work& later) noexcept {

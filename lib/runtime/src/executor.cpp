@@ -36,6 +36,42 @@ std::vector<running_task> all_tasks() {
   for (const task_source* s : r.sources) s->list_tasks(found);
   return found;
 }
+
+struct adapted_tasks::tracked final : task_node {
+  tracked(std::shared_ptr<adapted_tasks> o, work w) : task_node(w.info()), owner(std::move(o)), inner(std::move(w)) {
+    hold h(owner->mutex_);
+    following = owner->first_;
+    if (following) following->before = this;
+    owner->first_ = this;
+  }
+  ~tracked() {
+    inner.reset(); // what is dropped is told before it leaves the list
+    hold h(owner->mutex_);
+    (before ? before->following : owner->first_) = following;
+    if (following) following->before = before;
+  }
+  void run() noexcept override {
+    std::unique_ptr<tracked> self(this);
+    {
+      hold h(owner->mutex_);
+      running = true;
+    }
+    (*std::move(inner))();
+  }
+  void drop() noexcept override { delete this; }
+
+  std::shared_ptr<adapted_tasks> owner;
+  std::optional<work> inner;
+  tracked *following = nullptr, *before = nullptr; // guarded by the owner's lock, as is:
+  bool running = false;
+};
+
+work adapted_tasks::track(work w) { return work(new tracked(shared_from_this(), std::move(w))); }
+
+void adapted_tasks::list_tasks(std::vector<running_task>& into) const {
+  hold h(mutex_);
+  for (const tracked* t = first_; t; t = t->following) into.push_back({t->info, !t->running});
+}
 } // namespace detail
 
 using detail::hold;

@@ -1,3 +1,4 @@
+#include <heddle/observer.h>
 #include <heddle/task_group.h>
 
 #include <algorithm>
@@ -112,7 +113,9 @@ void group_core::run(group_task* t) noexcept {
     t->discard();
     r = *ended;
   } else {
+    observation seen(t->info);
     r = t->call(ctx());
+    seen.end(t->info, r);
   }
   t->release();
   finish(r);

@@ -211,7 +211,7 @@ template <class T> [[nodiscard]] channel_pair<T> channel(std::size_t capacity) {
 }
 
 /// The end that puts items in. A handle that was moved from must not be used.
-template <class T> class HEDDLE_ROLE("channel") sender {
+template <class T> class HEDDLE_ROLE("channel !closes !reports-closed !thread-safe") sender {
 public:
   sender(const sender& other) noexcept : channel_(other.channel_) {
     if (channel_) channel_->add_sender();
@@ -278,7 +278,7 @@ private:
 };
 
 /// The end that takes items out. A handle that was moved from must not be used.
-template <class T> class HEDDLE_ROLE("channel") receiver {
+template <class T> class HEDDLE_ROLE("channel !closes !reports-closed !thread-safe") receiver {
 public:
   receiver(const receiver& other) noexcept : channel_(other.channel_) {
     if (channel_) channel_->add_receiver();

@@ -95,7 +95,7 @@ private:
 };
 
 /// Runs work. Implement it to use your own threads, or see adapt().
-class HEDDLE_API HEDDLE_ROLE("executor") executor {
+class HEDDLE_API HEDDLE_ROLE("executor !cheap-task") executor {
 public:
   virtual ~executor() = default;
   /// Runs \p w later, on another thread or another turn of a loop, never before it returns. To refuse, drop it.
@@ -118,7 +118,7 @@ struct elastic_options {
 };
 
 /// A pool that grows when its tasks block and shrinks when they are gone.
-class HEDDLE_API HEDDLE_ROLE("executor") elastic_executor final : public executor {
+class HEDDLE_API HEDDLE_ROLE("executor !cheap-task !owns-threads !joins") elastic_executor final : public executor {
 public:
   explicit elastic_executor(elastic_options o = {});
   ~elastic_executor() override;
@@ -172,7 +172,45 @@ protected:
   ~task_source() = default;
 };
 HEDDLE_API std::vector<running_task> all_tasks();
+
+/// The tasks that were given to a foreign executor and have not ended.
+class HEDDLE_API adapted_tasks final : public task_source, public std::enable_shared_from_this<adapted_tasks> {
+public:
+  adapted_tasks() { enroll(); }
+  ~adapted_tasks() { withdraw(); }
+  /// The same work, seen by leak_check until it has run or was dropped.
+  work track(work w);
+  void list_tasks(std::vector<running_task>& into) const override;
+
+private:
+  struct tracked;
+  mutable short_lock mutex_;
+  tracked* first_ = nullptr;
+};
+/// Runs its work when it is called; copyable, for executors that copy what they are given.
+struct run_once {
+  std::shared_ptr<work> held;
+  void operator()() const noexcept { std::move(*held)(); }
+};
 } // namespace detail
+
+/// An executor that runs work by post(callable), which must call the callable once, later, on any thread; destroying it
+/// uncalled drops the work. post is called from many threads. leak_check sees the tasks. For boost::asio:
+/// adapt([&io](auto task) { boost::asio::post(io, std::move(task)); }).
+template <class F> [[nodiscard]] std::unique_ptr<executor> adapt(F post) {
+  class HEDDLE_ROLE("executor") adapter final : public executor {
+  public:
+    explicit adapter(F p) : post_(std::move(p)) {}
+    void submit(work w) noexcept override {
+      post_(detail::run_once{std::make_shared<work>(tasks_->track(std::move(w)))});
+    }
+
+  private:
+    F post_;
+    std::shared_ptr<detail::adapted_tasks> tasks_ = std::make_shared<detail::adapted_tasks>();
+  };
+  return std::make_unique<adapter>(std::move(post));
+}
 
 /// Calls f, which blocks in something that the library does not know; its thread's place goes to another task.
 template <class F> HEDDLE_DOES("run-now") decltype(auto) blocking(F&& f) {

@@ -128,7 +128,7 @@ struct future_access {
 } // namespace detail
 
 /// The read end. Awaiting an empty (moved from) future terminates.
-template <class T> class [[nodiscard]] HEDDLE_ROLE("shared-future") future {
+template <class T> class [[nodiscard]] HEDDLE_ROLE("shared-future !read-many !carries-exceptions") future {
   static constexpr bool shares = std::is_void_v<T> || std::is_copy_constructible_v<T>;
 
 public:

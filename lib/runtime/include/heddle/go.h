@@ -21,6 +21,7 @@
 #pragma once
 
 #include <heddle/future.h>
+#include <heddle/observer.h>
 
 namespace heddle {
 
@@ -76,7 +77,7 @@ template <class F> struct go_block final : future_state<task_value_t<F>>, task_n
     if (auto ended = own.err())
       finish(*ended);
     else
-      finish(task_result<F>::call(f, own));
+      finish(watched(own));
   }
   void drop() noexcept override { finish(errc::not_started); }
 
@@ -85,6 +86,12 @@ private:
     go_block* block = nullptr;
     void let_go() noexcept { block->future_core::release(); }
   };
+  task_result_t<F> watched(const context& own) noexcept {
+    observation seen(this->info);
+    auto r = task_result<F>::call(f, own);
+    seen.end(this->info, r);
+    return r;
+  }
   void retain_self_context() noexcept { heddle::detail::retain(&ctx); }
   template <class R> void finish(R&& r) noexcept {
     std::destroy_at(std::addressof(f));

@@ -11,6 +11,7 @@
 #include <heddle/guarded.h>
 #include <heddle/lazy.h>
 #include <heddle/leak_check.h>
+#include <heddle/observer.h>
 #include <heddle/once.h>
 #include <heddle/result.h>
 #include <heddle/select.h>
@@ -19,3 +20,4 @@
 #include <heddle/task_group.h>
 #include <heddle/timer.h>
 #include <heddle/wait_group.h>
+#include <heddle/worker.h>

@@ -27,7 +27,7 @@
 
 namespace heddle {
 
-template <class T> class [[nodiscard]] HEDDLE_ROLE("shared-future !lazy") lazy {
+template <class T> class [[nodiscard]] HEDDLE_ROLE("shared-future !lazy !read-many !carries-exceptions") lazy {
 public:
   template <class F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, lazy>)

@@ -117,7 +117,7 @@ private:
 } // namespace detail
 
 /// Owns tasks that run at once.
-class [[nodiscard]] HEDDLE_ROLE("group") task_group {
+class [[nodiscard]] HEDDLE_ROLE("group !joins !cancels !carries-exceptions !cancels-siblings !cheap-task !single-use") task_group {
 public:
   explicit task_group(const context& parent, group_options o = {}, source_site site = source_site::current())
       : core_(parent, o, site) {}

@@ -83,7 +83,7 @@ inline time_point after(duration d) noexcept {
 } // namespace detail
 
 /// Fires once after a duration, until it is reset.
-class HEDDLE_API HEDDLE_ROLE("timer") timer {
+class HEDDLE_API HEDDLE_ROLE("timer !cancels !one-shot") timer {
 public:
   /// A timer that is idle.
   HEDDLE_DOES("create-timer") timer() noexcept = default;
@@ -111,7 +111,7 @@ private:
 };
 
 /// Ticks every period from its construction on.
-class HEDDLE_API HEDDLE_ROLE("timer") ticker {
+class HEDDLE_API HEDDLE_ROLE("timer !cancels !periodic") ticker {
 public:
   /// \p period must be positive.
   HEDDLE_DOES("create-timer") HEDDLE_DOES("arm") explicit ticker(duration period);

@@ -49,7 +49,7 @@ private:
 };
 
 /// Waits until all its tokens are gone.
-class HEDDLE_ROLE("latch !reusable") wait_group {
+class HEDDLE_ROLE("latch !reusable !joins") wait_group {
 public:
   wait_group() = default;
   wait_group(const wait_group&) = delete;
