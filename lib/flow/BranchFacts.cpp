@@ -1,5 +1,6 @@
 #include "BranchFacts.h"
 #include "Unit.h"
+#include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Basic/Builtins.h"
@@ -63,24 +64,15 @@ static constexpr unsigned TestOfObject = 0x7e57;
 static const Expr *peel(const Expr *E) {
   while (E) {
     const Expr *Was = E;
-    E = E->IgnoreParenImpCasts();
-    if (const auto *X = dyn_cast<ExprWithCleanups>(E))
+    E = unwrap(E);
+    if (const auto *X = dyn_cast<CXXStaticCastExpr>(E))
       E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(E))
-      E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<ConstantExpr>(E))
-      E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<CXXStaticCastExpr>(E))
-      E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<CXXConstructExpr>(E); X && X->getNumArgs() == 1 && X->getConstructor()->isCopyOrMoveConstructor())
+    else if (const auto *X = dyn_cast<CXXConstructExpr>(E);
+             X && X->getNumArgs() == 1 && X->getConstructor()->isCopyOrMoveConstructor())
       E = X->getArg(0);
-    else if (const auto *X = dyn_cast<CallExpr>(E)) {
-      // __builtin_expect, as in likely() macros
-      if (X->getBuiltinCallee() == Builtin::BI__builtin_expect && X->getNumArgs() > 0)
-        E = X->getArg(0);
-    }
+    else if (const auto *X = dyn_cast<CallExpr>(E);
+             X && X->getBuiltinCallee() == Builtin::BI__builtin_expect && X->getNumArgs() > 0)
+      E = X->getArg(0); // as in likely() macros
     if (E == Was)
       return E;
   }

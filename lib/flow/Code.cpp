@@ -1,5 +1,6 @@
 #include "Code.h"
 #include "Unit.h"
+#include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -25,16 +26,8 @@ namespace {
 const Expr *strip(const Expr *E) {
   while (E) {
     const Expr *Was = E;
-    E = E->IgnoreParenImpCasts();
-    if (const auto *X = dyn_cast<ExprWithCleanups>(E))
-      E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(E))
-      E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<ExplicitCastExpr>(E))
-      E = X->getSubExpr();
-    else if (const auto *X = dyn_cast<ConstantExpr>(E))
+    E = unwrap(E);
+    if (const auto *X = dyn_cast<ExplicitCastExpr>(E))
       E = X->getSubExpr();
     else if (const auto *X = dyn_cast<SubstNonTypeTemplateParmExpr>(E))
       E = X->getReplacement();
@@ -606,6 +599,10 @@ private:
           KnownLambdas.insert(R.Lambda);
         if (!R.Lambda && R.Args.empty())
           R.Args.assign(Args.begin() + I + 1, Args.end());
+        // `connect(sender, &S::signal, receiver, &R::slot)`: the object stands before the member.
+        if (R.Body && !R.Receiver && R.Args.empty() && I > 0 && Args[I - 1]->getType()->isPointerType())
+          if (const auto *M = dyn_cast<CXXMethodDecl>(R.Body); M && !M->isStatic() && !R.Lambda)
+            R.Receiver = C.place(Args[I - 1]);
         if (R.Body && !R.Receiver && !R.Args.empty())
           if (const auto *M = dyn_cast<CXXMethodDecl>(R.Body); M && !M->isStatic() && !isa<CXXConstructExpr>(strip(Args[I]))) {
             if (M->getOverloadedOperator() != OO_Call) {
@@ -1082,8 +1079,11 @@ std::optional<Place> Code::elementOf(const ValueDecl *D) const {
 
 std::optional<Place> Code::place(const Expr *E) const {
   E = strip(E);
-  if (!E)
+  if (!E || Nesting > MaxNesting)
     return std::nullopt;
+  // `T &x = x;` is nonsense, but it parses.
+  ++Nesting;
+  auto Leave = llvm::make_scope_exit([this] { --Nesting; });
   auto Inside = [&](const Expr *Base) -> std::optional<Place> {
     auto P = place(Base);
     if (P)
@@ -1254,8 +1254,10 @@ std::optional<Place> Code::place(const Expr *E) const {
 llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
   llvm::SmallVector<CallableRef, 1> Out;
   E = strip(E);
-  if (!E)
+  if (!E || Nesting > MaxNesting)
     return Out;
+  ++Nesting;
+  auto Leave = llvm::make_scope_exit([this] { --Nesting; });
   if (const auto *L = dyn_cast<LambdaExpr>(E)) {
     CallableRef R;
     R.Lambda = L;

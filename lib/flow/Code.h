@@ -89,6 +89,9 @@ private:
   llvm::DenseMap<const clang::ValueDecl *, GuardInfo> Guards;
   std::unique_ptr<clang::CFG> Graph;
   bool GraphTried = false;
+  /// Aliases of aliases are followed this far.
+  static constexpr unsigned MaxNesting = 64;
+  mutable unsigned Nesting = 0;
 };
 
 } // namespace heddle

@@ -1,5 +1,6 @@
 #include "Simulation.h"
 #include "BranchFacts.h"
+#include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Analysis/Analyses/PostOrderCFGView.h"
@@ -956,19 +957,7 @@ struct Simulation::Impl {
       const Expr *Init = V->getInit();
       bool Fresh = true;
       if (Init) {
-        const Expr *E = Init->IgnoreUnlessSpelledInSource();
-        Init = Init->IgnoreParenImpCasts();
-        if (const auto *X = dyn_cast<ExprWithCleanups>(Init))
-          Init = X->getSubExpr()->IgnoreParenImpCasts();
-        while (true) {
-          if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(Init))
-            Init = X->getSubExpr()->IgnoreParenImpCasts();
-          else if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(Init))
-            Init = X->getSubExpr()->IgnoreParenImpCasts();
-          else
-            break;
-        }
-        (void)E;
+        Init = unwrap(Init);
         if (const auto *CE = dyn_cast<CXXConstructExpr>(Init)) {
           Fresh = !CE->getConstructor()->isCopyOrMoveConstructor();
           if (Fresh && Container)
@@ -1081,18 +1070,11 @@ struct Simulation::Impl {
       const Expr *V = R->getRetValue();
       if (!V)
         return std::nullopt;
-      const Expr *E = V->IgnoreParenImpCasts();
-      while (true) {
-        if (const auto *X = dyn_cast<ExprWithCleanups>(E))
-          E = X->getSubExpr()->IgnoreParenImpCasts();
-        else if (const auto *X = dyn_cast<CXXConstructExpr>(E); X && X->getNumArgs() == 1)
-          E = X->getArg(0)->IgnoreParenImpCasts();
-        else if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(E))
-          E = X->getSubExpr()->IgnoreParenImpCasts();
-        else if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(E))
-          E = X->getSubExpr()->IgnoreParenImpCasts();
-        else
+      const Expr *E = unwrap(V);
+      while (const auto *X = dyn_cast<CXXConstructExpr>(E)) {
+        if (X->getNumArgs() != 1)
           break;
+        E = unwrap(X->getArg(0));
       }
       if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(E))
         return BranchFact{0, 0, true};

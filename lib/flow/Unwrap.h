@@ -1,0 +1,26 @@
+// Looking through what clang puts around an expression.
+#pragma once
+
+#include "clang/AST/Expr.h"
+#include "clang/AST/ExprCXX.h"
+
+namespace heddle {
+
+/// The expression inside parentheses, implicit casts and the bookkeeping of temporaries. Null for null.
+inline const clang::Expr *unwrap(const clang::Expr *E) {
+  while (E) {
+    const clang::Expr *Was = E;
+    E = E->IgnoreParenImpCasts();
+    if (const auto *X = llvm::dyn_cast<clang::FullExpr>(E)) // cleanups, constant expressions
+      E = X->getSubExpr();
+    else if (const auto *X = llvm::dyn_cast<clang::MaterializeTemporaryExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *X = llvm::dyn_cast<clang::CXXBindTemporaryExpr>(E))
+      E = X->getSubExpr();
+    if (E == Was)
+      return E;
+  }
+  return E;
+}
+
+} // namespace heddle
