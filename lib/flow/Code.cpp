@@ -6,7 +6,6 @@
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
-#include "llvm/ADT/ScopeExit.h"
 
 using namespace clang;
 
@@ -21,6 +20,13 @@ SourceLocation Event::loc() const {
 }
 
 namespace {
+
+/// One level deeper for as long as it lives.
+struct Nest {
+  unsigned &Depth;
+  explicit Nest(unsigned &D) : Depth(D) { ++Depth; }
+  ~Nest() { --Depth; }
+};
 
 /// Strips everything that does not change which object is named.
 const Expr *strip(const Expr *E) {
@@ -1082,8 +1088,7 @@ std::optional<Place> Code::place(const Expr *E) const {
   if (!E || Nesting > MaxNesting)
     return std::nullopt;
   // `T &x = x;` is nonsense, but it parses.
-  ++Nesting;
-  auto Leave = llvm::make_scope_exit([this] { --Nesting; });
+  Nest Inner(Nesting);
   auto Inside = [&](const Expr *Base) -> std::optional<Place> {
     auto P = place(Base);
     if (P)
@@ -1256,8 +1261,7 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
   E = strip(E);
   if (!E || Nesting > MaxNesting)
     return Out;
-  ++Nesting;
-  auto Leave = llvm::make_scope_exit([this] { --Nesting; });
+  Nest Inner(Nesting);
   if (const auto *L = dyn_cast<LambdaExpr>(E)) {
     CallableRef R;
     R.Lambda = L;

@@ -645,10 +645,19 @@ struct Simulation::Impl {
         const auto *Call = dyn_cast<CallExpr>(E.Site);
         return Call && Call->getNumArgs() ? C.place(Call->getArg(0)) : std::nullopt;
       };
-      if (&A == &B || A.Site == B.Site)
+      if (&A == &B || A.Site == B.Site || hasTimeLimit(A) || hasTimeLimit(B))
         return false;
       auto X = Receiver(A), Y = Receiver(B);
       return X && Y && *X == *Y && !(X->This && X->Path.empty());
+    }
+
+    /// A call that is given a duration runs its callable when time is over, whatever else happens.
+    static bool hasTimeLimit(const Event &E) {
+      const auto *Call = dyn_cast<CallExpr>(E.Site);
+      return Call && llvm::any_of(Call->arguments(), [](const Expr *A) {
+               const CXXRecordDecl *RD = A->getType().getNonReferenceType()->getAsCXXRecordDecl();
+               return RD && RD->getIdentifier() && RD->getName() == "duration" && modelName(RD) == "std::chrono::duration";
+             });
     }
 
     // ---- callables bound to parameters ----
