@@ -10,7 +10,8 @@ A comment stands on the line that it speaks of, and several may share a line:
   broken(;        // error: expected expression
   f(x);           // fixed: f(std::move(x));
 
-The text is any part of the message, or of "message [check]". `warning@-1:` speaks of the line above.
+The text is any part of the message, or of "message [check]"; after another word (--word) it is the whole answer to the
+question. `warning@-1:` speaks of the line above.
 
 - Every warning and every error has its comment, and every comment its message. A `note:` has to be there; further
   notes are allowed unless --strict-notes.
@@ -110,14 +111,19 @@ def marked_ranges(text):
     return ranges
 
 
-def compare(expectations, messages, path, strict_notes=False):
+def compare(expectations, messages, path, strict_notes=False, word="warning"):
     """What differs, as lines for people."""
+    def fits(expectation, message):
+        if expectation.kind == "warning" and word != "warning":
+            return re.sub(r" \[[\w.,-]+\]$", "", message.text) == f"{word}: {expectation.text}".rstrip()
+        return expectation.text in message.text
+
     problems = []
     wanted = [e for e in expectations if e.kind != "fixed"]
     for message in messages:
         here = message.file == path
         match = next((e for e in wanted if here and (e.line, e.kind) == (message.line, message.kind)
-                      and e.text in message.text), None)
+                      and fits(e, message)), None)
         if match:
             wanted.remove(match)
         elif message.kind != "note" or (strict_notes and here):
@@ -225,7 +231,7 @@ def verify_text(tidy, text, path, source):
     if a.header_filter_main_only:
         messages = [m for m in messages if m.file in (path, "")]
     expectations = parse_expectations(text, a.word)
-    problems = compare(expectations, messages, path, a.strict_notes)
+    problems = compare(expectations, messages, path, a.strict_notes, a.word)
     problems += compare_marked(text, messages, path)
     if any(e.kind == "fixed" for e in expectations) and not problems:
         problems += verify_fixes(tidy, text, path, source)
