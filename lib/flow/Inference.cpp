@@ -151,7 +151,7 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     if (!Fd)
       return true;
     // Atomics store and count by members; an optional is set by emplace.
-    const TypeModel *T = C.U.type(Obj->getType());
+    const TypeModel *T = C.U.type(Obj->IgnoreParenImpCasts()->getType()); // atomic<int> counts in a base class
     if (T && T->Plays == Role::Atomic) {
       if (D->getName() == "store" && M->getNumArgs() >= 1)
         assigned(Obj, M->getArg(0));
@@ -657,13 +657,18 @@ struct Inference::Impl {
         continue;
       const Event *Only = nullptr;
       unsigned Count = 0;
+      bool Guards = false;
       for (const Event &E : C->Events)
         if ((E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::Release || E.Kind == Op::TryAcquire) &&
-            E.Object.This && E.Object.Path.size() == 1 && !E.Guard) {
+            E.Object.This && E.Object.Path.size() == 1) {
+          Guards |= E.Guard != nullptr;
           Only = &E;
           ++Count;
         }
-      if (Count != 1)
+      // A class that also works under its lock is not a lock: its members say what they do to the field.
+      if (Guards || Count > 1)
+        return nullptr;
+      if (Count == 0)
         continue;
       Ops.emplace_back(M, Only->Kind);
       Inner = fieldRole(Only->Object.Path.front());

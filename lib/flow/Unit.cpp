@@ -47,6 +47,13 @@ Code *Unit::code(const FunctionDecl *F) {
   auto It = I->Codes.find(Def);
   if (It != I->Codes.end())
     return It->second.get();
+  // What a class is in itself is asked before its members are read, so that it does not depend on which is read first.
+  for (const DeclContext *DC = Def; DC; DC = DC->getParent())
+    if (const auto *RD = dyn_cast<CXXRecordDecl>(DC); RD && !RD->isLambda())
+      (void)I->Inferred->type(RD);
+  It = I->Codes.find(Def);
+  if (It != I->Codes.end())
+    return It->second.get();
   I->Building.insert(Def);
   auto Made = std::make_unique<Code>(*this, Def);
   I->Building.erase(Def);

@@ -1,0 +1,38 @@
+// Inferred guards and locks are followed like those of the standard library.
+// RUN: %verify --header-filter-main-only --word state %s heddle-dev-states -- -std=c++20
+#include "Inputs/primitives.h"
+
+void heddle_state(const std::mutex &);
+void heddle_state(const CLock &);
+void heddle_state(const pthread_mutex_t &);
+
+void guard(std::mutex &m) {
+  {
+    Holder h(m);
+    heddle_state(m); // state: held
+  }
+  heddle_state(m); // state: free
+}
+void guard_over_a_pointer(pthread_mutex_t &m) {
+  {
+    PointerHolder h(&m);
+    heddle_state(m); // state: held
+  }
+  heddle_state(m); // state: free
+}
+void guard_template(std::mutex &m) {
+  {
+    AnyHolder h(m);
+    heddle_state(m); // state: held
+  }
+  heddle_state(m); // state: free
+}
+void wrapper(CLock &l) {
+  if (!l.try_lock())
+    return;
+  heddle_state(l); // state: held
+  l.unlock();
+  heddle_state(l); // state: free
+  std::lock_guard g(l);
+  heddle_state(l); // state: held
+}
