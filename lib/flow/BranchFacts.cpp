@@ -67,6 +67,8 @@ static const Expr *peel(const Expr *E) {
     E = unwrap(E);
     if (const auto *X = dyn_cast<CXXStaticCastExpr>(E))
       E = X->getSubExpr();
+    else if (const auto *X = dyn_cast<CXXRewrittenBinaryOperator>(E))
+      E = X->getSemanticForm(); // `p != nullptr` is `!(p == nullptr)`
     else if (const auto *X = dyn_cast<CXXConstructExpr>(E);
              X && X->getNumArgs() == 1 && X->getConstructor()->isCopyOrMoveConstructor())
       E = X->getArg(0);
@@ -296,6 +298,11 @@ std::optional<BranchFact> FactKeys::initialised(const VarDecl *V) {
   if (!V->getInit() || !V->getType()->isScalarType())
     return std::nullopt;
   return assigned(mention(V), V->getInit());
+}
+
+std::optional<BranchFact> FactKeys::variable(const VarDecl *V, bool Value) {
+  auto K = key(mention(V));
+  return K ? std::optional(BranchFact{*K, 0, !Value}) : std::nullopt;
 }
 
 BranchFact FactKeys::holds(const VarDecl *Guard, bool Truth) {

@@ -54,6 +54,8 @@ public:
   /// Adds what an assignment or initialisation with a constant tells.
   std::optional<BranchFact> assigned(const clang::Expr *Left, const clang::Expr *Value);
   std::optional<BranchFact> initialised(const clang::VarDecl *V);
+  /// The fact that a boolean variable has this value.
+  std::optional<BranchFact> variable(const clang::VarDecl *V, bool Value);
 
   /// What `x < 3` and its like come to when the facts know x; none when they do not.
   std::optional<bool> decided(const clang::Expr *Condition, const FactSet &Known);

@@ -39,16 +39,19 @@ const Expr *strip(const Expr *E) {
       E = X->getReplacement();
     else if (const auto *X = dyn_cast<CXXDefaultArgExpr>(E))
       E = X->getExpr();
-    else if (const auto *X = dyn_cast<InitListExpr>(E); X && X->getNumInits() == 1)
-      E = X->getInit(0);
+    else if (const auto *X = dyn_cast<InitListExpr>(E); X && X->getNumInits() == 1 && !X->getType()->isRecordType())
+      E = X->getInit(0); // of a class it is a new object, not the one that it is made from
     if (E == Was)
       return E;
   }
   return E;
 }
 
-/// std::move, std::forward and their kin: the result names the argument.
+/// std::move, std::forward, std::ref and their kin: the result names the argument.
 bool passesThrough(const FunctionDecl *F) {
+  if (F->getNumParams() == 1 && F->getIdentifier() && (F->getName() == "ref" || F->getName() == "cref"))
+    if (const auto *RD = F->getReturnType()->getAsCXXRecordDecl(); RD && RD->getName() == "reference_wrapper")
+      return true;
   switch (F->getBuiltinID()) {
   case Builtin::BImove:
   case Builtin::BImove_if_noexcept:
@@ -206,8 +209,8 @@ public:
 
   bool VisitCXXMemberCallExpr(CXXMemberCallExpr *E) {
     const CXXMethodDecl *M = E->getMethodDecl();
-    if (!M)
-      return true;
+    if (!M || (isa<CXXConversionDecl>(M) && M->getParent()->isLambda()))
+      return true; // a lambda that becomes a function pointer: callables() looks through it
     const Expr *Obj = E->getImplicitObjectArgument();
     llvm::SmallVector<const Expr *, 6> Args(E->arg_begin(), E->arg_end());
     handleCall(E, M, Obj, Obj ? recordBehind(Obj->IgnoreParenImpCasts()->getType()) : nullptr, Args);
@@ -316,6 +319,13 @@ private:
     E = E->IgnoreParenImpCasts();
     if (const auto *DR = dyn_cast<DeclRefExpr>(E))
       C.Modified.insert(DR->getDecl());
+    const Expr *Pointer = nullptr;
+    if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_Deref)
+      Pointer = O->getSubExpr();
+    else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Star && O->getNumArgs() == 1)
+      Pointer = O->getArg(0);
+    if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(Pointer ? Pointer->IgnoreParenImpCasts() : nullptr))
+      C.WrittenThrough.insert(DR->getDecl());
   }
   void noteModification(const Stmt *S) {
     if (const auto *B = dyn_cast<BinaryOperator>(S)) {
@@ -332,7 +342,8 @@ private:
     } else if (const auto *M = dyn_cast<CXXMemberCallExpr>(S)) {
       // `p.reset()` and `p.swap(q)` change which object a smart pointer leads to; observers do not.
       const CXXMethodDecl *Decl = M->getMethodDecl();
-      if (Decl && !Decl->isConst() && M->getImplicitObjectArgument() && !isa<CXXConversionDecl>(Decl))
+      if (Decl && !Decl->isConst() && M->getImplicitObjectArgument() && !isa<CXXConversionDecl>(Decl) &&
+          !M->getImplicitObjectArgument()->getType()->isPointerType())
         modified(M->getImplicitObjectArgument());
     }
     if (const auto *Call = dyn_cast<CallExpr>(S)) {
@@ -435,6 +446,10 @@ private:
               Pl->Element = true;
               return Pl;
             }
+          // `p.reset(new T)`
+          if (Obj && F && F->getIdentifier() && F->getName() == "reset" && U.type(Obj->getType()) &&
+              U.type(Obj->getType())->Plays == Role::SmartPointer)
+            return C.place(Obj);
         }
       }
       return std::nullopt;
@@ -617,6 +632,14 @@ private:
             }
           }
         consume(Args[I]);
+        // What a task does with its arguments its body tells.
+        if (R.Body && U.visible(R.Body)) {
+          for (const Expr *Bound : R.Args)
+            consume(Bound);
+          if (const auto *Bind = dyn_cast<CallExpr>(strip(Args[I])))
+            for (const Expr *Bound : Bind->arguments())
+              consume(Bound);
+        }
         E.Tasks.push_back(std::move(R));
       }
     }
@@ -684,6 +707,13 @@ private:
       }
       if (A.Operation == Op::Insert && Obj)
         handleInsertion(Site, Obj, Args);
+      if (A.Operation == Op::WaitCondition) // its lock and its predicate stay here
+        for (const Expr *X : Args) {
+          for (const CallableRef &R : C.callables(X))
+            if (R.Lambda)
+              KnownLambdas.insert(R.Lambda);
+          consume(X);
+        }
     }
     if (!Acts.empty() || U.Models.isModelled(F, Static)) {
       // The model has told all there is about the object and the locks involved (a wait takes its guard by reference).
@@ -704,6 +734,13 @@ private:
         consume(A);
       return;
     }
+    // An accessor names a member and does nothing: place() knows which.
+    if (U.visible(F) && isa<CallExpr>(Site) && C.place(Site)) {
+      if (Obj)
+        consume(Obj);
+      return;
+    }
+
     if (const FunctionDecl *Def = U.visible(F)) {
       Event &E = add(Op::Call, Site);
       unsigned Index = C.Events.size() - 1;
@@ -788,6 +825,22 @@ private:
       constructed(Site, Elem, Where, Args);
   }
 
+  /// Is this statement reached whenever the body is left normally? Asks what stands around it and for returns before it.
+  static bool onEveryPath(const Code &Of, const Stmt *Site) {
+    for (const Stmt *S = Site; S; S = Of.parent(S))
+      if (isa<IfStmt, SwitchStmt, ForStmt, WhileStmt, CXXForRangeStmt, ConditionalOperator, CXXTryStmt, CXXCatchStmt>(S) ||
+          (isa<BinaryOperator>(S) && cast<BinaryOperator>(S)->isLogicalOp()))
+        return false;
+    return !returnsBefore(Of.Fn->getBody(), Site->getBeginLoc(), Of.U.Ctx.getSourceManager());
+  }
+  static bool returnsBefore(const Stmt *S, SourceLocation Loc, const SourceManager &SM) {
+    if (!S || isa<LambdaExpr>(S))
+      return false;
+    if (isa<ReturnStmt, GotoStmt>(S) && SM.isBeforeInTranslationUnit(S->getEndLoc(), Loc))
+      return true;
+    return llvm::any_of(S->children(), [&](const Stmt *X) { return returnsBefore(X, Loc, SM); });
+  }
+
   /// An argument of a function whose body can be seen: what becomes of a callable tells its body.
   void handToCallee(const Expr *Site, const FunctionDecl *Def, unsigned I, const Expr *Arg) {
     llvm::SmallVector<CallableRef, 1> Found = C.callables(Arg);
@@ -796,15 +849,21 @@ private:
     Code *Callee = Def == C.Fn ? nullptr : U.code(Def);
     const ParmVarDecl *P = Def->getParamDecl(I);
     std::optional<Op> Becomes;
+    bool Surely = false;
     if (Callee) {
       for (const Event &E : Callee->Events) {
         for (const CallableRef &T : E.Tasks) {
           const auto *DR = T.Site ? dyn_cast<DeclRefExpr>(strip(T.Site)) : nullptr;
-          if (DR && DR->getDecl() == P)
+          if (DR && DR->getDecl() == P) {
             Becomes = E.Kind;
+            Surely |= E.Surely && onEveryPath(*Callee, E.Site);
+          }
         }
-        if (E.Kind == Op::Call && E.Object.Root == P && E.Object.Path.empty() && !Becomes)
-          Becomes = Op::RunNow;
+        if (E.Kind == Op::Call && E.Object.Root == P && E.Object.Path.empty()) {
+          if (!Becomes)
+            Becomes = Op::RunNow;
+          Surely |= onEveryPath(*Callee, E.Site);
+        }
       }
     }
     bool StoresCopies = !P->getType()->isReferenceType() || P->getType()->isRValueReferenceType();
@@ -817,6 +876,7 @@ private:
         KnownLambdas.insert(R.Lambda);
     Event &E = add(*Becomes, Site);
     E.Tasks = std::move(Found);
+    E.Surely = Surely;
     E.Callee = Def;
     E.TasksRun = *Becomes == Op::Spawn ? Runs::Concurrently : *Becomes == Op::RunNow ? Runs::Now : Runs::Later;
     consume(Arg);
@@ -846,8 +906,8 @@ private:
       return;
     }
     auto Pl = C.place(Arg);
-    if (!Pl)
-      return;
+    if (!Pl || Consumed.contains(Arg))
+      return; // named by nothing, or by an event that stands around this call (a bound argument of a task)
     consume(Arg);
     if (isMove(Arg->IgnoreParenImpCasts()))
       return; // noteMove speaks for it
@@ -984,15 +1044,25 @@ private:
       return; // mentioned, not used
     if (const auto *O = dyn_cast<UnaryOperator>(P); O && (O->getOpcode() == UO_LNot))
       return;
-    if (const auto *B = dyn_cast<BinaryOperator>(P); B && !B->isAssignmentOp())
+    // `auto *p = &x`, `auto r = std::ref(x)`: what stands around it is what names the object.
+    for (const auto *X = dyn_cast<Expr>(P); X; X = dyn_cast_or_null<Expr>(P)) {
+      const auto *O = dyn_cast<UnaryOperator>(X);
+      const auto *Call = dyn_cast<CallExpr>(X);
+      bool Passes = Call && Call->getDirectCallee() && passesThrough(Call->getDirectCallee());
+      if (!(O && O->getOpcode() == UO_AddrOf) && !Passes)
+        break;
+      Top = X;
+      P = parentSkippingWrappers(Top);
+    }
+    if (const auto *B = dyn_cast_or_null<BinaryOperator>(P); B && !B->isAssignmentOp())
       return;
-    if (const auto *DS = dyn_cast<DeclStmt>(P)) {
+    if (const auto *DS = dyn_cast_or_null<DeclStmt>(P)) {
       if (DS->isSingleDecl())
         if (const auto *V = dyn_cast<VarDecl>(DS->getSingleDecl()))
           if (V->getType()->isReferenceType() || V->isCXXForRangeDecl() || !C.isModified(V))
             return; // an alias that place() follows
     }
-    if (const auto *CE = dyn_cast<CXXConstructExpr>(P)) { // a copy of a smart pointer into a local alias
+    if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(P)) { // a copy of a smart pointer into a local alias
       const Expr *X = CE;
       if (const VarDecl *V = destinationVar(X); V && !C.isModified(V))
         return;
@@ -1020,6 +1090,7 @@ const CFG *Code::graph() {
     BO.AddTemporaryDtors = true;
     BO.AddEHEdges = true;
     BO.AddCXXDefaultInitExprInCtors = true;
+    BO.AddStaticInitBranches = true;
     BO.PruneTriviallyFalseEdges = true;
     Graph = CFG::buildCFG(Fn, Fn->getBody(), &U.Ctx, BO);
   }
@@ -1129,6 +1200,11 @@ std::optional<Place> Code::place(const Expr *E) const {
       return P;
     }
     if (const auto *B = dyn_cast<BindingDecl>(DR->getDecl())) {
+      // `auto &[a, b] = pair`: a is pair.a; of a copy, each name is an object of its own.
+      if (const ValueDecl *Whole = B->getDecomposedDecl(); Whole && Whole->getType()->isReferenceType() && B->getBinding())
+        if (isa<MemberExpr>(B->getBinding()->IgnoreParenImpCasts()))
+          if (auto Part = place(B->getBinding()))
+            return Part;
       P.Root = B;
       return P;
     }
@@ -1203,6 +1279,8 @@ std::optional<Place> Code::place(const Expr *E) const {
       if (const auto *Body = dyn_cast<CompoundStmt>(Def->getBody()); Body && Body->size() == 1)
         if (const auto *R = dyn_cast<ReturnStmt>(Body->body_front()); R && R->getRetValue() && Def != Fn) {
           const Expr *RV = strip(R->getRetValue());
+          if (const auto *AO = dyn_cast<UnaryOperator>(RV); AO && AO->getOpcode() == UO_AddrOf)
+            RV = strip(AO->getSubExpr());
           if (isa<MemberExpr>(RV) || (isa<UnaryOperator>(RV) && cast<UnaryOperator>(RV)->getOpcode() == UO_Deref)) {
             QualType RT = D->getReturnType();
             bool Names = RT->isReferenceType() || RT->isPointerType() ||
@@ -1303,6 +1381,15 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
     }
     return Out;
   }
+  if (const auto *IL = dyn_cast<InitListExpr>(E)) { // an aggregate with a call operator
+    if (const CXXRecordDecl *RD = IL->getType()->getAsCXXRecordDecl(); holdsCallable(RD)) {
+      CallableRef R;
+      R.Site = E;
+      R.Body = callOperator(RD);
+      Out.push_back(std::move(R));
+    }
+    return Out;
+  }
   if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
     // std::function from a callable, a copy of one, or a functor made on the spot.
     const CXXRecordDecl *RD = CE->getType()->getAsCXXRecordDecl();
@@ -1322,6 +1409,9 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
     const FunctionDecl *F = Call->getDirectCallee();
     if (F && passesThrough(F) && Call->getNumArgs() == 1)
       return callables(Call->getArg(0));
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && isa_and_nonnull<CXXConversionDecl>(F))
+      if (const Expr *Obj = M->getImplicitObjectArgument(); cast<CXXMethodDecl>(F)->getParent()->isLambda())
+        return callables(Obj); // a lambda without captures becomes a function pointer
     if (isa<CXXMemberCallExpr>(Call) || isa<CXXOperatorCallExpr>(Call))
       return Out;
     // bind, bind_front, bind_executor, boost::bind …: a call that makes a callable out of the callables it is given.

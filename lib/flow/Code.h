@@ -37,6 +37,7 @@ struct Event {
   llvm::SmallVector<CallableRef, 1> Tasks; ///< callables that it hands over
   Runs TasksRun = Runs::Later;
   Role ObjectRole = Role::None;
+  bool Surely = false;                  ///< RunNow: the callables are called on every path
   bool OutcomeTells = false;            ///< happened only if the result of Site is true (try_lock)
 
   bool may(Fact F) const { return Model && Model->With.has(F); }
@@ -76,6 +77,8 @@ public:
   bool isModified(const clang::ValueDecl *V) const { return Modified.contains(V); }
   /// May other code change this local variable: is its address taken, or does a lambda hold it by reference?
   bool isExposed(const clang::ValueDecl *V) const { return Exposed.contains(V); }
+  /// Is what this pointer leads to written by `*p = …`?
+  bool isWrittenThrough(const clang::ValueDecl *V) const { return WrittenThrough.contains(V); }
   /// The innermost try block of this body around a location, or null.
   const clang::CXXTryStmt *enclosingTry(const clang::Stmt *S) const;
   /// The statement that directly contains this one in the body.
@@ -85,7 +88,7 @@ private:
   friend class Extractor;
   llvm::DenseMap<const clang::Stmt *, llvm::SmallVector<unsigned, 2>> BySite;
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
-  llvm::DenseSet<const clang::ValueDecl *> Modified, Exposed;
+  llvm::DenseSet<const clang::ValueDecl *> Modified, Exposed, WrittenThrough;
   llvm::DenseMap<const clang::ValueDecl *, GuardInfo> Guards;
   std::unique_ptr<clang::CFG> Graph;
   bool GraphTried = false;

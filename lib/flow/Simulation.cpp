@@ -157,7 +157,8 @@ struct ClaimFinder {
       if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call)) {
         const Expr *Obj = M->getImplicitObjectArgument();
         const CXXMethodDecl *D = M->getMethodDecl();
-        Role R = Obj && C.U.type(Obj->getType()) ? C.U.type(Obj->getType())->Plays : Role::None;
+        const TypeModel *Model = Obj ? C.U.type(Obj->IgnoreParenImpCasts()->getType()) : nullptr;
+        Role R = Model ? Model->Plays : Role::None;
         if (Obj && D && R != Role::WeakPointer && shared(Obj)) {
           if (!D->isConst())
             return true;
@@ -216,7 +217,7 @@ struct ClaimFinder {
         return !V->getType().isConstQualified();
       if (const auto *Owner = dyn_cast_or_null<FunctionDecl>(V->getParentFunctionOrMethod()))
         if (const Code *Home = C.U.code(Owner))
-          return Home->isModified(V) || C.isModified(V);
+          return Home->isModified(V) || C.isModified(V) || Home->isWrittenThrough(V) || C.isWrittenThrough(V);
     }
     return false;
   }
@@ -273,7 +274,8 @@ struct Simulation::Impl {
         : S(S), C(C), O(std::move(O)), Depth(Depth), Env(std::move(Env)), Keys(C), G(C.graph()) {
       if (this->O.valid() && this->O.Path.empty() && this->O.Root)
         if (const auto *V = dyn_cast<VarDecl>(this->O.Root);
-            V && V->isLocalVarDecl() && !V->isInitCapture() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
+            V && V->isLocalVarDecl() && V->hasLocalStorage() && !V->isInitCapture() &&
+            V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
           BornHere = V;
       if (this->O.valid() && this->O.Root && !BornHere) {
         const ValueDecl *Root = this->O.Root;
@@ -325,6 +327,19 @@ struct Simulation::Impl {
             if (Same)
               return O;
           }
+          if (Cap.capturesVariable())
+            if (const GuardInfo *GI = C.guard(Cap.getCapturedVar()); GI && llvm::is_contained(GI->Locks, O)) {
+              Place P; // the lock is known by its guard in there
+              P.Root = Cap.getCapturedVar();
+              return P;
+            }
+          // A lambda that holds another one reaches what that one holds.
+          if (Cap.capturesVariable())
+            if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar()); V && V->getInit() && Depth < MaxDepth)
+              for (const CallableRef &Held : C.callables(V->getInit()))
+                if (Held.Lambda && Held.Lambda != L && Held.Body)
+                  if (auto P = into(Held.Body, nullptr, {}, Held.Lambda, std::nullopt); P && *P == O)
+                    return O;
           // `[p = ptr]`, `[self = shared_from_this()]`, `[&p = promise]`: place() follows the new name back.
           if (Cap.capturesVariable())
             if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
@@ -336,8 +351,7 @@ struct Simulation::Impl {
         for (const LambdaCapture &Cap : L->captures())
           if (Cap.capturesVariable())
             if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
-                V && V->getInit() && !V->isInitCapture() && (V->getType()->isReferenceType() || leads(V->getType())) &&
-                !C.isModified(V))
+                V && V->getInit() && !V->isInitCapture() && (V->getType()->isReferenceType() || (leads(V->getType()) && !C.isModified(V))))
               if (auto P = C.place(V->getInit()); P && P->contains(O))
                 return O;
       }
@@ -495,7 +509,7 @@ struct Simulation::Impl {
         callEvent(E, std::move(P), To);
         return;
       case Op::RunNow: {
-        if (boundElsewhere(E)) {
+        if (boundElsewhere(E, P)) {
           To.push_back(std::move(P));
           return;
         }
@@ -518,7 +532,7 @@ struct Simulation::Impl {
             To.push_back(std::move(X));
           }
         }
-        if (!Ran || !Claims)
+        if (!Ran || !(Claims || E.Surely))
           To.push_back(std::move(P)); // the range may be empty
         return;
       }
@@ -537,6 +551,20 @@ struct Simulation::Impl {
         break;
       }
 
+      if (E.Guard && isAbout(E))
+        switch (E.Kind) {
+        case Op::Acquire:
+        case Op::AcquireShared:
+          if (!E.OutcomeTells)
+            learn(P, Keys.holds(E.Guard, true));
+          break;
+        case Op::Release:
+        case Op::Dissociate:
+          learn(P, Keys.holds(E.Guard, false));
+          break;
+        default:
+          break;
+        }
       if (isAbout(E)) {
         Out.Touched = true;
         deed(P, E.Kind, E.Site, E.loc(), {});
@@ -548,6 +576,10 @@ struct Simulation::Impl {
             take(P, *R, E.Site, E.loc());
             learn(P, tells(E, !SuccessIsZero));
             learn(No, tells(E, SuccessIsZero));
+            if (E.Guard) {
+              learn(P, Keys.holds(E.Guard, true));
+              learn(No, Keys.holds(E.Guard, false));
+            }
             To.push_back(std::move(No));
           } else
             take(P, *R, E.Site, E.loc());
@@ -580,7 +612,7 @@ struct Simulation::Impl {
       bool Touched = false;
       const CompiledRow *Taken = nullptr;
       Deed Done{};
-      if (boundElsewhere(E))
+      if (boundElsewhere(E, P))
         return;
       for (CallableRef T : E.Tasks) {
         resolve(T);
@@ -670,7 +702,7 @@ struct Simulation::Impl {
     }
     /// A task that is a parameter: the lambda that a caller bound to it.
     void resolve(CallableRef &T) const {
-      const auto *DR = T.Site && !T.Body ? dyn_cast<DeclRefExpr>(T.Site) : nullptr;
+      const auto *DR = T.Site && !T.Lambda ? dyn_cast<DeclRefExpr>(T.Site) : nullptr;
       if (const Binding *B = DR ? bound(DR->getDecl()) : nullptr) {
         T.Lambda = B->Lambda;
         T.Body = B->Body;
@@ -725,18 +757,61 @@ struct Simulation::Impl {
     }
     /// Is this the extractor's guess at what a visible callee does with a callable, which the callee's own simulation
     /// with the callable bound tells exactly?
-    bool boundElsewhere(const Event &E) const {
+    bool boundElsewhere(const Event &E, const PathState &P) {
       if (E.Model || !E.Callee || !O.valid() || O.This)
         return false;
-      return llvm::any_of(E.Tasks, [&](CallableRef T) {
+      bool Bound = llvm::any_of(E.Tasks, [&](CallableRef T) {
         resolve(T);
         return T.Lambda && T.Body && S.U.visible(E.Callee) && into(T.Body, nullptr, T.Args, T.Lambda, T.Receiver) == O;
       });
+      if (!Bound || E.Kind != Op::Defer || P.State == Gone)
+        return Bound;
+      // A callee that only keeps it has nothing to tell: then the guess that it runs later is all there is.
+      CallSite Site(*this, E);
+      auto Mapped = into(E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt);
+      const Outcome *Sum = S.summary(E.Callee, Mapped ? *Mapped : O, P.State, P.Claimed, Depth + 1,
+                                     bind(E.Callee, Site.Args, Site.Lambda));
+      return !Sum || !Sum->Complete || Sum->Touched;
     }
+
+    /// The operands of the call behind an event.
+    struct CallSite {
+      const Expr *Receiver = nullptr;
+      llvm::SmallVector<const Expr *, 6> Args;
+      const LambdaExpr *Lambda = nullptr;
+      CallSite(const Body &B, const Event &E) {
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site)) {
+          Receiver = M->getImplicitObjectArgument();
+          Args.append(M->arg_begin(), M->arg_end());
+        } else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(E.Site)) {
+          Args.append(X->arg_begin(), X->arg_end());
+          if (!Args.empty() && (isa<CXXMethodDecl>(E.Callee) || X->getOperator() == OO_Call)) {
+            Receiver = Args.front();
+            Args.erase(Args.begin());
+          }
+        } else if (const auto *X = dyn_cast<CallExpr>(E.Site))
+          Args.append(X->arg_begin(), X->arg_end());
+        else if (const auto *X = dyn_cast<CXXConstructExpr>(E.Site))
+          for (const Expr *A : X->arguments())
+            Args.push_back(A);
+        // A local lambda called by its name.
+        if (Receiver || isa<CallExpr>(E.Site)) {
+          const Expr *Fn = Receiver ? Receiver : cast<CallExpr>(E.Site)->getCallee();
+          auto Found = B.C.callables(Fn);
+          if (Found.size() == 1 && Found.front().Lambda) {
+            Lambda = Found.front().Lambda;
+            Receiver = nullptr;
+          }
+        }
+      }
+    };
 
     void callEvent(const Event &E, PathState P, States &To) {
       killVolatile(P);
-      if (const Binding *B = E.Callee || !E.Object.valid() || !E.Object.Path.empty() ? nullptr : behindName(E.Object.Root)) {
+      // A parameter of a template has the lambda's own type, so its body is known, but not what it captures.
+      const auto *Op = dyn_cast_or_null<CXXMethodDecl>(E.Callee);
+      bool Callable = !E.Callee || (Op && Op->getParent()->isLambda());
+      if (const Binding *B = Callable && E.Object.valid() && E.Object.Path.empty() ? behindName(E.Object.Root) : nullptr) {
         Out.Touched = true;
         callBody(E, B->Body, nullptr, {}, B->Lambda, std::nullopt, P, To, {});
         return;
@@ -749,34 +824,9 @@ struct Simulation::Impl {
         To.push_back(std::move(P));
         return;
       }
-      const Expr *Receiver = nullptr;
-      llvm::SmallVector<const Expr *, 6> Args;
-      const LambdaExpr *L = nullptr;
-      if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site)) {
-        Receiver = M->getImplicitObjectArgument();
-        Args.append(M->arg_begin(), M->arg_end());
-      } else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(E.Site)) {
-        Args.append(X->arg_begin(), X->arg_end());
-        if (!Args.empty() && (isa<CXXMethodDecl>(E.Callee) || X->getOperator() == OO_Call)) {
-          Receiver = Args.front();
-          Args.erase(Args.begin());
-        }
-      } else if (const auto *X = dyn_cast<CallExpr>(E.Site))
-        Args.append(X->arg_begin(), X->arg_end());
-      else if (const auto *X = dyn_cast<CXXConstructExpr>(E.Site))
-        for (const Expr *A : X->arguments())
-          Args.push_back(A);
-      // A local lambda called by its name.
-      if (Receiver || isa<CallExpr>(E.Site)) {
-        const Expr *Fn = Receiver ? Receiver : cast<CallExpr>(E.Site)->getCallee();
-        auto Found = C.callables(Fn);
-        if (Found.size() == 1 && Found.front().Lambda) {
-          L = Found.front().Lambda;
-          Receiver = nullptr;
-        }
-      }
+      CallSite Site(*this, E);
       States After;
-      callBody(E, E.Callee, Receiver, Args, L, std::nullopt, P, After, {});
+      callBody(E, E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt, P, After, {});
       for (PathState &X : After)
         To.push_back(std::move(X));
     }
@@ -890,10 +940,16 @@ struct Simulation::Impl {
       if (const auto *DS = dyn_cast<DeclStmt>(St)) {
         for (const Decl *D : DS->decls())
           if (const auto *V = dyn_cast<VarDecl>(D)) {
-            if (!C.guard(V)) // what is known of a guard was learned when it was constructed, just before
+            if (const GuardInfo *GI = C.guard(V); !GI) // a guard's state was learned when it was constructed, just before
               killMentions(P, V);
+            else if (GI->Starts == GuardInfo::Deferred)
+              learn(P, Keys.holds(V, false));
             if (auto F = V->hasLocalStorage() ? Keys.initialised(V) : std::nullopt)
               (void)P.Facts.add(*F);
+            else if (V->hasLocalStorage() && V->getInit() && V->getType()->isBooleanType())
+              if (auto Known = value(P, V->getInit()))
+                if (auto F = Keys.variable(V, *Known))
+                  (void)P.Facts.add(*F);
           }
         return;
       }
@@ -914,13 +970,20 @@ struct Simulation::Impl {
           if (auto K = Keys.key(L))
             if (auto Was = P.Facts.about(*K); Was && Was->Equal)
               Stepped = BranchFact{*K, Was->Value + (X->isIncrementOp() ? 1 : -1), true};
+        // `ok = ok && g()` tells of the old value, so it is looked at first.
+        std::optional<bool> Known;
+        if (R && L->getType()->isBooleanType())
+          Known = value(P, R);
         if (const ValueDecl *V = written(L))
           killMentions(P, V);
         if (Stepped)
           (void)P.Facts.add(*Stepped);
-        if (R)
+        if (R) {
           if (auto F = Keys.assigned(L, R))
             (void)P.Facts.add(*F);
+          else if (auto K = Known ? Keys.key(L) : std::nullopt)
+            (void)P.Facts.add({*K, 0, !*Known});
+        }
         return;
       }
       if (isa<CoawaitExpr, CoyieldExpr>(St)) {
@@ -934,7 +997,7 @@ struct Simulation::Impl {
         Store.append(Call->arg_begin(), Call->arg_end());
         if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && M->getImplicitObjectArgument()) {
           const CXXMethodDecl *D = M->getMethodDecl();
-          if (D && !D->isConst() && !isa<CXXConversionDecl>(D))
+          if (D && !D->isConst() && !isa<CXXConversionDecl>(D) && !M->getImplicitObjectArgument()->getType()->isPointerType())
             if (const ValueDecl *V = written(M->getImplicitObjectArgument()))
               killMentions(P, V);
         }
@@ -962,6 +1025,13 @@ struct Simulation::Impl {
 
     // ---- elements and edges ----
 
+    /// make_shared<T>() and its kin.
+    bool makesObject(const FunctionDecl *F) const {
+      const TemplateArgumentList *Args = F->getTemplateSpecializationArgs();
+      return leads(F->getReturnType()) && Args && U().Ctx.getSourceManager().isInSystemHeader(F->getLocation()) &&
+             F->isTemplateInstantiation() && Args->size() > 0 && Args->get(0).getKind() == TemplateArgument::Type &&
+             U().Ctx.hasSameUnqualifiedType(Args->get(0).getAsType(), U().pointee(F->getReturnType()));
+    }
     void begin(const VarDecl *V, PathState &P) {
       const Expr *Init = V->getInit();
       bool Fresh = true;
@@ -976,13 +1046,7 @@ struct Simulation::Impl {
             Fresh = CE->getNumArgs() == 1 && isa<CXXNewExpr>(CE->getArg(0)->IgnoreParenImpCasts());
         } else if (const auto *Call = dyn_cast<CallExpr>(Init)) {
           // make_shared<T>() makes a fresh one; other calls hand out one that somebody else knows.
-          const FunctionDecl *F = Call->getDirectCallee();
-          Fresh = F && leads(F->getReturnType()) && F->getTemplateSpecializationArgs() &&
-                  U().Ctx.getSourceManager().isInSystemHeader(F->getLocation()) && F->isTemplateInstantiation() &&
-                  F->getTemplateSpecializationArgs()->size() > 0 &&
-                  F->getTemplateSpecializationArgs()->get(0).getKind() == TemplateArgument::Type &&
-                  U().Ctx.hasSameUnqualifiedType(F->getTemplateSpecializationArgs()->get(0).getAsType(),
-                                                 U().pointee(F->getReturnType()));
+          Fresh = Call->getDirectCallee() && makesObject(Call->getDirectCallee());
         } else if (isa<CXXNewExpr>(Init))
           Fresh = true;
         else if (!isa<InitListExpr, ImplicitValueInitExpr>(Init))
@@ -1029,6 +1093,7 @@ struct Simulation::Impl {
             P.State = S.Auto.AtEntry;
             P.Trace = -1;
           }
+        rightOperand(St, Now);
         if (const auto *R = dyn_cast<ReturnStmt>(St))
           for (PathState &P : Now)
             P.Returned = returned(R, P);
@@ -1054,8 +1119,15 @@ struct Simulation::Impl {
     }
 
     void destroy(const VarDecl *V, PathState &P) {
+      bool Owns = true;
+      if (const GuardInfo *GI = C.guard(V); GI && llvm::is_contained(GI->Locks, O)) {
+        FactSet Copy = P.Facts;
+        Owns = Copy.add(Keys.holds(V, true));
+      }
       killMentions(P, V);
       if (const GuardInfo *GI = C.guard(V)) {
+        if (!Owns) // it gave its lock back, let go of it, or never had it
+          return;
         for (const Place &L : GI->Locks)
           if (L == O) {
             Event E{};
@@ -1110,6 +1182,8 @@ struct Simulation::Impl {
           return BranchFact{0, 0, false};
         if (T->isRecordType() && !ET->isPointerType() && !leads(ET))
           return BranchFact{0, 0, false}; // a value: the optional is engaged
+        if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getDirectCallee() && makesObject(Call->getDirectCallee()))
+          return BranchFact{0, 0, false};
       }
       if (T->isScalarType())
         if (auto F = Keys.fact(E, true))
@@ -1155,14 +1229,18 @@ struct Simulation::Impl {
     }
 
     /// Guards declared inside a try block are destroyed when an exception leaves it.
-    void unwind(const CXXTryStmt *Try, States &Out) {
+    void unwind(const CXXTryStmt *Try, States &Out, const Stmt *From) {
       if (!O.valid())
         return;
       const SourceManager &SM = U().Ctx.getSourceManager();
+      // What is declared behind the throwing call does not exist yet.
+      auto Lives = [&](const ValueDecl *V) {
+        return !From || SM.isBeforeInTranslationUnit(V->getLocation(), From->getBeginLoc());
+      };
       for (const auto &[V, GI] : C.guards()) {
         bool Inside = !Try || (SM.isBeforeInTranslationUnit(Try->getTryBlock()->getBeginLoc(), V->getLocation()) &&
                                SM.isBeforeInTranslationUnit(V->getLocation(), Try->getTryBlock()->getEndLoc()));
-        if (!Inside)
+        if (!Inside || !Lives(V))
           continue;
         for (const Place &L : GI.Locks)
           if (L == O)
@@ -1238,6 +1316,37 @@ struct Simulation::Impl {
     }
     States Exits, Thrown;
 
+    /// The states in which a call that throws leaves: those in which a visible callee throws by itself, else those before
+    /// the call.
+    States thrown(const Expr *Call, const States &Before) {
+      States Out;
+      for (const PathState &P : Before) {
+        bool Known = false;
+        for (unsigned I : C.at(Call)) {
+          const Event &E = C.Events[I];
+          if (E.Kind != Op::Call || !E.Callee || P.State == Gone)
+            continue;
+          CallSite Site(*this, E);
+          auto Mapped = into(E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt);
+          const Outcome *Sum = Mapped ? S.summary(E.Callee, *Mapped, P.State, P.Claimed, Depth + 1) : nullptr;
+          if (!Sum || !Sum->Complete)
+            continue;
+          for (const ExitState &X : Sum->Exits)
+            if (X.Throws) {
+              PathState N = P;
+              N.State = X.State;
+              if (X.State != P.State && !X.Story.empty())
+                N.Trace = append(N.Trace, X.Story);
+              add(Out, std::move(N));
+              Known = true;
+            }
+        }
+        if (!Known)
+          Out.push_back(P);
+      }
+      return Out;
+    }
+
     static bool endsWithThrow(const CFGBlock *B) {
       for (auto It = B->rbegin(); It != B->rend(); ++It)
         if (auto CS = It->getAs<CFGStmt>())
@@ -1264,11 +1373,11 @@ struct Simulation::Impl {
         }
         merge(To, Out, All, Queue, Order);
       };
-      auto Raise = [&](const CFGBlock *To, States Out) {
+      auto Raise = [&](const CFGBlock *To, States Out, const Stmt *From = nullptr) {
         if (!To)
           return;
         const CXXTryStmt *Try = dispatches(To);
-        unwind(Try, Out);
+        unwind(Try, Out, From);
         if (To == &G->getExit()) {
           for (const PathState &P : Out)
             Thrown.push_back(P);
@@ -1301,11 +1410,11 @@ struct Simulation::Impl {
           Last = CS->getStmt();
         bool InTry = Eh && dispatches(Eh);
         if (Last && isa<Expr>(Last) && InTry && U().mayThrow(cast<Expr>(Last))) {
-          States Raised = BeforeLast;
+          States Raised = thrown(cast<Expr>(Last), BeforeLast);
           for (PathState &P : Raised)
             if (P.State != Gone)
               P.Trace = note(P.Trace, cast<Expr>(Last)->getExprLoc(), ThrowNote);
-          Raise(Eh, std::move(Raised));
+          Raise(Eh, std::move(Raised), Last);
         }
         return;
       }
@@ -1368,13 +1477,8 @@ struct Simulation::Impl {
             continue;
           States Next = Now;
           const Expr *Asked = rightmost(Decides, Term);
-          if (auto F = Keys.fact(Asked, Truth))
-            llvm::erase_if(Next, [&](PathState &P) { return !P.Facts.add(*F); });
-          llvm::erase_if(Next, [&](PathState &P) {
-            auto Known = Keys.decided(Asked, P.Facts);
-            return Known && *Known != Truth;
-          });
-          lastTurn(Term, Asked, Truth, Next);
+          llvm::erase_if(Next, [&](PathState &P) { return !assume(P, Asked, Term, Truth); });
+          lastTurn(Term, lastOperand(Asked), Truth, Next);
           if (Claims)
             for (PathState &P : Next)
               P.Claimed = P.Asked = true;
@@ -1451,13 +1555,105 @@ struct Simulation::Impl {
     static const Expr *rightmost(const Expr *E, const Stmt *Term) {
       if (const auto *B = dyn_cast<BinaryOperator>(Term); B && B->isLogicalOp())
         return B->getLHS();
-      const Expr *X = E->IgnoreParens();
-      while (const auto *B = dyn_cast<BinaryOperator>(X)) {
+      return E;
+    }
+    /// Adds what the truth of a condition tells. False: this path can not be.
+    bool assume(PathState &P, const Expr *E, const Stmt *Term, bool Truth) {
+      if (!assume(P, E, Truth))
+        return false;
+      // The left operand decides the whole: `a && b` is false when a is.
+      if (const auto *B = dyn_cast<BinaryOperator>(Term); B && B->isLogicalOp() && Truth == (B->getOpcode() == BO_LOr))
+        return remember(P, B, Truth);
+      return true;
+    }
+    bool assume(PathState &P, const Expr *E, bool Truth) {
+      E = E->IgnoreParenImpCasts();
+      if (const auto *X = dyn_cast<ExprWithCleanups>(E))
+        return assume(P, X->getSubExpr(), Truth);
+      if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_LNot)
+        return assume(P, O->getSubExpr(), !Truth);
+      if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isLogicalOp()) {
+        if (auto Known = value(P, B))
+          return *Known == Truth && remember(P, B, Truth);
+        bool Both = (B->getOpcode() == BO_LAnd) == Truth;
+        if (Both)
+          return assume(P, B->getLHS(), Truth) && assume(P, B->getRHS(), Truth) && remember(P, B, Truth);
+        // One of them decided it; if it was not the one, it was the other.
+        if (auto Left = value(P, B->getLHS()); Left && *Left != Truth)
+          return assume(P, B->getRHS(), Truth) && remember(P, B, Truth);
+        if (auto Right = value(P, B->getRHS()); Right && *Right != Truth)
+          return assume(P, B->getLHS(), Truth) && remember(P, B, Truth);
+        return remember(P, B, Truth);
+      }
+      if (auto Known = Keys.decided(E, P.Facts))
+        return *Known == Truth;
+      auto F = Keys.fact(E, Truth);
+      return !F || P.Facts.add(*F);
+    }
+    static const Expr *lastOperand(const Expr *E) {
+      E = E->IgnoreParens();
+      while (const auto *B = dyn_cast<BinaryOperator>(E)) {
         if (!B->isLogicalOp())
           break;
-        X = B->getRHS()->IgnoreParens();
+        E = B->getRHS()->IgnoreParens();
       }
-      return X;
+      return E;
+    }
+    /// Keeps the value of `a && b` as a whole: where its paths merge, nothing is left of the operands.
+    bool remember(PathState &P, const BinaryOperator *B, bool Truth) {
+      learn(P, Keys.result(B, Truth)); // of this evaluation
+      if (B->HasSideEffects(U().Ctx))
+        return true;
+      auto K = Keys.key(B); // and of every other that reads the same
+      return !K || P.Facts.add({*K, 0, !Truth});
+    }
+    /// The right operand of `a && b` was evaluated, so it is the value of the whole.
+    void rightOperand(const Stmt *St, States &Now) {
+      const Stmt *Parent = C.parent(St);
+      while (isa_and_nonnull<ParenExpr, ImplicitCastExpr, ExprWithCleanups>(Parent))
+        Parent = C.parent(Parent);
+      const auto *B = dyn_cast_or_null<BinaryOperator>(Parent);
+      if (!B || !B->isLogicalOp() || B->getRHS()->IgnoreParenImpCasts() != St)
+        return;
+      for (PathState &P : Now) {
+        P.Facts.removeIf([K = Keys.result(B, true).Key](unsigned X) { return X == K; });
+        if (auto V = value(P, B->getRHS()))
+          learn(P, Keys.result(B, *V));
+      }
+    }
+    /// The value that a condition has on this path, where it is known.
+    std::optional<bool> value(const PathState &P, const Expr *E) {
+      E = E->IgnoreParenImpCasts();
+      if (const auto *X = dyn_cast<ExprWithCleanups>(E))
+        return value(P, X->getSubExpr());
+      if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_LNot) {
+        auto V = value(P, O->getSubExpr());
+        return V ? std::optional(!*V) : V;
+      }
+      if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isLogicalOp()) {
+        bool And = B->getOpcode() == BO_LAnd;
+        auto L = value(P, B->getLHS()), R = value(P, B->getRHS());
+        if ((L && *L != And) || (R && *R != And))
+          return !And;
+        if (L && R)
+          return And;
+        if (auto V = told(P, Keys.result(B, true), Keys.result(B, false)))
+          return V;
+        if (B->HasSideEffects(U().Ctx))
+          return std::nullopt;
+        auto K = Keys.key(B);
+        return K ? told(P, {*K, 0, false}, {*K, 0, true}) : std::nullopt;
+      }
+      if (auto Known = Keys.decided(E, P.Facts))
+        return Known;
+      auto T = Keys.fact(E, true), F = Keys.fact(E, false);
+      return T && F ? told(P, *T, *F) : std::nullopt;
+    }
+    /// Which of two opposite facts is known.
+    static std::optional<bool> told(const PathState &P, const BranchFact &True, const BranchFact &False) {
+      FactSet Yes = P.Facts, No = P.Facts;
+      bool MayBeTrue = Yes.add(True), MayBeFalse = No.add(False);
+      return MayBeTrue == MayBeFalse ? std::nullopt : std::optional(MayBeTrue);
     }
   };
 
