@@ -30,6 +30,7 @@ struct MemberFacts {
   bool TakesPermit = false, GivesPermit = false; ///< of a semaphore, without giving up after a time
   llvm::DenseSet<const FieldDecl *> Reads;      ///< containers and arrays of which it reads an element
   llvm::DenseSet<const FieldDecl *> Empties;    ///< optionals and pointers that it resets
+  llvm::DenseSet<const FieldDecl *> Completes;  ///< set by its own body whenever it is called
   /// Operations on fields that play roles, with the field: itself, or the container of which an element is meant.
   std::vector<std::pair<const Event *, const FieldDecl *>> FieldEvents;
 };
@@ -111,12 +112,24 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     }
     bool Value = false;
     if (isTrueConstant(R, C.U.Ctx, Value)) {
-      if (Value)
-        F.SetsTrue.try_emplace(Fd, L);
-      else
+      if (!Value) {
         F.SetsFalse.insert(Fd);
+        return;
+      }
+      F.SetsTrue.try_emplace(Fd, L);
     } else if (mentionsParameter(R))
       F.StoresParameter.insert(Fd);
+    else
+      return;
+    if (always(L))
+      F.Completes.insert(Fd);
+  }
+  /// Is the statement reached whenever the body runs to its end? (A return before it is a test of its own.)
+  bool always(const Stmt *S) const {
+    for (S = C.parent(S); S; S = C.parent(S))
+      if (isa<IfStmt, SwitchStmt, ConditionalOperator, CXXCatchStmt, WhileStmt, ForStmt, DoStmt, CXXForRangeStmt>(S))
+        return false;
+    return true;
   }
   bool VisitBinaryOperator(BinaryOperator *B) {
     if (B->getOpcode() == BO_Assign)
@@ -162,8 +175,11 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     } else if (T && T->Plays == Role::SmartPointer && !D->isConst() && D->getReturnType()->isVoidType() && !M->getNumArgs())
       F.Empties.insert(Fd);
     else if (T && T->Plays == Role::SmartPointer && !D->isConst() && M->getNumArgs())
-      if (llvm::any_of(M->arguments(), [&](const Expr *A) { return mentionsParameter(A); }))
+      if (llvm::any_of(M->arguments(), [&](const Expr *A) { return mentionsParameter(A); })) {
         F.StoresParameter.insert(Fd);
+        if (always(M))
+          F.Completes.insert(Fd);
+      }
     return true;
   }
   bool VisitImplicitCastExpr(ImplicitCastExpr *E) {
@@ -290,8 +306,10 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
   bool VisitBinaryOperator(BinaryOperator *B) {
     const FieldDecl *Fd = B->isAssignmentOp() ? field(B->getLHS()) : nullptr;
     const auto *Bool = dyn_cast<CXXBoolLiteralExpr>(bare(B->getRHS()));
-    if (Fd && Bool && Bool->getValue())
+    if (Fd && Bool && Bool->getValue()) {
       F.SetsTrue.try_emplace(Fd, B->getLHS());
+      F.Completes.insert(Fd);
+    }
     else if (Fd && Bool)
       F.SetsFalse.insert(Fd);
     return true;
@@ -827,7 +845,7 @@ struct Inference::Impl {
         bool Stores = false, Undone = false, Waits = false;
         unsigned Completers = 0;
         for (const MemberFacts &F : Members) {
-          Undone |= F.SetsFalse.contains(Flag);
+          Undone |= F.SetsFalse.contains(Flag) || F.Empties.contains(Flag);
           Waits |= F.WaitTests.contains(Flag);
           if (completes(F, Flag)) {
             ++Completers;
@@ -848,8 +866,7 @@ struct Inference::Impl {
     return nullptr;
   }
   static bool completes(const MemberFacts &F, const FieldDecl *Flag) {
-    return !F.Notifies.empty() && F.WaitsOn.empty() &&
-           (F.SetsTrue.count(Flag) || F.StoresParameter.contains(Flag)) && F.Inserts.empty();
+    return !F.Notifies.empty() && F.WaitsOn.empty() && F.Completes.contains(Flag) && F.Inserts.empty();
   }
 
   /// A class whose members each pass one operation on to the same field: what happens to the field happens to it.

@@ -438,10 +438,11 @@ private:
   std::promise<Reply> promise_;
 };
 
-// What is registered on one object is taken for the alternatives of one request (`onDone(f); onError(g);`).
-std::future<Reply> FN_both_on_one_object(Loop &loop) {
+// What is registered on one object is taken for the alternatives of one request (`onDone(f); onError(g);`), unless one of
+// the two is given a time limit.
+std::future<Reply> bad_reply_and_limit_on_one_object(Loop &loop) {
   auto p = std::make_shared<std::promise<Reply>>();
   loop.read([p](Reply reply) { p->set_value(std::move(reply)); });
-  loop.after(std::chrono::seconds(1), [p] { p->set_exception(error("timeout")); });
+  loop.after(std::chrono::seconds(1), [p] { p->set_exception(error("timeout")); }); // warning: promise 'p' is fulfilled here and in another callback
   return p->get_future();
 }
