@@ -743,7 +743,6 @@ private:
 
     if (const FunctionDecl *Def = U.visible(F)) {
       Event &E = add(Op::Call, Site);
-      unsigned Index = C.Events.size() - 1;
       E.Callee = Def;
       if (Obj)
         if (auto Pl = C.place(Obj))
@@ -756,7 +755,6 @@ private:
         consume(Obj);
       for (unsigned I = 0; I != Args.size() && I < Def->getNumParams(); ++I)
         handToCallee(Site, Def, I, Args[I]);
-      (void)Index;
       return;
     }
 

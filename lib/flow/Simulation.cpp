@@ -525,7 +525,7 @@ struct Simulation::Impl {
           In.Claimed |= Claims;
           States After;
           OnceOnly = Claims;
-          callBody(E, T.Body, nullptr, T.Args, T.Lambda, T.Receiver, In, After, "is called here");
+          callBody(E, T.Body, nullptr, T.Args, T.Lambda, T.Receiver, In, After);
           OnceOnly = false;
           for (PathState &X : After) {
             X.Claimed = P.Claimed;
@@ -813,7 +813,7 @@ struct Simulation::Impl {
       bool Callable = !E.Callee || (Op && Op->getParent()->isLambda());
       if (const Binding *B = Callable && E.Object.valid() && E.Object.Path.empty() ? behindName(E.Object.Root) : nullptr) {
         Out.Touched = true;
-        callBody(E, B->Body, nullptr, {}, B->Lambda, std::nullopt, P, To, {});
+        callBody(E, B->Body, nullptr, {}, B->Lambda, std::nullopt, P, To);
         return;
       }
       if (!E.Callee) {
@@ -826,13 +826,13 @@ struct Simulation::Impl {
       }
       CallSite Site(*this, E);
       States After;
-      callBody(E, E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt, P, After, {});
+      callBody(E, E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt, P, After);
       for (PathState &X : After)
         To.push_back(std::move(X));
     }
 
     void callBody(const Event &E, const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
-                  const LambdaExpr *L, std::optional<Place> RecvPlace, PathState P, States &To, llvm::StringRef) {
+                  const LambdaExpr *L, std::optional<Place> RecvPlace, PathState P, States &To) {
       if (P.State == Gone || Depth >= MaxDepth) {
         To.push_back(std::move(P));
         return;
@@ -1673,7 +1673,7 @@ struct Simulation::Impl {
     if (!Running.insert(Key).second)
       return nullptr; // recursion: the call in progress is taken to change nothing that is not seen on other paths
     Outcome Out;
-    if (!O.valid() || !Env.empty() || mayTouch(*C, O, 0) || (Auto.HasElsewhere && elsewhere(*C))) {
+    if (!O.valid() || !Env.empty() || mayTouch(*C, O) || (Auto.HasElsewhere && elsewhere(*C))) {
       Body B(*this, *C, O, Depth, Env);
       PathState P;
       P.State = State;
@@ -1693,7 +1693,7 @@ struct Simulation::Impl {
     return false;
   }
   /// Can the body be about this object at all? Spares the graph of most callees.
-  bool mayTouch(const Code &C, const Place &O, unsigned) {
+  bool mayTouch(const Code &C, const Place &O) {
     for (const Event &E : C.Events) {
       if (E.Object.valid() && E.Object.Root == O.Root && E.Object.This == O.This)
         return true;
