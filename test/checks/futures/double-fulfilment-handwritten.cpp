@@ -276,3 +276,44 @@ void ok_published_twice(ok_latest &latest) {
   latest.publish(1);
   latest.publish(2);
 }
+
+// ---- a state that comes and goes, with members that set it on some of their paths -----------------------------------
+
+class ok_mount {
+public:
+  void mounted(std::string path) {
+    std::lock_guard lock(mutex_);
+    mounted_ = std::move(path);
+    failure_ = {};
+    changed_.notify_all();
+  }
+  void refused(int code, std::string path) {
+    std::lock_guard lock(mutex_);
+    if (code == 0)
+      mounted_ = std::move(path);
+    else
+      failure_ = std::make_exception_ptr(std::runtime_error("mount: " + std::to_string(code)));
+    changed_.notify_all();
+  }
+  void replaced(std::string path) {
+    std::lock_guard lock(mutex_);
+    mounted_ = std::move(path);
+    changed_.notify_all();
+  }
+  void unmounted() {
+    std::lock_guard lock(mutex_);
+    mounted_.reset();
+    changed_.notify_all();
+  }
+  std::string wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return mounted_.has_value() || failure_; });
+    return mounted_.value_or("");
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<std::string> mounted_;
+  std::exception_ptr failure_;
+};

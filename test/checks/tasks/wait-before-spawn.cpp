@@ -381,3 +381,17 @@ public:
 private:
   std::vector<std::thread> threads_;
 };
+
+// Two kinds of tasks, one after the other, in one vector.
+void ok_second_kind_of_task(int readers, int writers) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < readers; ++i)
+    threads.emplace_back([i] { (void)i; });
+  for (auto &thread : threads)
+    thread.join();
+  threads.clear();
+  for (int i = 0; i < writers; ++i)
+    threads.emplace_back([i] { (void)i; });
+  for (auto &thread : threads)
+    thread.join();
+}
