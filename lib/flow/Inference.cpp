@@ -25,7 +25,7 @@ struct MemberFacts {
   llvm::DenseSet<const FieldDecl *> StoresParameter; ///< takes over (part of) an argument
   llvm::DenseSet<const FieldDecl *> Tests;      ///< read in a condition
   llvm::DenseSet<const FieldDecl *> WaitTests;  ///< read in the condition of a wait: its predicate or loop
-  bool Timed = false, Claims = false, WaitsFirst = false;
+  bool Timed = false, Claims = false;
   bool Runs = false;                            ///< calls what it took out of a container
   bool TakesPermit = false, GivesPermit = false; ///< of a semaphore, without giving up after a time
   llvm::DenseSet<const FieldDecl *> Reads;      ///< containers and arrays of which it reads an element
@@ -335,7 +335,6 @@ struct Inference::Impl {
     if (!C)
       return F;
     MemberReader(*C, F).TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
-    bool Inserted = false;
     for (const Event &E : C->Events) {
       Place Whole = E.Object;
       if (Whole.Root && Whole.Path.empty())
@@ -352,7 +351,6 @@ struct Inference::Impl {
       case Op::WaitCondition:
         if (Fd) {
           F.WaitsOn.insert(Fd);
-          F.WaitsFirst |= !Inserted;
           F.Timed |= E.may(Fact::Timed);
           if (const auto *Call = dyn_cast<CallExpr>(E.Site))
             for (const Expr *A : Call->arguments())
@@ -368,10 +366,8 @@ struct Inference::Impl {
           F.Notifies.insert(Fd);
         break;
       case Op::Insert:
-        if (Fd) {
+        if (Fd)
           F.Inserts.insert(Fd);
-          Inserted = true;
-        }
         break;
       case Op::Extract:
         if (Fd)
@@ -404,9 +400,6 @@ struct Inference::Impl {
               F.SetsTrue.try_emplace(K, V);
             F.Timed |= Inner.Timed;
             F.Claims |= Inner.Claims;
-            if (!Inner.WaitsOn.empty())
-              F.WaitsFirst |= !Inserted;
-            Inserted |= !Inner.Inserts.empty();
           }
         break;
       default:

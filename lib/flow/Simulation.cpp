@@ -34,8 +34,7 @@ struct Compiled {
   std::vector<std::string> Names;
   std::vector<CompiledRow> Rows;
   int Start = Gone, AtEntry = Gone;
-  bool HasElsewhere = false, HasLater = false, SeesEscape = false;
-  llvm::SmallVector<Op, 4> ElsewhereOps;
+  bool HasElsewhere = false, HasLater = false;
 
   explicit Compiled(const Automaton &A) {
     Start = id(A.Start);
@@ -45,8 +44,6 @@ struct Compiled {
       Rows.push_back({id(T.From), id(T.To), &T});
       HasElsewhere |= T.How == Via::Elsewhere;
       HasLater |= T.How == Via::Later;
-      if (T.How == Via::Elsewhere)
-        ElsewhereOps.push_back(T.On);
     }
   }
   int id(std::string_view N) {
