@@ -1,6 +1,7 @@
 // Hidden checks with which Heddle's own tests question the vocabulary and the engine. Shown with HEDDLE_DEV=1.
 #include "Register.h"
 #include "Reporter.h"
+#include "flow/Concurrency.h"
 #include "models/Resolve.h"
 
 #include "clang/AST/ASTContext.h"
@@ -95,6 +96,32 @@ const MatchCheck States({.Name = "dev-states", .Family = "dev", .Level = Tier::R
                           Finder{C, R, S}.in(C.Fn->getBody());
                         },
                         nullptr, /*Dev=*/true);
+
+/// The tasks of a body: by what they can be waited for, which of the locals they may outlive, what they touch.
+const MatchCheck Tasks({.Name = "dev-tasks", .Family = "dev", .Level = Tier::Risk, .Summary = "", .Rows = ""},
+                       [](Code &C, Reporter &R) {
+                         Concurrency &Order = C.U.concurrency();
+                         std::vector<const VarDecl *> Locals;
+                         for (const Decl *D : C.Fn->decls())
+                           if (const auto *V = dyn_cast<VarDecl>(D); V && V->hasLocalStorage())
+                             Locals.push_back(V);
+                         for (const TaskStart &T : Order.tasks(C)) {
+                           std::string Text = "task:";
+                           for (const Place &H : T.Handles)
+                             Text += " on " + H.name();
+                           Text += T.Detached ? " detached" : T.AtOnce ? " over at once" : "";
+                           Text += T.Concurrent ? "" : " later";
+                           Text += Order.besideItself(C, T) ? " beside itself" : "";
+                           for (const VarDecl *V : Locals)
+                             if (Order.outlives(C, T, V))
+                               Text += "; outlives " + V->getName().str();
+                           for (const Access &A : Order.touched(C, T))
+                             Text += std::string("; ") + (A.Does == Access::Write ? "writes " : A.Does == Access::Read ? "reads " : "looks at ") +
+                                     A.Object.name() + (A.Object.Element ? A.OwnElement ? "[own]" : "[]" : "");
+                           R.report(T.Start->loc(), Text);
+                         }
+                       },
+                       nullptr, /*Dev=*/true);
 
 /// The names of a model that the library's headers do not have; option Library says which.
 const UnitCheck Names({.Name = "dev-models",

@@ -39,6 +39,8 @@ struct Transition {
   bool OnlyIfBlocking = false;
   /// Only if the operation runs, in its own thread, what others attached.
   bool OnlyIfInline = false;
+  /// Only if the wait has no bound: one that may give up proves nothing.
+  bool OnlyIfUntimed = false;
   ReportAt Where = ReportAt::Operation;
 };
 

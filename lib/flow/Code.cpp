@@ -150,9 +150,7 @@ public:
         if (!I->getInit())
           continue;
         index(I->getInit(), nullptr);
-        Member = I->getAnyMember();
         TraverseStmt(I->getInit());
-        Member = nullptr;
       }
     TraverseStmt(const_cast<Stmt *>(Body));
     for (unsigned I = 0; I != C.Events.size(); ++I)
@@ -259,7 +257,7 @@ public:
     for (const Expr *A : E->arguments())
       if (!isa<CXXDefaultArgExpr>(A))
         Args.push_back(A);
-    if (isGuardRole(U.role(E->getType())) && !destinationVar(E)) {
+    if (isGuardRole(U.role(E->getType())) && !C.destinationVar(E)) {
       Consumed.insert(Args.begin(), Args.end());
       return true; // a guard that is a temporary or a member: not a variable whose scope can be followed
     }
@@ -283,7 +281,6 @@ public:
 private:
   Code &C;
   Unit &U;
-  const FieldDecl *Member = nullptr; ///< the member whose initialiser is walked
   /// Operands that an event speaks for: they need no escape event of their own.
   llvm::DenseSet<const Expr *> Consumed;
   llvm::DenseSet<const LambdaExpr *> KnownLambdas; ///< a call's event says what becomes of them
@@ -367,96 +364,6 @@ private:
     return E;
   }
 
-  const Stmt *parentSkippingWrappers(const Expr *&E) const {
-    const Stmt *P = C.Parents.lookup(E);
-    while (P) {
-      const auto *PE = dyn_cast<Expr>(P);
-      if (!PE || !(isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr>(PE)))
-        return P;
-      E = PE;
-      P = C.Parents.lookup(PE);
-    }
-    return P;
-  }
-
-  static const VarDecl *initialises(const Stmt *P, const Expr *E) {
-    const auto *DS = dyn_cast_or_null<DeclStmt>(P);
-    if (!DS)
-      return nullptr;
-    for (const Decl *D : DS->decls())
-      if (const auto *V = dyn_cast<VarDecl>(D))
-        if (V->getInit() && V->getInit()->IgnoreParenImpCasts() == E->IgnoreParenImpCasts())
-          return V;
-    // Wrappers between the declaration and the expression differ from case to case.
-    if (DS->isSingleDecl())
-      return dyn_cast<VarDecl>(DS->getSingleDecl());
-    return nullptr;
-  }
-
-  /// The variable that a constructed or returned object becomes, through moves and smart-pointer makers.
-  const VarDecl *destinationVar(const Expr *E) const {
-    const Stmt *P = parentSkippingWrappers(E);
-    return initialises(P, E);
-  }
-
-  /// The place that the value of \p E becomes: a variable, a member, an element of a container.
-  std::optional<Place> destination(const Expr *E) {
-    for (unsigned Depth = 0; Depth != 8; ++Depth) {
-      const Stmt *P = parentSkippingWrappers(E);
-      if (!P) {
-        if (Member) {
-          Place Pl;
-          Pl.This = true;
-          Pl.Path.push_back(Member);
-          return Pl;
-        }
-        return std::nullopt;
-      }
-      if (const VarDecl *V = initialises(P, E)) {
-        Place Pl;
-        Pl.Root = V;
-        return Pl;
-      }
-      if (const auto *CE = dyn_cast<CXXConstructExpr>(P)) { // a copy, a move, or a smart pointer taking over
-        E = CE;
-        continue;
-      }
-      if (const auto *IL = dyn_cast<InitListExpr>(P)) {
-        E = IL;
-        continue;
-      }
-      if (const auto *N = dyn_cast<CXXNewExpr>(P)) {
-        E = N;
-        continue;
-      }
-      if (const auto *B = dyn_cast<BinaryOperator>(P); B && B->getOpcode() == BO_Assign)
-        return C.place(B->getLHS());
-      if (const auto *O = dyn_cast<CXXOperatorCallExpr>(P); O && O->getOperator() == OO_Equal)
-        return C.place(O->getArg(0));
-      if (const auto *Call = dyn_cast<CallExpr>(P)) {
-        const FunctionDecl *F = Call->getDirectCallee();
-        if (F && passesThrough(F)) {
-          E = Call;
-          continue;
-        }
-        if (const auto *M = dyn_cast<CXXMemberCallExpr>(P)) {
-          const Expr *Obj = M->getImplicitObjectArgument();
-          if (Obj && U.role(Obj->getType()) == Role::Container)
-            if (auto Pl = C.place(Obj)) {
-              Pl->Element = true;
-              return Pl;
-            }
-          // `p.reset(new T)`
-          if (Obj && F && F->getIdentifier() && F->getName() == "reset" && U.type(Obj->getType()) &&
-              U.type(Obj->getType())->Plays == Role::SmartPointer)
-            return C.place(Obj);
-        }
-      }
-      return std::nullopt;
-    }
-    return std::nullopt;
-  }
-
   void consume(const Expr *E) {
     // The whole chain down to the name belongs to the operand.
     while (E) {
@@ -471,6 +378,8 @@ private:
                O && O->getNumArgs() &&
                (O->getOperator() == OO_Arrow || O->getOperator() == OO_Star || O->getOperator() == OO_Subscript))
         E = O->getArg(0);
+      else if (const auto *A = dyn_cast<ArraySubscriptExpr>(S))
+        E = A->getBase();
       else if (const auto *M = dyn_cast<CXXMemberCallExpr>(S))
         E = M->getImplicitObjectArgument();
       else if (const auto *CE = dyn_cast<CXXConstructExpr>(S); CE && CE->getNumArgs() >= 1)
@@ -688,12 +597,12 @@ private:
       switch (A.On.K) {
       case Operand::This:
         if (isa<CXXConstructExpr>(Site))
-          emit(A, Site, nullptr, destination(Site), Args, F);
+          emit(A, Site, nullptr, C.destination(Site), Args, F);
         else
           emit(A, Site, Obj, Obj ? C.place(Obj) : std::nullopt, Args, F);
         break;
       case Operand::Result:
-        emit(A, Site, nullptr, destination(Site), Args, F);
+        emit(A, Site, nullptr, C.destination(Site), Args, F);
         break;
       case Operand::Param:
         if (A.On.Index < Args.size())
@@ -785,7 +694,7 @@ private:
         U.Ctx.getCanonicalType(U.pointee(F->getReturnType())).getUnqualifiedType() !=
             U.Ctx.getCanonicalType(TA.getAsType()).getUnqualifiedType())
       return;
-    constructed(Site, TA.getAsType(), destination(Site), Args);
+    constructed(Site, TA.getAsType(), C.destination(Site), Args);
   }
 
   void constructed(const Expr *Site, QualType T, std::optional<Place> Where, llvm::ArrayRef<const Expr *> Args) {
@@ -979,7 +888,7 @@ private:
     Consumed.insert(strip(Arg));
     // Moved into a call whose event or summary speaks for it? Then that event comes as well; the move ends it here.
     const Expr *E = Site;
-    const Stmt *P = parentSkippingWrappers(E);
+    const Stmt *P = C.user(E);
     if (const auto *Call = dyn_cast_or_null<CallExpr>(P))
       if (const FunctionDecl *F = Call->getDirectCallee(); F && !passesThrough(F) && U.visible(F))
         return;
@@ -1002,7 +911,7 @@ private:
       return;
     // Initialises a local that is only called or handed over: its uses speak for it.
     const Expr *E = L;
-    if (const VarDecl *V = destinationVar(E); V && !C.isModified(V))
+    if (const VarDecl *V = C.destinationVar(E); V && !C.isModified(V))
       return;
     // Called on the spot.
     for (const LambdaCapture &Cap : L->captures()) {
@@ -1026,7 +935,7 @@ private:
       return;
     // Only the whole name counts: the base of a longer one is part of it.
     const Expr *Top = E;
-    const Stmt *P = parentSkippingWrappers(Top);
+    const Stmt *P = C.user(Top);
     if (isa_and_nonnull<MemberExpr>(P) && Consumed.contains(cast<Expr>(P)))
       return;
     Role R = U.role(E->getType());
@@ -1050,7 +959,7 @@ private:
       if (!(O && O->getOpcode() == UO_AddrOf) && !Passes)
         break;
       Top = X;
-      P = parentSkippingWrappers(Top);
+      P = C.user(Top);
     }
     if (const auto *B = dyn_cast_or_null<BinaryOperator>(P); B && !B->isAssignmentOp())
       return;
@@ -1062,7 +971,7 @@ private:
     }
     if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(P)) { // a copy of a smart pointer into a local alias
       const Expr *X = CE;
-      if (const VarDecl *V = destinationVar(X); V && !C.isModified(V))
+      if (const VarDecl *V = C.destinationVar(X); V && !C.isModified(V))
         return;
     }
     Event &Ev = add(Op::Escape, E);
@@ -1085,6 +994,7 @@ const CFG *Code::graph() {
     BO.setAllAlwaysAdd();
     BO.AddInitializers = true;
     BO.AddImplicitDtors = true;
+    BO.AddLifetime = true;
     BO.AddTemporaryDtors = true;
     BO.AddEHEdges = true;
     BO.AddCXXDefaultInitExprInCtors = true;
@@ -1106,6 +1016,91 @@ const CXXTryStmt *Code::enclosingTry(const Stmt *S) const {
     if (const auto *T = dyn_cast<CXXTryStmt>(P); T && T->getTryBlock() == Child)
       return T;
   return nullptr;
+}
+
+namespace {
+
+/// The variable that this statement declares with \p E as its initialiser.
+const VarDecl *initialises(const Stmt *P, const Expr *E) {
+  const auto *DS = dyn_cast_or_null<DeclStmt>(P);
+  if (!DS)
+    return nullptr;
+  for (const Decl *D : DS->decls())
+    if (const auto *V = dyn_cast<VarDecl>(D))
+      if (V->getInit() && V->getInit()->IgnoreParenImpCasts() == E->IgnoreParenImpCasts())
+        return V;
+  // Wrappers between the declaration and the expression differ from case to case.
+  return DS->isSingleDecl() ? dyn_cast<VarDecl>(DS->getSingleDecl()) : nullptr;
+}
+
+} // namespace
+
+const Stmt *Code::user(const Expr *&E) const {
+  const Stmt *P = Parents.lookup(E);
+  while (P) {
+    const auto *PE = dyn_cast<Expr>(P);
+    if (!PE || !isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr>(PE))
+      return P;
+    E = PE;
+    P = Parents.lookup(PE);
+  }
+  return P;
+}
+
+const VarDecl *Code::destinationVar(const Expr *E) const {
+  const Stmt *P = user(E);
+  return initialises(P, E);
+}
+
+std::optional<Place> Code::destination(const Expr *E) const {
+  for (unsigned Depth = 0; Depth != 8; ++Depth) {
+    const Stmt *P = user(E);
+    if (!P) {
+      if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(Fn))
+        for (const CXXCtorInitializer *I : Ctor->inits())
+          if (I->getInit() == E && I->getAnyMember()) {
+            Place Pl;
+            Pl.This = true;
+            Pl.Path.push_back(I->getAnyMember());
+            return Pl;
+          }
+      return std::nullopt;
+    }
+    if (const VarDecl *V = initialises(P, E)) {
+      Place Pl;
+      Pl.Root = V;
+      return Pl;
+    }
+    if (isa<CXXConstructExpr, InitListExpr, CXXNewExpr>(P)) { // a copy, a move, or a smart pointer taking over
+      E = cast<Expr>(P);
+      continue;
+    }
+    if (const auto *B = dyn_cast<BinaryOperator>(P); B && B->getOpcode() == BO_Assign)
+      return place(B->getLHS());
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(P); O && O->getOperator() == OO_Equal)
+      return place(O->getArg(0));
+    if (const auto *Call = dyn_cast<CallExpr>(P)) {
+      const FunctionDecl *F = Call->getDirectCallee();
+      if (F && passesThrough(F)) {
+        E = Call;
+        continue;
+      }
+      if (const auto *M = dyn_cast<CXXMemberCallExpr>(P)) {
+        const Expr *Obj = M->getImplicitObjectArgument();
+        if (Obj && U.role(Obj->getType()) == Role::Container)
+          if (auto Pl = place(Obj)) {
+            Pl->Element = true;
+            return Pl;
+          }
+        // `p.reset(new T)`
+        if (Obj && F && F->getIdentifier() && F->getName() == "reset" && U.type(Obj->getType()) &&
+            U.type(Obj->getType())->Plays == Role::SmartPointer)
+          return place(Obj);
+      }
+    }
+    return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::optional<Place> Code::elementOf(const ValueDecl *D) const {

@@ -70,6 +70,12 @@ public:
   std::optional<Place> elementOf(const clang::ValueDecl *V) const;
   /// What a callable expression of this body runs; empty when it can not be seen.
   llvm::SmallVector<CallableRef, 1> callables(const clang::Expr *E) const;
+  /// The place that the value of \p E becomes: a variable, a member, an element of a container.
+  std::optional<Place> destination(const clang::Expr *E) const;
+  /// The variable that \p E initialises, or null.
+  const clang::VarDecl *destinationVar(const clang::Expr *E) const;
+  /// The statement that uses the value of \p E, which becomes the outermost expression of that value.
+  const clang::Stmt *user(const clang::Expr *&E) const;
   /// The locks behind a guard variable declared in this body, or null.
   const GuardInfo *guard(const clang::ValueDecl *V) const;
   const llvm::DenseMap<const clang::ValueDecl *, GuardInfo> &guards() const { return Guards; }

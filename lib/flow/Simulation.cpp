@@ -263,9 +263,7 @@ struct Simulation::Impl {
     const VarDecl *BornHere = nullptr;
     bool OnceOnly = false; ///< the callable that is being run is the winner of a claim
     const VarDecl *PartOf = nullptr; ///< the object is a part of what this variable holds, anew wherever it is declared
-    /// For tests: which states were seen before an element.
-    const Stmt *Watch = nullptr;
-    std::set<std::string> Seen;
+    StateMap *Map = nullptr; ///< where the states at every point are noted, if anybody asked
 
     Body(Impl &S, Code &C, Place O, unsigned Depth, Bindings Env = {})
         : S(S), C(C), O(std::move(O)), Depth(Depth), Env(std::move(Env)), Keys(C), G(C.graph()) {
@@ -443,6 +441,8 @@ struct Simulation::Impl {
         if (R.Row->OnlyIfBlocking && !S.U.blocks(E))
           continue;
         if (R.Row->OnlyIfInline && !E.may(Fact::InlineContinuations))
+          continue;
+        if (R.Row->OnlyIfUntimed && E.may(Fact::Timed))
           continue;
         return &R;
       }
@@ -1064,10 +1064,9 @@ struct Simulation::Impl {
       States Now = std::move(In);
       if (auto CS = El.getAs<CFGStmt>()) {
         const Stmt *St = CS->getStmt();
-        if (St == Watch)
+        if (Map)
           for (const PathState &P : Now)
-            if (P.State != Gone)
-              Seen.insert(S.Auto.Names[P.State]);
+            Map->Before[St] |= bit(P);
         llvm::ArrayRef<unsigned> Events = C.at(St);
         for (PathState &P : Now)
           factsOf(St, P);
@@ -1098,9 +1097,12 @@ struct Simulation::Impl {
         const VarDecl *V = D->getVarDecl();
         for (PathState &P : Now)
           destroy(V, P);
-      }
+      } else if (auto L = El.getAs<CFGLifetimeEnds>(); L && Map)
+        for (const PathState &P : Now)
+          Map->AtEnd[L->getVarDecl()] |= bit(P);
       return Now;
     }
+    static unsigned bit(const PathState &P) { return P.State == Gone ? StateMap::Untracked : 1u << P.State; }
 
     /// Does the initialiser itself do something to the object (a constructor that spawns)? Then it began there.
     bool bornInInit() const {
@@ -1139,9 +1141,11 @@ struct Simulation::Impl {
         return;
       Event E{};
       E.Kind = Op::End;
-      if (const CompiledRow *R = row(P.State, Via::Here, E))
+      const CompiledRow *R = row(P.State, Via::Here, E);
+      if (R)
         take(P, *R, nullptr, V->getLocation());
-      P.State = Gone;
+      else
+        P.State = Gone;
     }
 
     std::optional<BranchFact> returned(const ReturnStmt *R, const PathState &P) {
@@ -1297,8 +1301,11 @@ struct Simulation::Impl {
         edges(B, Now, BeforeLast, All, Queue, Order);
       }
 
-      for (const PathState &P : Exits)
+      for (const PathState &P : Exits) {
         addExit(P, false);
+        if (Map)
+          Map->AtExit |= bit(P);
+      }
       for (const PathState &P : Thrown)
         addExit(P, true);
     }
@@ -1801,15 +1808,40 @@ std::vector<Finding> Simulation::run(const FunctionDecl *F) {
   return Found;
 }
 
+unsigned StateMap::bit(std::string_view State) const {
+  for (unsigned I = 0; I != Names.size(); ++I)
+    if (Names[I] == State)
+      return 1u << I;
+  return 0;
+}
+
+StateMap Simulation::states(const FunctionDecl *F, const Place &Object) {
+  StateMap Map;
+  Map.Names = I->Auto.Names;
+  if (Code *C = I->U.code(F)) {
+    I->Work = 0;
+    Impl::Body B(*I, *C, Object, 0);
+    B.Map = &Map;
+    B.simulate(I->startOf(B));
+    Map.Complete = B.Out.Complete;
+  }
+  return Map;
+}
+
 std::vector<std::string> Simulation::statesAt(const FunctionDecl *F, const Place &Object, const Stmt *Mention) {
+  StateMap Map = states(F, Object);
+  std::vector<std::string> Seen;
+  unsigned Bits = Map.Before.lookup(Mention);
+  for (unsigned N = 0; N != Map.Names.size(); ++N)
+    if (Bits & (1u << N))
+      Seen.push_back(Map.Names[N]);
+  llvm::sort(Seen);
+  return Seen;
+}
+
+std::vector<Place> Simulation::objects(const FunctionDecl *F) {
   Code *C = I->U.code(F);
-  if (!C)
-    return {};
-  I->Work = 0;
-  Impl::Body B(*I, *C, Object, 0);
-  B.Watch = Mention;
-  B.simulate(I->startOf(B));
-  return {B.Seen.begin(), B.Seen.end()};
+  return C ? I->objects(*C) : std::vector<Place>();
 }
 
 } // namespace heddle

@@ -12,6 +12,19 @@
 
 namespace heddle {
 
+/// The states in which one object may be at the points of one body. A set of states is a bit mask over StateMap::bit.
+struct StateMap {
+  std::vector<std::string> Names;
+  llvm::DenseMap<const clang::Stmt *, unsigned> Before;  ///< just before an element of the graph is evaluated
+  llvm::DenseMap<const clang::VarDecl *, unsigned> AtEnd; ///< when the lifetime of a local variable ends
+  unsigned AtExit = 0;                                    ///< when the function returns
+  bool Complete = false; ///< false: the function exceeded the budget, or has no graph; the rest means nothing then
+
+  /// The bit of a state; 0 for one that the object is never in.
+  unsigned bit(std::string_view State) const;
+  static constexpr unsigned Untracked = 1u << 31; ///< not tracked there: escaped, or not yet made
+};
+
 /// One line of the story that a report tells.
 struct StoryLine {
   clang::SourceLocation Loc;
@@ -41,6 +54,12 @@ public:
   /// The states in which the object that \p Mention names may be just before that expression is evaluated, sorted;
   /// for tests of the engine.
   std::vector<std::string> statesAt(const clang::FunctionDecl *F, const Place &Object, const clang::Stmt *Mention);
+
+  /// The same for every point of the body.
+  StateMap states(const clang::FunctionDecl *F, const Place &Object);
+
+  /// The objects that the automaton would be run for in \p F.
+  std::vector<Place> objects(const clang::FunctionDecl *F);
 
   /// How many functions were given up because they exceeded the budget.
   unsigned givenUp() const;

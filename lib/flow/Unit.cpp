@@ -1,4 +1,5 @@
 #include "Unit.h"
+#include "Concurrency.h"
 #include "Inference.h"
 
 #include "clang/AST/DeclTemplate.h"
@@ -22,6 +23,7 @@ struct Unit::Impl {
   bool WrittenKnown = false;
   llvm::DenseSet<const ValueDecl *> Limited;
   bool LimitsKnown = false;
+  std::unique_ptr<Concurrency> Order;
 };
 
 Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
@@ -297,6 +299,12 @@ bool Unit::blocks(const Event &E) {
             I->Limited.insert(Last(X.Object));
   }
   return Channel && I->Limited.contains(Channel);
+}
+
+Concurrency &Unit::concurrency() {
+  if (!I->Order)
+    I->Order = std::make_unique<Concurrency>(*this);
+  return *I->Order;
 }
 
 const CXXRecordDecl *Unit::record(const Expr *Obj) {

@@ -8,6 +8,8 @@
 
 namespace heddle {
 
+class Concurrency;
+
 /// Facts about one translation unit, computed on demand. Not thread-safe; belongs to the run over one AST.
 class Unit {
 public:
@@ -53,6 +55,8 @@ public:
   bool mayThrow(const clang::Expr *Call);
   /// Is the field assigned anywhere in this unit outside of constructors?
   bool writtenAfterConstruction(const clang::FieldDecl *F);
+  /// The order of bodies and the tasks that they start.
+  Concurrency &concurrency();
   /// The class of the object that this expression leads to, or null.
   const clang::CXXRecordDecl *record(const clang::Expr *Obj);
 

@@ -1,0 +1,252 @@
+// A task holds a reference to a local variable of the code that started it, and may still run when that variable is gone
+// or, as the variable of a loop, has moved on.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Concurrency.h"
+#include "flow/Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/StmtCXX.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Lex/Lexer.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// A local of the starter that the task reaches by reference.
+struct Held {
+  const VarDecl *V;
+  SourceLocation Loc;                    ///< where the task gets hold of it
+  const LambdaCapture *Capture = nullptr; ///< set when a lambda captures it directly
+  const LambdaExpr *Lambda = nullptr;
+};
+
+class Finder {
+public:
+  Finder(Code &C, Reporter &R) : C(C), R(R), Order(C.U.concurrency()), SM(C.U.Ctx.getSourceManager()) {}
+
+  void run() {
+    if (isa<CoroutineBodyStmt>(C.Fn->getBody()))
+      return; // its locals live in the frame, which the graph does not end where they die
+    for (const TaskStart &T : Order.tasks(C)) {
+      if (T.AtOnce)
+        continue;
+      std::vector<Held> All;
+      collect(*T.What, All);
+      for (const Held &H : All) {
+        if (llvm::any_of(T.Handles, [&](const Place &P) { return P.Root == H.V; }))
+          continue;
+        if (loopVariable(T, H))
+          break;
+        if (Order.outlives(C, T, H.V)) {
+          dies(T, H);
+          break; // one report for a task: the others are mended alike
+        }
+      }
+    }
+  }
+
+private:
+  Code &C;
+  Reporter &R;
+  Concurrency &Order;
+  const SourceManager &SM;
+
+  /// The local variable of this body that the place belongs to.
+  const VarDecl *local(const std::optional<Place> &P) const {
+    const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+    if (!V || !V->hasLocalStorage() || V->getType()->isReferenceType() ||
+        V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
+      return nullptr;
+    // What a pointer leads to is not the local's.
+    if (!P->Path.empty() && leads(V->getType()))
+      return nullptr;
+    return V;
+  }
+  bool leads(QualType T) const {
+    const TypeModel *M = C.U.type(T);
+    return T->isPointerType() || (M && M->Plays == Role::SmartPointer);
+  }
+  /// The local whose address an expression carries: `&x`, `std::ref(x)`, an array, a pointer that was set to one of them.
+  const VarDecl *addressed(const Expr *E, unsigned Depth = 0) const {
+    E = unwrap(E);
+    if (!E || Depth > 4)
+      return nullptr;
+    if (const auto *X = dyn_cast<ExplicitCastExpr>(E))
+      return addressed(X->getSubExpr(), Depth + 1);
+    if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_AddrOf)
+      return owner(O->getSubExpr());
+    if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
+      return addressed(CE->getArg(0), Depth + 1);
+    if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 && !isa<CXXMemberCallExpr>(Call)) {
+      const auto *RD = Call->getType()->getAsCXXRecordDecl();
+      bool Wraps = RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "reference_wrapper";
+      return Wraps || Call->getType()->isPointerType() ? owner(Call->getArg(0)) : nullptr;
+    }
+    if (const auto *DR = dyn_cast<DeclRefExpr>(E)) {
+      const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+      if (!V || isa<ParmVarDecl>(V) || !V->hasLocalStorage())
+        return nullptr;
+      if (V->getType()->isArrayType())
+        return local(C.place(E));
+      if (V->getType()->isPointerType() && V->getInit() && !C.isModified(V))
+        return addressed(V->getInit(), Depth + 1);
+    }
+    return nullptr;
+  }
+  /// The local of which the expression names (a part of) the object itself.
+  const VarDecl *owner(const Expr *E) const {
+    const Expr *X = unwrap(E);
+    for (;;) {
+      if (const auto *M = dyn_cast<MemberExpr>(X); M && !M->isArrow())
+        X = unwrap(M->getBase());
+      else if (const auto *A = dyn_cast<ArraySubscriptExpr>(X); A && A->getBase()->IgnoreParenImpCasts()->getType()->isArrayType())
+        X = unwrap(A->getBase());
+      else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(X); O && O->getOperator() == OO_Subscript &&
+                                                               C.U.role(O->getArg(0)->getType()) == Role::Container)
+        X = unwrap(O->getArg(0));
+      else
+        break;
+    }
+    const auto *DR = dyn_cast<DeclRefExpr>(X);
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    if (!V)
+      return nullptr;
+    if (V->getType()->isReferenceType())
+      return V->getInit() && !isa<ParmVarDecl>(V) && !V->isCXXForRangeDecl() ? owner(V->getInit()) : nullptr;
+    return V->hasLocalStorage() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) ? V : nullptr;
+  }
+
+  void collect(const CallableRef &T, std::vector<Held> &Out, unsigned Depth = 0) const {
+    auto Add = [&](const VarDecl *V, SourceLocation Loc, const LambdaCapture *Cap = nullptr) {
+      if (V && llvm::none_of(Out, [&](const Held &H) { return H.V == V; }))
+        Out.push_back({V, Loc, Cap, Cap ? T.Lambda : nullptr});
+    };
+    for (const Expr *A : T.Args)
+      Add(addressed(A), A->getExprLoc());
+    if (!T.Lambda || Depth > 3)
+      return;
+    for (unsigned I = 0; I != T.Lambda->capture_size(); ++I) {
+      const LambdaCapture &Cap = *(T.Lambda->capture_begin() + I);
+      const auto *V = Cap.capturesVariable() ? dyn_cast<VarDecl>(Cap.getCapturedVar()) : nullptr;
+      if (!V)
+        continue;
+      const Expr *Init = *(T.Lambda->capture_init_begin() + I);
+      SourceLocation Loc = Cap.isExplicit() ? Cap.getLocation() : T.Lambda->getBeginLoc();
+      if (V->isInitCapture()) {
+        if (V->getInit())
+          Add(V->getType()->isReferenceType() ? owner(V->getInit()) : addressed(V->getInit()), Loc);
+      } else if (Cap.getCaptureKind() == LCK_ByRef) {
+        Add(Init ? owner(Init) : nullptr, Loc, &Cap);
+      } else {
+        if (Init)
+          Add(addressed(Init), Loc);
+        // A lambda inside the lambda holds what it captured itself.
+        if (V->getInit() && V->getType()->getAsCXXRecordDecl() && V->getType()->getAsCXXRecordDecl()->isLambda())
+          for (const CallableRef &Inner : C.callables(V->getInit()))
+            if (Inner.Lambda != T.Lambda)
+              collect(Inner, Out, Depth + 1);
+      }
+    }
+  }
+
+  bool loopVariable(const TaskStart &T, const Held &H) {
+    for (const Stmt *S = C.parent(T.Start->Site); S; S = C.parent(S)) {
+      const auto *F = dyn_cast<ForStmt>(S);
+      const auto *DS = F ? dyn_cast_or_null<DeclStmt>(F->getInit()) : nullptr;
+      if (!DS || !F->getInc() || !llvm::is_contained(DS->decls(), H.V))
+        continue;
+      for (const Access &A : Order.accesses(C))
+        if (A.Does == Access::Write && A.Object.Root == H.V && A.Object.Path.empty() && within(A.Entry, F->getInc()) &&
+            Order.runsAt(C, T, A.Entry)) {
+          R.report(H.Loc,
+                   "loop variable '" + H.V->getName().str() +
+                       "' is given by reference to a task that may still run when the loop changes it; the task sees the "
+                       "value of another turn, or of none (a data race); give it a copy",
+                   {{T.Start->loc(), "the task is started here"}, {F->getInc()->getBeginLoc(), "the loop changes it here"}},
+                   byValue(H));
+          return true;
+        }
+    }
+    return false;
+  }
+
+  bool within(const Stmt *Inner, const Stmt *Outer) const {
+    for (const Stmt *S = Inner; S; S = C.parent(S))
+      if (S == Outer)
+        return true;
+    return false;
+  }
+
+  void dies(const TaskStart &T, const Held &H) {
+    std::vector<StoryLine> Story{{H.V->getLocation(), "'" + H.V->getName().str() + "' lives until its scope ends"}};
+    Story.push_back({T.Start->loc(), T.Detached ? "the task is started here, and nobody can wait for it"
+                                                : "the task is started here, and nothing waits for it in this scope"});
+    R.report(H.Loc,
+             "local '" + H.V->getName().str() +
+                 "' is given by reference to a task that may still run when its scope ends; the task then uses a dead "
+                 "object; give it a copy or shared ownership, or wait for the task in this scope",
+             Story, byValue(H));
+  }
+
+  /// Captures the one variable by value, where the task only reads it and copying is possible.
+  std::vector<FixItHint> byValue(const Held &H) {
+    if (!H.Capture || !H.Lambda || H.V->getType()->isArrayType() || H.Lambda->getBeginLoc().isMacroID())
+      return {};
+    QualType T = H.V->getType();
+    if (const auto *RD = T->getAsCXXRecordDecl(); RD && !RD->hasSimpleCopyConstructor() && !RD->hasUserDeclaredCopyConstructor())
+      return {};
+    if (!T.isTriviallyCopyableType(C.U.Ctx) && C.U.role(T) != Role::None)
+      return {}; // a copy of a lock or a handle is another object
+    struct Uses {
+      const VarDecl *V;
+      bool Changed = false;
+      void in(const Stmt *S) {
+        if (!S)
+          return;
+        if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && DR->getDecl() == V)
+          Changed = true; // not below a cast to a value
+        if (const auto *Cast = dyn_cast<ImplicitCastExpr>(S))
+          if (Cast->getCastKind() == CK_LValueToRValue ||
+              (Cast->getCastKind() == CK_NoOp && Cast->getType().isConstQualified()))
+            if (isa<DeclRefExpr>(Cast->getSubExpr()->IgnoreParens()))
+              return;
+        for (const Stmt *Child : S->children())
+          in(Child);
+      }
+    } Use{H.V};
+    Use.in(H.Lambda->getBody());
+    if (Use.Changed)
+      return {};
+    std::string Name = H.V->getName().str();
+    if (H.Capture->isExplicit()) {
+      // `[&x]`: the location is that of the name.
+      SourceLocation Amp = H.Capture->getLocation();
+      bool Invalid = false;
+      const char *Text = SM.getCharacterData(Amp, &Invalid);
+      if (Invalid)
+        return {};
+      if (*Text == '&')
+        return {FixItHint::CreateRemoval(SourceRange(Amp, Amp))};
+      if (SM.getFileOffset(Amp) > 0 && Text[-1] == '&')
+        return {FixItHint::CreateRemoval(CharSourceRange::getCharRange(Amp.getLocWithOffset(-1), Amp))};
+      return {};
+    }
+    if (H.Lambda->getCaptureDefault() != LCD_ByRef)
+      return {};
+    return {FixItHint::CreateInsertion(H.Lambda->getCaptureDefaultLoc().getLocWithOffset(1), ", " + Name)};
+  }
+};
+
+const MatchCheck Check({.Name = "task-captures-reference",
+                        .Family = "tasks",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds tasks that hold a reference to a local variable that they may outlive.",
+                        .Rows = "F4 S6 P1 P8",
+                        .Preview = true},
+                       [](Code &C, Reporter &R) { Finder(C, R).run(); });
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,59 @@
+// Two tasks, or a task and the code that started it, write one object at the same time.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Concurrency.h"
+
+namespace heddle {
+namespace {
+
+void races(Code &C, Reporter &R) {
+  std::vector<std::pair<const TaskStart *, Place>> Told; // one report for each object of a task
+  for (const Race &X : C.U.concurrency().races(C)) {
+    bool Starter = !X.OtherTask;
+    if (X.InTask->Does != Access::Write && (Starter || X.Other->Does != Access::Write))
+      continue;
+    if (Starter && X.Other->Does != Access::Write)
+      continue; // result-read-before-wait
+    const Access &Writes = X.InTask->Does == Access::Write ? *X.InTask : *X.Other;
+    const Access &Beside = &Writes == X.InTask ? *X.Other : *X.InTask;
+    if (llvm::is_contained(Told, std::pair(X.Task, Writes.Object)))
+      continue;
+    Told.emplace_back(X.Task, Writes.Object);
+    std::vector<StoryLine> Story;
+    if (X.Task->Start->Kind == Op::RunNow)
+      Story.push_back({X.Task->Start->loc(), "several threads run this at once"});
+    else if (X.OtherTask == X.Task)
+      Story.push_back({X.Task->Start->loc(), "each task that is started here runs beside the others"});
+    else {
+      Story.push_back({X.Task->Start->loc(), "the task is started here"});
+      if (X.OtherTask)
+        Story.push_back({X.OtherTask->Start->loc(), "this one is started while the first may still run"});
+    }
+    Story.insert(Story.end(), Writes.Calls.begin(), Writes.Calls.end());
+    if (&Beside != &Writes && Beside.Site != Writes.Site) {
+      Story.insert(Story.end(), Beside.Calls.begin(), Beside.Calls.end());
+      Story.push_back({Beside.Site->getExprLoc(), std::string(Beside.Does == Access::Write ? "it is written" : "it is read") +
+                                                      " here at the same time"});
+    }
+    std::string Who = Starter                    ? "by this task and by the code that started it"
+                      : X.OtherTask == X.Task    ? "by several tasks at once"
+                      : Beside.Does == Access::Write ? "by two tasks at once"
+                                                     : "by this task while another one reads it";
+    R.report(Writes.Site->getExprLoc(),
+             "'" + Writes.Object.name() + "' is written " + Who +
+                 " without a lock that both hold; updates are lost and containers are corrupted (a data race); guard it "
+                 "with one mutex, make it atomic, or give each task its own part",
+             Story);
+  }
+}
+
+const MatchCheck Check({.Name = "unsynchronized-task-write",
+                        .Family = "tasks",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds objects that concurrent tasks write without a common lock.",
+                        .Rows = "S7 P7",
+                        .Preview = true},
+                       races);
+
+} // namespace
+} // namespace heddle

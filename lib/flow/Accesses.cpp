@@ -1,0 +1,675 @@
+#include "Accesses.h"
+#include "Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/StmtCXX.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+
+/// A body on the way from the one who asked to an access, and how its names translate.
+struct AccessFrame {
+  struct Argument {
+    Place Object; ///< in the names of the one who asked
+    bool OwnElement = false;
+  };
+  Code *C = nullptr;
+  const AccessFrame *Caller = nullptr;   ///< null: the body or the task that was asked about
+  const AccessFrame *Around = nullptr;   ///< of a lambda: the body in which it is written
+  const LambdaExpr *Lambda = nullptr;
+  const Stmt *CallSite = nullptr;        ///< in Caller
+  bool Asker = false;                    ///< its names are those of the one who asked
+  std::optional<Place> This;             ///< in the names of the one who asked
+  llvm::DenseMap<const ValueDecl *, Argument> Arguments;
+  unsigned Depth = 0;
+};
+
+namespace {
+
+constexpr unsigned MaxDepth = 4;
+constexpr unsigned MaxAccesses = 2000;
+
+bool waitsForOthers(const Event &E) {
+  switch (E.Kind) {
+  case Op::Join:
+  case Op::Wait:
+  case Op::Await:
+  case Op::Consume:
+  case Op::Receive:
+  case Op::WaitCondition:
+    return true;
+  case Op::Acquire:
+    return E.ObjectRole == Role::Semaphore;
+  default:
+    return false;
+  }
+}
+
+bool reachesWait(Unit &U, const FunctionDecl *F) {
+  for (Op O : {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Receive, Op::WaitCondition})
+    if (U.reaches(F, O, false))
+      return true;
+  return false;
+}
+
+const ValueDecl *last(const Place &P) { return P.Path.empty() ? P.Root : P.Path.back(); }
+
+/// Is an object of this kind meant to be used by several threads at once?
+bool isSynchronised(Unit &U, QualType T) {
+  if (T.isNull())
+    return true;
+  T = T.getNonReferenceType();
+  const TypeModel *M = U.type(T);
+  if (!M)
+    return T->isFunctionType() || T->isAtomicType();
+  if (M->With.has(Fact::ThreadSafe))
+    return true;
+  switch (M->Plays) {
+  case Role::None:
+  case Role::SmartPointer:
+  case Role::WeakPointer:
+  case Role::Container:
+  case Role::Function:
+    return false;
+  default:
+    return true;
+  }
+}
+
+/// Does the class offer the same member for const objects? Then calling it only hands out access.
+bool hasConstOverload(const CXXMethodDecl *M) {
+  const CXXRecordDecl *RD = M->getParent();
+  for (const NamedDecl *D : RD->lookup(M->getDeclName()))
+    if (const auto *Other = dyn_cast<CXXMethodDecl>(D->getUnderlyingDecl()))
+      if (Other->isConst())
+        return true;
+  return false;
+}
+
+/// Is the object reached through a dereference of the variable or member that the expression starts from?
+bool dereferences(const Expr *E) {
+  while (E) {
+    E = unwrap(E);
+    if (const auto *M = dyn_cast_or_null<MemberExpr>(E)) {
+      if (M->isArrow() && !isa<CXXThisExpr>(unwrap(M->getBase())))
+        return true;
+      E = M->getBase();
+    } else if (const auto *O = dyn_cast_or_null<UnaryOperator>(E)) {
+      if (O->getOpcode() == UO_Deref)
+        return true;
+      E = O->getSubExpr();
+    } else if (const auto *A = dyn_cast_or_null<ArraySubscriptExpr>(E)) {
+      if (A->getBase()->IgnoreParenImpCasts()->getType()->isPointerType())
+        return true;
+      E = A->getBase();
+    } else if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E)) {
+      if (O->getOperator() == OO_Star || O->getOperator() == OO_Arrow)
+        return true;
+      E = O->getNumArgs() ? O->getArg(0) : nullptr;
+    } else if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E))
+      E = Call->getImplicitObjectArgument();
+    else if (const auto *Call = dyn_cast_or_null<CallExpr>(E))
+      E = Call->getNumArgs() ? Call->getArg(0) : nullptr;
+    else if (const auto *X = dyn_cast_or_null<ExplicitCastExpr>(E))
+      E = X->getSubExpr();
+    else if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(E)) {
+      // A local reference stands for what it was bound to.
+      const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+      E = V && V->isLocalVarDecl() && V->getType()->isReferenceType() ? V->getInit() : nullptr;
+    } else
+      return false;
+  }
+  return false;
+}
+
+class Walker {
+public:
+  Walker(Unit &U, std::deque<AccessFrame> &Frames, std::vector<Access> &Out) : U(U), Frames(Frames), Out(Out) {}
+
+  void body(const AccessFrame &In) {
+    if (In.Depth > MaxDepth || llvm::is_contained(Active, In.C->Fn))
+      return;
+    Active.push_back(In.C->Fn);
+    const AccessFrame *Was = F;
+    F = &In;
+    if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(In.C->Fn); Ctor && !In.Asker)
+      ; // an object under construction is nobody else's
+    else
+      stmt(In.C->Fn->getBody());
+    F = Was;
+    Active.pop_back();
+  }
+
+  /// The place as the one who asked names it; none for what is the body's own.
+  static std::optional<Place> translate(const AccessFrame &F, const Place &P, bool Through, bool *OwnElement = nullptr) {
+    Place From;
+    if (P.This) {
+      From.This = true;
+      if (F.This)
+        return From.rebase(P, *F.This);
+      if (F.Lambda && F.Around) {
+        for (const LambdaCapture &Cap : F.Lambda->captures())
+          if (Cap.capturesThis() && Cap.getCaptureKind() == LCK_StarThis)
+            return std::nullopt;
+        return translate(*F.Around, P, Through, OwnElement);
+      }
+      return F.Asker ? std::optional(P) : std::nullopt;
+    }
+    const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+    if (V && V->hasGlobalStorage())
+      return V->getTLSKind() == VarDecl::TLS_None ? std::optional(P) : std::nullopt;
+    const DeclContext *Home = P.Root->getDeclContext();
+    if (const auto *B = dyn_cast<BindingDecl>(P.Root))
+      Home = B->getDecomposedDecl() ? B->getDecomposedDecl()->getDeclContext() : Home;
+    if (Home == static_cast<const DeclContext *>(F.C->Fn)) {
+      if (F.Asker)
+        return P;
+      auto It = F.Arguments.find(P.Root);
+      if (It == F.Arguments.end() || !(Through || P.Root->getType()->isReferenceType()))
+        return std::nullopt;
+      From.Root = P.Root;
+      if (OwnElement)
+        *OwnElement |= It->second.OwnElement;
+      return From.rebase(P, It->second.Object);
+    }
+    if (!F.Lambda || !F.Around)
+      return std::nullopt;
+    for (const LambdaCapture &Cap : F.Lambda->captures())
+      if (Cap.capturesVariable() && Cap.getCapturedVar() == P.Root)
+        return Cap.getCaptureKind() == LCK_ByRef || Through ? translate(*F.Around, P, Through, OwnElement) : std::nullopt;
+    // What place() followed through the initialiser of a capture or of an alias outside.
+    return Through || !P.Root->getType()->isReferenceType() ? translate(*F.Around, P, Through, OwnElement) : std::nullopt;
+  }
+
+private:
+  Unit &U;
+  std::deque<AccessFrame> &Frames;
+  std::vector<Access> &Out;
+  const AccessFrame *F = nullptr;
+  llvm::SmallVector<const FunctionDecl *, 6> Active;
+
+  enum Mode { Name, Look, Value, Written };
+
+  bool isSystem(SourceLocation L) const { return U.Ctx.getSourceManager().isInSystemHeader(L); }
+
+  void stmt(const Stmt *S) {
+    if (!S)
+      return;
+    if (const auto *E = dyn_cast<Expr>(S)) {
+      expr(E, Name);
+      return;
+    }
+    if (const auto *DS = dyn_cast<DeclStmt>(S)) {
+      for (const Decl *D : DS->decls())
+        if (const auto *V = dyn_cast<VarDecl>(D); V && V->getInit())
+          expr(V->getInit(), V->getType()->isReferenceType() ? Name : Value);
+      return;
+    }
+    if (const auto *R = dyn_cast<ReturnStmt>(S)) {
+      expr(R->getRetValue(), F->C->Fn->getReturnType()->isReferenceType() ? Name : Value);
+      return;
+    }
+    if (const auto *R = dyn_cast<CXXForRangeStmt>(S)) {
+      if (R->getRangeInit())
+        expr(R->getRangeInit(), Value);
+      stmt(R->getInit());
+      stmt(R->getBody());
+      return;
+    }
+    for (const Stmt *Child : S->children())
+      stmt(Child);
+  }
+
+  /// Does an index on the way to the element mention something that the body has for itself?
+  bool ownIndex(const Expr *E) const {
+    bool Explicit = false, Own = false;
+    while (E) {
+      E = unwrap(E);
+      const Expr *Index = nullptr;
+      if (const auto *M = dyn_cast_or_null<MemberExpr>(E))
+        E = M->getBase();
+      else if (const auto *A = dyn_cast_or_null<ArraySubscriptExpr>(E)) {
+        Index = A->getIdx();
+        E = A->getBase();
+      } else if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E)) {
+        if (O->getOperator() == OO_Subscript && O->getNumArgs() == 2)
+          Index = O->getArg(1);
+        E = O->getNumArgs() ? O->getArg(0) : nullptr;
+      } else if (const auto *O = dyn_cast_or_null<UnaryOperator>(E))
+        E = O->getSubExpr();
+      else if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E)) {
+        if (Call->getNumArgs())
+          Index = Call->getArg(0);
+        else
+          Explicit = true; // front(), back(): the same one for everybody
+        E = Call->getImplicitObjectArgument();
+      } else
+        break;
+      if (Index) {
+        Explicit = true;
+        Own |= mentionsOwn(Index);
+      }
+    }
+    return Own || !Explicit;
+  }
+  bool mentionsOwn(const Stmt *S) const {
+    if (!S)
+      return false;
+    if (const auto *DR = dyn_cast<DeclRefExpr>(S))
+      if (const auto *V = dyn_cast<ValueDecl>(DR->getDecl()); V && isa<VarDecl, BindingDecl>(V)) {
+        Place P;
+        P.Root = V;
+        if (!translate(*F, P, false) || F->Asker)
+          return true;
+      }
+    if (isa<CallExpr>(S) && !isa<CXXOperatorCallExpr>(S) && !cast<Expr>(S)->isValueDependent())
+      return true; // a call may answer each task differently (thread ids, fetch_add)
+    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentionsOwn(X); });
+  }
+
+  void record(const Expr *E, const Place &Named, Mode M) {
+    if (M == Name || Out.size() >= MaxAccesses)
+      return;
+    Place P = Named;
+    bool Through = dereferences(E);
+    bool Own = P.Element && ownIndex(E);
+    // The variable of a loop over a container stands for all of its elements.
+    if (P.Root && P.Path.empty())
+      if (auto In = F->C->elementOf(P.Root)) {
+        P = *In;
+        Own = F->Asker;
+      }
+    auto There = translate(*F, P, Through, &Own);
+    if (!There)
+      return;
+    const ValueDecl *Object = last(*There);
+    if (!Object)
+      return; // the object of the member function as a whole
+    QualType OT = Object->getType().getNonReferenceType();
+    const TypeModel *TM = U.type(OT);
+    bool IsPointer = OT->isPointerType() || (TM && TM->Plays == Role::SmartPointer);
+    if (isSynchronised(U, E->getType()) || (!There->Element && isSynchronised(U, IsPointer && Through ? U.pointee(OT) : OT)))
+      return;
+    if (const auto *V = dyn_cast_or_null<VarDecl>(There->Root); V && V->hasGlobalStorage() && isSystem(V->getLocation()))
+      return;
+    Access A;
+    A.Object = *There;
+    A.Does = M == Written ? Access::Write : M == Look ? Access::Look : Access::Read;
+    A.Pointer = IsPointer && !Through;
+    A.OwnElement = Own;
+    A.Site = E;
+    A.In = F;
+    A.Entry = E;
+    for (const AccessFrame *X = F; X->Caller; X = X->Caller) {
+      A.Entry = X->CallSite;
+      if (const auto *Call = dyn_cast<CallExpr>(X->CallSite))
+        A.Calls.push_back({Call->getExprLoc(), "in the call of '" + X->C->Fn->getNameAsString() + "' here"});
+    }
+    std::reverse(A.Calls.begin(), A.Calls.end());
+    Out.push_back(std::move(A));
+  }
+
+  /// The parts of a name that are read whatever happens to the named object: indices, and the pointers on the way.
+  void onTheWay(const Expr *E) {
+    E = unwrap(E);
+    if (const auto *M = dyn_cast<MemberExpr>(E)) {
+      expr(M->getBase(), M->isArrow() ? Value : Name);
+    } else if (const auto *A = dyn_cast<ArraySubscriptExpr>(E)) {
+      expr(A->getIdx(), Value);
+      expr(A->getBase(), A->getBase()->IgnoreParenImpCasts()->getType()->isPointerType() ? Value : Name);
+    } else if (const auto *O = dyn_cast<UnaryOperator>(E)) {
+      expr(O->getSubExpr(), O->getOpcode() == UO_Deref ? Value : Name);
+    } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E)) {
+      for (unsigned I = 1; I < O->getNumArgs(); ++I)
+        expr(O->getArg(I), Value);
+      if (O->getNumArgs())
+        expr(O->getArg(0), O->getOperator() == OO_Star || O->getOperator() == OO_Arrow ? Value : structure(O));
+    } else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E)) {
+      for (const Expr *A : Call->arguments())
+        expr(A, Value);
+      expr(Call->getImplicitObjectArgument(), Look);
+    }
+  }
+  /// What choosing an element does to its container: an operator that const objects lack may insert (map[key]).
+  Mode structure(const CXXOperatorCallExpr *O) const {
+    const auto *M = dyn_cast_or_null<CXXMethodDecl>(O->getDirectCallee());
+    return M && !M->isConst() && isSystem(M->getLocation()) && !hasConstOverload(M) ? Written : Look;
+  }
+
+  void expr(const Expr *E, Mode M) {
+    if (!E)
+      return;
+    E = E->IgnoreParens();
+    if (isa<UnaryExprOrTypeTraitExpr, CXXNoexceptExpr, CXXTypeidExpr, CXXThisExpr, CXXDefaultArgExpr>(E))
+      return;
+    if (const auto *X = dyn_cast<FullExpr>(E))
+      return expr(X->getSubExpr(), M);
+    if (const auto *X = dyn_cast<MaterializeTemporaryExpr>(E))
+      return expr(X->getSubExpr(), M);
+    if (const auto *X = dyn_cast<CXXBindTemporaryExpr>(E))
+      return expr(X->getSubExpr(), M);
+    if (const auto *X = dyn_cast<CastExpr>(E)) {
+      if (X->getCastKind() == CK_ToVoid)
+        return expr(X->getSubExpr(), Name);
+      return expr(X->getSubExpr(), X->getCastKind() == CK_LValueToRValue ? Value : M);
+    }
+    if (const auto *L = dyn_cast<LambdaExpr>(E)) {
+      for (unsigned I = 0; I != L->capture_size(); ++I) {
+        const LambdaCapture &Cap = *(L->capture_begin() + I);
+        if (!Cap.capturesVariable())
+          continue;
+        if (const Expr *Init = *(L->capture_init_begin() + I); Init && Cap.getCaptureKind() != LCK_ByRef)
+          expr(Init, Value);
+      }
+      return;
+    }
+    if (const auto *B = dyn_cast<BinaryOperator>(E)) {
+      if (B->isAssignmentOp()) {
+        expr(B->getRHS(), Value);
+        expr(B->getLHS(), Written);
+      } else {
+        expr(B->getLHS(), B->getOpcode() == BO_Comma ? Name : Value);
+        expr(B->getRHS(), B->getOpcode() == BO_Comma ? M : Value);
+      }
+      return;
+    }
+    if (const auto *C = dyn_cast<AbstractConditionalOperator>(E)) {
+      expr(C->getCond(), Value);
+      expr(C->getTrueExpr(), M);
+      expr(C->getFalseExpr(), M);
+      return;
+    }
+    if (const auto *O = dyn_cast<UnaryOperator>(E)) {
+      if (O->isIncrementDecrementOp())
+        return expr(O->getSubExpr(), Written);
+      if (O->getOpcode() == UO_AddrOf)
+        return expr(O->getSubExpr(), Name);
+      if (O->getOpcode() != UO_Deref)
+        return expr(O->getSubExpr(), Value);
+    }
+    if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
+      if (CE->getConstructor()->isCopyOrMoveConstructor() && CE->getNumArgs() >= 1)
+        return expr(CE->getArg(0), moves(CE->getArg(0)) ? Written : Value);
+      arguments(CE, CE->getConstructor(), {CE->getArgs(), CE->getNumArgs()});
+      return;
+    }
+    if (const auto *Call = dyn_cast<CallExpr>(E))
+      return call(Call, M);
+    if (isa<DeclRefExpr, MemberExpr, ArraySubscriptExpr, UnaryOperator>(E)) {
+      if (auto P = F->C->place(E))
+        record(E, *P, M);
+      onTheWay(E);
+      return;
+    }
+    for (const Stmt *Child : E->children())
+      if (const auto *X = dyn_cast_or_null<Expr>(Child))
+        expr(X, Value);
+      else
+        stmt(Child);
+  }
+
+  static bool moves(const Expr *E) {
+    const auto *Call = dyn_cast<CallExpr>(unwrap(E));
+    const FunctionDecl *Fn = Call ? Call->getDirectCallee() : nullptr;
+    return Fn && Fn->getBuiltinID() == Builtin::BImove;
+  }
+
+  void arguments(const Expr *Site, const FunctionDecl *Fn, llvm::ArrayRef<const Expr *> Args) {
+    bool System = Fn && isSystem(Fn->getLocation());
+    for (unsigned I = 0; I != Args.size(); ++I) {
+      QualType T = Fn && I < Fn->getNumParams() ? Fn->getParamDecl(I)->getType() : QualType();
+      Mode M = Value;
+      if (T.isNull())
+        M = Name;
+      else if (T->isRValueReferenceType())
+        M = moves(Args[I]) && System ? Written : Name;
+      else if (T->isReferenceType())
+        // A library function that takes a reference and hands none back changes what it leads to, or it would take it
+        // const (swap, getline).
+        M = T->getPointeeType().isConstQualified() ? (U.visible(Fn) ? Name : Value)
+            : System && (Fn->getReturnType()->isVoidType() || isStream(Fn)) ? Written
+                                                                         : Name;
+      expr(Args[I], M);
+    }
+  }
+  /// operator<<, getline: the result is the first argument.
+  bool isStream(const FunctionDecl *Fn) const {
+    return Fn->getNumParams() && Fn->getReturnType()->isReferenceType() &&
+           U.Ctx.hasSameType(Fn->getReturnType(), Fn->getParamDecl(0)->getType());
+  }
+
+  void call(const CallExpr *Call, Mode M) {
+    const FunctionDecl *Fn = Call->getDirectCallee();
+    llvm::SmallVector<const Expr *, 6> Args(Call->arg_begin(), Call->arg_end());
+    const Expr *Obj = nullptr;
+    const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Fn);
+    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(Call))
+      Obj = MC->getImplicitObjectArgument();
+    else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Call); O && Method && !Method->isStatic() && !Args.empty()) {
+      Obj = Args.front();
+      Args.erase(Args.begin());
+    }
+    // Callables that run before the call returns.
+    for (unsigned I : F->C->at(Call)) {
+      const Event &E = F->C->Events[I];
+      if (E.Kind == Op::RunNow && !E.may(Fact::Parallel))
+        for (const CallableRef &T : E.Tasks)
+          if (T.Lambda && T.Body)
+            enter(T.Body, Call, T.Lambda, nullptr, {});
+    }
+    if (!Fn) {
+      for (const Expr *A : Args)
+        expr(A, Name);
+      return;
+    }
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Call)) {
+      OverloadedOperatorKind K = O->getOperator();
+      bool Synchronised = Obj && isSynchronised(U, meant(Obj));
+      if (K == OO_Subscript || K == OO_Star || K == OO_Arrow) {
+        if (auto P = F->C->place(Call))
+          record(Call, *P, K == OO_Arrow && M == Value ? Name : M);
+        onTheWay(Call);
+        return;
+      }
+      if (Obj && (O->isAssignmentOp() || K == OO_PlusPlus || K == OO_MinusMinus)) {
+        expr(Obj, Synchronised ? Name : Written);
+        arguments(Call, Fn, Args);
+        return;
+      }
+      if (!Obj && !Args.empty() && (K == OO_PlusPlus || K == OO_MinusMinus))
+        return expr(Args[0], Written);
+    }
+    if (Obj && !isSynchronised(U, meant(Obj))) {
+      auto P = F->C->place(Call);
+      if (P && U.visible(Fn)) // an accessor
+        record(Call, *P, M);
+      else if (P && P->Element) { // front(), at(i)
+        record(Call, *P, M);
+        onTheWay(Call);
+        return;
+      } else if (U.visible(Fn))
+        expr(Obj, Name);
+      else if (Method->isConst() || hasConstOverload(Method)) {
+        bool OnlySize = Args.empty() && Fn->getReturnType()->isIntegralOrEnumerationType();
+        expr(Obj, OnlySize ? Look : hands(Method) ? Name : Value);
+      } else
+        expr(Obj, isSystem(Method->getLocation()) ? Written : Name);
+    } else if (Obj)
+      expr(Obj, Name);
+    arguments(Call, Fn, Args);
+    if (const FunctionDecl *Def = U.visible(Fn); Def && !F->C->place(Call)) {
+      const LambdaExpr *L = nullptr;
+      if (Method && Method->getParent()->isLambda() && Obj)
+        for (const CallableRef &R : F->C->callables(Obj))
+          L = R.Lambda;
+      enter(Def, Call, L, L ? nullptr : Obj, Args);
+    }
+  }
+  /// The type of the object that a member is called on.
+  static QualType meant(const Expr *Obj) {
+    QualType T = Obj->getType();
+    return T->isPointerType() ? T->getPointeeType() : T;
+  }
+  /// begin(), data(), get(): the result leads into the object and may be used for anything.
+  static bool hands(const CXXMethodDecl *M) { return !M->isConst(); }
+
+  void enter(const FunctionDecl *Def, const Stmt *Site, const LambdaExpr *L, const Expr *Obj,
+             llvm::ArrayRef<const Expr *> Args) {
+    Code *C = U.code(Def);
+    if (!C || F->Depth >= MaxDepth)
+      return;
+    AccessFrame &New = Frames.emplace_back();
+    New.C = C;
+    New.Caller = F;
+    New.CallSite = Site;
+    New.Depth = F->Depth + 1;
+    New.Lambda = L;
+    New.Around = L ? F : nullptr;
+    if (Obj)
+      if (auto P = F->C->place(Obj))
+        New.This = translate(*F, *P, true);
+    for (unsigned I = 0; I != Args.size() && I < Def->getNumParams(); ++I) {
+      const ParmVarDecl *Param = Def->getParamDecl(I);
+      auto P = F->C->place(Args[I]);
+      if (!P)
+        continue;
+      AccessFrame::Argument A;
+      A.OwnElement = P->Element && ownIndex(Args[I]);
+      if (auto There = translate(*F, *P, !Param->getType()->isReferenceType() || dereferences(Args[I]), &A.OwnElement)) {
+        A.Object = *There;
+        New.Arguments[Param] = A;
+      }
+    }
+    body(New);
+  }
+};
+
+} // namespace
+
+bool Access::conflicts(const Access &O) const {
+  if (Does != Write && O.Does != Write)
+    return false;
+  if (Pointer || O.Pointer)
+    return Pointer && O.Pointer && Object == O.Object;
+  if (Object.Element && O.Object.Element)
+    return Object == O.Object && !OwnElement && !O.OwnElement;
+  if (Object.Element || O.Object.Element) {
+    // An element, and its container as a whole: size() does not mind.
+    const Access &Part = Object.Element ? *this : O, &Whole = Object.Element ? O : *this;
+    Place Container = Part.Object;
+    Container.Element = false;
+    return Whole.Object.contains(Container) && Whole.Does != Look;
+  }
+  return Object.contains(O.Object) || O.Object.contains(Object);
+}
+
+Accesses::Accesses(Unit &U, HeldLocks &Locks) : U(U), Held(Locks) {}
+Accesses::~Accesses() = default;
+
+const std::vector<Access> &Accesses::of(Code &C) {
+  auto [It, New] = Bodies.try_emplace(&C);
+  if (New) {
+    AccessFrame &F = Frames.emplace_back();
+    F.C = &C;
+    F.Asker = true;
+    Walker(U, Frames, It->second).body(F);
+  }
+  return It->second;
+}
+
+std::vector<Access> Accesses::of(Code &Starter, const CallableRef &Task) {
+  std::vector<Access> Out;
+  Code *C = Task.Body ? U.code(Task.Body) : nullptr;
+  if (!C)
+    return Out;
+  AccessFrame &Asker = Frames.emplace_back();
+  Asker.C = &Starter;
+  Asker.Asker = true;
+  AccessFrame &F = Frames.emplace_back();
+  F.C = C;
+  F.Lambda = Task.Lambda;
+  F.Around = Task.Lambda ? &Asker : nullptr;
+  if (Task.Receiver)
+    F.This = Task.Receiver;
+  for (unsigned I = 0; I != Task.Args.size() && I < Task.Body->getNumParams(); ++I) {
+    // A task gets copies of its arguments: only pointers and reference wrappers lead back.
+    const Expr *A = Task.Args[I];
+    QualType T = unwrap(A)->getType().getNonReferenceType();
+    const TypeModel *M = U.type(T);
+    const auto *RD = T->getAsCXXRecordDecl();
+    bool Leads = T->isPointerType() || (M && M->Plays == Role::SmartPointer) ||
+                 (RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "reference_wrapper");
+    if (auto P = Leads ? Starter.place(A) : std::nullopt)
+      F.Arguments[Task.Body->getParamDecl(I)] = {*P, P->Element};
+  }
+  Walker(U, Frames, Out).body(F);
+  return Out;
+}
+
+llvm::SmallVector<Place, 2> Accesses::locks(const Access &A) {
+  llvm::SmallVector<Place, 2> Out;
+  const Stmt *Site = A.Site;
+  for (const AccessFrame *F = A.In; F; Site = F->CallSite, F = F->Caller)
+    for (const Place &L : Held.at(*F->C, Site))
+      if (auto There = Walker::translate(*F, L, true))
+        Out.push_back(*There);
+  return Out;
+}
+
+bool Accesses::ordered(const Access &A) {
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  const Stmt *Site = A.Site;
+  for (const AccessFrame *F = A.In; F; Site = F->CallSite, F = F->Caller) {
+    Code &C = *F->C;
+    if (F->Asker)
+      return false; // what orders the starter's own accesses is told by who asked
+    if (Held.demanded(C))
+      return true;
+    // A loop makes "after" mean "before" as well.
+    const Stmt *Loop = nullptr;
+    for (const Stmt *S = Site; S; S = C.parent(S))
+      if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(S))
+        Loop = S;
+    SourceLocation Until = Loop ? Loop->getEndLoc() : Site->getBeginLoc();
+    for (const Event &E : C.Events) {
+      if (!E.Site || !SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Until))
+        continue;
+      if (waitsForOthers(E) || E.Kind == Op::Claim || E.Kind == Op::TryAcquire)
+        return true;
+      if (E.Kind == Op::Call && E.Callee && E.Site != Site && reachesWait(U, E.Callee))
+        return true;
+    }
+    // Below a condition that changes shared state atomically, one task is chosen; a loop that only looks waits.
+    for (const Stmt *S = C.parent(Site), *Child = Site; S; Child = S, S = C.parent(S)) {
+      const Expr *Cond = nullptr;
+      if (const auto *I = dyn_cast<IfStmt>(S); I && I->getCond() != Child)
+        Cond = I->getCond();
+      else if (const auto *W = dyn_cast<WhileStmt>(S); W && W->getCond() != Child)
+        Cond = W->getCond();
+      struct Finder {
+        Unit &U;
+        bool in(const Stmt *X) {
+          if (!X)
+            return false;
+          if (const auto *M = dyn_cast<CXXMemberCallExpr>(X); M && M->getMethodDecl() && M->getImplicitObjectArgument())
+            if (!M->getMethodDecl()->isConst() && U.role(M->getImplicitObjectArgument()->getType()) == Role::Atomic)
+              return true;
+          if (const auto *O = dyn_cast<CXXOperatorCallExpr>(X); O && O->getNumArgs())
+            if (U.role(O->getArg(0)->getType()) == Role::Atomic)
+              return true;
+          return llvm::any_of(X->children(), [&](const Stmt *Y) { return in(Y); });
+        }
+      };
+      if (Cond && Finder{U}.in(Cond))
+        return true;
+    }
+    if (!F->Caller)
+      break;
+  }
+  return false;
+}
+
+} // namespace heddle

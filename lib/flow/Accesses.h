@@ -1,0 +1,55 @@
+// Which objects a piece of code reads and writes, through calls, told in the names of the one who asks.
+#pragma once
+
+#include "HeldLocks.h"
+
+#include <deque>
+
+namespace heddle {
+
+/// One read or write of an object that others may know as well.
+struct Access {
+  enum Kind {
+    Look, ///< of the size or the emptiness of a container: elements may change meanwhile
+    Read,
+    Write
+  };
+  Place Object;             ///< as the one who asked names it
+  Kind Does = Read;
+  bool Pointer = false;     ///< Object is a pointer, and it is meant itself, not what it leads to
+  bool OwnElement = false;  ///< an element, chosen by something that differs from task to task
+  const clang::Expr *Site = nullptr; ///< in the body where it happens
+  const clang::Stmt *Entry = nullptr; ///< in the body that was asked about: Site, or the call that leads there
+  std::vector<StoryLine> Calls; ///< the calls that lead there
+  const struct AccessFrame *In = nullptr;
+
+  /// Do the two touch one object, and does at least one of them write it?
+  bool conflicts(const Access &O) const;
+};
+
+/// Collects accesses. Not thread-safe; belongs to one Unit.
+class Accesses {
+public:
+  Accesses(Unit &U, HeldLocks &Locks);
+  ~Accesses();
+
+  /// Those of a body itself and of the code that it calls, in the names of the body.
+  const std::vector<Access> &of(Code &C);
+  /// Those of a task, when it runs, in the names of the body that starts it. Objects of the task's own are not among
+  /// them.
+  std::vector<Access> of(Code &Starter, const CallableRef &Task);
+
+  /// The locks that are surely held there, in the names of the one who asked.
+  llvm::SmallVector<Place, 2> locks(const Access &A);
+  /// May something else than a lock that can be named order this access among others: a lock of the caller's, a wait
+  /// before it, the election of one winner?
+  bool ordered(const Access &A);
+
+private:
+  Unit &U;
+  HeldLocks &Held;
+  std::deque<AccessFrame> Frames;
+  std::map<const Code *, std::vector<Access>> Bodies;
+};
+
+} // namespace heddle

@@ -1,0 +1,585 @@
+#include "Concurrency.h"
+#include "Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/StmtCXX.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+/// The states of a handle, seen from one task: its own start makes it busy, and so does every other task of a group.
+std::vector<Transition> handleRows(std::string_view AfterEnd) {
+  std::vector<Transition> Rows = {
+      {"*", Op::Spawn, "busy"},
+      {"*", Op::Insert, "busy"},
+      {"busy", Op::Detach, "detached"},
+      {"busy", Op::Escape, "gone"},
+      {"busy", Op::Extract, "gone"},
+      {"busy", Op::Reset, AfterEnd},
+      {"busy", Op::Clear, AfterEnd},
+      {"busy", Op::End, AfterEnd},
+  };
+  for (Op Waits : {Op::Join, Op::Wait, Op::Await, Op::Consume}) {
+    Rows.push_back({"busy", Waits, "idle"});
+    Rows.back().OnlyIfUntimed = true;
+  }
+  return Rows;
+}
+
+Automaton handleAutomaton(std::string_view AfterEnd) {
+  return {.Tracks = {Role::Thread, Role::JoiningThread, Role::Future, Role::SharedFuture, Role::Group, Role::Executor,
+                     Role::Container},
+          .Start = "idle",
+          .AtEntry = "idle",
+          .Rows = handleRows(AfterEnd),
+          .LoopsRun = true};
+}
+
+/// Handles whose destructor waits (or ends the process), and those that just let go of their task.
+const Automaton Waiting = handleAutomaton("idle");
+const Automaton LettingGo = handleAutomaton("lost");
+
+/// One body's answers about one task.
+struct Reach {
+  llvm::DenseSet<const Stmt *> Before;      ///< elements that control reaches from the start with nothing in between
+  llvm::DenseSet<const VarDecl *> Ends;     ///< likewise, the ends of lifetimes
+  bool Exit = false;
+};
+
+} // namespace
+
+struct Concurrency::Impl {
+  Unit &U;
+  HeldLocks Locks;
+  Accesses Touches;
+  Simulation Wait, LetGo;
+
+  struct Body {
+    std::vector<TaskStart> Tasks;
+    std::map<const TaskStart *, std::vector<Access>> Touched;
+    std::map<const TaskStart *, Reach> Reached;
+    std::map<std::pair<unsigned, bool>, StateMap> Handles; ///< by index into HandlePlaces
+    std::vector<Place> HandlePlaces;
+    std::vector<Race> Races;
+    bool RacesKnown = false;
+  };
+  std::map<const Code *, Body> Bodies;
+
+  explicit Impl(Unit &U) : U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo) {}
+
+  // ---- the tasks of a body ----
+
+  Body &body(Code &C) {
+    auto [It, New] = Bodies.try_emplace(&C);
+    Body &B = It->second;
+    if (New)
+      for (const Event &E : C.Events) {
+        bool Parallel = E.Kind == Op::RunNow && E.may(Fact::Parallel);
+        if (E.Kind != Op::Spawn && E.Kind != Op::Defer && !Parallel)
+          continue;
+        for (const CallableRef &What : E.Tasks)
+          if (What.Body && U.code(What.Body))
+            addTask(C, E, What, B.Tasks);
+      }
+    return B;
+  }
+
+  /// `std::async(std::launch::deferred, …)` starts nothing.
+  static bool runsWhenAsked(const Expr *Site) {
+    const auto *Call = dyn_cast<CallExpr>(Site);
+    const auto *DR = Call && Call->getNumArgs() ? dyn_cast<DeclRefExpr>(unwrap(Call->getArg(0))) : nullptr;
+    const auto *Policy = DR ? dyn_cast<EnumConstantDecl>(DR->getDecl()) : nullptr;
+    return Policy && Policy->getName() == "deferred";
+  }
+
+  static bool isSerial(Role R) { return R == Role::Strand || R == Role::EventLoop; }
+
+  void addTask(Code &C, const Event &E, const CallableRef &What, std::vector<TaskStart> &Out) {
+    TaskStart T;
+    T.Start = &E;
+    T.What = &What;
+    T.Concurrent = E.Kind == Op::Spawn || E.Kind == Op::RunNow;
+    T.Serial = isSerial(E.ObjectRole) || E.Kind == Op::Defer;
+    if (E.Kind == Op::RunNow) {
+      T.AtOnce = true;
+      Out.push_back(std::move(T));
+      return;
+    }
+    const auto *Site = dyn_cast_or_null<Expr>(E.Site);
+    if (!Site || runsWhenAsked(Site))
+      return;
+    if (!E.Model) {
+      if (E.Kind == Op::Spawn && throughHelper(C, E, What, T))
+        Out.push_back(std::move(T));
+      return;
+    }
+    auto AddHandle = [&](Place P) {
+      P.Element = false;
+      if (!llvm::is_contained(T.Handles, P))
+        T.Handles.push_back(std::move(P));
+    };
+    if (E.Object.valid()) {
+      AddHandle(E.Object);
+      if (E.ObjectRole == Role::Executor || E.ObjectRole == Role::Group)
+        T.Serial |= isSingleWorker(E.Object);
+    }
+    // What the call hands out: a future, or a handle in a container.
+    const Expr *Value = Site;
+    const Stmt *User = C.user(Value);
+    Role Result = U.role(Value->getType());
+    if (Result == Role::Future || Result == Role::Thread || Result == Role::JoiningThread || Result == Role::SharedFuture) {
+      if (auto P = C.destination(Site))
+        AddHandle(*P);
+      else if (const auto *M = dyn_cast_or_null<MemberExpr>(User)) {
+        const Stmt *Call = C.parent(M);
+        bool Known = false;
+        for (unsigned I : Call ? C.at(Call) : llvm::ArrayRef<unsigned>()) {
+          Op K = C.Events[I].Kind;
+          T.Detached |= K == Op::Detach;
+          T.AtOnce |= K == Op::Join || K == Op::Consume || (K == Op::Await && !C.Events[I].may(Fact::Timed));
+          Known |= T.Detached || T.AtOnce;
+        }
+        if (!Known)
+          return;
+      } else if (isa_and_nonnull<ReturnStmt>(User)) {
+      } else if (!User || isa<CompoundStmt, IfStmt, ForStmt, WhileStmt, CXXForRangeStmt, DoStmt, SwitchCase, CXXNewExpr>(User)) {
+        // Dropped at once. A thread that is still running ends the process, a future of async waits.
+        if (T.Handles.empty())
+          T.AtOnce = !isa_and_nonnull<CXXNewExpr>(User) && (Result != Role::Future || E.may(Fact::Joins));
+      } else if (T.Handles.empty())
+        return; // handed on: who waits for it is not known
+    }
+    // A handle that is moved into a container is waited for there.
+    for (unsigned N = 0; N != T.Handles.size(); ++N) {
+      Place H = T.Handles[N];
+      for (const Event &M : C.Events)
+        if (M.Kind == Op::Move && M.Object == H && isa_and_nonnull<Expr>(M.Site))
+          if (auto P = C.destination(cast<Expr>(M.Site)); P && P->Element) {
+            P->Element = false;
+            T.Handles[N] = *P;
+          }
+    }
+    Out.push_back(std::move(T));
+  }
+
+  /// A helper that starts what it is given: as it keeps the handle, so stands the task to the caller.
+  bool throughHelper(Code &C, const Event &E, const CallableRef &What, TaskStart &T) {
+    Code *Helper = E.Callee ? U.code(E.Callee) : nullptr;
+    if (!Helper || Helper == &C)
+      return false;
+    const auto *Call = dyn_cast<CallExpr>(E.Site);
+    for (const TaskStart &Inner : body(*Helper).Tasks)
+      if (isa_and_nonnull<DeclRefExpr>(Inner.What->Site) && isa<ParmVarDecl>(cast<DeclRefExpr>(Inner.What->Site)->getDecl())) {
+        T.Detached = Inner.Detached;
+        T.AtOnce = Inner.AtOnce;
+        T.Serial = Inner.Serial;
+        for (const Place &H : Inner.Handles) {
+          Place From;
+          std::optional<Place> To;
+          if (H.This) {
+            From.This = true;
+            if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site))
+              To = C.place(M->getImplicitObjectArgument());
+          } else if (const auto *P = dyn_cast<ParmVarDecl>(H.Root); P && Call && P->getFunctionScopeIndex() < Call->getNumArgs()) {
+            From.Root = P;
+            To = C.place(Call->getArg(P->getFunctionScopeIndex()));
+          }
+          if (!To)
+            return false;
+          T.Handles.push_back(From.rebase(H, *To));
+        }
+        return true;
+      }
+    return false;
+  }
+
+  /// A pool of the user's own with one thread runs one task after another.
+  bool isSingleWorker(const Place &P) {
+    const ValueDecl *V = P.Path.empty() ? P.Root : P.Path.back();
+    const CXXRecordDecl *RD = V ? U.pointee(V->getType())->getAsCXXRecordDecl() : nullptr;
+    if (!RD || !RD->hasDefinition() || !U.inferred(RD))
+      return false;
+    for (const FieldDecl *F : RD->fields()) {
+      QualType E = U.element(F->getType());
+      Role R = E.isNull() ? Role::None : U.role(E);
+      if (R == Role::Thread || R == Role::JoiningThread || R == Role::Future)
+        return false;
+    }
+    return true;
+  }
+
+  // ---- how far control gets while the task may be on its way ----
+
+  /// Does the task know this object (a variable that it captures or is given, or a part of its own object)?
+  static bool knows(Code &C, const CallableRef &T, const Place &P, unsigned Depth = 0) {
+    if (!P.valid() || Depth > 3)
+      return true;
+    if (P.Root && isa<VarDecl>(P.Root) && cast<VarDecl>(P.Root)->hasGlobalStorage())
+      return true;
+    auto Leads = [&](const Expr *E) {
+      auto A = C.place(E);
+      return A && A->Root == P.Root && A->This == P.This;
+    };
+    if (T.Receiver && T.Receiver->Root == P.Root && T.Receiver->This == P.This)
+      return true;
+    if (llvm::any_of(T.Args, Leads))
+      return true;
+    if (!T.Lambda)
+      return false;
+    for (unsigned I = 0; I != T.Lambda->capture_size(); ++I) {
+      const LambdaCapture &Cap = *(T.Lambda->capture_begin() + I);
+      if (Cap.capturesThis() && P.This)
+        return true;
+      if (!Cap.capturesVariable())
+        continue;
+      if (Cap.getCapturedVar() == P.Root)
+        return true;
+      const Expr *Init = *(T.Lambda->capture_init_begin() + I);
+      if (Init && Leads(Init))
+        return true;
+      if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar()); V && V->getInit()) {
+        if (Leads(V->getInit()))
+          return true;
+        for (const CallableRef &Held : C.callables(V->getInit()))
+          if (Held.Lambda && Held.Lambda != T.Lambda && knows(C, Held, P, Depth + 1))
+            return true;
+      }
+      // A future knows its promise: what is made from one captured object is waited for through the other.
+      if (P.Root)
+        if (const auto *V = dyn_cast<VarDecl>(P.Root); V && V->getInit() && !Cap.getCapturedVar()->getType()->isScalarType() &&
+                                                       mentions(V->getInit(), Cap.getCapturedVar()))
+          return true;
+    }
+    return false;
+  }
+  static bool mentions(const Stmt *S, const ValueDecl *V) {
+    if (!S)
+      return false;
+    if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && DR->getDecl() == V)
+      return true;
+    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, V); });
+  }
+
+  static bool isWait(const Event &E) {
+    switch (E.Kind) {
+    case Op::Join:
+    case Op::Wait:
+    case Op::Await:
+    case Op::Consume:
+    case Op::Receive:
+    case Op::WaitCondition:
+    case Op::ObserveStop:
+      return true;
+    case Op::Acquire:
+      return E.ObjectRole == Role::Semaphore;
+    default:
+      return false;
+    }
+  }
+
+  /// The statements at which the starter learns how far the task is, and the timed waits whose outcome tells.
+  void orderers(Code &C, const TaskStart &T, llvm::DenseSet<const Stmt *> &Always, llvm::DenseSet<const Stmt *> &Timed) {
+    for (const Event &E : C.Events) {
+      if (!E.Site || &E == T.Start)
+        continue;
+      Place O = E.Object;
+      O.Element = false;
+      if (llvm::is_contained(T.Handles, O)) {
+        if (isWait(E) && E.may(Fact::Timed))
+          Timed.insert(E.Site);
+        else if (E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && waits(E.Callee)))
+          Always.insert(E.Site); // an event loop is run, or a member that waits is called
+        continue;
+      }
+      if (isWait(E) && knows(C, *T.What, E.Object))
+        (E.may(Fact::Timed) ? Timed : Always).insert(E.Site);
+      else if (E.Kind == Op::Escape && E.ObjectRole != Role::None && E.ObjectRole != Role::SmartPointer &&
+               E.ObjectRole != Role::Container && E.Object.valid() && knows(C, *T.What, E.Object))
+        Always.insert(E.Site);
+      else if (E.Kind == Op::Call && E.Callee && waits(E.Callee)) {
+        bool Related = E.Object.valid() && knows(C, *T.What, E.Object);
+        if (const auto *Call = dyn_cast<CallExpr>(E.Site))
+          for (const Expr *A : Call->arguments())
+            if (auto P = C.place(A))
+              Related |= knows(C, *T.What, *P) && !llvm::is_contained(T.Handles, *P);
+        if (Related)
+          Always.insert(E.Site);
+      }
+    }
+    findAtomics(C, T, C.Fn->getBody(), Always);
+    // A flag that the task sets is read under the lock that protects it.
+    for (const Access &A : Touches.of(C))
+      if (A.Does != Access::Write)
+        for (const Access &B : touched(C, T))
+          if (B.conflicts(A) && shareLock(A, B)) {
+            Always.insert(A.Entry);
+            break;
+          }
+  }
+  bool waits(const FunctionDecl *F) {
+    for (Op O : {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Receive, Op::WaitCondition})
+      if (U.reaches(F, O, false))
+        return true;
+    return false;
+  }
+  /// Looks at atomics that the task knows tell how far it is.
+  void findAtomics(Code &C, const TaskStart &T, const Stmt *S, llvm::DenseSet<const Stmt *> &Out) {
+    if (!S || isa<LambdaExpr>(S))
+      return;
+    const Expr *Obj = nullptr;
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(S))
+      Obj = M->getImplicitObjectArgument();
+    if (Obj && U.role(Obj->getType()) == Role::Atomic)
+      if (auto P = C.place(Obj); P && knows(C, *T.What, *P))
+        Out.insert(S);
+    for (const Stmt *Child : S->children())
+      findAtomics(C, T, Child, Out);
+  }
+
+  const std::vector<Access> &touched(Code &C, const TaskStart &T) {
+    Body &B = body(C);
+    auto [It, New] = B.Touched.try_emplace(&T);
+    if (New)
+      It->second = Touches.of(C, *T.What);
+    return It->second;
+  }
+
+  bool shareLock(const Access &A, const Access &B) {
+    auto LA = Touches.locks(A);
+    if (LA.empty())
+      return false;
+    auto LB = Touches.locks(B);
+    return llvm::any_of(LA, [&](const Place &L) { return llvm::is_contained(LB, L); });
+  }
+
+  /// Which edge of a condition on a timed wait is taken when the time is over: true or false; none when it does not ask.
+  static std::optional<bool> timeOver(const Code &C, const Expr *Cond, const llvm::DenseSet<const Stmt *> &Timed,
+                                      bool Truth = true) {
+    Cond = unwrap(Cond);
+    if (!Cond)
+      return std::nullopt;
+    if (const auto *O = dyn_cast<UnaryOperator>(Cond); O && O->getOpcode() == UO_LNot)
+      return timeOver(C, O->getSubExpr(), Timed, !Truth);
+    auto IsWait = [&](const Expr *E) {
+      E = unwrap(E);
+      if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(E))
+        if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit())
+          E = unwrap(V->getInit());
+      return E && Timed.contains(E);
+    };
+    if (const auto *B = dyn_cast<BinaryOperator>(Cond); B && B->isEqualityOp()) {
+      const Expr *L = B->getLHS(), *R = B->getRHS();
+      if (!IsWait(L))
+        std::swap(L, R);
+      const auto *DR = IsWait(L) ? dyn_cast<DeclRefExpr>(unwrap(R)) : nullptr;
+      if (!DR || !DR->getDecl()->getIdentifier())
+        return std::nullopt;
+      bool AsksTimeout = DR->getDecl()->getName() == "timeout";
+      return (AsksTimeout == (B->getOpcode() == BO_EQ)) == Truth;
+    }
+    if (IsWait(Cond))
+      return !Truth; // the result is true when what was waited for came
+    return std::nullopt;
+  }
+
+  const Reach &reach(Code &C, const TaskStart &T) {
+    Body &B = body(C);
+    auto [It, New] = B.Reached.try_emplace(&T);
+    Reach &R = It->second;
+    if (!New)
+      return R;
+    const CFG *G = C.graph();
+    if (!G)
+      return R;
+    llvm::DenseSet<const Stmt *> Always, Timed;
+    orderers(C, T, Always, Timed);
+    llvm::SmallVector<std::pair<const CFGBlock *, unsigned>, 16> Work;
+    for (const CFGBlock *Block : *G) {
+      unsigned At = 0;
+      for (const CFGElement &El : *Block) {
+        ++At;
+        if (auto CS = El.getAs<CFGStmt>(); CS && CS->getStmt() == T.Start->Site)
+          Work.push_back({Block, At});
+      }
+    }
+    llvm::DenseSet<const CFGBlock *> Seen;
+    while (!Work.empty()) {
+      auto [Block, From] = Work.pop_back_val();
+      bool Stopped = false;
+      unsigned At = 0;
+      for (const CFGElement &El : *Block) {
+        if (At++ < From)
+          continue;
+        if (auto CS = El.getAs<CFGStmt>()) {
+          R.Before.insert(CS->getStmt());
+          if (Always.contains(CS->getStmt())) {
+            Stopped = true;
+            break;
+          }
+        } else if (auto L = El.getAs<CFGLifetimeEnds>())
+          R.Ends.insert(L->getVarDecl());
+      }
+      if (Stopped)
+        continue;
+      const auto *Cond = dyn_cast_or_null<Expr>(Block->getTerminatorCondition());
+      std::optional<bool> Over = Cond ? timeOver(C, Cond, Timed) : std::nullopt;
+      unsigned Index = 0;
+      for (const CFGBlock *To : Block->succs()) {
+        bool Truth = Index++ == 0;
+        if (!To || (Over && Truth != *Over))
+          continue;
+        if (To == &G->getExit())
+          R.Exit = true;
+        else if (Seen.insert(To).second)
+          Work.push_back({To, 0});
+      }
+    }
+    return R;
+  }
+
+  // ---- the handles ----
+
+  /// Does letting go of this handle wait for the task, or end the process?
+  bool waitsAtEnd(const TaskStart &T, const Place &Handle) {
+    const ValueDecl *V = Handle.Path.empty() ? Handle.Root : Handle.Path.back();
+    if (!V)
+      return false;
+    QualType Elem = U.element(V->getType());
+    QualType Type = Elem.isNull() ? U.pointee(V->getType()) : U.pointee(Elem);
+    const TypeModel *M = U.type(Type);
+    if (!M)
+      return true; // not known: silence
+    if (M->With.has(Fact::Joins) || M->Plays == Role::Thread || M->Plays == Role::JoiningThread)
+      return Type->isRecordType(); // of a pthread_t nobody cares
+    if (M->Plays == Role::Future || M->Plays == Role::SharedFuture)
+      return T.Start->may(Fact::Joins);
+    return joinsInDestructor(Type);
+  }
+  /// Does the end of such an object wait for tasks, by itself or by what it is made of?
+  bool joinsInDestructor(QualType T, unsigned Depth = 0) {
+    const TypeModel *M = U.type(T);
+    if (M && (M->With.has(Fact::Joins) ||
+              llvm::any_of(M->Destructor, [](const Action &A) { return A.Operation == Op::Wait || A.Operation == Op::Join; })))
+      return true;
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    if (!RD || !RD->hasDefinition() || Depth > 2 || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+      return false;
+    if (const CXXDestructorDecl *D = RD->getDestructor(); D && !D->isDefaulted() && (!U.visible(D) || waits(D)))
+      return true; // what can not be seen may wait
+    return llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+      QualType E = U.element(F->getType());
+      return joinsInDestructor(E.isNull() ? F->getType() : E, Depth + 1);
+    });
+  }
+
+  const StateMap &handle(Code &C, const TaskStart &T, const Place &Handle) {
+    Body &B = body(C);
+    auto It = llvm::find(B.HandlePlaces, Handle);
+    unsigned Index = It - B.HandlePlaces.begin();
+    if (It == B.HandlePlaces.end())
+      B.HandlePlaces.push_back(Handle);
+    bool Waits = waitsAtEnd(T, Handle);
+    auto [Known, New] = B.Handles.try_emplace({Index, Waits});
+    if (New)
+      Known->second = (Waits ? Wait : LetGo).states(C.Fn, Handle);
+    return Known->second;
+  }
+
+  static bool running(const StateMap &M, unsigned Bits) {
+    return M.Complete && (Bits & (M.bit("busy") | M.bit("detached") | M.bit("lost")));
+  }
+
+  // ---- races ----
+
+  /// Do the tasks of different turns of the innermost loop around the start mean the same object by this name?
+  bool sharedByTurns(Code &C, const TaskStart &T, const Access &A) const {
+    const auto *V = dyn_cast_or_null<VarDecl>(A.Object.Root);
+    if (!V || V->hasGlobalStorage())
+      return true;
+    if (!A.Pointer && V->getType()->isPointerType() && C.isModified(V))
+      return false; // it leads elsewhere in the next turn
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    for (const Stmt *S = C.parent(T.Start->Site); S; S = C.parent(S))
+      if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(S))
+        return SM.isBeforeInTranslationUnit(V->getLocation(), S->getBeginLoc());
+    return true;
+  }
+
+  bool unordered(const Access &A, const Access &B) {
+    return A.conflicts(B) && !Touches.ordered(A) && !Touches.ordered(B) && !shareLock(A, B);
+  }
+
+  template <typename Ask> bool allRunning(Code &C, const TaskStart &T, Ask Bits) {
+    return llvm::all_of(T.Handles, [&](const Place &H) {
+      const StateMap &M = handle(C, T, H);
+      return running(M, Bits(M));
+    });
+  }
+};
+
+Concurrency::Concurrency(Unit &U) : I(std::make_unique<Impl>(U)) {}
+Concurrency::~Concurrency() = default;
+const std::vector<TaskStart> &Concurrency::tasks(Code &C) { return I->body(C).Tasks; }
+const std::vector<Access> &Concurrency::touched(Code &C, const TaskStart &T) { return I->touched(C, T); }
+
+bool Concurrency::runsAt(Code &C, const TaskStart &T, const Stmt *S) {
+  if (T.AtOnce || !I->reach(C, T).Before.contains(S))
+    return false;
+  return I->allRunning(C, T, [&](const StateMap &M) { return M.Before.lookup(S); });
+}
+
+bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
+  if (T.AtOnce)
+    return false;
+  const Reach &R = I->reach(C, T);
+  if (R.Ends.contains(V) && I->allRunning(C, T, [&](const StateMap &M) { return M.AtEnd.lookup(V); }))
+    return true;
+  // The graph does not tell the ends of parameters, nor of what dies when the whole body is left by `return`.
+  return isa<ParmVarDecl>(V) && R.Exit && I->allRunning(C, T, [&](const StateMap &M) { return M.AtExit; });
+}
+
+const std::vector<Access> &Concurrency::accesses(Code &C) { return I->Touches.of(C); }
+
+const std::vector<Race> &Concurrency::races(Code &C) {
+  Impl::Body &B = I->body(C);
+  if (std::exchange(B.RacesKnown, true))
+    return B.Races;
+  for (const TaskStart &T : B.Tasks) {
+    if (!T.Concurrent)
+      continue;
+    const std::vector<Access> &Mine = I->touched(C, T);
+    if (besideItself(C, T))
+      for (const Access &A : Mine)
+        for (const Access &X : Mine)
+          if (A.Does == Access::Write && I->sharedByTurns(C, T, A) && I->unordered(A, X))
+            B.Races.push_back({&T, &A, &T, &X});
+    for (const TaskStart &O : B.Tasks) {
+      if (&O == &T || !O.Concurrent || O.AtOnce || (T.Serial && T.Handles == O.Handles) || !runsAt(C, T, O.Start->Site))
+        continue;
+      for (const Access &A : Mine)
+        for (const Access &X : I->touched(C, O))
+          if (I->unordered(A, X))
+            B.Races.push_back({&T, &A, &O, &X});
+    }
+    if (Mine.empty() || T.AtOnce)
+      continue;
+    for (const Access &X : I->Touches.of(C))
+      if (runsAt(C, T, X.Entry))
+        for (const Access &A : Mine)
+          if (I->unordered(A, X))
+            B.Races.push_back({&T, &A, nullptr, &X});
+  }
+  return B.Races;
+}
+
+bool Concurrency::besideItself(Code &C, const TaskStart &T) {
+  if (T.Serial)
+    return false;
+  return T.Start->Kind == Op::RunNow || runsAt(C, T, T.Start->Site);
+}
+
+} // namespace heddle

@@ -1,0 +1,61 @@
+// Which tasks a body starts, and which of its statements they may run beside.
+#pragma once
+
+#include "Accesses.h"
+
+#include <memory>
+
+namespace heddle {
+
+/// One place at which a body starts a task.
+struct TaskStart {
+  const Event *Start = nullptr;
+  const CallableRef *What = nullptr;
+  /// By what the task can be waited for: a thread, a future, a group, the container that holds one of them. It runs
+  /// while none of them has been waited for. Empty: nobody can.
+  llvm::SmallVector<Place, 2> Handles;
+  bool Detached = false;
+  bool AtOnce = false;     ///< has ended when the statement is over, as parallel algorithms have
+  bool Concurrent = false; ///< runs beside its starter; else at some later time, on a thread that is not named
+  bool Serial = false;     ///< others that are started here do not run beside it: one loop, one strand, one worker
+};
+
+/// Two accesses to one object that nothing orders: a task's, and that of another task or of the body that starts it.
+struct Race {
+  const TaskStart *Task = nullptr;
+  const Access *InTask = nullptr;
+  const TaskStart *OtherTask = nullptr; ///< null: Other is done by the starter; may be Task itself, started many times
+  const Access *Other = nullptr;
+};
+
+/// Answers questions about the order of a body and the tasks that it starts. Lazy and cached; not thread-safe; belongs to
+/// one Unit (see Unit::concurrency).
+class Concurrency {
+public:
+  explicit Concurrency(Unit &U);
+  ~Concurrency();
+
+  /// The tasks that the body starts whose handles can be followed, in source order.
+  const std::vector<TaskStart> &tasks(Code &C);
+  /// What a task does to objects that its starter knows.
+  const std::vector<Access> &touched(Code &C, const TaskStart &T);
+
+  /// May the task be running just before \p S is evaluated, with nothing between its start and \p S that waits for it or
+  /// is told by it how far it is?
+  bool runsAt(Code &C, const TaskStart &T, const clang::Stmt *S);
+  /// May the task be running when the lifetime of this local variable (or parameter) ends?
+  bool outlives(Code &C, const TaskStart &T, const clang::VarDecl *V);
+  /// Does the task run beside others that were started at the same place?
+  bool besideItself(Code &C, const TaskStart &T);
+
+  /// What the body itself does, and the code that it calls.
+  const std::vector<Access> &accesses(Code &C);
+  /// The unordered pairs of accesses in a body and its tasks of which at least one writes.
+  const std::vector<Race> &races(Code &C);
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> I;
+};
+
+} // namespace heddle

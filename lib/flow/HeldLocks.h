@@ -1,0 +1,33 @@
+// Which locks are held where.
+#pragma once
+
+#include "Simulation.h"
+
+#include <map>
+
+namespace heddle {
+
+/// The locks that a body surely holds at its points: taken on every path and not given back. Computed once for each body
+/// that somebody asks about. Not thread-safe; belongs to one Unit.
+class HeldLocks {
+public:
+  explicit HeldLocks(Unit &U);
+
+  /// The locks held just before \p S (an element of the graph of \p C) is evaluated, as \p C names them. Locks of the
+  /// caller are not among them.
+  llvm::SmallVector<Place, 2> at(Code &C, const clang::Stmt *S);
+  /// Is the body called with locks that it does not take itself: has it a guard as a parameter, or an attribute or
+  /// annotation that demands a lock? Which one is not known.
+  bool demanded(const Code &C) const;
+
+private:
+  Simulation Sim;
+  Unit &U;
+  struct Held {
+    Place Lock;
+    StateMap Map;
+  };
+  std::map<const Code *, std::vector<Held>> Known;
+};
+
+} // namespace heddle
