@@ -126,6 +126,8 @@ private:
     };
     for (const Expr *A : T.Args)
       Add(addressed(A), A->getExprLoc());
+    if (T.Receiver && T.Site)
+      Add(local(T.Receiver), T.Site->getExprLoc());
     if (!T.Lambda || Depth > 3)
       return;
     for (unsigned I = 0; I != T.Lambda->capture_size(); ++I) {

@@ -510,7 +510,7 @@ private:
   }
   /// The type of the object that a member is called on.
   static QualType meant(const Expr *Obj) {
-    QualType T = Obj->getType();
+    QualType T = Obj->IgnoreParenImpCasts()->getType();
     return T->isPointerType() ? T->getPointeeType() : T;
   }
   /// begin(), data(), get(): the result leads into the object and may be used for anything.
@@ -599,9 +599,7 @@ std::vector<Access> Accesses::of(Code &Starter, const CallableRef &Task) {
     const Expr *A = Task.Args[I];
     QualType T = unwrap(A)->getType().getNonReferenceType();
     const TypeModel *M = U.type(T);
-    const auto *RD = T->getAsCXXRecordDecl();
-    bool Leads = T->isPointerType() || (M && M->Plays == Role::SmartPointer) ||
-                 (RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "reference_wrapper");
+    bool Leads = T->isPointerType() || (M && M->Plays == Role::SmartPointer);
     if (auto P = Leads ? Starter.place(A) : std::nullopt)
       F.Arguments[Task.Body->getParamDecl(I)] = {*P, P->Element};
   }
@@ -655,10 +653,10 @@ bool Accesses::ordered(const Access &A) {
           if (!X)
             return false;
           if (const auto *M = dyn_cast<CXXMemberCallExpr>(X); M && M->getMethodDecl() && M->getImplicitObjectArgument())
-            if (!M->getMethodDecl()->isConst() && U.role(M->getImplicitObjectArgument()->getType()) == Role::Atomic)
+            if (!M->getMethodDecl()->isConst() && U.role(M->getImplicitObjectArgument()->IgnoreParenImpCasts()->getType()) == Role::Atomic)
               return true;
           if (const auto *O = dyn_cast<CXXOperatorCallExpr>(X); O && O->getNumArgs())
-            if (U.role(O->getArg(0)->getType()) == Role::Atomic)
+            if (U.role(O->getArg(0)->IgnoreParenImpCasts()->getType()) == Role::Atomic)
               return true;
           return llvm::any_of(X->children(), [&](const Stmt *Y) { return in(Y); });
         }

@@ -533,13 +533,8 @@ private:
         if (R.Body && !R.Receiver && R.Args.empty() && I > 0 && Args[I - 1]->getType()->isPointerType())
           if (const auto *M = dyn_cast<CXXMethodDecl>(R.Body); M && !M->isStatic() && !R.Lambda)
             R.Receiver = C.place(Args[I - 1]);
-        if (R.Body && !R.Receiver && !R.Args.empty())
-          if (const auto *M = dyn_cast<CXXMethodDecl>(R.Body); M && !M->isStatic() && !isa<CXXConstructExpr>(strip(Args[I]))) {
-            if (M->getOverloadedOperator() != OO_Call) {
-              R.Receiver = C.place(R.Args.front());
-              R.Args.erase(R.Args.begin());
-            }
-          }
+        if (R.Body && !isa<CXXConstructExpr>(strip(Args[I])))
+          C.takeReceiver(R);
         consume(Args[I]);
         // What a task does with its arguments its body tells.
         if (R.Body && U.visible(R.Body)) {
@@ -1327,6 +1322,18 @@ std::optional<Place> Code::place(const Expr *E) const {
   return std::nullopt;
 }
 
+void Code::takeReceiver(CallableRef &R) const {
+  const auto *M = dyn_cast_or_null<CXXMethodDecl>(R.Body);
+  if (!M || M->isStatic() || R.Receiver || R.Lambda || M->getOverloadedOperator() == OO_Call || R.Args.empty())
+    return;
+  const Expr *Object = R.Args.front();
+  R.Args.erase(R.Args.begin());
+  QualType T = strip(Object)->getType();
+  const TypeModel *Model = U.type(T);
+  if (T->isPointerType() || (Model && Model->Plays == Role::SmartPointer)) // of an object given by value the task has its own
+    R.Receiver = place(Object);
+}
+
 llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
   llvm::SmallVector<CallableRef, 1> Out;
   E = strip(E);
@@ -1419,11 +1426,7 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
       for (CallableRef &R : Inner) {
         for (unsigned J = I + 1; !R.Lambda && J != Call->getNumArgs(); ++J)
           R.Args.push_back(Call->getArg(J));
-        if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(R.Body);
-            M && !M->isStatic() && !R.Receiver && !R.Lambda && M->getOverloadedOperator() != OO_Call && !R.Args.empty()) {
-          R.Receiver = place(R.Args.front());
-          R.Args.erase(R.Args.begin());
-        }
+        takeReceiver(R);
         Out.push_back(std::move(R));
       }
       return Out;

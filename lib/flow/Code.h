@@ -92,6 +92,8 @@ public:
 
 private:
   friend class Extractor;
+  /// The first argument of a member function is the object that it is called on.
+  void takeReceiver(CallableRef &R) const;
   llvm::DenseMap<const clang::Stmt *, llvm::SmallVector<unsigned, 2>> BySite;
   llvm::DenseMap<const clang::Stmt *, const clang::Stmt *> Parents;
   llvm::DenseSet<const clang::ValueDecl *> Modified, Exposed, WrittenThrough;

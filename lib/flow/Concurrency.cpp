@@ -22,6 +22,8 @@ std::vector<Transition> handleRows(std::string_view AfterEnd) {
       {"busy", Op::Reset, AfterEnd},
       {"busy", Op::Clear, AfterEnd},
       {"busy", Op::End, AfterEnd},
+      {"detached", Op::End, "detached"},
+      {"lost", Op::End, "lost"},
   };
   for (Op Waits : {Op::Join, Op::Wait, Op::Await, Op::Consume}) {
     Rows.push_back({"busy", Waits, "idle"});
@@ -42,13 +44,6 @@ Automaton handleAutomaton(std::string_view AfterEnd) {
 /// Handles whose destructor waits (or ends the process), and those that just let go of their task.
 const Automaton Waiting = handleAutomaton("idle");
 const Automaton LettingGo = handleAutomaton("lost");
-
-/// One body's answers about one task.
-struct Reach {
-  llvm::DenseSet<const Stmt *> Before;      ///< elements that control reaches from the start with nothing in between
-  llvm::DenseSet<const VarDecl *> Ends;     ///< likewise, the ends of lifetimes
-  bool Exit = false;
-};
 
 } // namespace
 
@@ -82,7 +77,7 @@ struct Concurrency::Impl {
         if (E.Kind != Op::Spawn && E.Kind != Op::Defer && !Parallel)
           continue;
         for (const CallableRef &What : E.Tasks)
-          if (What.Body && U.code(What.Body))
+          if (What.Body)
             addTask(C, E, What, B.Tasks);
       }
     return B;
@@ -248,10 +243,11 @@ struct Concurrency::Impl {
           if (Held.Lambda && Held.Lambda != T.Lambda && knows(C, Held, P, Depth + 1))
             return true;
       }
-      // A future knows its promise: what is made from one captured object is waited for through the other.
-      if (P.Root)
-        if (const auto *V = dyn_cast<VarDecl>(P.Root); V && V->getInit() && !Cap.getCapturedVar()->getType()->isScalarType() &&
-                                                       mentions(V->getInit(), Cap.getCapturedVar()))
+      // A future knows its promise: what is made from a captured object is waited for through the other.
+      auto Captured = Init ? C.place(Init) : std::nullopt;
+      const ValueDecl *From = Captured && Captured->Root ? Captured->Root : Cap.getCapturedVar();
+      if (const auto *V = dyn_cast_or_null<VarDecl>(P.Root); V && V->getInit() && !From->getType()->isScalarType())
+        if (mentions(V->getInit(), From))
           return true;
     }
     return false;
@@ -333,7 +329,7 @@ struct Concurrency::Impl {
     const Expr *Obj = nullptr;
     if (const auto *M = dyn_cast<CXXMemberCallExpr>(S))
       Obj = M->getImplicitObjectArgument();
-    if (Obj && U.role(Obj->getType()) == Role::Atomic)
+    if (Obj && U.role(Obj->IgnoreParenImpCasts()->getType()) == Role::Atomic)
       if (auto P = C.place(Obj); P && knows(C, *T.What, *P))
         Out.insert(S);
     for (const Stmt *Child : S->children())
@@ -392,27 +388,36 @@ struct Concurrency::Impl {
     Reach &R = It->second;
     if (!New)
       return R;
+    llvm::DenseSet<const Stmt *> Always, Timed;
+    orderers(C, T, Always, Timed);
+    R = reach(C, T.Start->Site, Always, Timed);
+    return R;
+  }
+
+  /// Follows control from behind \p From, up to the statements of \p Always and along the edge of a timed wait on which
+  /// the time is over.
+  static Reach reach(Code &C, const Stmt *From, const llvm::DenseSet<const Stmt *> &Always,
+                     const llvm::DenseSet<const Stmt *> &Timed) {
+    Reach R;
     const CFG *G = C.graph();
     if (!G)
       return R;
-    llvm::DenseSet<const Stmt *> Always, Timed;
-    orderers(C, T, Always, Timed);
     llvm::SmallVector<std::pair<const CFGBlock *, unsigned>, 16> Work;
     for (const CFGBlock *Block : *G) {
       unsigned At = 0;
       for (const CFGElement &El : *Block) {
         ++At;
-        if (auto CS = El.getAs<CFGStmt>(); CS && CS->getStmt() == T.Start->Site)
+        if (auto CS = El.getAs<CFGStmt>(); CS && CS->getStmt() == From)
           Work.push_back({Block, At});
       }
     }
     llvm::DenseSet<const CFGBlock *> Seen;
     while (!Work.empty()) {
-      auto [Block, From] = Work.pop_back_val();
+      auto [Block, Skip] = Work.pop_back_val();
       bool Stopped = false;
       unsigned At = 0;
       for (const CFGElement &El : *Block) {
-        if (At++ < From)
+        if (At++ < Skip)
           continue;
         if (auto CS = El.getAs<CFGStmt>()) {
           R.Before.insert(CS->getStmt());
@@ -540,6 +545,14 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
     return true;
   // The graph does not tell the ends of parameters, nor of what dies when the whole body is left by `return`.
   return isa<ParmVarDecl>(V) && R.Exit && I->allRunning(C, T, [&](const StateMap &M) { return M.AtExit; });
+}
+
+Reach Concurrency::after(Code &C, const Stmt *S) {
+  llvm::DenseSet<const Stmt *> Waits;
+  for (const Event &E : C.Events)
+    if (E.Site && (I->isWait(E) || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && I->waits(E.Callee))))
+      Waits.insert(E.Site);
+  return I->reach(C, S, Waits, {});
 }
 
 const std::vector<Access> &Concurrency::accesses(Code &C) { return I->Touches.of(C); }

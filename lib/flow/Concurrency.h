@@ -28,6 +28,13 @@ struct Race {
   const Access *Other = nullptr;
 };
 
+/// What control reaches from a point of a body before anything waits for another task.
+struct Reach {
+  llvm::DenseSet<const clang::Stmt *> Before;  ///< elements of the graph
+  llvm::DenseSet<const clang::VarDecl *> Ends; ///< the ends of lifetimes
+  bool Exit = false;
+};
+
 /// Answers questions about the order of a body and the tasks that it starts. Lazy and cached; not thread-safe; belongs to
 /// one Unit (see Unit::concurrency).
 class Concurrency {
@@ -48,6 +55,8 @@ public:
   /// Does the task run beside others that were started at the same place?
   bool besideItself(Code &C, const TaskStart &T);
 
+  /// What is reached from behind \p S without waiting for anybody.
+  Reach after(Code &C, const clang::Stmt *S);
   /// What the body itself does, and the code that it calls.
   const std::vector<Access> &accesses(Code &C);
   /// The unordered pairs of accesses in a body and its tasks of which at least one writes.

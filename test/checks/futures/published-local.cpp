@@ -1,0 +1,202 @@
+// RUN: %verify %s heddle-published-local -- -std=c++20
+// The seed's row: a local that was lent to another task changes or dies.
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <queue>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+struct Snapshot {
+  std::vector<int> values;
+  int total = 0;
+};
+Snapshot load();
+void fill(Snapshot &);
+void use(const Snapshot &);
+int next();
+
+void bad_F14_changed_after_fulfil(std::promise<Snapshot *> &p) {
+  Snapshot s = load();
+  p.set_value(&s); // note: a reference to it is handed over here
+  s.total = next(); // warning: 's' is changed after it was lent to another task as the value
+}
+
+void bad_dies_after_fulfil(std::promise<const Snapshot *> p) {
+  Snapshot s = load(); // note: 's' lives until its scope ends
+  p.set_value(&s); // warning: a reference to local 's' is handed to another task as the value
+}
+
+void bad_view(std::promise<std::string_view> &p) {
+  std::string text = "ready"; // note: 'text' lives until its scope ends
+  text += std::to_string(next());
+  p.set_value(text); // warning: a reference to local 'text' is handed to another task as the
+}
+
+void bad_span(std::promise<std::span<const int>> &p) {
+  std::vector<int> values{1, 2, 3}; // note: 'values' lives until its scope ends
+  p.set_value(std::span<const int>(values)); // warning: a reference to local 'values' is handed to another task as the
+}
+
+void bad_reference(std::promise<std::reference_wrapper<Snapshot>> &p) {
+  Snapshot s = load(); // note: 's' lives until its scope ends
+  p.set_value(std::ref(s)); // warning: a reference to local 's' is handed to another task as the value
+}
+
+void bad_in_task(std::promise<Snapshot *> p) {
+  std::jthread t([p = std::move(p)]() mutable {
+    Snapshot s = load(); // note: 's' lives until its scope ends
+    p.set_value(&s); // warning: a reference to local 's' is handed to another task as the value
+  });
+}
+
+/// A queue written by hand.
+template <class T> class Queue {
+public:
+  void push(T v) {
+    std::lock_guard lock(mutex_);
+    items_.push(std::move(v));
+    filled_.notify_one();
+  }
+  T pop() {
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [this] { return !items_.empty(); });
+    T v = std::move(items_.front());
+    items_.pop();
+    return v;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::queue<T> items_;
+};
+
+void bad_sent(Queue<Snapshot *> &out) {
+  Snapshot s;
+  for (int i = 0; i < 3; ++i) {
+    fill(s);
+    out.push(&s); // note: a reference to it is handed over here
+    s.values.clear(); // warning: 's' is changed after it was lent to another task through a
+  }
+}
+
+void bad_captured() {
+  Snapshot s = load();
+  std::jthread t([&s] { use(s); }); // note: the task reads it here // note: the task is started here
+  s.total = next(); // warning: 's.total' is changed while the task that was given a reference
+}
+
+void bad_captured_container(std::vector<int> seed) {
+  std::vector<int> values = seed;
+  std::thread t([&values] { // note: the task is started here
+    for (int v : values) // note: the task reads it here
+      (void)v;
+  });
+  values.push_back(4); // warning: 'values' is changed while the task that was given a reference
+  t.join();
+}
+
+// ---- silent ----------------------------------------------------------------------------------------------------------
+
+void ok_value(std::promise<Snapshot> &p) {
+  Snapshot s = load();
+  p.set_value(s);
+  s.total = next();
+}
+
+void ok_shared(std::promise<std::shared_ptr<const Snapshot>> &p) {
+  auto s = std::make_shared<const Snapshot>(load());
+  p.set_value(s);
+}
+
+void ok_moved(std::promise<std::unique_ptr<Snapshot>> &p) {
+  auto s = std::make_unique<Snapshot>(load());
+  s->total = next();
+  p.set_value(std::move(s));
+}
+
+void ok_copied_text(std::promise<std::string> &p) {
+  std::string text = "ready";
+  p.set_value(text);
+}
+
+void ok_static(std::promise<const Snapshot *> &p) {
+  static const Snapshot s = load();
+  p.set_value(&s);
+}
+
+void ok_parameter(std::promise<Snapshot *> &p, Snapshot &s) { p.set_value(&s); }
+
+void ok_waits_for_the_reader(std::promise<Snapshot *> &p, std::latch &read) {
+  Snapshot s = load();
+  p.set_value(&s);
+  read.wait();
+}
+
+void ok_rendezvous() {
+  Snapshot s = load();
+  std::promise<Snapshot *> p;
+  std::thread t([f = p.get_future()]() mutable { use(*f.get()); });
+  p.set_value(&s);
+  t.join();
+}
+
+void ok_changed_before(std::promise<Snapshot *> &p, std::latch &read) {
+  Snapshot s;
+  s.total = next();
+  p.set_value(&s);
+  read.wait();
+  s.total = next();
+}
+
+void ok_heap(std::promise<Snapshot *> &p) {
+  auto *s = new Snapshot(load());
+  p.set_value(s);
+}
+
+void ok_pointer_parameter(std::promise<Snapshot *> &p, Snapshot *s) {
+  p.set_value(s);
+  s = nullptr;
+}
+
+void ok_joined_before_the_change() {
+  Snapshot s = load();
+  std::thread t([&s] { use(s); });
+  t.join();
+  s.total = next();
+}
+
+void ok_captured_copy() {
+  Snapshot s = load();
+  std::jthread t([s] { use(s); });
+  s.total = next();
+}
+
+void ok_other_field() {
+  Snapshot s = load();
+  std::thread t([&s] {
+    if (s.values.size() > 3)
+      next();
+  });
+  s.total = next();
+  t.join();
+}
+
+void ok_locked() {
+  std::mutex m;
+  Snapshot s = load();
+  std::jthread t([&] {
+    std::lock_guard lock(m);
+    use(s);
+  });
+  std::lock_guard lock(m);
+  s.total = next();
+}

@@ -1,0 +1,245 @@
+// RUN: %verify %s heddle-result-read-before-wait -- -std=c++20
+// The seed's row; everything that tells the starter that the task is done makes the read right.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <latch>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+struct Route {
+  std::vector<int> legs;
+  double km = 0;
+};
+Route search(int);
+double measure(int);
+void show(double);
+void log(const std::string &);
+
+double bad_S9_read_before_get() {
+  Route best;
+  auto f = std::async(std::launch::async, [&] { best = search(1); }); // note: the task writes it here // note: the task is started here
+  double km = best.km; // warning: 'best' is read while the task that writes it may still run
+  f.get();
+  return km;
+}
+
+double bad_thread() {
+  double value = 0;
+  std::thread t([&value] { value = measure(1); }); // note: the task writes it here // note: the task is started here
+  show(value); // warning: 'value' is read while the task that writes it may still run
+  t.join();
+  return value;
+}
+
+int bad_size() {
+  std::vector<int> found;
+  std::jthread t([&found] { found.push_back(1); }); // note: the task writes it here // note: the task is started here
+  return static_cast<int>(found.size()); // warning: 'found' is read while the task that writes it may still run
+}
+
+double bad_one_of_two_joined() {
+  double a = 0, b = 0;
+  std::thread first([&] { a = measure(1); });
+  std::thread second([&] { b = measure(2); }); // note: the task writes it here // note: the task is started here
+  first.join();
+  double sum = a + b; // warning: 'b' is read while the task that writes it may still run
+  second.join();
+  return sum;
+}
+
+double bad_only_if(bool wait) {
+  double value = 0;
+  std::thread t([&] { value = measure(1); }); // note: the task writes it here // note: the task is started here
+  if (wait)
+    t.join();
+  double seen = value; // warning: 'value' is read while the task that writes it may still run
+  if (t.joinable())
+    t.join();
+  return seen;
+}
+
+void compute(double *out) { *out = measure(3); } // note: the task writes it here
+double bad_pointer() {
+  double value = 0;
+  std::thread t(compute, &value); // note: the task is started here
+  double seen = value; // warning: 'value' is read while the task that writes it may still run
+  t.join();
+  return seen;
+}
+
+double bad_timed_wait() {
+  double value = 0;
+  auto f = std::async(std::launch::async, [&value] { value = measure(1); }); // note: the task writes it here // note: the task is started here
+  f.wait_for(std::chrono::milliseconds(10));
+  double seen = value; // warning: 'value' is read while the task that writes it may still run
+  f.get();
+  return seen;
+}
+
+class Report {
+public:
+  double bad_member() {
+    std::thread t([this] { total_ = measure(1); }); // note: the task writes it here // note: the task is started here
+    double seen = total_; // warning: 'total_' is read while the task that writes it may still run
+    t.join();
+    return seen;
+  }
+  double bad_through_getter() {
+    std::thread t([this] { total_ = measure(1); }); // note: the task writes it here // note: the task is started here
+    double seen = total(); // warning: 'total_' is read while the task that writes it may still run // note: in the call of 'total' here
+    t.join();
+    return seen;
+  }
+  double ok_joined() {
+    std::thread t([this] { total_ = measure(1); });
+    t.join();
+    return total_;
+  }
+  double ok_locked() {
+    std::thread t([this] {
+      std::lock_guard lock(mutex_);
+      total_ = measure(1);
+    });
+    double seen = 0;
+    {
+      std::lock_guard lock(mutex_);
+      seen = total_;
+    }
+    t.join();
+    return seen;
+  }
+
+private:
+  double total() const { return total_; } // note: it is read here
+  std::mutex mutex_;
+  double total_ = 0;
+};
+
+// ---- silent ----------------------------------------------------------------------------------------------------------
+
+double ok_get_first() {
+  Route best;
+  auto f = std::async(std::launch::async, [&] { best = search(1); });
+  f.get();
+  return best.km;
+}
+
+double ok_returned_value() {
+  auto f = std::async(std::launch::async, [] { return measure(1); });
+  double other = measure(2);
+  return f.get() + other;
+}
+
+double ok_read_before_start() {
+  double value = measure(0);
+  show(value);
+  std::thread t([&value] { value = measure(1); });
+  t.join();
+  return value;
+}
+
+double ok_scope() {
+  double value = 0;
+  { std::jthread t([&value] { value = measure(1); }); }
+  return value;
+}
+
+double ok_condition() {
+  std::mutex m;
+  std::condition_variable cv;
+  bool done = false;
+  double value = 0;
+  std::jthread t([&] {
+    value = measure(1);
+    std::lock_guard lock(m);
+    done = true;
+    cv.notify_one();
+  });
+  std::unique_lock lock(m);
+  cv.wait(lock, [&] { return done; });
+  return value;
+}
+
+double ok_atomic_flag() {
+  std::atomic<bool> done{false};
+  double value = 0;
+  std::jthread t([&] {
+    value = measure(1);
+    done.store(true, std::memory_order_release);
+  });
+  while (!done.load(std::memory_order_acquire))
+    std::this_thread::yield();
+  return value;
+}
+
+double ok_latch() {
+  std::latch ready(1);
+  double value = 0;
+  std::jthread t([&] {
+    value = measure(1);
+    ready.count_down();
+    log("written");
+  });
+  ready.wait();
+  return value;
+}
+
+double ok_promise() {
+  std::promise<void> ready;
+  auto f = ready.get_future();
+  double value = 0;
+  std::jthread t([&value, ready = std::move(ready)]() mutable {
+    value = measure(1);
+    ready.set_value();
+  });
+  f.wait();
+  return value;
+}
+
+double ok_status_tested() {
+  double value = 0;
+  auto f = std::async(std::launch::async, [&value] { value = measure(1); });
+  if (f.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready)
+    return 0;
+  return value;
+}
+
+double ok_atomic_value() {
+  std::atomic<double> value{0};
+  std::jthread t([&] { value = measure(1); });
+  return value;
+}
+
+double ok_correlated(bool parallel) {
+  double value = 0;
+  std::thread t;
+  if (parallel)
+    t = std::thread([&] { value = measure(1); });
+  if (parallel)
+    t.join();
+  return value;
+}
+
+void finish(std::vector<std::thread> &threads) {
+  for (auto &t : threads)
+    t.join();
+}
+double ok_joined_by_helper() {
+  std::vector<double> parts(4);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&parts, i] { parts[i] = measure(i); });
+  finish(threads);
+  return parts[0];
+}
+
+double ok_own_copy() {
+  double value = 0;
+  std::jthread t([value]() mutable { value = measure(1); });
+  return value;
+}

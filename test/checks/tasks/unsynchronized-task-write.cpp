@@ -1,0 +1,383 @@
+// RUN: %verify %s heddle-unsynchronized-task-write -- -std=c++20
+// The seeds' rows; what a lock, an atomic, a slot of one's own and a join make right.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <future>
+#include <latch>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+struct Result {
+  int value = 0;
+  std::string text;
+};
+Result fetch(const std::string &);
+int measure(int);
+void use(const std::vector<Result> &);
+
+std::vector<Result> bad_S7_push_back(const std::vector<std::string> &urls) {
+  std::vector<Result> results;
+  std::vector<std::thread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back([&, url] { results.push_back(fetch(url)); }); // warning: 'results' is written by several tasks at once without a lock // note: each task that is started here runs
+  for (auto &t : threads)
+    t.join();
+  return results;
+}
+
+int bad_P7_counter(const std::vector<int> &ids) {
+  int total = 0;
+  std::vector<std::future<void>> all;
+  for (int id : ids)
+    all.push_back(std::async(std::launch::async, [&total, id] { total += measure(id); })); // warning: 'total' is written by several tasks at once without a lock that // note: each task that is started here runs
+  for (auto &f : all)
+    f.get();
+  return total;
+}
+
+void bad_map(const std::vector<std::string> &urls) {
+  std::map<std::string, Result> byUrl;
+  {
+    std::vector<std::jthread> threads;
+    for (const auto &url : urls)
+      threads.emplace_back([&byUrl, url] { byUrl[url] = fetch(url); }); // warning: 'byUrl' is written by several tasks at once without a lock that // note: it is written here at the same time // note: each task that is started here runs
+  }
+}
+
+int bad_two_tasks() {
+  int sum = 0;
+  std::thread a([&] { sum += measure(1); }); // warning: 'sum' is written by two tasks at once without a lock that both // note: the task is started here
+  std::thread b([&] { sum += measure(2); }); // note: this one is started while the first may // note: it is written here at the same time
+  a.join();
+  b.join();
+  return sum;
+}
+
+int bad_starter_too() {
+  int sum = 0;
+  std::thread a([&] { sum += measure(1); }); // warning: 'sum' is written by this task and by the code that started it // note: the task is started here
+  sum += measure(2); // note: it is written here at the same time
+  a.join();
+  return sum;
+}
+
+class Scanner {
+public:
+  void bad_members(const std::vector<std::string> &files) {
+    std::vector<std::thread> threads;
+    for (const auto &file : files)
+      threads.emplace_back([this, file] { // note: each task that is started here runs
+        Result r = fetch(file);
+        found_.push_back(r); // warning: 'found_' is written by several tasks at once without a lock
+      });
+    for (auto &t : threads)
+      t.join();
+  }
+  void through_member(const std::vector<std::string> &files) {
+    std::vector<std::thread> threads;
+    for (const auto &file : files)
+      threads.emplace_back([this, file] { add(fetch(file)); }); // note: in the call of 'add' here // note: each task that is started here runs
+    for (auto &t : threads)
+      t.join();
+  }
+  void bad_one_locks(int n) {
+    std::thread a([this] { // note: the task is started here
+      std::lock_guard lock(mutex_);
+      ++count_; // warning: 'count_' is written by two tasks at once without a lock that
+    });
+    std::thread b([this] { ++count_; }); // note: this one is started while the first may // note: it is written here at the same time
+    a.join();
+    b.join();
+  }
+  void ok_locked(const std::vector<std::string> &files) {
+    std::vector<std::thread> threads;
+    for (const auto &file : files)
+      threads.emplace_back([this, file] { addLocked(fetch(file)); });
+    for (auto &t : threads)
+      t.join();
+  }
+  void ok_caller_locks(const std::vector<std::string> &files) {
+    std::vector<std::thread> threads;
+    for (const auto &file : files)
+      threads.emplace_back([this, file] {
+        std::scoped_lock lock(mutex_);
+        add(fetch(file));
+      });
+    for (auto &t : threads)
+      t.join();
+  }
+
+private:
+  void add(Result r) { found_.push_back(std::move(r)); } // warning: 'found_' is written by several tasks at once without a lock
+  void addLocked(Result r) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    found_.push_back(std::move(r));
+  }
+  std::mutex mutex_;
+  int count_ = 0;
+  std::vector<Result> found_;
+};
+
+void append(std::vector<Result> &out, const std::string &url) { out.push_back(fetch(url)); } // warning: 'results' is written by several tasks at once without a lock
+void through_function(const std::vector<std::string> &urls) {
+  std::vector<Result> results;
+  std::vector<std::thread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back(append, std::ref(results), url); // note: each task that is started here runs
+  for (auto &t : threads)
+    t.join();
+}
+
+void bad_optional(const std::vector<std::string> &urls) {
+  std::optional<Result> first;
+  std::vector<std::jthread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back([&first, url] { // note: each task that is started here runs
+      Result r = fetch(url);
+      if (!first) // note: it is read here at the same time
+        first = r; // warning: 'first' is written by several tasks at once without a lock that
+    });
+}
+
+void bad_same_slot(int n) {
+  std::array<int, 4> sums{};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([&sums, i] { sums[0] += measure(i); }); // warning: 'sums' is written by several tasks at once without a lock that // note: each task that is started here runs
+  for (auto &t : threads)
+    t.join();
+}
+
+void bad_lock_released(const std::vector<std::string> &urls) {
+  std::mutex m;
+  std::vector<Result> results;
+  std::vector<std::thread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back([&, url] { // note: each task that is started here runs
+      std::unique_lock lock(m);
+      lock.unlock();
+      results.push_back(fetch(url)); // warning: 'results' is written by several tasks at once without a lock
+    });
+  for (auto &t : threads)
+    t.join();
+}
+
+void bad_own_mutex(const std::vector<std::string> &urls) {
+  std::vector<Result> results;
+  std::vector<std::thread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back([&, url] { // note: each task that is started here runs
+      std::mutex mine;
+      std::lock_guard lock(mine);
+      results.push_back(fetch(url)); // warning: 'results' is written by several tasks at once without a lock
+    });
+  for (auto &t : threads)
+    t.join();
+}
+
+// ---- silent ----------------------------------------------------------------------------------------------------------
+
+void ok_slots(const std::vector<std::string> &urls) {
+  std::vector<Result> results(urls.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < urls.size(); ++i)
+    threads.emplace_back([&, i] { results[i] = fetch(urls[i]); });
+  for (auto &t : threads)
+    t.join();
+}
+
+void ok_slot_reference(const std::vector<std::string> &urls) {
+  std::vector<Result> results(urls.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    Result &slot = results[i];
+    threads.emplace_back([&slot, &url = urls[i]] { slot = fetch(url); });
+  }
+  for (auto &t : threads)
+    t.join();
+}
+
+void ok_range(std::vector<int> &data) {
+  const std::size_t half = data.size() / 2;
+  auto fill = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i)
+      data[i] = measure(static_cast<int>(i));
+  };
+  std::thread t(fill, 0, half);
+  fill(half, data.size());
+  t.join();
+}
+
+void ok_locked(const std::vector<std::string> &urls) {
+  std::mutex m;
+  std::vector<Result> results;
+  std::vector<std::thread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back([&, url] {
+      Result r = fetch(url);
+      std::lock_guard lock(m);
+      results.push_back(std::move(r));
+    });
+  for (auto &t : threads)
+    t.join();
+}
+
+int ok_atomic(const std::vector<int> &ids) {
+  std::atomic<int> total{0};
+  std::vector<std::thread> threads;
+  for (int id : ids)
+    threads.emplace_back([&total, id] { total += measure(id); });
+  for (auto &t : threads)
+    t.join();
+  return total;
+}
+
+int ok_joined_between() {
+  int sum = 0;
+  std::thread a([&] { sum += measure(1); });
+  a.join();
+  std::thread b([&] { sum += measure(2); });
+  b.join();
+  sum += measure(3);
+  return sum;
+}
+
+int ok_each_turn(const std::vector<int> &ids) {
+  int sum = 0;
+  for (int id : ids) {
+    std::thread t([&sum, id] { sum += measure(id); });
+    t.join();
+  }
+  return sum;
+}
+
+int ok_different_variables() {
+  int a = 0, b = 0;
+  std::thread first([&] { a = measure(1); });
+  std::thread second([&] { b = measure(2); });
+  first.join();
+  second.join();
+  return a + b;
+}
+
+struct Pair {
+  int left = 0, right = 0;
+};
+int ok_different_fields() {
+  Pair p;
+  std::thread first([&] { p.left = measure(1); });
+  std::thread second([&] { p.right = measure(2); });
+  first.join();
+  second.join();
+  return p.left + p.right;
+}
+
+void ok_local_of_turn(const std::vector<std::string> &urls) {
+  for (const auto &url : urls) {
+    Result r;
+    std::thread t([&r, &url] { r = fetch(url); });
+    t.join();
+    if (r.value)
+      return;
+  }
+}
+
+void ok_elements_by_reference(std::vector<Result> &all) {
+  std::vector<std::thread> threads;
+  for (Result &r : all)
+    threads.emplace_back([&r] { r.value = measure(r.value); });
+  for (auto &t : threads)
+    t.join();
+}
+
+void ok_only_read(const std::vector<int> &ids) {
+  std::vector<int> limits{1, 2, 3};
+  std::vector<std::thread> threads;
+  for (int id : ids)
+    threads.emplace_back([&limits, id] { measure(limits[0] + id); });
+  for (auto &t : threads)
+    t.join();
+}
+
+void ok_barrier(int n) {
+  std::vector<double> now(100), next(100);
+  std::barrier sync(n, [&]() noexcept { now.swap(next); });
+  std::vector<std::jthread> threads;
+  for (int w = 0; w < n; ++w)
+    threads.emplace_back([&, w] {
+      for (int s = 0; s < 10; ++s) {
+        next[w] = now[w] + 1;
+        sync.arrive_and_wait();
+      }
+    });
+}
+
+void ok_first_one_writes(const std::vector<std::string> &urls) {
+  std::atomic<bool> taken{false};
+  Result winner;
+  std::vector<std::jthread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back([&, url] {
+      Result r = fetch(url);
+      if (!taken.exchange(true))
+        winner = r;
+    });
+}
+
+void ok_last_one_sums(int n) {
+  std::atomic<int> left{n};
+  std::vector<int> parts(n);
+  int sum = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([&, i] {
+      parts[i] = measure(i);
+      if (left.fetch_sub(1) == 1)
+        sum = std::accumulate(parts.begin(), parts.end(), 0);
+    });
+}
+
+int ok_waits_before(std::future<int> earlier) {
+  int sum = 0;
+  std::latch ready(1);
+  std::thread t([&] {
+    ready.wait();
+    sum += 1;
+  });
+  sum = 5;
+  ready.count_down();
+  t.join();
+  return sum;
+}
+
+void ok_thread_local(int n) {
+  static thread_local int scratch;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([i] { scratch = i; });
+}
+
+void ok_task_locals(int n) {
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([i] {
+      std::vector<int> mine;
+      mine.push_back(i);
+    });
+}
+
+void ok_copied(int n) {
+  int base = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([base]() mutable { ++base; });
+}
