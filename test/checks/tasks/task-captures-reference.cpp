@@ -40,7 +40,7 @@ void bad_F4_loop_counter(const std::vector<std::string> &urls) {
 void bad_F4_default_capture(int n) {
   std::vector<std::future<void>> all;
   for (int i = 0; i < n; i++) // note: the loop changes it here
-    all.push_back(std::async(std::launch::async, [&] { use(i); })); // warning: loop variable 'i' is given by reference to a task that may // note: the task is started here // fixed: [&, i] { use(i); }
+    all.push_back(std::async(std::launch::async, [&] { use(i); })); // warning: loop variable 'i' is given by reference to a task that may // note: the task is started here // fixed: all.push_back(std::async(std::launch::async, [&, i] { use(i); }));
   for (auto &f : all)
     f.get();
 }
