@@ -29,12 +29,15 @@ public:
 
 private:
   void loadModels();
+  /// Appends the report to the file that HEDDLE_REPORTS names, before clang-tidy looks for a NOLINT.
+  void log(const Unit &U, clang::SourceLocation Loc, llvm::StringRef Message) const;
 
   const Registered &R;
   std::shared_ptr<Session> Shared;
   std::string ModelFiles;
   std::vector<std::pair<std::string, std::string>> Values;
   std::set<clang::SourceLocation> Said;
+  const Unit *Analysed = nullptr; ///< while analyse() runs
 };
 
 } // namespace heddle

@@ -15,7 +15,7 @@ import tempfile
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.join(REPOSITORY, "test"), os.path.join(REPOSITORY, "tools")]
-import checks as checks_tool  # noqa: E402
+from cli import checks as checks_tool  # noqa: E402
 import verify  # noqa: E402
 
 SECTIONS = ["What goes wrong", "Bad", "Good", "Options", "Limits"]

@@ -1,12 +1,6 @@
 #!/usr/bin/env python3
-"""Tells about the checks from their own description, the JSON that the module writes to HEDDLE_DUMP_CHECKS.
-
-  checks.py list              < checks.json
-  checks.py profiles FOLDER   < checks.json
-"""
-import json
+"""`heddle list` and `heddle profiles`: tell about the checks from their own description (engine.py)."""
 import os
-import sys
 
 PROFILES = {
     "bug": ("bug", "the checks that speak only when something is wrong"),
@@ -19,6 +13,7 @@ def visible(checks):
 
 
 def list_checks(checks):
+    """A line a check, by family."""
     width = max((len(c["name"]) for c in checks), default=0) + len("heddle-")
     family = None
     for c in visible(checks):
@@ -36,20 +31,8 @@ def profile(name, checks):
     return "\n".join(lines) + "\n"
 
 
-def main():
-    try:
-        checks = json.load(sys.stdin)
-    except json.JSONDecodeError:
-        sys.exit("heddle: the module does not describe its checks")
-    if sys.argv[1] == "list":
-        list_checks(visible(checks))
-    else:
-        folder = sys.argv[2]
-        os.makedirs(folder, exist_ok=True)
-        for name in PROFILES:
-            with open(os.path.join(folder, name + ".clang-tidy"), "w") as f:
-                f.write(profile(name, checks))
-
-
-if __name__ == "__main__":
-    main()
+def write_profiles(checks, folder):
+    os.makedirs(folder, exist_ok=True)
+    for name in PROFILES:
+        with open(os.path.join(folder, name + ".clang-tidy"), "w") as f:
+            f.write(profile(name, checks))

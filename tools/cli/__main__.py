@@ -1,0 +1,81 @@
+"""The heddle command; `python3 tools/cli COMMAND …`."""
+import os
+import signal
+import sys
+
+if __package__ in (None, ""):
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.dont_write_bytecode = not os.access(sys.path[0], os.W_OK)
+
+from cli import checks, init, lint, markdown, new, options, where  # noqa: E402
+from cli.engine import Engine  # noqa: E402
+from cli.report import VERSION  # noqa: E402
+from cli.say import Failure, say  # noqa: E402
+
+
+def describe(a):
+    """What the module says of its checks."""
+    import tempfile
+    with tempfile.TemporaryDirectory() as folder:
+        engine = Engine(a.tidy or where.tool("clang-tidy", a.llvm), a.module or where.module(a.llvm),
+                        os.path.join(folder, "engine.json"))
+        return list(engine.checks.values())
+
+
+def explain(a):
+    page = where.read_page(a.check)
+    if page is None:
+        raise Failure(f"there is no check '{a.check}'; 'heddle list' names them")
+    print(markdown.to_terminal(page, sys.stdout.isatty() and "NO_COLOR" not in os.environ), end="")
+
+
+def run(argv):
+    split = argv.index("--") if "--" in argv else len(argv)
+    if argv[:1] == ["help"] and argv[1:]:
+        argv = [argv[1], "--help"]
+    if not argv or argv[0] in ("help", "-h", "--help"):
+        print(options.overview(), end="")
+        return 0
+    if argv[0] == "--version":
+        print(f"heddle {VERSION}")
+        return 0
+    if argv[0] not in options.COMMANDS and not argv[0].startswith("-"):
+        raise Failure(f"there is no command '{argv[0]}'; 'heddle --help' names them")
+    a = options.complete(options.parser().parse_args(argv[:split]))
+    if a.command == "lint":
+        return lint.lint(a, argv[split + 1:])
+    if a.command == "merge":
+        return lint.merge(a)
+    if a.command == "list":
+        checks.list_checks(describe(a))
+    elif a.command == "explain":
+        explain(a)
+    elif a.command == "init":
+        return init.run(a, describe(a))
+    elif a.command == "completion":
+        print(options.completion(a.shell), end="")
+    elif a.command == "new":
+        new.run(a)
+    elif a.command == "profiles":
+        if not where.IN_SOURCES:
+            raise Failure("docs/profiles is written in Heddle's sources, not in an installed tree")
+        checks.write_profiles(describe(a), os.path.join(where.DOCS, "profiles"))
+    return 0
+
+
+def main():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a CI that gives up is an interrupt, too
+    try:
+        return run(sys.argv[1:])
+    except Failure as e:
+        say(str(e))
+        return 2
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""The compilation database: where it is, and which of its units were asked for."""
+import collections
+import fnmatch
+import hashlib
+import json
+import os
+import shlex
+
+from cli.say import Failure
+
+RECIPES = """
+  CMake   cmake -S . -B build -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+  Meson   meson setup build
+  make    bear -- make
+  Bazel   bazel run @hedron_compile_commands//:refresh_all
+or name the folder that has one with -p"""
+C_LANGUAGE = (".c", ".m", ".s", ".S", ".asm", ".cu", ".rc")
+
+# file: absolute; entry: what clang-tidy is given; id: names the unit's files in the cache.
+Unit = collections.namedtuple("Unit", "file entry id")
+
+
+def candidates(folder):
+    yield os.path.join(folder, "compile_commands.json")
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        names = []
+    for name in names:
+        build = os.path.join(folder, name)
+        if name.startswith(("build", "out", "cmake-build", "_build", "bld")) and os.path.isdir(build):
+            yield os.path.join(build, "compile_commands.json")
+            for inner in sorted(os.listdir(build)):  # build/debug and the like
+                yield os.path.join(build, inner, "compile_commands.json")
+
+
+def find(path):
+    """The compile_commands.json for a path: beside it or above it, also in build folders there; None for none."""
+    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    while True:
+        found = [c for c in candidates(folder) if os.path.isfile(c)]
+        if found:
+            # Of several build folders, the one that was configured last.
+            beside = os.path.join(folder, "compile_commands.json")
+            return beside if found[0] == beside else max(found, key=os.path.getmtime)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+def is_cpp(file, arguments):
+    """Whether the checks have anything to say of the language."""
+    for i, a in enumerate(arguments):
+        language = arguments[i + 1] if a == "-x" and i + 1 < len(arguments) else a[2:] if a.startswith("-x") else ""
+        if language:
+            return "++" in language
+    return not file.endswith(C_LANGUAGE)
+
+
+def read(path):
+    """The units of a database, by file, and how many entries were left out because they are not C++."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as f:
+            entries = json.load(f)
+    except OSError as e:
+        raise Failure(f"cannot read {path}: {e.strerror}")
+    except json.JSONDecodeError as e:
+        raise Failure(f"{path}:{e.lineno}: not valid JSON: {e.msg}; configure the build again")
+    units, other = {}, 0
+    try:
+        for e in entries:
+            file = os.path.normpath(os.path.join(e["directory"], e["file"]))
+            arguments = e.get("arguments") or e["command"].split()
+            if not is_cpp(file, arguments):
+                other += 1
+                continue
+            entry = {"directory": e["directory"], "file": file}
+            entry.update({k: e[k] for k in ("arguments", "command") if k in e})
+            # The object that it makes tells two builds of one file apart; nothing depends on it.
+            name = json.dumps([file, e.get("arguments") or e["command"]]).encode(errors="surrogateescape")
+            unit = Unit(file, entry, hashlib.sha1(name).hexdigest()[:16])
+            units[unit.id] = unit
+    except (KeyError, TypeError, AttributeError):
+        raise Failure(f"{path}: not a compilation database: every entry needs \"directory\", \"file\" and \"command\"")
+    return sorted(units.values(), key=lambda u: (u.file, u.id)), other
+
+
+def of_folder(folder, flags):
+    """A database for the sources in a folder that need nothing but a compiler."""
+    return [Unit(os.path.join(folder, n), {"directory": folder, "file": n, "arguments": ["clang++", *flags, "-c", n]},
+                 hashlib.sha1(n.encode()).hexdigest()[:16])
+            for n in sorted(os.listdir(folder)) if n.endswith(".cpp")]
+
+
+def inside(file, folder):
+    return file == folder or file.startswith(os.path.join(folder, ""))
+
+
+def select(units, paths, exclude):
+    """The units under any of the paths (files, folders, globs) and none of the excluded globs."""
+    real = {}
+
+    def forms(unit):
+        if unit.file not in real:
+            real[unit.file] = {unit.file, os.path.realpath(unit.file)}
+        return real[unit.file]
+
+    def wanted(unit):
+        return any(inside(f, p) or (set("*?[") & set(p) and fnmatch.fnmatch(f, p)) for p in paths for f in forms(unit))
+
+    def unwanted(unit):
+        return any(fnmatch.fnmatch(f, p) or inside(f, p) for p in exclude for f in forms(unit))
+    return [u for u in units if wanted(u) and not unwanted(u)]
+
+
+def command_line(unit):
+    return unit.entry.get("arguments") or shlex.split(unit.entry["command"])

@@ -1,0 +1,27 @@
+"""Workflow commands of GitHub Actions: each finding becomes an annotation at its line.
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
+
+
+def data(text):
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def parameter(text):
+    return data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def render(report):
+    lines = []
+    for f in report.shown:
+        level = "error" if f["tier"] == "bug" else "warning"
+        steps = [f"{report.scope.relative(n['file'])}:{n['line']}: {n['message']}" for n in f["notes"] if n["file"]]
+        message = "\n".join([f["message"], *steps])
+        lines.append(f"::{level} file={parameter(report.scope.relative(f['file']))},line={f['line']},col={f['column']},"
+                     f"title={parameter(f['check'])}::{data(message)}")
+    for p in report.problems:
+        lines.append(f"::error file={parameter(report.scope.relative(p['file']))},title=heddle could not analyse this"
+                     f"::{data(p['problem'])}")
+    for file, line, check in report.idle:
+        lines.append(f"::notice file={parameter(report.scope.relative(file))},line={line},title=unused NOLINT"
+                     f"::{data(f'NOLINT({check}) hides nothing; take it out')}")
+    return "".join(x + "\n" for x in lines)

@@ -1,0 +1,14 @@
+"""How the command speaks to people: on the error stream, one line a matter."""
+import sys
+
+
+class Failure(Exception):
+    """The command can not do what it was asked; ends it with status 2 and this line."""
+
+
+def say(text):
+    print("heddle: " + text, file=sys.stderr, flush=True)
+
+
+def count(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
