@@ -15,7 +15,7 @@ bin22 = "/usr/lib/llvm-22/bin"  # FileCheck, not and split-file are the same for
 config.name = f"heddle-{llvm}"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".cpp", ".c", ".m", ".test"]
-config.excludes = ["Inputs", "lit.cfg.py", "lit.local.cfg", "corpus", "bench", "runtime", "editor"]
+config.excludes = ["Inputs", "lit.cfg.py", "lit.local.cfg", "corpus", "bench", "runtime"]
 config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 config.test_exec_root = os.path.join(repository, "build", llvm, "test")
 config.environment["PATH"] = os.pathsep.join([bin22, config.environment.get("PATH", "")])
@@ -61,10 +61,19 @@ config.substitutions += [
     ("%clangxx", "clang++-22"),
     ("%module", module),
     ("%build", os.path.dirname(module)),
+    ("%cli", f"{sys.executable} {repository}/tools/cli"),
     ("%heddle", os.path.join(repository, "tools", "heddle")),
     ("%repository", repository),
     ("%python", sys.executable),
 ]
+
+# Programs that single tests need; tools/test installs them where it can.
+npm = os.path.join(repository, "build", "npm", "node_modules")
+for feature, program in {"chromium": "chromium", "neovim": "nvim", "fish": "fish", "zsh": "zsh", "cpack": "cpack",
+                         "sarif-multitool": os.path.join(npm, ".bin", "sarif-multitool")}.items():
+    if shutil.which(program):
+        config.available_features.add(feature)
+config.substitutions.append(("%sarif_multitool", os.path.join(npm, ".bin", "sarif-multitool")))
 
 if os.path.exists(module):
     config.available_features.add("module")

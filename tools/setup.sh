@@ -9,6 +9,10 @@ test_packages=(clangd-22 llvm-22-tools libclang-rt-22-dev clang-tidy-19 libclang
 library_packages=(libboost1.81-dev libboost-fiber1.81-dev libboost-thread1.81-dev libtbb-dev libabsl-dev qt6-base-dev
   libgrpc++-dev libcurl4-openssl-dev libevent-dev libuv1-dev)
 
+# Programs that single tests of the command and of the editor run; such a test is skipped where they can not be had.
+program_packages=(chromium neovim fish zsh nodejs npm)
+program_modules=(@microsoft/sarif-multitool@5)
+
 say() { echo "heddle: $*" >&2; }
 
 die() {
@@ -53,6 +57,16 @@ install() {
   fi
   say "apt-get could not install them ($(grep -m1 '^E:' "$log" || tail -n1 "$log")); its whole output: $log"
   return 1
+}
+
+# install_modules NAME...: puts npm's modules into build/npm, once.
+install_modules() {
+  local folder=$repository/build/npm
+  [ "$(cat "$folder/installed" 2>/dev/null)" = "$*" ] && return 0
+  command -v npm >/dev/null || return 1
+  say "installing npm's $*"
+  mkdir -p "$folder"
+  timeout 300 npm install --prefix "$folder" --no-audit --no-fund "$@" >"$folder/log" 2>&1 && echo "$*" >"$folder/installed"
 }
 
 # build LLVM TARGET [CMAKE-OPTION...]: configures build/LLVM once and builds TARGET when something has changed.

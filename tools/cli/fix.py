@@ -6,8 +6,8 @@ import tempfile
 
 
 def quoted(text):
-    """A scalar that LLVM reads back as it is; it takes a doubled line break for one."""
-    return json.dumps(text.replace("\n", "\n\n"), ensure_ascii=False)
+    """A scalar that LLVM reads back as it is: what JSON escapes, YAML does too."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def choose(findings):
@@ -20,8 +20,8 @@ def choose(findings):
 
         def clashes(e):
             a, b = e["offset"], e["offset"] + e["length"]
-            return any((a < d and c < b) or (a == c and (e["length"], e["new"]) != (d - c, new))
-                       for c, d, new in taken.get(e["file"], ()))
+            return any((a, b, e["new"]) != other and ((a < other[1] and other[0] < b) or a == other[0])
+                       for other in taken.get(e["file"], ()))
         if any(map(clashes, edits)):
             waiting.append(f)
             continue

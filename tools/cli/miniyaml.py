@@ -52,7 +52,7 @@ def scalar(text, line):
     if text[:1] in ("'", '"'):
         if quoted_end(text, 0) != len(text):
             raise Error(line, f"a quote does not end: {text}")
-        # Line breaks inside quotes stay: LLVM writes them as they are, and doubles those that it means.
+        # Line breaks inside quotes stay as they are, unfolded; LLVM escapes those that it means.
         return text[1:-1].replace("''", "'") if text[0] == "'" else ESCAPE.sub(unescape, text[1:-1])
     return "" if text in ("~", "null") else text
 

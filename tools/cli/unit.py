@@ -131,9 +131,8 @@ def replacements(entries, sources, folder):
         path = os.path.normpath(os.path.join(folder, r["FilePath"]))
         offset, length = int(r["Offset"]), int(r["Length"])
         end = sources.place(path, offset + length)
-        # A line break is doubled in the file: LLVM's reader folds single ones.
         found.append(dict(sources.place(path, offset), length=length, end_line=end["line"], end_column=end["column"],
-                          end_text=end["text"], new=r["ReplacementText"].replace("\n\n", "\n")))
+                          end_text=end["text"], new=r["ReplacementText"]))
     return found
 
 

@@ -62,7 +62,7 @@ def listing(report, steps, cache):
         for number, place in here:
             rail = "on" if len(at) > 1 and n < last_step else ""
             rows.append(f"<tr class='say {'hit' if number == '!' else ''}'><td></td><td class='rail {rail}'></td><td><p>"
-                        f"<b>{number}</b> {escape(place['message'])}</p></td></tr>")
+                        f"<b>{number}</b> {escape(place['message'] if number != '!' else 'here')}</p></td></tr>")
     return (f"<div class=file>{escape(report.scope.relative(file))}</div>"
             f"<div class=code><table>{''.join(rows)}</table></div>")
 
