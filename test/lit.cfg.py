@@ -73,6 +73,10 @@ for feature, program in {"chromium": "chromium", "neovim": "nvim", "fish": "fish
                          "sarif-multitool": os.path.join(npm, ".bin", "sarif-multitool")}.items():
     if shutil.which(program):
         config.available_features.add(feature)
+clangd = os.path.join(os.path.dirname(module), "heddle-clangd")
+if os.path.exists(clangd):
+    config.available_features.add("heddle-clangd")
+config.substitutions.insert(0, ("%heddle_clangd", clangd))
 config.substitutions.append(("%sarif_multitool", os.path.join(npm, ".bin", "sarif-multitool")))
 
 if os.path.exists(module):
