@@ -7,7 +7,7 @@ if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.dont_write_bytecode = not os.access(sys.path[0], os.W_OK)
 
-from cli import checks, init, lint, markdown, new, options, where  # noqa: E402
+from cli import checks, init, lint, markdown, options, where  # noqa: E402
 from cli.engine import Engine  # noqa: E402
 from cli.report import VERSION  # noqa: E402
 from cli.say import Failure, say  # noqa: E402
@@ -55,6 +55,9 @@ def run(argv):
     elif a.command == "completion":
         print(options.completion(a.shell), end="")
     elif a.command == "new":
+        if not where.IN_SOURCES:
+            raise Failure("new checks are made in Heddle's sources, not in an installed tree")
+        from cli import new
         new.run(a)
     elif a.command == "profiles":
         if not where.IN_SOURCES:

@@ -13,7 +13,7 @@ Diagnostics:
 """
 FORGES = {
     "github": (".github/workflows/heddle.yml", "github-workflow.yml"),
-    "gitlab": (".gitlab-ci.yml", "gitlab-example.yml"),
+    "gitlab": (".gitlab-ci.yml", "gitlab-template.yml"),
     "jenkins": ("Jenkinsfile", "Jenkinsfile"),
 }
 

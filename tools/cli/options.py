@@ -202,13 +202,12 @@ def completion(shell):
     values = {n: o.choices for _, _, options in COMMANDS.values() for o in options if o.choices for n in o.names}
     values = {n: sorted({c for _, _, opts in COMMANDS.values() for o in opts if n in o.names and o.choices
                          for c in o.choices}) for n in values}
-    if shell in ("bash", "zsh"):
+    if shell == "bash":
         cases = "\n".join(f"    {c}) words='{' '.join(w)}' ;;" for c, w in names.items())
         previous = "\n".join(f"    {n}) COMPREPLY=($(compgen -W '{' '.join(v)}' -- \"$word\")); return ;;"
                              for n, v in values.items())
-        head = "autoload -U +X bashcompinit && bashcompinit\n" if shell == "zsh" else ""
-        return f"""# Completion of heddle for {shell}: source this, or put it where the shell looks for completions.
-{head}_heddle() {{
+        return f"""# Completion of heddle for bash: source this, or put it into ~/.local/share/bash-completion/completions/heddle.
+_heddle() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} words=
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -229,6 +228,40 @@ def completion(shell):
   esac
 }}
 complete -F _heddle heddle
+"""
+    if shell == "zsh":
+        def described(text):
+            return text.replace("'", "'\\''").replace("[", "(").replace("]", ")").replace(":", "\\:")
+        commands = "\n".join(f"    '{c}:{described(t)}'" for c, (t, _, _) in COMMANDS.items())
+        cases = []
+        for c, (_, positional, options) in COMMANDS.items():
+            lines = []
+            for o in options:
+                if not o.hidden:
+                    star = "*" if o.many else ""
+                    wants = f":{o.value}:({' '.join(o.choices)})" if o.choices else \
+                        f":{o.value}:_files" if o.value in ("FILE", "FOLDER", "GLOB") else f":{o.value}:" if o.value else ""
+                    lines += [f"'{star}{n}[{described(o.help)}]{wants}'" for n in o.names]
+            what = {"explain": "\"1:check:($(heddle list 2>/dev/null | grep -o 'heddle-[a-z0-9-]*' | tr '\\n' ' '))\"",
+                    "completion": "'1:shell:(bash zsh fish)'"}.get(c, "'*:file:_files'")
+            cases.append(f"    {c}) _arguments " + " \\\n      ".join(lines + [what]) + " ;;")
+        return f"""#compdef heddle
+# Completion of heddle for zsh: source this, or put it as _heddle into a folder of $fpath.
+_heddle() {{
+  local -a commands=(
+{commands}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  shift words
+  (( CURRENT-- ))
+  case $words[1] in
+{chr(10).join(cases)}
+  esac
+}}
+if [ "$funcstack[1]" = _heddle ]; then _heddle "$@"; else compdef _heddle heddle; fi
 """
     if shell == "fish":
         lines = ["# Completion of heddle for fish: put it into ~/.config/fish/completions/heddle.fish."]
