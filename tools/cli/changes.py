@@ -63,7 +63,7 @@ def touches(finding, changed):
     return False
 
 
-def concerned(units, graph, changed):
+def concerned(units, results, changed):
     """The units that a change may concern: those that read a changed file when they were last analysed; without that
     knowledge those that are changed themselves, or all, when a header is."""
     real = {os.path.realpath(f) for f in changed} | set(changed)
@@ -73,6 +73,6 @@ def concerned(units, graph, changed):
     def concerns(unit):
         if unit.file in real or os.path.realpath(unit.file) in real:
             return True
-        known = graph.files_read(unit) if header else []
+        known = results.files_read(unit) if header else []
         return known is None or any(f in real for f in known)
     return [u for u in units if concerns(u)]

@@ -150,7 +150,7 @@ class Run:
         if a.diff:
             folder = self.paths[0] if os.path.isdir(self.paths[0]) else os.path.dirname(self.paths[0])
             self.changed = changes.since(folder, a.diff)
-            self.units, self.whole = changes.concerned(self.units, self.graph, self.changed), False
+            self.units, self.whole = changes.concerned(self.units, self.graph.results(0), self.changed), False
 
     def announce(self):
         if not self.data:
@@ -169,32 +169,31 @@ class Run:
         self.graph.write([u for u in self.all if os.path.isfile(u.file)], there, self.checks, self.options)
         self.progress = Progress(a.quiet)
         if there:
-            self.graph.run(a.jobs or os.cpu_count() or 1, a.time_limit, self.progress)
+            self.graph.run(there, a.jobs or os.cpu_count() or 1, a.time_limit, self.progress)
         report = reports.Report(self.scope, self.engine.checks, self.engine.known["version"], len(self.units))
         report.pages = a.pages_url or ""
-        results, seconds = [], []
+        results, loaded, present = [], self.graph.results(a.time_limit), {u.id for u in there}
         for unit in self.units:
-            result = self.graph.load(unit) if unit in there else None
+            result = self.graph.load(loaded, unit) if unit.id in present else None
             if result is None:
-                problem = "the file does not exist" if unit not in there else "clang-tidy was not run; try again"
+                problem = "clang-tidy was not run; try again" if unit.id in present else "the file does not exist"
                 report.problems.append({"file": unit.file, "problem": problem})
                 continue
             if "problem" in result:
                 report.problems.append({"file": unit.file, "problem": result["problem"]})
-            seconds.append((result["seconds"], unit.file))
             results.append((unit.file, result, findings.header_filter(self.graph.configuration(unit, self.checks))))
         report.problems.sort(key=lambda p: p["file"])
         report.unchanged = len(there) - self.progress.ran + self.progress.kept
         report.findings = findings.identify(findings.collect(results, self.scope), self.scope, report.tiers())
         report.idle = findings.idle_markers(results, self.scope, self.whole)
-        self.seconds = seconds
+        self.loaded = loaded
         return report
 
     def looked_at(self):
         """The files that the chosen units were made of."""
         found = {self.scope.path(u.file) for u in self.units}
         for u in self.units:
-            found |= {self.scope.path(f) for f in self.graph.files_read(u) or () if self.scope.has(f)}
+            found |= {self.scope.path(f) for f in self.loaded.files_read(u) or () if self.scope.has(f)}
         return found
 
 
@@ -249,7 +248,8 @@ def tell(report, a):
 
 
 def tell_timings(run):
-    slow = sorted(run.seconds, reverse=True)
+    seconds = run.graph.seconds()
+    slow = sorted(((seconds.get(u.id, 0), u.file) for u in run.units), reverse=True)
     total = sum(s for s, _ in slow)
     say(f"{total:.0f} s of clang-tidy in all, when the units were last analysed; {run.progress.ran - run.progress.kept} were analysed now; "
         "the slowest:")
@@ -275,7 +275,8 @@ def lint(a, options):
         if a.fix:
             report = apply_fixes(a, run, report)
     except KeyboardInterrupt:
-        done = sum(os.path.exists(run.graph.result(u)) for u in run.units)
+        results = run.graph.results(0)
+        done = sum(os.path.exists(results.path(u)) for u in run.units)
         say(f"interrupted; {done} of {count(len(run.units), 'unit')} are done, and the same command goes on from there")
         return 130
     settle(a, run, report)
