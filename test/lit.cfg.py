@@ -69,7 +69,7 @@ config.substitutions += [
 
 # Programs that single tests need; tools/test installs them where it can.
 npm = os.path.join(repository, "build", "npm", "node_modules")
-for feature, program in {"chromium": "chromium", "neovim": "nvim", "fish": "fish", "zsh": "zsh", "cpack": "cpack",
+for feature, program in {"chromium": "chromium", "neovim": "nvim", "fish": "fish", "zsh": "zsh", "cpack": "cpack", "clang-tidy-19": "clang-tidy-19",
                          "sarif-multitool": os.path.join(npm, ".bin", "sarif-multitool")}.items():
     if shutil.which(program):
         config.available_features.add(feature)

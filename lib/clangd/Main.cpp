@@ -2,9 +2,9 @@
 //
 // Its own headers are not packaged, so the few names of clangd's that are used here are declared here. They are reached
 // by the linker's --wrap: what clangd asks of them comes here first, and goes on to the original as __real_.
+#include "support/ClangVersion.h"
+
 #include "clang-tidy/ClangTidyOptions.h"
-#include "llvm/ADT/FunctionExtras.h"
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <memory>
@@ -15,7 +15,7 @@
 namespace clang::clangd {
 int clangdMain(int argc, char *argv[]);
 
-using TidyProvider = llvm::unique_function<void(tidy::ClangTidyOptions &, llvm::StringRef) const>;
+using TidyProvider = heddle::TidyProvider<void(tidy::ClangTidyOptions &, llvm::StringRef)>;
 
 class SymbolIndex;
 namespace remote {
@@ -39,12 +39,14 @@ std::optional<bool> isFast(llvm::StringRef Check) {
 
 /// Heddle's checks are on, unless the user's .clang-tidy or .clangd says a word of them.
 clangd::TidyProvider defaults() {
-  return [Real = realDefaults()](tidy::ClangTidyOptions &Options, llvm::StringRef File) {
+  static const clangd::TidyProvider Real = realDefaults();
+  static const auto Provider = [](tidy::ClangTidyOptions &Options, llvm::StringRef File) {
     bool Named = Options.Checks && llvm::StringRef(*Options.Checks).contains("heddle-");
     Real(Options, File);
     if (!Named)
       Options.Checks = Options.Checks.value_or("") + (Options.Checks ? "," : "") + "heddle-*";
   };
+  return Provider;
 }
 
 int main(int argc, char *argv[]) {

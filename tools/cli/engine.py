@@ -56,7 +56,8 @@ class Engine:
     def describe(self):
         """The checks as the module describes them, and the version of clang-tidy. Raises Failure."""
         with tempfile.NamedTemporaryFile() as f:
-            done = self.ask("--checks=-*,heddle-*", "--list-checks", HEDDLE_DUMP_CHECKS=f.name)
+            # All symbols are looked up at once: one that is missing would else be met in the middle of a unit.
+            done = self.ask("--checks=-*,heddle-*", "--list-checks", HEDDLE_DUMP_CHECKS=f.name, LD_BIND_NOW="1")
             try:
                 checks = json.load(f)
             except ValueError:
