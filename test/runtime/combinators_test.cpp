@@ -208,6 +208,20 @@ TEST(Lazy, StartsAnewAfterEverybodyLeft) {
   EXPECT_EQ(cancelled, 1);
 }
 
+TEST(Lazy, MayBeAskedByItsExecutor) {
+  // An executor whose submit() looks at the lazy: nothing of ours may be locked meanwhile.
+  struct curious final : executor {
+    void submit(work w) noexcept override {
+      EXPECT_TRUE(asks->started());
+      executor::default_pool().submit(std::move(w));
+    }
+    const lazy<int>* asks = nullptr;
+  } on;
+  lazy<int> l(root, [] { return 1; }, {.on = &on});
+  on.asks = &l;
+  EXPECT_EQ(l.await(root).value(), 1);
+}
+
 TEST(Lazy, KeepsErrors) {
   std::atomic<int> calls{0};
   lazy<int> l(root, [&]() -> int {
@@ -286,6 +300,29 @@ TEST(SingleFlight, HasTheValuesOfItsFirstCaller) {
   single_flight<int, std::string> flights(root);
   context ctx = with_value<user>(root, "penelope");
   EXPECT_EQ(flights.run(ctx, 1, [](const context& c) { return *c.value<user>(); }).value(), "penelope");
+}
+
+TEST(SingleFlight, SurvivesAKeyThatCannotBeCopied) {
+  struct key {
+    explicit key(int* f) noexcept : fuse(f) {}
+    key(const key& o) : fuse(o.fuse) {
+      if (*fuse > 0 && --*fuse == 0) throw std::runtime_error("no copy");
+    }
+    bool operator==(const key& o) const noexcept { return fuse == o.fuse; }
+    int* fuse;
+  };
+  struct hash {
+    std::size_t operator()(const key& k) const noexcept { return std::hash<int*>()(k.fuse); }
+  };
+  single_flight<key, int, hash> flights(root);
+  int fuse = 0;
+  const key k(&fuse);
+  for (int at : {1, 2}) { // for the table, and for the flight
+    fuse = at;
+    EXPECT_THROW((void)flights.run(root, k, [] { return 1; }), std::runtime_error);
+    fuse = 0;
+    EXPECT_EQ(flights.run(root, k, [] { return 2; }).value(), 2); // no dead flight was left behind
+  }
 }
 
 TEST(SingleFlight, EndsWithItsOwner) {

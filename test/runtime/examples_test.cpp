@@ -100,6 +100,13 @@ TEST(Example, Timer) {
   EXPECT_GE(polled, 1);
 }
 
+TEST(Example, TimedCall) {
+  auto warn = [](const char* what) { std::puts(what); };
+  auto do_it = [] {};
+  heddle::timed_call slow(100ms, [&] { warn("still busy"); });
+  do_it(); // if it takes less, nobody is warned
+}
+
 int compute(std::size_t i) { return static_cast<int>(i * i); }
 
 void compute_parts(std::array<int, 4>& parts) {

@@ -71,6 +71,9 @@ void timers() {
   heddle::timer copy = t;                                      // error: deleted
   heddle::timer moved = std::move(t);                          // error: deleted
   t.wait(root);                                                // error: nodiscard
+  heddle::timed_call(1ms, [] {});                              // error: nodiscard
+  heddle::timed_call call(1ms, [] {});
+  heddle::timed_call other = call;                             // error: deleted|no matching
 }
 
 void locks() {

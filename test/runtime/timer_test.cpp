@@ -136,5 +136,91 @@ TEST(Timer, StressSleepAgainstCancel) {
   EXPECT_EQ(detail::armed_timers(), 0U);
 }
 
+TEST(TimedCall, IsMadeOnceAndNotOnTheTimerThread) {
+  std::atomic<int> calls{0};
+  std::atomic<std::thread::id> by{};
+  elastic_executor pool({.parallelism = 1});
+  timed_call c(1ms, [&] {
+    by = std::this_thread::get_id();
+    ++calls;
+  }, pool);
+  auto until = clock::now() + long_enough;
+  while (calls == 0 && clock::now() < until) std::this_thread::yield();
+  EXPECT_EQ(calls, 1);
+  EXPECT_FALSE(c.stop());
+  auto of_pool = go(root, [] { return std::this_thread::get_id(); }, {.on = &pool});
+  EXPECT_EQ(of_pool.await(root).value(), by.load());
+}
+
+TEST(TimedCall, IsNotMadeAfterStop) {
+  std::atomic<int> calls{0};
+  auto held = std::make_shared<int>();
+  timed_call c(1h, [&calls, held] { ++calls; });
+  EXPECT_EQ(held.use_count(), 2);
+  EXPECT_TRUE(c.stop());
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_TRUE(c.stop());
+  EXPECT_EQ(detail::armed_timers(), 0U);
+  { timed_call dropped(1h, [&calls] { ++calls; }); }
+  EXPECT_EQ(detail::armed_timers(), 0U);
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(TimedCall, TheDestructorWaitsForTheCall) {
+  std::atomic<bool> begun{false}, over{false};
+  {
+    timed_call c(0ms, [&] {
+      begun = true;
+      std::this_thread::sleep_for(2ms);
+      over = true;
+    });
+    while (!begun) std::this_thread::yield();
+  }
+  EXPECT_TRUE(over);
+}
+
+TEST(TimedCall, MayDestroyItself) {
+  std::unique_ptr<timed_call> c;
+  std::atomic<bool> made{false}, over{false};
+  c = std::make_unique<timed_call>(0ms, [&] {
+    while (!made) std::this_thread::yield();
+    c.reset();
+    over = true;
+  });
+  made = true;
+  auto until = clock::now() + long_enough;
+  while (!over && clock::now() < until) std::this_thread::yield();
+  EXPECT_TRUE(over);
+}
+
+TEST(TimedCall, IsNotMadeByAnExecutorThatDropsIt) {
+  std::atomic<int> calls{0};
+  elastic_executor pool({.parallelism = 1});
+  pool.shutdown();
+  timed_call c(0ms, [&] { ++calls; }, pool);
+  auto until = clock::now() + long_enough;
+  while (detail::armed_timers() != 0 && clock::now() < until) std::this_thread::yield();
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(TimedCall, StressStopAndDestructionAgainstExpiry) {
+  unsigned seed = 3;
+  for (int r = rounds(2000); r > 0; --r) {
+    int calls = 0; // no atomic: the call happens before the destructor's return
+    bool stopped = false;
+    {
+      elastic_executor pool({.parallelism = 1});
+      {
+        timed_call c(std::chrono::microseconds(seed >> 27), [&] { ++calls; }, pool);
+        jitter(seed);
+        if (r % 2 == 0) stopped = c.stop();
+      }
+    }
+    ASSERT_LE(calls, stopped ? 0 : 1);
+  }
+  EXPECT_EQ(detail::armed_timers(), 0U);
+  EXPECT_EQ(leak_check().report(), "");
+}
+
 } // namespace
 } // namespace heddle

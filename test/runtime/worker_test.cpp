@@ -159,32 +159,5 @@ TEST(WorkerPool, StressSubmitAgainstClose) {
   }
 }
 
-TEST(Observer, SeesTasksAndTheirOutcomes) {
-  static metrics m; // tasks that began meanwhile may end later
-  observer* before = set_observer(&m);
-  EXPECT_TRUE(go(root, [] {}, {.name = "good"}).await(root));
-  EXPECT_FALSE(go(root, [] { throw 1; }, {.name = "bad"}).await(root));
-  cancel_scope s = with_cancel(root);
-  auto f = go(s, [&](const context& c) -> result<void> {
-    EXPECT_EQ(m.in_flight("ended"), 1);
-    s.cancel();
-    return *c.err();
-  }, {.name = "ended"});
-  EXPECT_FALSE(f.await(root));
-  task_group g(root, {.name = "\"g\""});
-  g.spawn([] {});
-  EXPECT_TRUE(std::move(g).wait());
-  set_observer(before);
-  EXPECT_EQ(m.count("good", outcome::resolved), 1U);
-  EXPECT_EQ(m.count("bad", outcome::rejected), 1U);
-  EXPECT_EQ(m.count("ended", outcome::canceled), 1U);
-  EXPECT_EQ(m.in_flight("ended"), 0);
-  std::string text = m.prometheus();
-  for (const char* line : {"future_inflight{name=\"good\"} 0\n", "future_exceptions_total{name=\"bad\"} 1\n",
-                           "future_duration_seconds_count{name=\"\\\"g\\\"\",outcome=\"resolved\"} 1\n",
-                           "future_duration_seconds_bucket{name=\"good\",outcome=\"resolved\",le=\"+Inf\"} 1\n"})
-    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
-}
-
 } // namespace
 } // namespace heddle

@@ -1,6 +1,7 @@
 #include <heddle/context.h>
 #include <heddle/detail/timers.h>
 #include <heddle/executor.h>
+#include <heddle/observer.h>
 
 #include <algorithm>
 #include <thread>
@@ -110,11 +111,18 @@ struct elastic_executor::core final : detail::timer_entry, detail::task_source {
     detail::parker* wake = nullptr;
     bool start = false;
     bool watch = false;
+    observer* saturated = nullptr; // to be told
+    observer* relieved = nullptr;
   };
   unsigned allowed() const noexcept { return std::min(options.parallelism + extra, options.max_threads); }
   /// With the lock held: gets one more thread going, if work is queued and a place is free.
   after engage() noexcept;
+  /// With the lock held: work waits for a thread that there must not be.
+  void saturate(after& a) noexcept;
   void finish(const after& a) noexcept;
+  /// Without the lock: a task was queued, or has left the queue.
+  void count(detail::task_node& t) const noexcept;
+  void uncount(detail::task_node& t) const noexcept;
   void start_thread() noexcept;
   void work_loop(thread_slot& self) noexcept;
 
@@ -161,6 +169,7 @@ struct elastic_executor::core final : detail::timer_entry, detail::task_source {
   unsigned extra = 0; // places above parallelism, because of unseen blocking
   unsigned stalls = 0;
   std::uint64_t taken = 0, taken_at_last_look = 0;
+  observer* saturated = nullptr; // was told that work waits at max_threads
   bool searching = false, watching = false, reaping = false, stopping = false;
   detail::wait_list gone;
 };
@@ -209,13 +218,16 @@ elastic_executor::core::after elastic_executor::core::engage() noexcept {
       ++threads;
       a.start = true;
     } else {
-      return a; // all threads are blocked or busy: the next that is free goes on
+      saturate(a); // all threads are blocked or busy: the next that is free goes on
+      return a;
     }
     ++active;
     searching = true;
     return a;
   }
-  if (!watching && threads < options.max_threads) {
+  if (threads == options.max_threads) {
+    saturate(a);
+  } else if (!watching) {
     watching = true;
     taken_at_last_look = taken;
     a.watch = true;
@@ -223,10 +235,25 @@ elastic_executor::core::after elastic_executor::core::engage() noexcept {
   return a;
 }
 
+void elastic_executor::core::saturate(after& a) noexcept {
+  if (!saturated) a.saturated = saturated = detail::current_observer();
+}
+
+void elastic_executor::core::count(detail::task_node& t) const noexcept {
+  t.counted_by = detail::current_observer();
+  if (t.counted_by) t.counted_by->gauge("executor_queued", options.name, 1);
+}
+
+void elastic_executor::core::uncount(detail::task_node& t) const noexcept {
+  if (observer* o = std::exchange(t.counted_by, nullptr)) o->gauge("executor_queued", options.name, -1);
+}
+
 void elastic_executor::core::finish(const after& a) noexcept {
   if (a.wake) a.wake->unpark();
   if (a.start) start_thread();
   if (a.watch) detail::arm(*this, clock::now() + options.stall);
+  if (a.saturated) a.saturated->gauge("executor_saturated", options.name, 1);
+  if (a.relieved) a.relieved->gauge("executor_saturated", options.name, -1);
 }
 
 void elastic_executor::core::start_thread() noexcept {
@@ -283,9 +310,11 @@ void elastic_executor::core::work_loop(thread_slot& self) noexcept {
       ++taken;
       spun = false;
       after a = engage();
+      if (!head) a.relieved = std::exchange(saturated, nullptr);
       self.current = t->info;
       lock.unlock();
       finish(a);
+      uncount(*t);
       t->run();
       lock.lock();
       self.current.reset();
@@ -336,10 +365,12 @@ void elastic_executor::core::work_loop(thread_slot& self) noexcept {
 void elastic_executor::core::submit(work w) noexcept {
   detail::task_node* t = w.release();
   t->next = nullptr;
+  count(*t); // before another thread can take it
   after a;
   lock.lock();
   if (stopping) {
     lock.unlock();
+    uncount(*t);
     t->drop();
     return;
   }
@@ -406,15 +437,19 @@ void elastic_executor::core::reap() noexcept {
 
 void elastic_executor::core::shutdown() noexcept {
   detail::task_node* dropped;
+  after a;
   {
     hold h(lock);
     stopping = true;
     dropped = head;
     head = tail = nullptr;
     queued.store(0, std::memory_order_relaxed);
+    a.relieved = std::exchange(saturated, nullptr);
   }
+  finish(a);
   while (dropped) {
     detail::task_node* next = dropped->next;
+    uncount(*dropped);
     dropped->drop();
     dropped = next;
   }
@@ -479,7 +514,7 @@ unsigned elastic_executor::threads() const noexcept {
 
 namespace {
 elastic_executor& default_elastic() {
-  static elastic_executor& pool = *new elastic_executor; // never destroyed: tasks may outlive main
+  static elastic_executor& pool = *new elastic_executor({.name = "default"}); // never destroyed: tasks may outlive main
   return pool;
 }
 } // namespace

@@ -8,9 +8,6 @@ namespace detail {
 std::atomic<observer*> the_observer{nullptr};
 
 void observation::start(const task_info& task) noexcept {
-  // Again, and in order: what the observer's thread wrote before it was set is seen.
-  to_ = the_observer.load(std::memory_order_acquire);
-  if (!to_) return;
   began_ = clock::now();
   token_ = to_->started(task);
 }
@@ -33,6 +30,8 @@ const char* to_string(outcome o) noexcept {
   return "unknown";
 }
 
+void observer::gauge(const char*, const char*, std::int64_t) noexcept {}
+
 observer* set_observer(observer* o) noexcept { return detail::the_observer.exchange(o, std::memory_order_acq_rel); }
 
 void* metrics::started(const task_info& task) noexcept {
@@ -49,9 +48,23 @@ void metrics::finished(void*, const task_info& task, outcome o, duration took, c
   of_name& n = names_[task.name];
   --n.in_flight;
   if (why && why->exception()) ++n.exceptions;
+  if (o == outcome::canceled) ++(*why == errc::canceled ? n.canceled : n.late);
   series& s = n.by_outcome[static_cast<std::size_t>(o)];
   ++s.buckets[bucket];
   s.sum += seconds;
+}
+
+void metrics::gauge(const char* name, const char* label, std::int64_t change) noexcept {
+  std::lock_guard lock(mutex_);
+  gauges_[name][label] += change;
+}
+
+std::int64_t metrics::level(const std::string& gauge, const std::string& label) const {
+  std::lock_guard lock(mutex_);
+  auto by_label = gauges_.find(gauge);
+  if (by_label == gauges_.end()) return 0;
+  auto at = by_label->second.find(label);
+  return at == by_label->second.end() ? 0 : at->second;
 }
 
 std::int64_t metrics::in_flight(const std::string& name) const {
@@ -91,6 +104,15 @@ std::string metrics::prometheus() const {
   out << "# TYPE future_exceptions_total counter\n";
   for (const auto& [name, n] : names_)
     out << "future_exceptions_total{name=\"" << escaped(name) << "\"} " << n.exceptions << '\n';
+  out << "# TYPE future_canceled_total counter\n";
+  for (const auto& [name, n] : names_) {
+    out << "future_canceled_total{name=\"" << escaped(name) << "\",reason=\"canceled\"} " << n.canceled << '\n';
+    out << "future_canceled_total{name=\"" << escaped(name) << "\",reason=\"deadline\"} " << n.late << '\n';
+  }
+  for (const auto& [gauge, by_label] : gauges_) {
+    out << "# TYPE " << gauge << " gauge\n";
+    for (const auto& [label, level] : by_label) out << gauge << "{name=\"" << escaped(label) << "\"} " << level << '\n';
+  }
   out << "# TYPE future_duration_seconds histogram\n";
   for (const auto& [name, n] : names_)
     for (std::size_t o = 0; o < n.by_outcome.size(); ++o) {
@@ -111,6 +133,18 @@ std::string metrics::prometheus() const {
       out << "future_duration_seconds_count" << labels << "} " << total << '\n';
     }
   return out.str();
+}
+
+void recorder::finished(void*, const task_info& task, outcome o, duration took, const error* why) noexcept {
+  span s{task.name, task.site, task.lazy, o, took, why ? why->what() : std::string()};
+  std::lock_guard lock(mutex_);
+  if (spans_.size() >= max_ && !spans_.empty()) spans_.pop_front();
+  if (max_ > 0) spans_.push_back(std::move(s));
+}
+
+std::vector<span> recorder::spans() const {
+  std::lock_guard lock(mutex_);
+  return {spans_.begin(), spans_.end()};
 }
 
 } // namespace heddle

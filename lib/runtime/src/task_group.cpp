@@ -1,4 +1,3 @@
-#include <heddle/observer.h>
 #include <heddle/task_group.h>
 
 #include <algorithm>
@@ -28,6 +27,8 @@ struct group_core::zero_case final : wait_case {
 group_core::group_core(const context& parent, const group_options& o, source_site site)
     : options_(o), site_(site), scope_(with_cancel(parent)) {
   options_.limit = std::max<std::size_t>(options_.limit, 1);
+  if (options_.limit != no_limit)
+    limit_shown_.emplace("group_limit", options_.name, static_cast<std::int64_t>(options_.limit));
 }
 
 group_core::~group_core() {
@@ -48,6 +49,7 @@ bool group_core::enter() noexcept {
     parker* none = nullptr;
     if (slot.take(none)) return true;
   }
+  gauge_share queued("group_queued", options_.name);
   wait_case* cases[] = {&slot};
   if (wait_any(cases, 1, ctx()) == 0) return true;
   hold h(mutex_);

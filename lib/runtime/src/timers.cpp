@@ -27,8 +27,8 @@ public:
       down(e.index_);
     }
     if (!started_) {
-      started_ = true;
       std::thread([this] { run(); }).detach();
+      started_ = true;
       return false;
     }
     if (when >= sleeps_until_) return false;

@@ -1,8 +1,10 @@
 #include <heddle/context.h>
 #include <heddle/detail/wait.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -160,15 +162,9 @@ namespace {
 class all_locks {
 public:
   all_locks(wait_case* const* cases, std::size_t count) : locks_(count <= on_stack ? stack_ : new short_lock*[count]) {
-    for (std::size_t i = 0; i < count; ++i) {
-      short_lock* l = &cases[i]->source_lock();
-      std::size_t at = count_;
-      while (at > 0 && std::less<>()(l, locks_[at - 1])) --at;
-      if (at > 0 && locks_[at - 1] == l) continue;
-      for (std::size_t k = count_; k > at; --k) locks_[k] = locks_[k - 1];
-      locks_[at] = l;
-      ++count_;
-    }
+    for (std::size_t i = 0; i < count; ++i) locks_[i] = &cases[i]->source_lock();
+    std::sort(locks_, locks_ + count, std::less<>());
+    count_ = static_cast<std::size_t>(std::unique(locks_, locks_ + count) - locks_);
   }
   ~all_locks() {
     if (locks_ != stack_) delete[] locks_;

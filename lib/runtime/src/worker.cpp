@@ -1,5 +1,6 @@
 #include <heddle/worker.h>
 
+#include <algorithm>
 #include <string>
 
 namespace heddle {
@@ -24,7 +25,7 @@ result<void> worker::join(const context& ctx) {
 }
 
 worker_pool::worker_pool(const context& ctx, worker_pool_options o, source_site site)
-    : options_(o), running_(with_cancel(ctx)), open_(with_cancel(running_)) {
+    : options_(o), limit_shown_("pool_limit", o.name, static_cast<std::int64_t>(std::max<std::size_t>(o.threads, 1))), running_(with_cancel(ctx)), open_(with_cancel(running_)) {
   auto [tx, rx] = channel<std::unique_ptr<job>>(o.queue);
   sender_.with([&, &from = tx](auto& s) { s.emplace(std::move(from)); });
   if (options_.threads == 0) options_.threads = 1;
@@ -40,6 +41,7 @@ void worker_pool::work(const context& ctx, const receiver<std::unique_ptr<job>>&
   while (!ctx.cancelled()) {
     auto next = jobs.receive(ctx);
     if (!next) return;
+    (*next)->queued.end();
     result<void> r = (*next)->run(ctx);
     next->reset(); // what the job captured, before anybody is told
     bool echo = !r && r.error().is_canceled() && ctx.cancelled();

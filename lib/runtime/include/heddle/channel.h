@@ -31,6 +31,7 @@
 
 #include <heddle/context.h>
 
+#include <algorithm>
 #include <iterator>
 #include <new>
 #include <optional>
@@ -312,7 +313,8 @@ public:
   [[nodiscard]] HEDDLE_DOES("receive") result<std::size_t> receive_some(const context& ctx, std::vector<T>& into,
                                                                        std::size_t max) const {
     if (max == 0) return std::size_t{0};
-    into.reserve(into.size() + max); // no allocation, and nothing that throws, under the lock
+    if (into.capacity() - into.size() < max) // no allocation, and nothing that throws, under the lock
+      into.reserve(std::max(into.size() + max, 2 * into.capacity()));
     std::size_t count = 0;
     while (count < max) {
       // Wakes are collected one by one: each item may free a waiting sender.

@@ -3,7 +3,7 @@
 // An executor runs work, some time, on some thread, and never in place of submit(). The default pool is elastic: it has
 // as many running threads as the machine has cores, but a task that sleeps in a wait of this library, or in
 // blocking(f), gives up its place at once, and other blocking is noticed after a short stall. So tasks may wait for
-// tasks without a deadlock, up to max_threads, where work queues.
+// tasks without a deadlock, up to max_threads, where work queues and the observer's gauge executor_saturated says so.
 //
 //   | elastic_executor | submit                    | destructor / shutdown                                   |
 //   |------------------|---------------------------|---------------------------------------------------------|
@@ -37,7 +37,10 @@ namespace heddle {
 struct task_info {
   const char* name = "task";
   source_site site = {};
+  bool lazy = false; ///< started by the first who awaits it
 };
+
+class observer;
 
 namespace detail {
 /// A task as an executor sees it. run() and drop() consume it.
@@ -48,6 +51,7 @@ struct task_node {
 
   task_node* next = nullptr;
   task_info info;
+  observer* counted_by = nullptr; // has it in its gauge of queued tasks
 
 protected:
   ~task_node() = default;
@@ -115,6 +119,7 @@ struct elastic_options {
   unsigned max_threads = 512;                                      ///< at this number tasks queue
   duration idle = std::chrono::seconds(10);                        ///< a thread without work leaves after one to two of these
   duration stall = std::chrono::milliseconds(5);                   ///< queued work this long untouched: another thread
+  const char* name = "pool";                                       ///< a literal, for the observer's gauges
 };
 
 /// A pool that grows when its tasks block and shrinks when they are gone.

@@ -113,16 +113,21 @@ private:
   embedded ctx;
 };
 
+/// A task that is yet to be submitted, and its future.
+template <class F> std::pair<future<task_value_t<F>>, work> make_task(const context& ctx, F f, const task_info& info) {
+  auto* block = new go_block<F>(ctx, std::move(f), info);
+  return {future_access::adopt<task_value_t<F>>(block), work(block)};
+}
+
 } // namespace detail
 
 /// Starts f on an executor, now.
 template <class F>
 [[nodiscard]] HEDDLE_DOES("spawn result") future<detail::task_value_t<F>> go(const context& ctx, F f, go_options o = {},
                                                                             source_site site = source_site::current()) {
-  auto* block = new detail::go_block<F>(ctx, std::move(f), task_info{o.name, site});
-  auto handle = detail::future_access::adopt<detail::task_value_t<F>>(block);
-  (o.on ? *o.on : executor::default_pool()).submit(work(block));
-  return handle;
+  auto [handle, task] = detail::make_task(ctx, std::move(f), {o.name, site});
+  (o.on ? *o.on : executor::default_pool()).submit(std::move(task));
+  return std::move(handle);
 }
 
 } // namespace heddle

@@ -182,6 +182,7 @@ private:
 template <class F, class... G>
 HEDDLE_DOES("run-now") auto with_all(F&& f, G&... all) {
   detail::check_guarded_result<std::invoke_result_t<F, decltype((all.value_))...>>();
+  [[maybe_unused]] detail::guard_mark marks[] = {detail::guard_mark(&all, {"with_all()"})...};
   std::lock(all.mutex_...);
   std::tuple<typename G::changing...> held{typename G::changing(all, std::adopt_lock)...};
   return std::invoke(std::forward<F>(f), all.value_...);

@@ -18,6 +18,7 @@
 #include <heddle/semaphore.h>
 #include <heddle/single_flight.h>
 #include <heddle/task_group.h>
+#include <heddle/timed_call.h>
 #include <heddle/timer.h>
 #include <heddle/wait_group.h>
 #include <heddle/worker.h>

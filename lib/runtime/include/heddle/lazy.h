@@ -24,6 +24,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 namespace heddle {
 
@@ -32,8 +34,9 @@ public:
   template <class F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, lazy>)
   lazy(const context& own, F f, go_options o = {.name = "lazy"}, source_site site = source_site::current())
-      : start_([own, o, site, f = std::make_shared<const F>(std::move(f))] {
-          return go(own, [f](const context& c) { return detail::task_result<const F>::call(*f, c); }, o, site);
+      : on_(o.on ? *o.on : executor::default_pool()),
+        make_([own, info = task_info{o.name, site, true}, f = std::make_shared<const F>(std::move(f))] {
+          return detail::make_task(own, [f](const context& c) { return detail::task_result<const F>::call(*f, c); }, info);
         }) {
     static_assert(std::is_same_v<detail::task_result_t<const F>, result<T>>, "f returns T or result<T>, and is const");
   }
@@ -43,12 +46,18 @@ public:
   /// The result, made now if it was not.
   HEDDLE_DOES("await") const result<T>& await(const context& caller) const HEDDLE_LIFETIMEBOUND {
     std::shared_ptr<attempt> mine;
+    std::optional<work> start; // submitted without the lock: the executor may be anybody's
     {
       std::lock_guard lock(mutex_);
-      if (!attempt_) attempt_ = std::make_shared<attempt>(start_());
+      if (!attempt_) {
+        auto [result, task] = make_();
+        attempt_ = std::make_shared<attempt>(std::move(result));
+        start.emplace(std::move(task));
+      }
       mine = attempt_;
       ++mine->callers;
     }
+    if (start) on_.submit(*std::move(start));
     const result<T>& r = mine->value.await(caller);
     {
       std::lock_guard lock(mutex_);
@@ -70,7 +79,8 @@ private:
     future<T> value; // the only handle: when it dies, the task is cancelled
     std::size_t callers = 0;
   };
-  std::function<future<T>()> start_;
+  executor& on_;
+  std::function<std::pair<future<T>, work>()> make_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<attempt> attempt_; // guarded by mutex_
 };

@@ -50,7 +50,7 @@ public:
                                                    source_site site = source_site::current()) {
     static_assert(std::is_same_v<detail::task_result_t<F>, result<V>>, "f returns V or result<V>");
     std::shared_ptr<flight> mine;
-    std::optional<promise<V>> start;
+    std::optional<ending> start;
     {
       std::lock_guard lock(mutex_);
       auto [at, fresh] = flights_.try_emplace(key);
@@ -58,7 +58,7 @@ public:
         HEDDLE_TRY {
           auto [p, result] = make_promise<V>();
           at->second = std::make_shared<flight>(caller, tasks_.get(), std::move(result));
-          start.emplace(std::move(p));
+          start.emplace(*this, key, at->second, std::move(p));
         }
 #if HEDDLE_HAS_EXCEPTIONS
         catch (...) {
@@ -72,7 +72,7 @@ public:
     }
     if (start)
       tasks_.spawn(
-          [ends = ending(*this, key, mine, std::move(*start)), f = std::move(f)]() mutable {
+          [ends = *std::move(start), f = std::move(f)]() mutable {
             ends.finish(detail::task_result<F>::call(f, ends.ctx()));
           },
           site);

@@ -30,6 +30,7 @@
 
 #include <heddle/context.h>
 #include <heddle/executor.h>
+#include <heddle/observer.h>
 
 #include <memory>
 #include <optional>
@@ -109,6 +110,7 @@ private:
   wait_list slot_waiters_, zero_waiters_;
   group_task *first_unstarted_ = nullptr, *last_unstarted_ = nullptr;
   std::size_t tasks_ = 0; // not yet ended
+  std::optional<gauge_share> limit_shown_;
   std::vector<error> errors_;
   bool left_undone_ = false; // a task was refused or gave up because the context ended
   bool consumed_ = false;

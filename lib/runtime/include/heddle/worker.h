@@ -132,22 +132,24 @@ public:
 
   /// Queues f(ctx) or f(), waiting for room.
   template <class F> [[nodiscard]] HEDDLE_DOES("spawn") result<void> submit(const context& ctx, F f) {
-    return put(ctx, std::make_unique<job_of<F>>(std::move(f)));
+    return put(ctx, std::make_unique<job_of<F>>(options_.name, std::move(f)));
   }
   /// The same, or errc::full where submit() would wait.
   template <class F> [[nodiscard]] HEDDLE_DOES("spawn") result<void> try_submit(F f) {
-    return try_put(std::make_unique<job_of<F>>(std::move(f)));
+    return try_put(std::make_unique<job_of<F>>(options_.name, std::move(f)));
   }
   /// Refuses new jobs and waits for the end, within \p bound. The first error of a job, or bound's.
   [[nodiscard]] HEDDLE_DOES("wait !idempotent") HEDDLE_API result<void> close(const context& bound);
 
 private:
   struct job {
+    explicit job(const char* pool) noexcept : queued("pool_queued", pool) {}
     virtual ~job() = default;
     virtual result<void> run(const context& ctx) noexcept = 0;
+    detail::gauge_share queued;
   };
   template <class F> struct job_of final : job {
-    explicit job_of(F fn) : f(std::move(fn)) {}
+    job_of(const char* pool, F fn) : job(pool), f(std::move(fn)) {}
     result<void> run(const context& ctx) noexcept override {
       static_assert(std::is_same_v<detail::task_result_t<F>, result<void>>, "a job returns void or result<void>");
       return detail::task_result<F>::call(f, ctx);
@@ -161,6 +163,7 @@ private:
   void stop_accepting() noexcept;
 
   worker_pool_options options_;
+  detail::gauge_share limit_shown_;
   cancel_scope running_; // the context of the jobs
   cancel_scope open_;    // ends when the pool is closed
   guarded<std::optional<sender<std::unique_ptr<job>>>> sender_;
