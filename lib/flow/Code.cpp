@@ -605,7 +605,8 @@ private:
         break;
       case Operand::AllParams:
         for (const Expr *P : Args)
-          if (isLockRole(U.role(P->getType())) || isGuardRole(U.role(P->getType())))
+          if (Role R = U.role(P->getType()); A.Operation == Op::Await ? R == Role::Future || R == Role::SharedFuture
+                                                                      : isLockRole(R) || isGuardRole(R))
             emit(A, Site, P, C.place(P), Args, F);
         break;
       }
@@ -887,6 +888,11 @@ private:
     if (const auto *Call = dyn_cast_or_null<CallExpr>(P))
       if (const FunctionDecl *F = Call->getDirectCallee(); F && !passesThrough(F) && U.visible(F))
         return;
+    // std::move(group).wait(): the call's own event tells what becomes of the object.
+    if (const auto *M = dyn_cast_or_null<MemberExpr>(P))
+      if (const auto *Method = dyn_cast<CXXMethodDecl>(M->getMemberDecl()))
+        if (!U.actions(Method, Arg->getType()->getAsCXXRecordDecl(), Method->getNumParams()).empty())
+          return;
     if (isGuardRole(U.role(Arg->getType())))
       if (const GuardInfo *G = Pl->Root ? C.guard(Pl->Root) : nullptr) {
         for (const Place &L : G->Locks) {

@@ -207,7 +207,25 @@ def renames():
         expect(any(old in read(p) for p in files("test/cli/*")), f"checks/renamed.def: {old} is not tested in test/cli")
 
 
-RULES = [house, arrows, complete, balance, messages, described, profiles, renames]
+def runtime():
+    """The table in docs/runtime.md has every bug of the collections, and its claims have tests."""
+    rows = re.findall(r"^\| (.+) \| ((?:[FSPL]\d+ ?)+) \| (.+) \| (.*)\|$", read("docs/runtime.md"), re.M)
+    told = {bug for row in rows for bug in row[1].split()}
+    bugs = {f"{letter}{n}" for letter, last in zip("FSPL", (15, 12, 30, 25)) for n in range(1, last + 1)}
+    expect(told == bugs, f"docs/runtime.md: bugs that are missing or unknown in the table: {sorted(told ^ bugs)}")
+    known = {f"{suite}.{name}" for path in files("test/runtime/*_test.cpp")
+             for suite, name in re.findall(r"^TEST\((\w+), (\w+)\)", read(path), re.M)}
+    known |= {"misuse::" + name for name in re.findall(r"^void (\w+)\(\) \{", read("test/runtime/misuse.cpp"), re.M)}
+    kinds = ("does not compile", "unused-result", "cannot happen", "defined error", "left to `")
+    for misuse, _, answer, tests in rows:
+        named = re.findall(r"`([^`]+)`", tests)
+        expect(answer.startswith(kinds), f"docs/runtime.md: '{misuse}': does not begin with one of {kinds}")
+        expect(named or answer.startswith("left to"), f"docs/runtime.md: '{misuse}': no test is named")
+        for test in named:
+            expect(test in known, f"docs/runtime.md: '{misuse}': there is no test {test}")
+
+
+RULES = [house, arrows, complete, balance, messages, described, profiles, renames, runtime]
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

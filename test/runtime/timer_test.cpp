@@ -47,6 +47,15 @@ TEST(Timer, IsSilentAfterStop) {
   }
 }
 
+TEST(Timer, IsStoppedByItsDestructor) {
+  for (int i = 0; i < 100; ++i) {
+    timer t(1h);
+    ticker every(1h);
+    EXPECT_EQ(detail::armed_timers(), 2U); // none is left of the turn before
+  }
+  EXPECT_EQ(detail::armed_timers(), 0U);
+}
+
 TEST(Timer, AnEarlierOneWakesTheThread) {
   timer late(1h);
   EXPECT_TRUE(sleep_for(root, 1ms));

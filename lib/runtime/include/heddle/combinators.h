@@ -175,7 +175,7 @@ template <class T> struct race_track {
 
 /// The first that is done, with a value or an error. When it returns, all have ended.
 template <class F, class... G>
-[[nodiscard]] HEDDLE_DOES("run-now") detail::task_result_t<F> race(const context& ctx, F f, G... more) {
+[[nodiscard]] HEDDLE_DOES("run-now !parallel") detail::task_result_t<F> race(const context& ctx, F f, G... more) {
   using T = detail::task_value_t<F>;
   static_assert((std::is_same_v<detail::task_result_t<F>, detail::task_result_t<G>> && ...),
                 "the runners of a race return the same type");
@@ -333,14 +333,14 @@ template <class T, class U, bool Flat, class F> future<U> start_map(future<T> so
 
 /// A future of f(value): f returns U or result<U>.
 template <class T, class F>
-[[nodiscard]] auto map(future<T> source, F f, task_info info = {"map", source_site::current()}) {
+[[nodiscard]] HEDDLE_DOES("defer param 0 callable f") auto map(future<T> source, F f, task_info info = {"map", source_site::current()}) {
   using U = typename detail::as_result_t<typename detail::mapped<T, F>::type>::value_type;
   return detail::start_map<T, U, false>(std::move(source), std::move(f), info);
 }
 
 /// A future of the value of the future that f(value) returns.
 template <class T, class F>
-[[nodiscard]] auto flat_map(future<T> source, F f, task_info info = {"flat_map", source_site::current()}) {
+[[nodiscard]] HEDDLE_DOES("defer param 0 callable f") auto flat_map(future<T> source, F f, task_info info = {"flat_map", source_site::current()}) {
   using U = typename detail::flattened<std::remove_cvref_t<typename detail::mapped<T, F>::type>>::type;
   return detail::start_map<T, U, true>(std::move(source), std::move(f), info);
 }

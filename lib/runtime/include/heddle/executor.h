@@ -132,9 +132,9 @@ public:
 
   HEDDLE_DOES("spawn") void submit(work w) noexcept override;
   /// Refuses new work, drops what is queued, waits until no task runs. Again: no effect.
-  void shutdown() noexcept;
+  HEDDLE_DOES("wait !idempotent") void shutdown() noexcept;
   /// The same, but gives up the wait when \p ctx ends.
-  [[nodiscard]] result<void> shutdown(const context& ctx) noexcept;
+  [[nodiscard]] HEDDLE_DOES("wait !idempotent") result<void> shutdown(const context& ctx) noexcept;
   /// The tasks that are queued or running. What runs while this looks may be missed or seen.
   std::vector<running_task> tasks() const;
   /// How many threads it has now.

@@ -40,7 +40,7 @@ public:
 
   /// The value of the key, kept or filled.
   template <class F>
-  [[nodiscard]] HEDDLE_DOES("await") result<V> get(const context& caller, const K& key, F fill,
+  [[nodiscard]] HEDDLE_DOES("spawn callable fill") HEDDLE_DOES("await") result<V> get(const context& caller, const K& key, F fill,
                                                    source_site site = source_site::current()) {
     if (auto kept = find(key)) return *std::move(kept);
     return flights_.run(

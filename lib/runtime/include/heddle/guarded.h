@@ -78,7 +78,7 @@ template <class R> constexpr void check_guarded_result() {
 } // namespace detail
 
 /// A T that is reached only through its lock.
-template <class T, class M = std::mutex> class guarded {
+template <class T, class M = std::mutex> class HEDDLE_ROLE("mutex") guarded {
 public:
   template <class... A>
     requires std::is_constructible_v<T, A...>
@@ -87,13 +87,17 @@ public:
   guarded& operator=(const guarded&) = delete;
 
   /// f(value) under the lock.
-  template <class F> HEDDLE_DOES("run-now") auto with(F&& f, source_site site = source_site::current()) {
+  template <class F>
+  HEDDLE_DOES("acquire") HEDDLE_DOES("run-now callable f") HEDDLE_DOES("release")
+  auto with(F&& f, source_site site = source_site::current()) {
     detail::check_guarded_result<std::invoke_result_t<F, T&>>();
     detail::guard_mark mark(this, site);
     changing change(*this);
     return std::invoke(std::forward<F>(f), value_);
   }
-  template <class F> HEDDLE_DOES("run-now") auto with(F&& f, source_site site = source_site::current()) const {
+  template <class F>
+  HEDDLE_DOES("acquire") HEDDLE_DOES("run-now callable f") HEDDLE_DOES("release")
+  auto with(F&& f, source_site site = source_site::current()) const {
     detail::check_guarded_result<std::invoke_result_t<F, const T&>>();
     detail::guard_mark mark(this, site);
     std::lock_guard lock(mutex_);
@@ -102,7 +106,8 @@ public:
 
   /// Waits until pred(value), and calls f(value) in the same critical section.
   template <class P, class F>
-  [[nodiscard]] HEDDLE_DOES("wait-condition") auto when(const context& ctx, P pred, F&& f,
+  [[nodiscard]] HEDDLE_DOES("acquire") HEDDLE_DOES("run-now callable pred") HEDDLE_DOES("wait-condition")
+  HEDDLE_DOES("run-now callable f") HEDDLE_DOES("release") auto when(const context& ctx, P pred, F&& f,
                                                         source_site site = source_site::current())
       -> result<std::invoke_result_t<F, T&>> {
     using R = std::invoke_result_t<F, T&>;
@@ -189,7 +194,7 @@ HEDDLE_DOES("run-now") auto with_all(F&& f, G&... all) {
 }
 
 /// A T with many readers or one writer at a time.
-template <class T, class M = std::shared_mutex> class shared_guarded {
+template <class T, class M = std::shared_mutex> class HEDDLE_ROLE("shared-mutex") shared_guarded {
 public:
   template <class... A>
     requires std::is_constructible_v<T, A...>
@@ -198,14 +203,18 @@ public:
   shared_guarded& operator=(const shared_guarded&) = delete;
 
   /// f(const value) with others reading.
-  template <class F> HEDDLE_DOES("run-now") auto read(F&& f, source_site site = source_site::current()) const {
+  template <class F>
+  HEDDLE_DOES("acquire-shared") HEDDLE_DOES("run-now callable f") HEDDLE_DOES("release")
+  auto read(F&& f, source_site site = source_site::current()) const {
     detail::check_guarded_result<std::invoke_result_t<F, const T&>>();
     detail::guard_mark mark(this, site);
     std::shared_lock lock(mutex_);
     return std::invoke(std::forward<F>(f), value_);
   }
   /// f(value) alone.
-  template <class F> HEDDLE_DOES("run-now") auto write(F&& f, source_site site = source_site::current()) {
+  template <class F>
+  HEDDLE_DOES("acquire") HEDDLE_DOES("run-now callable f") HEDDLE_DOES("release")
+  auto write(F&& f, source_site site = source_site::current()) {
     detail::check_guarded_result<std::invoke_result_t<F, T&>>();
     detail::guard_mark mark(this, site);
     std::lock_guard lock(mutex_);
@@ -214,7 +223,8 @@ public:
   /// What find(const value), an optional, holds; else what make(value) returns, called alone and after another find:
   /// somebody may have made it between the two locks.
   template <class F, class G>
-  HEDDLE_DOES("run-now") auto find_or(F find, G&& make, source_site site = source_site::current()) {
+  HEDDLE_DOES("acquire") HEDDLE_DOES("run-now callable find") HEDDLE_DOES("run-now callable make") HEDDLE_DOES("release")
+  auto find_or(F find, G&& make, source_site site = source_site::current()) {
     using R = std::invoke_result_t<G, T&>;
     detail::check_guarded_result<R>();
     if (std::optional<R> found = read(find, site)) return *std::move(found);

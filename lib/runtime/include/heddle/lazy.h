@@ -33,7 +33,7 @@ template <class T> class [[nodiscard]] HEDDLE_ROLE("shared-future !lazy !read-ma
 public:
   template <class F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, lazy>)
-  lazy(const context& own, F f, go_options o = {.name = "lazy"}, source_site site = source_site::current())
+  HEDDLE_DOES("defer callable f") lazy(const context& own, F f, go_options o = {.name = "lazy"}, source_site site = source_site::current())
       : on_(o.on ? *o.on : executor::default_pool()),
         make_([own, info = task_info{o.name, site, true}, f = std::make_shared<const F>(std::move(f))] {
           return detail::make_task(own, [f](const context& c) { return detail::task_result<const F>::call(*f, c); }, info);

@@ -89,7 +89,7 @@ template <class... Cases> HEDDLE_DOES("receive") std::size_t select(const contex
 }
 
 /// Chooses a case that is ready. Its index, or npos.
-template <class... Cases> std::size_t try_select(Cases... cases) {
+template <class... Cases> HEDDLE_DOES("try-receive") std::size_t try_select(Cases... cases) {
   static_assert(sizeof...(Cases) > 0, "nothing to choose from");
   detail::wait_case* all[] = {&cases.source...};
   return detail::choose(detail::try_any(all, sizeof...(Cases)), cases...);

@@ -46,7 +46,7 @@ public:
 
   /// The result of f for the key.
   template <class F>
-  [[nodiscard]] HEDDLE_DOES("await") result<V> run(const context& caller, const K& key, F f,
+  [[nodiscard]] HEDDLE_DOES("spawn callable f") HEDDLE_DOES("await") result<V> run(const context& caller, const K& key, F f,
                                                    source_site site = source_site::current()) {
     static_assert(std::is_same_v<detail::task_result_t<F>, result<V>>, "f returns V or result<V>");
     std::shared_ptr<flight> mine;

@@ -192,7 +192,7 @@ private:
 
 /// Calls f(ctx, element) or f(element) for each element, at once within o.limit; the first error ends the rest.
 template <std::ranges::input_range R, class F>
-[[nodiscard]] HEDDLE_DOES("run-now") result<void> for_each(const context& ctx, group_options o, R&& range, F f,
+[[nodiscard]] HEDDLE_DOES("run-now callable f many !parallel") result<void> for_each(const context& ctx, group_options o, R&& range, F f,
                                                           source_site site = source_site::current()) {
   static_assert(std::is_reference_v<std::ranges::range_reference_t<R>>, "the elements must outlive their tasks");
   task_group group(ctx, o, site);
