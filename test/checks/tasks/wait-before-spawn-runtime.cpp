@@ -43,3 +43,7 @@ void ok_used_again(const heddle::context &ctx, std::vector<heddle::wait_token> &
   given.clear();
   (void)parts.wait(ctx);
 }
+
+heddle::result<void> ok_each(const heddle::context &ctx, std::vector<int> &tiles) {
+  return heddle::for_each(ctx, {.limit = 2}, tiles, [](int &tile) { render(tile); });
+}

@@ -191,7 +191,7 @@ template <class F, class... G>
 
 /// The same, but returns with the first; the group waits for the others.
 template <class F, class... G>
-[[nodiscard]] HEDDLE_DOES("spawn") detail::task_result_t<F> race(task_group& owner, F f, G... more) {
+[[nodiscard]] HEDDLE_DOES("spawn param 0") detail::task_result_t<F> race(task_group& owner, F f, G... more) {
   using T = detail::task_value_t<F>;
   static_assert((std::is_same_v<detail::task_result_t<F>, detail::task_result_t<G>> && ...),
                 "the runners of a race return the same type");
