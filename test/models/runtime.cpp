@@ -3,26 +3,30 @@
 #include <heddle/heddle.h>
 
 #include <optional>
-#include <stop_token>
 #include <vector>
 
 using namespace heddle;
 void use(int);
 
-void contexts(const context &ctx, std::stop_token other, duration d, time_point t) {
+void contexts(const context &ctx, duration d, time_point t) {
   cancel_scope a = with_cancel(ctx);                       // op: derive a // op: (escape) ctx
   cancel_scope b = with_timeout(ctx, d);                   // op: derive b // op: (escape) ctx
   cancel_scope c = with_deadline(ctx, t);                  // op: derive c // op: (escape) ctx
   cancel_scope e = without_cancel(ctx, d);                 // op: derive e // op: (escape) ctx
-  cancel_scope f = with_cancel(ctx, other);                // op: derive f // op: (escape) ctx // op: (escape) other
   (void)a.get();                                           // op: get-token a
   (void)ctx.cancelled();                                   // op: observe-stop ctx
   (void)ctx.err();                                         // op: observe-stop ctx
   (void)ctx.check();                                       // op: observe-stop ctx
-  (void)std::stop_token(ctx);                              // op: get-token ctx
   a.cancel();                                              // op: cancel a
   ctx.wait();                                              // op: wait ctx
 }
+
+#if HEDDLE_HAS_STOP_TOKEN
+void tokens(const context &ctx, std::stop_token other) {
+  cancel_scope f = with_cancel(ctx, other);                // op: derive f // op: (escape) ctx // op: (escape) other
+  (void)std::stop_token(ctx);                              // op: get-token ctx
+}
+#endif
 
 void promises(promise<int> &p, promise<void> &v, error e, result<int> r) {
   (void)p.set_value(1);                                    // op: try-fulfil p

@@ -3,8 +3,9 @@
 
 usage: headers.py COMPILER...
 
-Each header compiles alone; everything compiles without exceptions and without RTTI, free of warnings; the example in
-each header's comment is, word for word, in examples_test.cpp; annotations use the words of lib/vocabulary.
+Each header compiles alone; everything compiles, links and runs, and compiles without exceptions and without RTTI, free
+of warnings, with libstdc++ and, where it is installed, libc++; the example in each header's comment is, word for word,
+in examples_test.cpp; annotations use the words of lib/vocabulary.
 """
 import pathlib
 import re
@@ -57,28 +58,47 @@ def annotations():
     return problems
 
 
-def compile_with(compiler, flags, source):
-    run = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", f"-I{INCLUDE}", *WARNINGS, *flags, str(source)],
-                         capture_output=True, text=True)
-    return [] if run.returncode == 0 else [f"{compiler} {' '.join(flags)} {source}:\n{run.stderr}"]
+def call(*command):
+    run = subprocess.run(command, capture_output=True, text=True)
+    return [] if run.returncode == 0 else [f"{' '.join(map(str, command))}: exit code {run.returncode}\n{run.stdout}{run.stderr}"]
+
+
+def compile_with(compiler, flags, source, *more):
+    return call(*compiler, "-std=c++20", f"-I{INCLUDE}", *WARNINGS, *flags, str(source), *more)
+
+
+def variants(names):
+    """The compilers that are installed, and clang also with libc++ if it has one."""
+    found = [[c] for c in dict.fromkeys(names) if shutil.which(c)]
+    for compiler in [c for c in found if "clang" in c[0]]:
+        lib = pathlib.Path(shutil.which(compiler[0])).resolve().parent.parent / "lib"
+        other = compiler + ["-stdlib=libc++", f"-L{lib}", f"-Wl,-rpath,{lib}"]
+        # It may be there for another version of clang.
+        probe = subprocess.run(other[:2] + ["-std=c++20", "-fsyntax-only", "-Werror", "-xc++", "-"], text=True,
+                               capture_output=True, input="#include <chrono>\n")
+        if probe.returncode == 0:
+            found.append(other)
+    return found
 
 
 def main():
     problems = examples() + annotations()
-    compilers = [c for c in sys.argv[1:] if shutil.which(c)]
+    compilers = variants(sys.argv[1:])
     headers = sorted(h for h in (INCLUDE / "heddle").glob("**/*.h") if h.name != "gtest.h")
     with tempfile.TemporaryDirectory() as folder:
         # One file with everything; GoogleTest-free. Sources are in it too: nothing in them clashes.
         unity = pathlib.Path(folder) / "unity.cpp"
         unity.write_text("".join(f'#include "{s}"\n' for s in sorted((RUNTIME / "src").glob("*.cpp"))) +
                          f'#include "{HERE / "everything.cpp"}"\n')
+        program = pathlib.Path(folder) / "program"
         for compiler in compilers:
-            for flags in ([], ["-fno-rtti", "-fno-exceptions", "-DNDEBUG", "-DHEDDLE_CHECKS=1"]):
-                problems += compile_with(compiler, flags, unity)
+            built = compile_with(compiler, ["-pthread"], unity, "-o", program)
+            problems += built or call(program)
+            problems += compile_with(compiler, ["-fsyntax-only", "-fno-rtti", "-fno-exceptions", "-DNDEBUG", "-DHEDDLE_CHECKS=1"], unity)
         for header in headers if compilers else []:
-            problems += compile_with(compilers[0], ["-include", str(header), "-xc++"], "/dev/null")
+            problems += compile_with(compilers[0], ["-fsyntax-only", "-include", str(header), "-xc++"], "/dev/null")
     print("\n".join(problems))
-    print(f"{len(headers)} headers, {len(compilers)} compilers ({', '.join(compilers)}), {len(problems)} problems")
+    print(f"{len(headers)} headers, {len(compilers)} compilers ({', '.join(' '.join(c[:2]) for c in compilers)}), {len(problems)} problems")
     return 1 if problems or not compilers else 0
 
 

@@ -1,4 +1,5 @@
-# Installs the library of BUILD into WORK and builds and runs a project that finds it with find_package.
+# Builds and runs a project that uses the library: once the library of BUILD, installed into WORK and found with
+# find_package, and once its sources, as a shared library, by add_subdirectory.
 file(REMOVE_RECURSE ${WORK})
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE failed OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -6,8 +7,11 @@ function(run)
     message(FATAL_ERROR "${ARGV}:\n${output}")
   endif()
 endfunction()
+function(consume folder)
+  run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/${folder} -DCMAKE_CXX_COMPILER=${COMPILER} ${ARGN})
+  run(${CMAKE_COMMAND} --build ${WORK}/${folder} --parallel 2)
+  run(${WORK}/${folder}/consumer)
+endfunction()
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix --component runtime)
-run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/prefix
-    -DCMAKE_CXX_COMPILER=${COMPILER})
-run(${CMAKE_COMMAND} --build ${WORK}/build)
-run(${WORK}/build/consumer)
+consume(found -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+consume(within -DHEDDLE_SOURCE=${SOURCE} -DBUILD_SHARED_LIBS=ON -DCMAKE_CXX_VISIBILITY_PRESET=hidden)

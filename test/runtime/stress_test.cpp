@@ -120,7 +120,7 @@ struct meeting {
 };
 
 /// Makes some thousand meetings; make(n) is asked for the n-th, and n % k tells it which of k things is to happen.
-template <class Make> void meet(Make make, int usual = 4000) {
+template <class Make> void meet(Make make, int usual = 10000) {
   meeting now;
   std::atomic<int> turn{0}, done{0};
   std::thread other([&] {
@@ -438,7 +438,7 @@ TEST(Stress, SingleFlightRun) {
                      if (n % 4 == 2) owner->cancel();
                      if (n % 4 != 1) scope->cancel();
                    }};
-  }, 2000);
+  }, 5000);
 }
 
 TEST(Stress, FutureCacheGet) {
@@ -462,7 +462,7 @@ TEST(Stress, FutureCacheGet) {
                      if (n % 4 == 3) scope->cancel();
                      EXPECT_LE(cache.size(), 2U);
                    }};
-  }, 2000);
+  }, 5000);
 }
 
 TEST(Stress, TimersAndSleeps) {
@@ -502,7 +502,7 @@ TEST(Stress, WorkerJoin) {
                      w->request_stop();
                      w.reset();
                    }};
-  }, 2000);
+  }, 5000);
 }
 
 TEST(Stress, WorkerPoolSubmitAndClose) {
@@ -527,7 +527,7 @@ TEST(Stress, WorkerPoolSubmitAndClose) {
                      if (n % 4 == 1) scope->cancel();
                      pool.reset();
                    }};
-  }, 2000);
+  }, 5000);
 }
 
 TEST(Stress, Combinators) {
@@ -577,7 +577,7 @@ TEST(Stress, ExecutorShutdown) {
                      if (n % 3 == 1) expect(pool->shutdown(*scope), {errc::canceled});
                      pool.reset();
                    }};
-  }, 2000);
+  }, 5000);
 }
 
 } // namespace

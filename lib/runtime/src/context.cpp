@@ -96,7 +96,7 @@ void cancel_node::expired(expired_work& later) noexcept {
       this);
 }
 
-bool cancel_node::mark(end_kind kind, const error* cause, bool by_parent) noexcept {
+cancel_node::marking cancel_node::mark(end_kind kind, const error* cause, bool by_parent) noexcept {
   std::unique_ptr<std::vector<error>> room; // made before the lock is taken
   if (cause && wait_free_ended()) {
     room = std::make_unique<std::vector<error>>();
@@ -115,16 +115,27 @@ bool cancel_node::mark(end_kind kind, const error* cause, bool by_parent) noexce
   }
   if (!first) {
     mutex.unlock();
-    return false;
+    return marking::had_ended;
   }
   inherited = by_parent;
   ended.store(kind, std::memory_order_release);
-  fire_all(mutex, waiters);
-  return true;
+  marking done = children || hooks || timed ? marking::more_to_do : marking::ended; // from here on none is added
+  if (waiters.empty())
+    mutex.unlock();
+  else
+    fire_all(mutex, waiters);
+  return done;
 }
 
 bool cancel_node::end(end_kind kind, const error* cause, bool on_timer_thread) noexcept {
-  if (!mark(kind, cause, false)) return false;
+  switch (mark(kind, cause, false)) {
+  case marking::had_ended:
+    return false;
+  case marking::ended:
+    return true;
+  case marking::more_to_do:
+    break;
+  }
   // Children are ended one after another, none of them with a lock of another held; a list instead of recursion.
   retain(this);
   next_work = nullptr;
@@ -146,7 +157,7 @@ bool cancel_node::end(end_kind kind, const error* cause, bool on_timer_thread) n
         alive = try_retain(*child);
       }
       if (!alive) continue;
-      if (child->mark(kind, nullptr, true)) {
+      if (child->mark(kind, nullptr, true) == marking::more_to_do) {
         child->next_work = work;
         work = child;
       } else {
@@ -261,7 +272,7 @@ void cancel_scope::end() noexcept {
   extra_.reset();
   detail::cancel_node* c = ctx_.canceller();
   if (!c) return;
-  if (!c->wait_free_ended()) {
+  if (!c->wait_free_ended() && !c->unobserved()) {
     error cause = errc::canceled;
     c->end(detail::end_kind::canceled, &cause);
   }

@@ -8,6 +8,12 @@
 #include <memory>
 #include <thread>
 
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace heddle::detail {
 
 void die(const char* what) noexcept {
@@ -32,11 +38,31 @@ void short_lock::lock_slow() noexcept {
   while (word_.exchange(contended, std::memory_order_acquire) != free) word_.wait(contended, std::memory_order_relaxed);
 }
 
+// What the system has for a thread that sleeps until a word changes. std::atomic::wait() would do, but libstdc++'s spins
+// and yields first, again, and a yield on a busy machine gives the core away for milliseconds.
+namespace {
+static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
+void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept {
+#if defined(__linux__)
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
+#else
+  word.wait(value, std::memory_order_relaxed);
+#endif
+}
+void wake_one(std::atomic<std::uint32_t>& word) noexcept {
+#if defined(__linux__)
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+#else
+  word.notify_one();
+#endif
+}
+} // namespace
+
 void parker::park() noexcept {
   std::uint32_t expected = empty;
   if (word_.compare_exchange_strong(expected, parked, std::memory_order_acquire, std::memory_order_acquire)) {
     do {
-      word_.wait(parked, std::memory_order_acquire);
+      sleep_while(word_, parked);
     } while (word_.load(std::memory_order_acquire) == parked);
   }
   // An exchange and not a store: it sees what the last unpark published, even if there were several.
@@ -44,7 +70,7 @@ void parker::park() noexcept {
 }
 
 void parker::unpark() noexcept {
-  if (word_.exchange(token, std::memory_order_acq_rel) == parked) word_.notify_one();
+  if (word_.exchange(token, std::memory_order_acq_rel) == parked) wake_one(word_);
 }
 
 /// Parkers of threads that have ended, to be used again.

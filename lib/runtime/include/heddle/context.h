@@ -123,13 +123,16 @@ struct HEDDLE_API cancel_node : context_node, timer_entry {
   bool end(end_kind kind, const error* cause, bool on_timer_thread = false) noexcept;
   /// Takes the node off its parent's list. For the owner, once nobody can attach it any more.
   void unlink() noexcept;
+  /// For the owner: does nobody else refer to it, so that there is nobody to tell of its end?
+  bool unobserved() const noexcept { return refs.load(std::memory_order_acquire) == 1 && !hooks; }
   bool wait_free_ended() const noexcept { return ended.load(std::memory_order_acquire) != end_kind::live; }
   /// Registers a hook, which the node then owns; false, and the hook is not taken, if the node has ended.
   bool add_hook(std::unique_ptr<end_hook>& hook) noexcept;
   void collect_causes(std::vector<error>& into, std::size_t& count) const;
 
 private:
-  bool mark(end_kind kind, const error* cause, bool by_parent) noexcept;
+  enum class marking { had_ended, ended, more_to_do };
+  marking mark(end_kind kind, const error* cause, bool by_parent) noexcept;
   void run_hooks(bool on_timer_thread) noexcept;
   void expired(expired_work& later) noexcept override;
 };

@@ -166,8 +166,7 @@ public:
   /// Waits for the result, or for the end of \p ctx, whose err() is returned then.
   HEDDLE_DOES("await") const result<T>& await(const context& ctx) const& HEDDLE_LIFETIMEBOUND {
     detail::future_state<T>& s = state();
-    if (!s.is_ready() && !wait(s, ctx)) return detail::ended_result<T>(*ctx.err());
-    return s.value;
+    return s.is_ready() ? s.value : wait_for_result(s, ctx);
   }
   /// The same, but the result is moved out if this is the last future, else copied.
   HEDDLE_DOES("await") result<T> await(const context& ctx) && {
@@ -203,10 +202,13 @@ private:
     if (!state_) detail::die("a future was used that was moved from");
     return *state_;
   }
-  static bool wait(detail::future_state<T>& s, const context& ctx) noexcept {
+  HEDDLE_OUTLINED static bool wait(detail::future_state<T>& s, const context& ctx) noexcept {
     detail::future_op<T> ready(s);
     detail::wait_case* cases[] = {&ready};
     return detail::wait_any(cases, 1, ctx) == 0;
+  }
+  HEDDLE_OUTLINED static const result<T>& wait_for_result(detail::future_state<T>& s, const context& ctx) noexcept {
+    return wait(s, ctx) ? s.value : detail::ended_result<T>(*ctx.err());
   }
   template <class F> static void attach(executor& on, F f, const task_info& info, future self) {
     struct node final : detail::continuation {

@@ -186,6 +186,7 @@ private:
 /// f(value...) with the locks of all, taken without deadlock.
 template <class F, class... G>
 HEDDLE_DOES("run-now") auto with_all(F&& f, G&... all) {
+  static_assert(sizeof...(G) > 1, "for one value there is with()");
   detail::check_guarded_result<std::invoke_result_t<F, decltype((all.value_))...>>();
   [[maybe_unused]] detail::guard_mark marks[] = {detail::guard_mark(&all, {"with_all()"})...};
   std::lock(all.mutex_...);

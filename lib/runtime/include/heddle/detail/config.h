@@ -13,6 +13,13 @@
 #define HEDDLE_API __attribute__((visibility("default")))
 #endif
 
+/// For the part of a function that waits: kept out of line, it leaves the part that does not to be inlined.
+#if defined(_WIN32)
+#define HEDDLE_OUTLINED
+#else
+#define HEDDLE_OUTLINED __attribute__((noinline))
+#endif
+
 #if defined(__clang__)
 #define HEDDLE_LIFETIMEBOUND [[clang::lifetimebound]]
 #else
