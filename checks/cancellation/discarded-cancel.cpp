@@ -301,29 +301,6 @@ private:
   }
 };
 
-/// Is everything that can name a private member of this class in this unit?
-bool whollyVisible(Unit &U, const CXXRecordDecl *RD, const FieldDecl *F) {
-  const SourceManager &SM = U.Ctx.getSourceManager();
-  bool MainFile = SM.isInMainFile(SM.getExpansionLoc(RD->getLocation()));
-  if (F->getAccess() != AS_private && !MainFile)
-    return false;
-  for (const Decl *D : RD->decls())
-    if (isa<FriendDecl>(D) && !MainFile)
-      return false;
-  for (const CXXMethodDecl *M : RD->methods())
-    if (!M->isImplicit() && !M->isDefaulted() && !M->isDeleted() && !M->isPureVirtual() && !U.visible(M))
-      return false;
-  for (const Decl *D : RD->decls())
-    if (const auto *T = dyn_cast<FunctionTemplateDecl>(D)) {
-      bool Instantiated = false;
-      for (const FunctionDecl *S : T->specializations())
-        Instantiated |= U.visible(S) != nullptr;
-      if (!Instantiated)
-        return false;
-    }
-  return true;
-}
-
 void members(Unit &U, Reporter &R, llvm::DenseMap<const ValueDecl *, Mentions> &Of) {
   llvm::DenseSet<const CXXRecordDecl *> Seen;
   for (const FunctionDecl *Fn : U.Functions) {
@@ -335,7 +312,7 @@ void members(Unit &U, Reporter &R, llvm::DenseMap<const ValueDecl *, Mentions> &
       if (!endsAContext(U.role(F->getType())) || F->getType()->isReferenceType() || F->getType()->isPointerType())
         continue;
       const Mentions &X = Of[F->getCanonicalDecl()];
-      if (X.Tokens == 0 || X.All != X.Tokens || !whollyVisible(U, RD, F))
+      if (X.Tokens == 0 || X.All != X.Tokens || !U.seesAllUses(F))
         continue;
       R.report(F->getLocation(),
                ("'" + F->getName() + "' gives its token away, and no member of '" + RD->getName() +

@@ -307,6 +307,31 @@ Concurrency &Unit::concurrency() {
   return *I->Order;
 }
 
+bool Unit::seesAllUses(const FieldDecl *F) const {
+  const auto *RD = dyn_cast<CXXRecordDecl>(F->getParent());
+  if (!RD)
+    return false;
+  const SourceManager &SM = Ctx.getSourceManager();
+  bool MainFile = SM.isInMainFile(SM.getExpansionLoc(RD->getLocation()));
+  if (F->getAccess() != AS_private && !MainFile)
+    return false;
+  for (const Decl *D : RD->decls())
+    if (isa<FriendDecl>(D) && !MainFile)
+      return false;
+  for (const CXXMethodDecl *M : RD->methods())
+    if (!M->isImplicit() && !M->isDefaulted() && !M->isDeleted() && !M->isPureVirtual() && !visible(M))
+      return false;
+  for (const Decl *D : RD->decls())
+    if (const auto *T = dyn_cast<FunctionTemplateDecl>(D)) {
+      bool Instantiated = false;
+      for (const FunctionDecl *S : T->specializations())
+        Instantiated |= visible(S) != nullptr;
+      if (!Instantiated)
+        return false;
+    }
+  return true;
+}
+
 const CXXRecordDecl *Unit::record(const Expr *Obj) {
   return Obj ? pointee(Obj->IgnoreParenImpCasts()->getType())->getAsCXXRecordDecl() : nullptr;
 }
