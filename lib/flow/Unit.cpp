@@ -214,12 +214,8 @@ bool Unit::mayThrow(const Expr *Call) {
   if (E && isa<CXXOperatorCallExpr>(E) && cast<CXXOperatorCallExpr>(E)->getOperator() == OO_Call)
     if (role(E->getArg(0)->getType()) == Role::Function)
       return true;
-  if (Models.isModelled(F, Static)) {
-    for (const Action &A : Models.actions(F, Static, NumArgs))
-      if (A.With.has(Fact::Throws))
-        return true;
-    return false;
-  }
+  if (Models.isModelled(F, Static))
+    return !Models.actions(F, Static, NumArgs).empty() && !documentedThrows(F, Static, NumArgs).empty();
   if (const FunctionDecl *Def = visible(F)) {
     auto [It, New] = I->MayThrow.try_emplace(Def, false);
     if (!New)
@@ -230,6 +226,21 @@ bool Unit::mayThrow(const Expr *Call) {
   }
   const SourceManager &SM = Ctx.getSourceManager();
   return !SM.isInSystemHeader(F->getLocation()) && !F->isImplicit() && !F->isDefaulted() && !F->isExternC();
+}
+
+std::vector<llvm::StringRef> Unit::documentedThrows(const FunctionDecl *F, const CXXRecordDecl *StaticType, unsigned NumArgs) {
+  if (!Models.isModelled(F, StaticType) || !Models.facts(F, StaticType, NumArgs).has(Fact::Throws))
+    return {};
+  // An error_code parameter (of std or Boost, whatever it is called) takes what would be thrown.
+  for (const ParmVarDecl *P : F->parameters()) {
+    const CXXRecordDecl *RD = P->getType()->isLValueReferenceType() ? P->getType()->getPointeeType()->getAsCXXRecordDecl() : nullptr;
+    if (RD && RD->getIdentifier() && RD->getName() == "error_code")
+      return {};
+  }
+  llvm::ArrayRef<std::string> Names = Models.throws(F, StaticType, NumArgs);
+  if (Names.empty())
+    return {""};
+  return {Names.begin(), Names.end()};
 }
 
 namespace {

@@ -53,6 +53,10 @@ public:
   /// May this call or construction end with an exception that an author must reckon with? A visible throw, a documented
   /// one, or unknown user code; not bad_alloc, not the standard library's other failures.
   bool mayThrow(const clang::Expr *Call);
+  /// The classes of the exceptions that a call of a modelled function is documented to throw on outside input; an empty
+  /// string for "any class". Empty when it throws none, or is given an error code to report in.
+  std::vector<llvm::StringRef> documentedThrows(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType,
+                                                unsigned NumArgs);
   /// Is the field assigned anywhere in this unit outside of constructors?
   bool writtenAfterConstruction(const clang::FieldDecl *F);
   /// The order of bodies and the tasks that they start.

@@ -84,6 +84,8 @@ struct FunctionModel {
   int Wraps = -1;
   /// Facts about the function itself: of each of its operations, or of one that does no operation (stoi throws).
   Facts With{};
+  /// The classes of what it throws on outside input, where that is documented; none: of any class.
+  std::vector<std::string> Throws;
   /// Matches only functions with C language linkage: user code may have its own read() or send().
   bool ExternC = false;
   /// Not in every version of the library: the model's test does not ask for it.

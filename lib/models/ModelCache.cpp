@@ -60,6 +60,7 @@ struct CalleeInfo {
     Role ResultRole = Role::None;
     int Wraps = -1;
     Facts With;
+    std::vector<std::string> Throws;
   };
   llvm::SmallVector<std::pair<unsigned, std::unique_ptr<Call>>, 1> Calls;
 
@@ -73,6 +74,7 @@ struct CalleeInfo {
           (F.MaxArgs >= 0 && NumArgs > static_cast<unsigned>(F.MaxArgs)))
         return;
       C->With.add(F.With);
+      llvm::append_range(C->Throws, F.Throws);
       for (const Action &A : F.Actions)
         C->With.add(A.With);
       for (const Action &A : F.Actions)
@@ -407,6 +409,11 @@ Role ModelCache::resultRole(const FunctionDecl *Callee, const CXXRecordDecl *Sta
 int ModelCache::wraps(const FunctionDecl *Callee, const CXXRecordDecl *StaticType, unsigned NumArgs) {
   CalleeInfo *Info = I->callee(Callee, StaticType);
   return Info ? Info->call(NumArgs).Wraps : -1;
+}
+
+llvm::ArrayRef<std::string> ModelCache::throws(const FunctionDecl *Callee, const CXXRecordDecl *StaticType, unsigned NumArgs) {
+  CalleeInfo *Info = I->callee(Callee, StaticType);
+  return Info ? llvm::ArrayRef<std::string>(Info->call(NumArgs).Throws) : llvm::ArrayRef<std::string>();
 }
 
 Facts ModelCache::facts(const FunctionDecl *Callee, const CXXRecordDecl *StaticType, unsigned NumArgs) {

@@ -108,6 +108,9 @@ public:
   /// The index of the argument that the result of the call is, or wraps (bind_executor); -1 if none.
   int wraps(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
 
+  /// The names of the classes that it throws on outside input; none where nothing is said of them. See Fact::Throws.
+  llvm::ArrayRef<std::string> throws(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType,
+                                     unsigned NumArgs);
   /// The facts about the function itself, or about any of its operations.
   Facts facts(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
 

@@ -277,7 +277,11 @@ private:
       else if (Key == "wraps")
         F.Wraps = number(V, Key);
       else if (Key == "facts") {
-        F.With = facts(V);
+        F.With.add(facts(V));
+        HasFacts = true;
+      } else if (Key == "throws") {
+        F.Throws = names(V);
+        F.With.add(Fact::Throws);
         HasFacts = true;
       } else if (Key == "optional")
         F.Optional = boolean(V, Key);
@@ -291,7 +295,7 @@ private:
       else
         unknown(V, P == Place::Constructor ? "key of a constructor" : "key of a function", Key,
                 {"name", "op", "on", "facts", "callable", "runs", "times", "does", "args", "min-args", "max-args",
-                 "result", "wraps", "optional"});
+                 "result", "wraps", "throws", "optional"});
     }
     if (P != Place::Constructor && F.Names.empty())
       fail(T.Line, "a function needs 'name'");

@@ -1,0 +1,342 @@
+// std::async without a policy may put the task off until somebody waits for it. A loop that polls until the future is
+// ready then never ends: a deferred future is never ready.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Does the code name this enumerator of a future's status (`deferred`)? A launch policy has one of that name, too.
+bool names(const Stmt *S, llvm::StringRef Enumerator) {
+  struct Finder : RecursiveASTVisitor<Finder> {
+    llvm::StringRef Wanted;
+    bool Found = false;
+    explicit Finder(llvm::StringRef W) : Wanted(W) {}
+    bool VisitDeclRefExpr(DeclRefExpr *E) {
+      if (const auto *Constant = dyn_cast<EnumConstantDecl>(E->getDecl()); Constant && Constant->getName() == Wanted)
+        for (const EnumConstantDecl *Beside : cast<EnumDecl>(Constant->getDeclContext())->enumerators())
+          Found |= Beside->getName() == "timeout";
+      return !Found;
+    }
+  } F(Enumerator);
+  F.TraverseStmt(const_cast<Stmt *>(S));
+  return F.Found;
+}
+
+/// May the task be put off: is there no policy, or one that allows it?
+bool mayDefer(const Code &C, const CallExpr *Call, bool &HasPolicy) {
+  HasPolicy = false;
+  if (Call->getNumArgs() == 0)
+    return false;
+  const Expr *Policy = Call->getArg(0)->IgnoreParenImpCasts();
+  const auto *Enum = Policy->getType()->getAs<EnumType>();
+  if (!Enum)
+    return true;
+  HasPolicy = true;
+  Expr::EvalResult Value;
+  if (Policy->isValueDependent() || !Policy->EvaluateAsInt(Value, C.U.Ctx))
+    return false;
+  for (const EnumConstantDecl *E : Enum->getDecl()->enumerators())
+    if (E->getName() == "deferred")
+      return (Value.Val.getInt().getZExtValue() & E->getInitVal().getZExtValue()) != 0;
+  return false;
+}
+
+
+const Stmt *loopBody(const Stmt *Loop) {
+  if (const auto *W = dyn_cast<WhileStmt>(Loop))
+    return W->getBody();
+  if (const auto *D = dyn_cast<DoStmt>(Loop))
+    return D->getBody();
+  if (const auto *F = dyn_cast<ForStmt>(Loop))
+    return F->getBody();
+  return nullptr;
+}
+const Expr *loopCondition(const Stmt *Loop) {
+  if (const auto *W = dyn_cast<WhileStmt>(Loop))
+    return W->getCond();
+  if (const auto *D = dyn_cast<DoStmt>(Loop))
+    return D->getCond();
+  if (const auto *F = dyn_cast<ForStmt>(Loop))
+    return F->getCond();
+  return nullptr;
+}
+
+/// A loop that ends by itself: after a number of turns, or at a time.
+bool isBounded(const Expr *Condition) {
+  struct Finder : RecursiveASTVisitor<Finder> {
+    bool Found = false;
+    static bool isOrdering(OverloadedOperatorKind K) {
+      return K == OO_Less || K == OO_Greater || K == OO_LessEqual || K == OO_GreaterEqual;
+    }
+    bool VisitBinaryOperator(BinaryOperator *B) {
+      Found |= B->isRelationalOp();
+      return true;
+    }
+    bool VisitCXXRewrittenBinaryOperator(CXXRewrittenBinaryOperator *O) {
+      Found |= BinaryOperator::isRelationalOp(O->getOperator());
+      return true;
+    }
+    bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+      Found |= isOrdering(O->getOperator());
+      return true;
+    }
+    bool VisitUnaryOperator(UnaryOperator *O) {
+      Found |= O->isIncrementDecrementOp();
+      return true;
+    }
+  } F;
+  if (Condition)
+    F.TraverseStmt(const_cast<Expr *>(Condition));
+  return F.Found;
+}
+
+/// The comparison with `ready` that this poll's value goes into, through a variable or at once; null if none.
+const Expr *comparison(const Code &C, const Expr *Poll) {
+  auto Compared = [&](const Stmt *From) -> const Expr * {
+    const Stmt *S = From;
+    for (const Stmt *P = C.parent(S); P; S = P, P = C.parent(P)) {
+      if (const auto *B = dyn_cast<BinaryOperator>(P); B && B->isEqualityOp())
+        return names(B, "ready") ? B : nullptr;
+      if (!isa<CastExpr, ParenExpr, FullExpr, MaterializeTemporaryExpr, BinaryOperator>(P))
+        return nullptr;
+    }
+    return nullptr;
+  };
+  if (const Expr *At = Compared(Poll))
+    return At;
+  // `status = f.wait_for(t);` … `status == ready`
+  const VarDecl *Status = nullptr;
+  for (const Stmt *P = C.parent(Poll); P && !Status; P = C.parent(P)) {
+    if (const auto *D = dyn_cast<DeclStmt>(P)) {
+      if (D->isSingleDecl())
+        Status = dyn_cast<VarDecl>(D->getSingleDecl());
+      break;
+    }
+    if (const auto *B = dyn_cast<BinaryOperator>(P); B && B->getOpcode() == BO_Assign) {
+      if (const auto *DR = dyn_cast<DeclRefExpr>(B->getLHS()->IgnoreParenImpCasts()))
+        Status = dyn_cast<VarDecl>(DR->getDecl());
+      break;
+    }
+    if (!isa<CastExpr, ParenExpr, FullExpr, MaterializeTemporaryExpr>(P))
+      break;
+  }
+  if (!Status)
+    return nullptr;
+  struct Uses : RecursiveASTVisitor<Uses> {
+    const VarDecl *V;
+    std::vector<const DeclRefExpr *> All;
+    explicit Uses(const VarDecl *V) : V(V) {}
+    bool VisitDeclRefExpr(DeclRefExpr *E) {
+      if (E->getDecl() == V)
+        All.push_back(E);
+      return true;
+    }
+  } U(Status);
+  U.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  for (const DeclRefExpr *E : U.All)
+    if (const Expr *At = Compared(E))
+      return At;
+  return nullptr;
+}
+
+/// The loop that runs on until this condition tells that the task is over; null if there is none, or another way out.
+const Stmt *endlessLoop(const Code &C, const Expr *Ready) {
+  const Stmt *Child = Ready;
+  const IfStmt *Asked = nullptr;
+  for (const Stmt *P = C.parent(Ready); P; Child = P, P = C.parent(P)) {
+    if (const auto *If = dyn_cast<IfStmt>(P)) {
+      if (Child == If->getCond())
+        Asked = If; // `if (ready) break;` in a loop without another bound
+      else if (!Asked)
+        return nullptr;
+      continue;
+    }
+    if (isa<CXXForRangeStmt, LambdaExpr, SwitchStmt>(P))
+      return nullptr;
+    const Stmt *Body = loopBody(P);
+    if (!Body)
+      continue;
+    if (isBounded(loopCondition(P)))
+      return nullptr;
+    // No other way out, and what asks is what leaves.
+    struct Leaves : RecursiveASTVisitor<Leaves> {
+      unsigned All = 0;
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitBreakStmt(BreakStmt *) { return ++All, true; }
+      bool VisitReturnStmt(ReturnStmt *) { return ++All, true; }
+      bool VisitCXXThrowExpr(CXXThrowExpr *) { return ++All, true; }
+    } Whole, Here;
+    Whole.TraverseStmt(const_cast<Stmt *>(Body));
+    if (Child == loopCondition(P))
+      return Whole.All == 0 ? P : nullptr;
+    if (Child != Body || !Asked)
+      return nullptr;
+    Here.TraverseStmt(const_cast<IfStmt *>(Asked));
+    const Expr *Cond = loopCondition(P);
+    bool Always = !Cond || (!Cond->isValueDependent() && Cond->isEvaluatable(C.U.Ctx));
+    return Here.All > 0 && Whole.All == Here.All && Always ? P : nullptr;
+  }
+  return nullptr;
+}
+
+struct Loop {
+  SourceLocation Poll, At;
+};
+
+class Search {
+public:
+  explicit Search(Unit &U) : U(U) {}
+
+  /// A loop, in this body or in what it calls, that polls the future until it is ready.
+  std::optional<Loop> in(const Code &C, const Place &Future, unsigned Depth = 0) {
+    if (Depth > 3 || names(C.Fn->getBody(), "deferred"))
+      return std::nullopt;
+    for (const Event &E : C.Events) {
+      if (E.Kind == Op::Await && isThe(C, E.Object, Future)) {
+        if (!E.may(Fact::Timed))
+          return std::nullopt; // a wait without a limit runs a deferred task
+        const auto *Poll = dyn_cast_or_null<Expr>(E.Site);
+        const Expr *Ready = Poll ? comparison(C, Poll) : nullptr;
+        const Stmt *At = Ready ? endlessLoop(C, Ready) : nullptr;
+        if (At)
+          return Loop{E.loc(), At->getBeginLoc()};
+      }
+      if (E.Kind == Op::Call && E.Callee) {
+        const Code *Inner = U.code(E.Callee);
+        auto There = Inner && Inner != &C ? seenFrom(C, E, Future) : std::nullopt;
+        if (!There)
+          continue;
+        if (auto L = in(*Inner, *There, Depth + 1))
+          return L;
+        // `while (!done(f)) …`, where done() only looks.
+        if (SourceLocation Poll = answers(*Inner, *There); Poll.isValid())
+          if (const auto *Call = dyn_cast_or_null<Expr>(E.Site))
+            if (const Stmt *At = endlessLoop(C, Call))
+              return Loop{Poll, At->getBeginLoc()};
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// A function that tells whether the future is ready, and does nothing else: where it looks.
+  SourceLocation answers(const Code &C, const Place &Future) {
+    if (!C.Fn->getReturnType()->isBooleanType() || names(C.Fn->getBody(), "deferred"))
+      return {};
+    for (const Event &E : C.Events)
+      if (E.Kind == Op::Await && E.may(Fact::Timed) && isThe(C, E.Object, Future))
+        if (const auto *Poll = dyn_cast_or_null<Expr>(E.Site); Poll && comparison(C, Poll))
+          return E.loc();
+    return {};
+  }
+
+private:
+  Unit &U;
+
+  /// One element of a container stands for all of them.
+  static bool isThe(const Code &C, const Place &P, const Place &Future) {
+    if (!P.valid())
+      return false;
+    if (P == Future)
+      return true;
+    if (P.Root && P.Path.empty() && !P.Element)
+      if (auto In = C.elementOf(P.Root))
+        return *In == Future;
+    return false;
+  }
+
+  static bool isLambda(const FunctionDecl *F) {
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    return M && M->getParent()->isLambda();
+  }
+
+  /// What the callee knows the future as.
+  std::optional<Place> seenFrom(const Code &C, const Event &Call, const Place &Future) {
+    if (Future.This) // a member, looked at by another member
+      return Call.Object.This && Call.Object.Path.empty() ? std::optional(Future) : std::nullopt;
+    if (isLambda(Call.Callee))
+      return Future; // captured, it keeps its name
+    const auto *E = dyn_cast_or_null<CallExpr>(Call.Site);
+    if (!E || isa<CXXOperatorCallExpr>(E))
+      return std::nullopt;
+    for (unsigned I = 0; I != E->getNumArgs() && I < Call.Callee->getNumParams(); ++I) {
+      auto P = C.place(E->getArg(I));
+      if (!P || !(isThe(C, *P, Future) || (Future.Element && P->contains(Future))))
+        continue;
+      Place There;
+      There.Root = Call.Callee->getParamDecl(I);
+      There.Element = Future.Element && !isThe(C, *P, Future);
+      return There;
+    }
+    return std::nullopt;
+  }
+};
+
+/// The loops elsewhere that ask the object whose member the future is: `while (!job.done())`.
+std::optional<Loop> askedFromOutside(Unit &U, Search &S, const CXXRecordDecl *RD, const Place &Future) {
+  for (const FunctionDecl *F : U.Functions) {
+    Code *C = U.code(F);
+    if (!C)
+      continue;
+    for (const Event &E : C->Events) {
+      const auto *M = E.Kind == Op::Call ? dyn_cast_or_null<CXXMethodDecl>(E.Callee) : nullptr;
+      const auto *Call = dyn_cast_or_null<Expr>(E.Site);
+      if (!M || !Call || M->getParent()->getCanonicalDecl() != RD->getCanonicalDecl())
+        continue;
+      const Code *Inner = U.code(M);
+      SourceLocation Poll = Inner ? S.answers(*Inner, Future) : SourceLocation();
+      if (Poll.isValid())
+        if (const Stmt *At = endlessLoop(*C, Call))
+          return Loop{Poll, At->getBeginLoc()};
+    }
+  }
+  return std::nullopt;
+}
+
+void inBody(Code &C, Reporter &R) {
+  Unit &U = C.U;
+  for (const Event &E : C.Events) {
+    const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+    bool HasPolicy = false;
+    if (E.Kind != Op::Spawn || !E.may(Fact::MayDefer) || !Call || !E.Object.valid() || !mayDefer(C, Call, HasPolicy))
+      continue;
+    Search S(U);
+    std::optional<Loop> Found = S.in(C, E.Object);
+    if (const auto *M = dyn_cast<CXXMethodDecl>(C.Fn); !Found && M && E.Object.This) {
+      for (const CXXMethodDecl *Other : M->getParent()->methods())
+        if (Code *Body = Other != M ? U.code(Other) : nullptr; Body && !Found)
+          Found = S.in(*Body, E.Object);
+      if (!Found)
+        Found = askedFromOutside(U, S, M->getParent(), E.Object);
+    }
+    if (!Found)
+      continue;
+    llvm::SmallVector<FixItHint, 1> Fix;
+    SourceLocation First = Call->getArg(0)->getBeginLoc();
+    if (!HasPolicy && First.isFileID())
+      Fix.push_back(FixItHint::CreateInsertion(First, "std::launch::async, "));
+    R.report(Call->getBeginLoc(),
+             std::string(HasPolicy ? "this policy lets the task be put off" : "without a launch policy the task may be put off") +
+                 " until somebody waits for it, and the loop that polls '" + E.Object.name() +
+                 "' takes 'deferred' for 'not yet': it then never ends; start the task with 'std::launch::async'",
+             {{Found->At, "this loop runs on until the future is ready"}, {Found->Poll, "a deferred future is never ready here"}},
+             Fix);
+  }
+}
+
+const MatchCheck Check({.Name = "async-may-defer",
+                        .Family = "futures",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds futures of std::async without a launch policy that a loop polls until they are ready.",
+                        .Rows = "-",
+                        .Preview = true},
+                       inBody);
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,210 @@
+// An exception that leaves the entry function of a thread: nobody is there to catch it, and the process ends.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Throws.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Does a body call an unknown function object outside of every catch-all: the loop of a worker that runs its tasks?
+bool callsUnguarded(const Code &C, bool &Calls) {
+  bool Bare = false;
+  for (const Event &E : C.Events) {
+    if (E.Kind != Op::Call || E.Callee || E.ObjectRole != Role::Function || !E.Site)
+      continue;
+    Calls = true;
+    bool Caught = false;
+    for (const CXXTryStmt *T = C.enclosingTry(E.Site); T && !Caught; T = C.enclosingTry(T))
+      for (unsigned H = 0; H != T->getNumHandlers(); ++H)
+        Caught |= !T->getHandler(H)->getExceptionDecl();
+    Bare |= !Caught;
+  }
+  return Bare;
+}
+
+/// Visits a body and the lambdas in it.
+void eachBody(Unit &U, const FunctionDecl *F, llvm::function_ref<void(Code &)> Visit) {
+  Code *C = U.code(F);
+  if (!C)
+    return;
+  Visit(*C);
+  struct Lambdas : RecursiveASTVisitor<Lambdas> {
+    std::vector<const FunctionDecl *> All;
+    bool VisitLambdaExpr(LambdaExpr *L) {
+      if (L->getCallOperator())
+        All.push_back(L->getCallOperator());
+      return true;
+    }
+  } L;
+  L.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+  for (const FunctionDecl *Op : L.All)
+    if (Code *Inner = U.code(Op))
+      Visit(*Inner);
+}
+
+class Finder {
+public:
+  Finder(Unit &U, Reporter &R)
+      : U(U), R(R), T(U, R.option("UnknownCallees") == "true" || R.option("UnknownCallees") == "1") {}
+
+  void run() {
+    if (!U.Ctx.getLangOpts().CXXExceptions)
+      return;
+    for (const FunctionDecl *F : U.Functions) {
+      if (Code *C = U.code(F))
+        for (const Event &E : C->Events)
+          if (!E.Tasks.empty() || E.Kind == Op::Spawn)
+            started(*C, E);
+      overridden(F);
+    }
+  }
+
+private:
+  Unit &U;
+  Reporter &R;
+  Throws T;
+
+  /// Does whoever runs the task catch what it throws?
+  bool carries(const Event &E, unsigned Depth = 0) {
+    if (E.may(Fact::CarriesExceptions))
+      return true;
+    if (const auto *Owner = dyn_cast_or_null<CXXMethodDecl>(E.Callee))
+      if (const TypeModel *M = U.Models.type(Owner->getParent()); M && M->With.has(Fact::CarriesExceptions))
+        return true;
+    const FunctionDecl *Def = U.visible(E.Callee);
+    if (!Def || Depth > 3)
+      return false;
+    // A helper with a visible body: what it does with the callable decides.
+    if (!E.Model)
+      return helperCarries(Def, E, Depth);
+    return poolCarries(Def);
+  }
+
+  bool helperCarries(const FunctionDecl *Def, const Event &E, unsigned Depth) {
+    const Code *C = U.code(Def);
+    if (!C)
+      return true;
+    bool Started = false;
+    for (const Event &Inner : C->Events) {
+      if (Inner.ObjectRole == Role::Promise)
+        return true;
+      for (const CallableRef &X : Inner.Tasks) {
+        const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.Site ? X.Site->IgnoreParenImpCasts() : nullptr);
+        if (Inner.Kind != Op::Spawn || !(DR && isa<ParmVarDecl>(DR->getDecl())))
+          continue;
+        Started = true;
+        if (carries(Inner, Depth + 1))
+          return true;
+      }
+    }
+    return !Started;
+  }
+
+  /// A hand-written pool: does its worker catch, or does submitting wrap the task into a promise?
+  bool poolCarries(const FunctionDecl *Submit) {
+    const auto *M = dyn_cast<CXXMethodDecl>(Submit);
+    if (!M)
+      return true;
+    bool Wraps = false, Calls = false, Bare = false;
+    eachBody(U, Submit, [&](Code &C) {
+      for (const Event &E : C.Events)
+        Wraps |= E.ObjectRole == Role::Promise || U.role(C.Fn->getReturnType()) == Role::Future;
+    });
+    if (Wraps)
+      return true;
+    for (const CXXMethodDecl *Other : M->getParent()->methods())
+      if (Other->getCanonicalDecl() != M->getCanonicalDecl())
+        eachBody(U, Other, [&](Code &C) { Bare |= callsUnguarded(C, Calls); });
+    return !(Calls && Bare);
+  }
+
+  void started(Code &C, const Event &E) {
+    bool Spawns = E.Kind == Op::Spawn;
+    bool Carries = Spawns && carries(E);
+    for (const CallableRef &Task : E.Tasks) {
+      if (!Task.Body)
+        continue;
+      const auto *P = Task.Body->getType()->getAs<FunctionProtoType>();
+      bool Noexcept = P && !isUnresolvedExceptionSpec(P->getExceptionSpecType()) && P->isNothrow();
+      bool Callback = E.Kind == Op::Defer || E.Kind == Op::RunNow || (Spawns && Carries);
+      if (!(Spawns && !Carries) && !(Callback && Noexcept))
+        continue;
+      SourceLocation Started = E.loc();
+      tell(T.leaving(C, Task), Started, Spawns && !Carries ? "the task is started here" : "the callback is handed over here",
+           Spawns && !Carries ? Thread : NoexceptCallback);
+    }
+    if (Spawns && !Carries && E.Tasks.empty())
+      runnable(E);
+  }
+
+  enum Kind { Thread, NoexceptCallback };
+
+  void tell(const std::vector<Thrown> &All, SourceLocation Started, const std::string &How, Kind K) {
+    for (const Thrown &X : All) {
+      if (!X.From)
+        continue;
+      SourceLocation At = X.From->getBeginLoc();
+      std::vector<StoryLine> Story;
+      if (Started.isValid())
+        Story.push_back({Started, How});
+      // The warning stands where the way out of the task begins.
+      llvm::append_range(Story, X.Way);
+      std::string Message =
+          K == Thread ? X.What + " can leave the entry function of this task, where nobody catches it: the process ends; "
+                                 "catch it in the task and hand the error to whoever waits"
+                      : X.What + " can leave this callback, which is noexcept: the process ends; catch it inside";
+      R.report(At, Message, Story);
+    }
+  }
+
+  /// `pool.start(new Job)`: an object whose overridden member runs.
+  void runnable(const Event &E) {
+    const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+    unsigned Index = E.Model && E.Model->Callable >= 0 ? E.Model->Callable : 0;
+    if (!Call || Index >= Call->getNumArgs())
+      return;
+    const Expr *Arg = Call->getArg(Index)->IgnoreParenImpCasts();
+    const CXXRecordDecl *RD = Arg->getType()->isPointerType() ? Arg->getType()->getPointeeType()->getAsCXXRecordDecl() : nullptr;
+    if (!RD || !RD->hasDefinition())
+      return;
+    for (const CXXMethodDecl *M : RD->methods())
+      if (M->getNumParams() == 0 && M->getReturnType()->isVoidType() && M->size_overridden_methods() != 0 &&
+          !isa<CXXDestructorDecl>(M) && fromLibrary(M))
+        if (const FunctionDecl *Def = U.visible(M))
+          tell(T.leaving(Def), E.loc(), "the task is started here", Thread);
+  }
+
+  bool fromLibrary(const CXXMethodDecl *M) const {
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    return llvm::any_of(M->overridden_methods(),
+                        [&](const CXXMethodDecl *B) { return SM.isInSystemHeader(SM.getExpansionLoc(B->getLocation())); });
+  }
+
+  /// run() of a class that is a thread.
+  void overridden(const FunctionDecl *F) {
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    if (!M || M->getNumParams() != 0 || !M->getReturnType()->isVoidType() || isa<CXXDestructorDecl>(M))
+      return;
+    for (const CXXMethodDecl *Base : M->overridden_methods())
+      if (const TypeModel *Of = U.Models.type(Base->getParent()); Of && Of->Plays == Role::Thread && fromLibrary(M))
+        return tell(T.leaving(F), F->getLocation(), "'" + M->getNameAsString() + "' is the entry function of the thread", Thread);
+  }
+};
+
+const UnitCheck Check({.Name = "exception-escapes-task",
+                       .Family = "tasks",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds exceptions that can leave the entry function of a thread or a noexcept callback.",
+                       .Rows = "F7 S5 P4 P28",
+                       .Preview = true,
+                       .Options = {{"UnknownCallees", "false", "take functions whose bodies can not be seen for throwing"}}},
+                      [](Unit &U, Reporter &R) { Finder(U, R).run(); });
+
+} // namespace
+} // namespace heddle

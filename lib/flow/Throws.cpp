@@ -1,0 +1,734 @@
+#include "Throws.h"
+#include "Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/CXXInheritance.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+/// Of a longer way nobody would believe that it is taken.
+constexpr unsigned MaxDepth = 8;
+/// More need not be told of one body.
+constexpr unsigned MaxThrown = 8;
+
+bool isNothrow(const FunctionDecl *F) {
+  const auto *P = F->getType()->getAs<FunctionProtoType>();
+  if (isa<CXXDestructorDecl>(F) && (!P || isUnresolvedExceptionSpec(P->getExceptionSpecType())))
+    return true;
+  return P && !isUnresolvedExceptionSpec(P->getExceptionSpecType()) && P->isNothrow();
+}
+
+const NamedDecl *lookUp(const DeclContext *DC, llvm::StringRef Name, ASTContext &Ctx) {
+  for (const NamedDecl *D : DC->lookup(DeclarationName(&Ctx.Idents.get(Name))))
+    return D;
+  return nullptr;
+}
+
+/// The class with this qualified name, if the unit has it.
+const CXXRecordDecl *classNamed(llvm::StringRef Name, ASTContext &Ctx) {
+  const DeclContext *DC = Ctx.getTranslationUnitDecl();
+  while (true) {
+    auto [First, Rest] = Name.split("::");
+    const NamedDecl *D = lookUp(DC, First, Ctx);
+    if (!D)
+      return nullptr;
+    if (Rest.empty()) {
+      if (const auto *T = dyn_cast<TypedefNameDecl>(D))
+        return T->getUnderlyingType()->getAsCXXRecordDecl();
+      return dyn_cast<CXXRecordDecl>(D);
+    }
+    if (const auto *A = dyn_cast<NamespaceAliasDecl>(D))
+      D = A->getNamespace();
+    DC = dyn_cast<DeclContext>(D);
+    if (!DC)
+      return nullptr;
+    Name = Rest;
+  }
+}
+
+bool isOrDerivesFrom(const CXXRecordDecl *RD, const CXXRecordDecl *Base) {
+  if (!RD || !Base || !RD->hasDefinition() || !Base->hasDefinition())
+    return false;
+  RD = RD->getDefinition();
+  if (RD->getCanonicalDecl() == Base->getCanonicalDecl())
+    return true;
+  return RD->isDerivedFrom(Base->getDefinition());
+}
+
+/// Does the handler take what is thrown? In doubt it does.
+bool catches(const CXXCatchStmt *H, const Thrown &T, const ASTContext &Ctx) {
+  if (!H->getExceptionDecl() || (!T.Class && T.Type.isNull()))
+    return true;
+  QualType Caught = H->getCaughtType().getNonReferenceType().getUnqualifiedType();
+  if (T.Class)
+    return isOrDerivesFrom(T.Class, Caught->getAsCXXRecordDecl());
+  if (Ctx.hasSameUnqualifiedType(Caught, T.Type))
+    return true;
+  return Caught->isPointerType() && (T.Type->isPointerType() || T.Type->isArrayType());
+}
+
+} // namespace
+
+struct Throws::Impl {
+  Unit &U;
+  bool UnknownCalleesThrow;
+  llvm::DenseMap<const FunctionDecl *, std::vector<Thrown>> Known;
+  llvm::DenseSet<const FunctionDecl *> Asking;
+  unsigned Depth = 0;
+  bool Cut = false; ///< an answer on the way was incomplete: it is not kept
+
+  /// What a parameter or member that holds a callable may run: what callers in this unit give it.
+  llvm::DenseMap<const ValueDecl *, std::vector<const FunctionDecl *>> Runs;
+  llvm::DenseMap<const FunctionDecl *, std::vector<const FunctionDecl *>> Overrides;
+  bool Gathered = false;
+
+  Impl(Unit &U, bool Unknown) : U(U), UnknownCalleesThrow(Unknown) {}
+
+  // ---- who runs what ------------------------------------------------------------------------------------------------
+
+  void gather() {
+    if (std::exchange(Gathered, true))
+      return;
+    std::vector<std::pair<const ValueDecl *, const ValueDecl *>> HandedOn;
+    for (const FunctionDecl *F : U.Functions) {
+      if (const auto *M = dyn_cast<CXXMethodDecl>(F))
+        for (const CXXMethodDecl *Base : M->overridden_methods())
+          Overrides[Base->getCanonicalDecl()].push_back(F);
+      Code *C = U.code(F);
+      if (!C)
+        continue;
+      struct Calls : RecursiveASTVisitor<Calls> {
+        Impl &I;
+        Code &C;
+        std::vector<std::pair<const ValueDecl *, const ValueDecl *>> &HandedOn;
+        Calls(Impl &I, Code &C, std::vector<std::pair<const ValueDecl *, const ValueDecl *>> &H) : I(I), C(C), HandedOn(H) {}
+        bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+        bool VisitCallExpr(CallExpr *E) {
+          const FunctionDecl *F = E->getDirectCallee();
+          const FunctionDecl *Def = I.U.visible(F);
+          unsigned Skip = isa<CXXOperatorCallExpr>(E) && isa_and_nonnull<CXXMethodDecl>(F) ? 1 : 0;
+          for (unsigned A = Skip; Def && A < E->getNumArgs() && A - Skip < Def->getNumParams(); ++A)
+            given(Def->getParamDecl(A - Skip), E->getArg(A));
+          if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Equal && O->getNumArgs() == 2)
+            stored(O->getArg(0), O->getArg(1));
+          return true;
+        }
+        bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+          const FunctionDecl *Def = I.U.visible(E->getConstructor());
+          for (unsigned A = 0; Def && A < E->getNumArgs() && A < Def->getNumParams(); ++A)
+            given(Def->getParamDecl(A), E->getArg(A));
+          return true;
+        }
+        void given(const ValueDecl *To, const Expr *E) {
+          QualType T = To->getType().getNonReferenceType();
+          if (I.U.role(T) != Role::Function && !T->isFunctionPointerType())
+            return; // a template parameter has the callable's own type
+          note(To, E);
+        }
+        void stored(const Expr *To, const Expr *E) {
+          auto P = C.place(To);
+          if (P && P->This && P->Path.size() == 1 && I.U.role(To->getType()) == Role::Function)
+            note(P->Path.front(), E);
+        }
+        void note(const ValueDecl *To, const Expr *E) {
+          for (const CallableRef &R : C.callables(E)) {
+            if (R.Body)
+              I.Runs[To].push_back(R.Body);
+            else if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(R.Site))
+              HandedOn.emplace_back(To, DR->getDecl());
+          }
+        }
+      } V(*this, *C, HandedOn);
+      V.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+      if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C->Fn))
+        for (const CXXCtorInitializer *Init : Ctor->inits())
+          if (Init->getInit()) {
+            V.TraverseStmt(Init->getInit());
+            if (Init->isMemberInitializer() && U.role(Init->getMember()->getType()) == Role::Function)
+              V.note(Init->getMember()->getCanonicalDecl(), Init->getInit());
+          }
+    }
+    for (unsigned Round = 0; Round != 3; ++Round)
+      for (const auto &[To, From] : HandedOn) {
+        auto It = Runs.find(From);
+        if (It == Runs.end())
+          continue;
+        std::vector<const FunctionDecl *> Bodies = It->second;
+        for (const FunctionDecl *F : Bodies)
+          if (!llvm::is_contained(Runs[To], F))
+            Runs[To].push_back(F);
+      }
+  }
+
+  /// The bodies that a call of this member runs: one, or every override that the object may have.
+  llvm::SmallVector<const FunctionDecl *, 2> bodies(const FunctionDecl *Callee, bool Exact) {
+    llvm::SmallVector<const FunctionDecl *, 2> Out;
+    const auto *M = dyn_cast<CXXMethodDecl>(Callee);
+    if (!M || !M->isVirtual() || Exact || M->hasAttr<FinalAttr>() || M->getParent()->hasAttr<FinalAttr>()) {
+      Out.push_back(Callee);
+      return Out;
+    }
+    gather();
+    // With a body of its own it is one of several; which one is not known.
+    auto It = Overrides.find(M->getCanonicalDecl());
+    if (It == Overrides.end()) {
+      if (!M->isPureVirtual())
+        Out.push_back(Callee);
+      return Out;
+    }
+    if (M->isPureVirtual())
+      Out.append(It->second.begin(), It->second.end());
+    return Out;
+  }
+
+  // ---- one body -----------------------------------------------------------------------------------------------------
+
+  /// Walks a body, in the order of the source, with the handlers that stand around each place.
+  class Walk {
+  public:
+    Walk(Impl &I, const Code &C) : I(I), U(I.U), C(C) {}
+    std::vector<Thrown> Out;
+
+    void body() {
+      if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
+        for (const CXXCtorInitializer *Init : Ctor->inits())
+          if (Init->getInit() && Init->isWritten())
+            statement(Init->getInit());
+      statement(C.Fn->getBody());
+    }
+
+  private:
+    Impl &I;
+    Unit &U;
+    const Code &C;
+    std::vector<Thrown> *Caught = nullptr; ///< of the handler that is walked
+
+    void add(Thrown T) {
+      if (Out.size() >= MaxThrown)
+        return;
+      for (const Thrown &O : Out)
+        if (O.Origin == T.Origin && O.What == T.What)
+          return;
+      Out.push_back(std::move(T));
+    }
+
+    void statement(const Stmt *S) {
+      if (!S || isa<LambdaExpr, UnaryExprOrTypeTraitExpr, CXXNoexceptExpr>(S))
+        return;
+      if (const auto *T = dyn_cast<CXXTryStmt>(S))
+        return tried(T);
+      if (const auto *D = dyn_cast<DeclStmt>(S)) {
+        for (const Decl *X : D->decls())
+          if (const auto *V = dyn_cast<VarDecl>(X); V && V->getInit())
+            statement(V->getInit());
+        return;
+      }
+      if (const auto *If = dyn_cast<IfStmt>(S); If && If->isConstexpr()) {
+        // The branch that is not taken is null after instantiation.
+        for (const Stmt *Child : If->children())
+          statement(Child);
+        return;
+      }
+      for (const Stmt *Child : S->children())
+        statement(Child);
+      if (const auto *T = dyn_cast<CXXThrowExpr>(S))
+        thrown(T);
+      else if (const auto *E = dyn_cast<Expr>(S); E && isa<CallExpr, CXXConstructExpr>(E))
+        called(E);
+    }
+
+    void tried(const CXXTryStmt *T) {
+      std::vector<Thrown> Before = std::move(Out);
+      Out.clear();
+      statement(T->getTryBlock());
+      std::vector<Thrown> Inside = std::move(Out);
+      Out = std::move(Before);
+      std::vector<std::vector<Thrown>> Taken(T->getNumHandlers());
+      for (Thrown &X : Inside) {
+        unsigned H = 0;
+        while (H != T->getNumHandlers() && !catches(T->getHandler(H), X, U.Ctx))
+          ++H;
+        if (H == T->getNumHandlers())
+          add(std::move(X));
+        else
+          Taken[H].push_back(std::move(X));
+      }
+      for (unsigned H = 0; H != T->getNumHandlers(); ++H) {
+        std::vector<Thrown> *Outer = std::exchange(Caught, &Taken[H]);
+        statement(T->getHandler(H)->getHandlerBlock());
+        Caught = Outer;
+      }
+    }
+
+    void rethrown(const Stmt *At) {
+      for (Thrown T : Caught ? *Caught : std::vector<Thrown>()) {
+        T.Way.push_back({At->getBeginLoc(), "it is caught and thrown again here"});
+        add(std::move(T));
+      }
+    }
+
+    void thrown(const CXXThrowExpr *E) {
+      const Expr *Value = E->getSubExpr();
+      if (!Value)
+        return rethrown(E);
+      Thrown T;
+      T.Type = Value->getType().getNonReferenceType().getUnqualifiedType();
+      if (T.Type->isDependentType())
+        return;
+      T.Class = T.Type->getAsCXXRecordDecl();
+      T.What = "'" + name(T.Type) + "'";
+      T.From = E;
+      T.Origin = E->getBeginLoc();
+      T.Way.push_back({E->getBeginLoc(), T.What + " is thrown here"});
+      add(std::move(T));
+    }
+
+    std::string name(QualType T) const {
+      PrintingPolicy P(U.Ctx.getLangOpts());
+      P.SuppressInlineNamespace = true;
+      if (const CXXRecordDecl *RD = T->getAsCXXRecordDecl())
+        return modelName(RD);
+      return T.getAsString(P);
+    }
+
+    void documented(const Expr *Call, const FunctionDecl *F, llvm::ArrayRef<llvm::StringRef> Names) {
+      for (llvm::StringRef N : Names) {
+        Thrown T;
+        T.Class = N.empty() ? nullptr : classNamed(N, U.Ctx);
+        T.What = N.empty() ? "what its task threw" : "'" + N.str() + "'";
+        T.From = Call;
+        T.Origin = Call->getExprLoc();
+        std::string Name = isa<CXXConstructorDecl>(F) ? cast<CXXMethodDecl>(F)->getParent()->getNameAsString() : F->getNameAsString();
+        T.Way.push_back({Call->getExprLoc(), "'" + Name + "' throws " + T.What + (N.empty() ? " here" : " on bad input here")});
+        add(std::move(T));
+      }
+    }
+
+    static std::string calleeName(const FunctionDecl *F) {
+      const auto *M = dyn_cast<CXXMethodDecl>(F);
+      if (M && M->getParent()->isLambda())
+        return "the lambda";
+      if (isa<CXXConstructorDecl>(F))
+        return M->getParent()->getNameAsString();
+      return F->getNameAsString();
+    }
+
+    void follow(const Expr *Site, const FunctionDecl *Callee, bool Exact) {
+      for (const FunctionDecl *F : I.bodies(Callee, Exact)) {
+        if (isNothrow(F))
+          continue; // it ends the process in there
+        std::string Name = calleeName(F);
+        SourceLocation At = Site->getBeginLoc();
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(Site))
+          At = M->getExprLoc();
+        StoryLine Called{At, (Name == "the lambda" ? Name : "'" + Name + "'") + " is called here"};
+        std::vector<Thrown> Inner = I.ask(F).vec();
+        for (const Thrown &T : Inner)
+          for (Thrown X : I.given(T, F, C, argument(Site, T.Given))) {
+            X.From = Site;
+            X.Way.insert(X.Way.begin(), Called);
+            add(std::move(X));
+          }
+      }
+    }
+
+    void called(const Expr *E) {
+      const FunctionDecl *F = nullptr;
+      const Expr *Obj = nullptr;
+      unsigned NumArgs = 0;
+      bool Exact = false;
+      const CXXRecordDecl *Static = nullptr;
+      if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
+        F = CE->getConstructor();
+        for (const Expr *A : CE->arguments())
+          NumArgs += !isa<CXXDefaultArgExpr>(A);
+        Static = CE->getType()->getAsCXXRecordDecl();
+        if (CE->getConstructor()->isCopyOrMoveConstructor())
+          return;
+      } else {
+        const auto *Call = cast<CallExpr>(E);
+        F = Call->getDirectCallee();
+        for (const Expr *A : Call->arguments())
+          NumArgs += !isa<CXXDefaultArgExpr>(A);
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call)) {
+          Obj = M->getImplicitObjectArgument();
+          if (const auto *ME = dyn_cast<MemberExpr>(M->getCallee()->IgnoreParens()))
+            Exact = ME->hasQualifier();
+          if (Obj && !Obj->getType()->isPointerType() && isa<DeclRefExpr, MemberExpr>(Obj->IgnoreParenImpCasts())) {
+            const auto *V = dyn_cast_or_null<ValueDecl>(cast<Expr>(Obj->IgnoreParenImpCasts())->getReferencedDeclOfCallee());
+            Exact |= V && !V->getType()->isReferenceType();
+          }
+        } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Call); O && isa_and_nonnull<CXXMethodDecl>(F) && O->getNumArgs()) {
+          Obj = O->getArg(0);
+          --NumArgs;
+        }
+        if (Obj)
+          Static = U.pointee(Obj->IgnoreParenImpCasts()->getType())->getAsCXXRecordDecl();
+      }
+      // Callables that it runs before it returns, and function objects that are called here.
+      for (unsigned Index : C.at(E)) {
+        const Event &Ev = C.Events[Index];
+        if (Ev.Kind == Op::RunNow && Ev.Model) // a visible callee's own body tells what it runs
+          for (const CallableRef &T : Ev.Tasks)
+            if (T.Body)
+              follow(E, T.Body, true);
+        if (Ev.Kind == Op::Call && !Ev.Callee && Ev.ObjectRole == Role::Function)
+          return functionObject(E, Ev);
+      }
+      if (!F)
+        return;
+      if (isNothrow(F))
+        return;
+      if (U.Models.isModelled(F, Static)) {
+        std::vector<llvm::StringRef> Names = U.documentedThrows(F, Static, NumArgs);
+        if (!Names.empty() && isOutsideInput(E, F, Obj))
+          documented(E, F, Names);
+        return;
+      }
+      // `std::rethrow_exception(std::current_exception())` says `throw;`, and of a stored one, what somebody else threw.
+      if (F->isInStdNamespace() && F->isNoReturn() && F->getIdentifier() && F->getName() == "rethrow_exception") {
+        const auto *Arg = dyn_cast<CallExpr>(unwrap(cast<CallExpr>(E)->getArg(0)));
+        const FunctionDecl *From = Arg ? Arg->getDirectCallee() : nullptr;
+        if (From && From->isInStdNamespace() && Caught)
+          return rethrown(E);
+        Thrown T;
+        T.What = "a stored exception";
+        T.From = E;
+        T.Origin = E->getBeginLoc();
+        T.Way.push_back({E->getBeginLoc(), "a stored exception is thrown again here"});
+        return add(std::move(T));
+      }
+      const auto *M = dyn_cast<CXXMethodDecl>(F);
+      if (U.visible(F) || (M && M->isPureVirtual()))
+        return follow(E, F, Exact);
+      if (I.UnknownCalleesThrow && !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()) && !F->isExternC() &&
+          !F->isImplicit() && !F->isDefaulted()) {
+        Thrown T;
+        T.What = "an exception";
+        T.From = E;
+        T.Origin = E->getExprLoc();
+        T.Way.push_back({E->getExprLoc(), "'" + calleeName(F) + "', which can not be seen, may throw here"});
+        add(std::move(T));
+      }
+    }
+
+    /// The argument that a call gives for a parameter of its callee.
+    static const Expr *argument(const Expr *Site, const ParmVarDecl *P) {
+      if (!P)
+        return nullptr;
+      unsigned Index = P->getFunctionScopeIndex();
+      if (const auto *CE = dyn_cast<CXXConstructExpr>(Site))
+        return Index < CE->getNumArgs() ? CE->getArg(Index) : nullptr;
+      const auto *Call = dyn_cast<CallExpr>(Site);
+      if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(Call); O && isa_and_nonnull<CXXMethodDecl>(O->getDirectCallee()))
+        ++Index;
+      return Call && Index < Call->getNumArgs() ? Call->getArg(Index) : nullptr;
+    }
+
+    void functionObject(const Expr *E, const Event &Ev) {
+      const ValueDecl *V = Ev.Object.Path.empty() ? Ev.Object.Root : Ev.Object.Path.back();
+      if (const auto *Var = dyn_cast_or_null<VarDecl>(V); Var && Var->isInitCapture() && Var->getInit())
+        if (const auto *DR = dyn_cast<DeclRefExpr>(behindMove(Var->getInit())))
+          V = DR->getDecl();
+      if (const auto *P = dyn_cast_or_null<ParmVarDecl>(V); P && Ev.Object.Path.empty()) {
+        Thrown T; // whoever calls knows what it is
+        T.What = "an exception";
+        T.From = E;
+        T.Origin = E->getBeginLoc();
+        T.Given = P;
+        return add(std::move(T));
+      }
+      I.gather();
+      auto It = V ? I.Runs.find(V) : I.Runs.end();
+      if (It == I.Runs.end())
+        return;
+      std::vector<const FunctionDecl *> Bodies = It->second;
+      for (const FunctionDecl *F : Bodies)
+        follow(E, F, true);
+    }
+
+    static const Expr *behindMove(const Expr *E) {
+      for (E = unwrap(E); E; E = unwrap(E)) {
+        if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
+          E = CE->getArg(0);
+        else if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 && !isa<CXXMemberCallExpr>(Call))
+          E = Call->getArg(0);
+        else
+          break;
+      }
+      return E;
+    }
+
+    // ---- is it certain to be right? ----
+
+    /// Does the documented failure depend on something that this code has not made or tested itself?
+    bool isOutsideInput(const Expr *E, const FunctionDecl *F, const Expr *Obj) {
+      if (isa<CXXConstructExpr>(E))
+        return constructedFromOutside(cast<CXXConstructExpr>(E));
+      const auto *Call = cast<CallExpr>(E);
+      const Expr *Subject = Obj ? Obj : Call->getNumArgs() ? Call->getArg(0) : nullptr;
+      Role R = Subject ? U.role(Subject->getType()) : Role::None;
+      if (R == Role::Future || R == Role::SharedFuture)
+        return futureFails(Subject);
+      // `at`: the index or key has to come from outside, and nobody has looked whether it is there.
+      if (Obj && Call->getNumArgs() == 1 && R == Role::Container)
+        return unchecked(Call->getArg(0)) && !looksInto(Obj);
+      if (Obj && Call->getNumArgs() == 1 && !isConstant(Call->getArg(0)) && F->getIdentifier() && F->getName() == "at")
+        return unchecked(Call->getArg(0)) && !looksInto(Obj);
+      // The value of an optional, an any or a variant that somebody has tested is there.
+      const TypeModel *T = Subject ? U.type(Subject->getType()) : nullptr;
+      if (Subject && ((T && T->Plays == Role::SmartPointer) || isSum(Subject->getType())))
+        return !looksInto(Subject);
+      return llvm::any_of(Call->arguments(), [&](const Expr *A) { return !isConstant(A); });
+    }
+
+    bool constructedFromOutside(const CXXConstructExpr *E) {
+      return llvm::any_of(E->arguments(), [&](const Expr *A) { return !isa<CXXDefaultArgExpr>(A) && !isConstant(A); });
+    }
+
+    static bool isSum(QualType T) {
+      const CXXRecordDecl *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
+      return RD && RD->isInStdNamespace() && RD->getIdentifier() && (RD->getName() == "variant" || RD->getName() == "any");
+    }
+
+    bool isConstant(const Expr *E) const {
+      E = unwrap(E);
+      while (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(E)) {
+        if (CE->getNumArgs() == 0)
+          return true;
+        E = unwrap(CE->getArg(0));
+      }
+      if (!E || isa<StringLiteral, CXXDefaultArgExpr>(E))
+        return true;
+      if (E->getType()->isEnumeralType())
+        return true;
+      return !E->isValueDependent() && E->getType()->isScalarType() && E->isEvaluatable(U.Ctx);
+    }
+
+    /// An index or key that was neither counted up to a bound nor is a constant.
+    bool unchecked(const Expr *Index) const {
+      if (isConstant(Index))
+        return false;
+      struct Vars : RecursiveASTVisitor<Vars> {
+        llvm::SmallVector<const ValueDecl *, 2> All;
+        bool VisitDeclRefExpr(DeclRefExpr *E) {
+          if (isa<VarDecl, BindingDecl>(E->getDecl()))
+            All.push_back(E->getDecl());
+          return true;
+        }
+      } V;
+      V.TraverseStmt(const_cast<Expr *>(Index));
+      for (const ValueDecl *D : V.All) {
+        const auto *Var = dyn_cast<VarDecl>(D);
+        if (Var && Var->isCXXForRangeDecl())
+          return false;
+        if (comparedOrCounted(D))
+          return false;
+      }
+      return true;
+    }
+
+    bool comparedOrCounted(const ValueDecl *D) const {
+      struct Finder : RecursiveASTVisitor<Finder> {
+        const ValueDecl *D;
+        bool Found = false;
+        explicit Finder(const ValueDecl *D) : D(D) {}
+        static const ValueDecl *named(const Expr *E) {
+          const auto *DR = dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts());
+          return DR ? DR->getDecl() : nullptr;
+        }
+        bool VisitBinaryOperator(BinaryOperator *B) {
+          Found |= B->isComparisonOp() && (named(B->getLHS()) == D || named(B->getRHS()) == D);
+          return !Found;
+        }
+        bool VisitUnaryOperator(UnaryOperator *O) {
+          Found |= O->isIncrementDecrementOp() && named(O->getSubExpr()) == D;
+          return !Found;
+        }
+      } F(D);
+      F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      return F.Found;
+    }
+
+    /// Is the object asked about, or filled, in this body other than by the call that throws?
+    bool looksInto(const Expr *Obj) const {
+      auto P = C.place(Obj);
+      if (!P)
+        return false;
+      struct Finder : RecursiveASTVisitor<Finder> {
+        const Code &C;
+        const Place &P;
+        const Expr *Own;
+        bool Found = false;
+        Finder(const Code &C, const Place &P, const Expr *Own) : C(C), P(P), Own(Own) {}
+        void about(const Expr *E) {
+          if (E && E->IgnoreParenImpCasts() != Own->IgnoreParenImpCasts())
+            if (auto X = C.place(E))
+              Found |= *X == P;
+        }
+        bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+          const CXXMethodDecl *D = M->getMethodDecl();
+          bool Throwing = D && D->getIdentifier() && (D->getName() == "at" || D->getName() == "value");
+          if (!Throwing)
+            about(M->getImplicitObjectArgument());
+          return !Found;
+        }
+        bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+          if (O->getOperator() == OO_Equal && O->getNumArgs())
+            about(O->getArg(0));
+          return !Found;
+        }
+        bool VisitCallExpr(CallExpr *Call) {
+          const FunctionDecl *F = Call->getDirectCallee();
+          if (!F || !F->isInStdNamespace() || isa<CXXMethodDecl>(F) || F->getNumParams() == 0)
+            return true;
+          const auto *T = F->getType()->getAs<FunctionProtoType>();
+          if (T && T->isNothrow()) // holds_alternative, get_if
+            for (const Expr *A : Call->arguments())
+              about(A);
+          return !Found;
+        }
+      } F(C, *P, Obj);
+      F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      return F.Found;
+    }
+
+    /// A future throws what its task threw: one that is visible has to throw, and of an unknown one only a value is
+    /// taken for the work of others that may fail - a future<void> is mostly a signal.
+    bool futureFails(const Expr *Future) {
+      auto P = C.place(Future);
+      if (P && P->Root)
+        for (const FunctionDecl *F : U.Functions) {
+          const Code *Other = U.code(F);
+          if (!Other)
+            continue;
+          for (const Event &E : Other->Events)
+            if (E.Kind == Op::Spawn && E.Object == *P && !E.Tasks.empty()) {
+              for (const CallableRef &T : E.Tasks)
+                if (T.Body && !I.ask(T.Body).empty())
+                  return true;
+              return false;
+            }
+        }
+      QualType T = U.pointee(Future->IgnoreParenImpCasts()->getType());
+      const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
+      if (!Spec || Spec->getTemplateArgs().size() == 0 || Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+        return false;
+      return !Spec->getTemplateArgs()[0].getAsType()->isVoidType();
+    }
+  };
+
+  /// What is thrown in the end, where it is what a parameter of \p F throws: \p Arg, written in \p C, tells.
+  std::vector<Thrown> given(const Thrown &T, const FunctionDecl *F, const Code &C, const Expr *Arg) {
+    if (!T.Given || T.Given->getDeclContext() != static_cast<const DeclContext *>(F))
+      return {T};
+    std::vector<Thrown> Out;
+    for (const CallableRef &R : Arg ? C.callables(Arg) : llvm::SmallVector<CallableRef, 1>()) {
+      if (R.Body && !isNothrow(R.Body))
+        append(Out, T, R.Body);
+      else if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(R.Body ? nullptr : R.Site))
+        if (const auto *P = dyn_cast<ParmVarDecl>(DR->getDecl())) {
+          Out.push_back(T);
+          Out.back().Given = P;
+        }
+    }
+    return Out;
+  }
+  void append(std::vector<Thrown> &Out, const Thrown &T, const FunctionDecl *Body) {
+    std::vector<Thrown> Inner = ask(Body).vec();
+    for (Thrown &X : Inner) {
+      std::vector<StoryLine> Way = T.Way;
+      Way.push_back({T.Origin, "the callable that it was given is called here"});
+      llvm::append_range(Way, X.Way);
+      X.Way = std::move(Way);
+      X.From = T.From;
+      Out.push_back(std::move(X));
+    }
+  }
+  /// Replaces what a parameter throws by what the callers in this unit give it.
+  void resolve(std::vector<Thrown> &All) {
+    std::vector<Thrown> Out;
+    for (Thrown &T : All) {
+      if (!T.Given) {
+        Out.push_back(std::move(T));
+        continue;
+      }
+      gather();
+      auto It = Runs.find(T.Given);
+      if (It == Runs.end())
+        continue;
+      std::vector<const FunctionDecl *> Bodies = It->second;
+      for (const FunctionDecl *F : Bodies)
+        if (!isNothrow(F))
+          append(Out, T, F);
+    }
+    llvm::erase_if(Out, [](const Thrown &T) { return T.Given != nullptr; });
+    All = std::move(Out);
+  }
+
+  llvm::ArrayRef<Thrown> ask(const FunctionDecl *F) {
+    const FunctionDecl *Def = U.visible(F);
+    if (!Def)
+      return {};
+    if (auto It = Known.find(Def); It != Known.end())
+      return It->second;
+    if (Depth == MaxDepth || Asking.contains(Def)) {
+      Cut = true;
+      return {};
+    }
+    const Code *C = U.code(Def);
+    if (!C)
+      return {};
+    bool Outer = std::exchange(Cut, false);
+    ++Depth;
+    Asking.insert(Def);
+    Walk W(*this, *C);
+    W.body();
+    Asking.erase(Def);
+    --Depth;
+    // In a cycle the answer of an inner function lacks what the outer ones throw, and that comes from them anyway. Only
+    // an answer at the end of a long way may be missing something for those who ask from nearer.
+    bool Keep = !Cut || Depth == 0;
+    Cut = Outer || !Keep;
+    if (!Keep) {
+      Spare = std::move(W.Out);
+      return Spare;
+    }
+    return Known[Def] = std::move(W.Out);
+  }
+  std::vector<Thrown> Spare;
+};
+
+Throws::Throws(Unit &U, bool UnknownCalleesThrow) : I(std::make_unique<Impl>(U, UnknownCalleesThrow)) {}
+Throws::~Throws() = default;
+
+std::vector<Thrown> Throws::leaving(const FunctionDecl *F) {
+  std::vector<Thrown> Out = I->ask(F).vec();
+  I->resolve(Out);
+  return Out;
+}
+
+std::vector<Thrown> Throws::leaving(const Code &C, const CallableRef &Task) {
+  std::vector<Thrown> Out;
+  if (!Task.Body)
+    return Out;
+  for (const FunctionDecl *F : I->bodies(Task.Body, /*Exact=*/!Task.Receiver)) {
+    std::vector<Thrown> Inner = I->ask(F).vec();
+    for (const Thrown &T : Inner) {
+      // Arguments that follow the callable are its own.
+      unsigned Index = T.Given ? T.Given->getFunctionScopeIndex() : 0;
+      const Expr *Arg = T.Given && Index < Task.Args.size() ? Task.Args[Index] : nullptr;
+      llvm::append_range(Out, Arg ? I->given(T, F, C, Arg) : std::vector<Thrown>{T});
+    }
+  }
+  I->resolve(Out);
+  return Out;
+}
+
+} // namespace heddle

@@ -1,0 +1,40 @@
+// Which exceptions may leave a body, and on which way.
+#pragma once
+
+#include "Simulation.h"
+#include "Unit.h"
+
+namespace heddle {
+
+/// An exception that may leave a body: a visible `throw`, or a call that is documented to throw on outside input.
+struct Thrown {
+  const clang::CXXRecordDecl *Class = nullptr; ///< null when it is no class, of any class, or of one that is not known here
+  clang::QualType Type;    ///< of what is no class; null when that is not known
+  std::string What;        ///< as told: "'std::invalid_argument'", "an exception"
+  const clang::Stmt *From = nullptr; ///< what lets it out, in the body that was asked about
+  clang::SourceLocation Origin;      ///< the throw, or the documented call
+  const clang::ParmVarDecl *Given = nullptr; ///< it is whatever the callable in this parameter throws
+  std::vector<StoryLine> Way;        ///< the calls from that body down to the origin, in the order in which they happen
+};
+
+/// Answers for one unit. Follows calls into visible bodies, with what their callables run; matches handlers by type,
+/// base classes included. Unknown callees throw nothing, unless it is told to take them for throwing. Recursion adds
+/// nothing new. Not thread-safe.
+class Throws {
+public:
+  explicit Throws(Unit &U, bool UnknownCalleesThrow = false);
+  ~Throws();
+
+  /// What the callable, written in \p C, lets out when it is called, its own exception specification disregarded: a task
+  /// that is noexcept ends the process like any other. A member of an object whose class is not known for sure may be
+  /// any override; a callable in a parameter is what callers in this unit give.
+  std::vector<Thrown> leaving(const Code &C, const CallableRef &Task);
+  /// The same for a function that is called by nobody who can be seen.
+  std::vector<Thrown> leaving(const clang::FunctionDecl *F);
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> I;
+};
+
+} // namespace heddle

@@ -1,0 +1,245 @@
+// RUN: %verify %s heddle-discarded-future -- -std=c++20
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+struct Image {};
+int render(const Image &);
+int render(const std::string &);
+void refresh(const std::string &host);
+void log(const std::string &);
+bool cached(const std::string &key, int &value);
+
+// ---- the seed: the cache's future that nobody keeps --------------------------------------------------------------------
+
+class Thumbnails {
+public:
+  void bad_F11_prefetch(const std::string &path) {
+    std::async(std::launch::async, [this, path] { store(path, render(path)); }); // warning: the future of this task is dropped: its destructor waits for the task at the end of this statement, so that nothing runs concurrently
+    log("prefetching " + path);
+  }
+  void ok_F11_kept(const std::string &path) {
+    pending_.push_back(std::async(std::launch::async, [this, path] { store(path, render(path)); }));
+    log("prefetching " + path);
+  }
+
+private:
+  void store(const std::string &path, int thumbnail) {
+    std::lock_guard lock(mutex_);
+    ready_[path] = thumbnail;
+  }
+  std::mutex mutex_;
+  std::map<std::string, int> ready_;
+  std::vector<std::future<void>> pending_;
+};
+
+// ---- dropped ---------------------------------------------------------------------------------------------------------
+
+void bad_default_policy(const std::string &host) {
+  std::async(refresh, host); // warning: the future of this task is dropped
+}
+
+void bad_in_a_loop(const std::vector<std::string> &hosts) {
+  for (const std::string &h : hosts)
+    std::async(std::launch::async, refresh, h); // warning: the future of this task is dropped
+}
+
+void bad_on_a_branch(bool now, const std::string &host) {
+  if (now)
+    refresh(host);
+  else
+    std::async(std::launch::async, refresh, host); // warning: the future of this task is dropped
+}
+
+std::future<void> refreshSoon(const std::string &host) {
+  return std::async(std::launch::async, refresh, host); // note: 'refreshSoon' starts the task here and returns its future
+}
+std::future<int> renderSoon(Image i) {
+  auto f = std::async(std::launch::async, [i] { return render(i); });
+  log("started");
+  return f;
+}
+std::future<void> refreshLater(const std::string &host) { return refreshSoon(host); }
+
+void bad_through_a_function(const std::string &host) {
+  refreshSoon(host); // warning: the future of this task is dropped: its destructor waits
+}
+void bad_through_a_local(Image i) {
+  renderSoon(i); // warning: the future of this task is dropped: its destructor waits
+}
+void bad_through_two_functions(const std::string &host) {
+  refreshLater(host); // warning: the future of this task is dropped: its destructor waits
+}
+
+void bad_joining_temporary(const std::string &host) {
+  std::jthread{refresh, host}; // warning: the handle of this thread is a temporary: its destructor waits for the task at the end of this statement
+  log("refreshing");
+}
+
+// ---- kept, but for one turn -------------------------------------------------------------------------------------------
+
+void bad_one_after_another(const std::vector<std::string> &hosts) {
+  for (const std::string &h : hosts) {
+    log(h);
+    auto done = std::async(std::launch::async, refresh, h); // warning: 'done' is destroyed at the end of each turn
+  }
+}
+
+void ok_all_at_once(const std::vector<std::string> &hosts) {
+  std::vector<std::future<void>> done;
+  for (const std::string &h : hosts)
+    done.push_back(std::async(std::launch::async, refresh, h));
+  for (auto &f : done)
+    f.get();
+}
+
+void ok_beside_other_work(const std::vector<std::string> &hosts) {
+  for (const std::string &h : hosts) {
+    auto done = std::async(std::launch::async, refresh, h);
+    log(h);
+  }
+}
+
+// ---- kept, and left early ---------------------------------------------------------------------------------------------
+
+int bad_cached_after_the_start(const std::string &key) {
+  auto slow = std::async(std::launch::async, [key] { return render(key); }); // note: the task is started here
+  int value = 0;
+  if (cached(key, value))
+    return value; // warning: this early return destroys 'slow' while its task may run, and the destructor waits
+  return slow.get();
+}
+
+std::optional<int> bad_gives_up_waiting(const std::string &key) {
+  std::future<int> slow = std::async(std::launch::async, [key] { return render(key); });
+  if (slow.wait_for(2s) == std::future_status::timeout)
+    return std::nullopt; // warning: this early return destroys 'slow' while its task may run
+  return slow.get();
+}
+
+std::optional<int> bad_when_ready(const std::string &key) {
+  auto slow = std::async([key] { return render(key); });
+  if (slow.wait_for(2s) == std::future_status::ready)
+    return slow.get();
+  log("too late");
+  return std::nullopt; // warning: this early return destroys 'slow' while its task may run
+}
+
+int ok_start_after_the_check(const std::string &key) {
+  int value = 0;
+  if (cached(key, value))
+    return value;
+  auto slow = std::async(std::launch::async, [key] { return render(key); });
+  return slow.get();
+}
+
+int ok_waits_before_the_return(const std::string &key) {
+  auto slow = std::async(std::launch::async, [key] { return render(key); });
+  int value = 0;
+  if (cached(key, value)) {
+    slow.wait();
+    return value;
+  }
+  return slow.get();
+}
+
+int ok_stops_it_before_the_return(const std::string &key) {
+  std::atomic<bool> stop{false};
+  auto slow = std::async(std::launch::async, [&stop, key] { return stop ? 0 : render(key); });
+  int value = 0;
+  if (cached(key, value)) {
+    stop = true;
+    return value;
+  }
+  return slow.get();
+}
+
+/// Never asked for: the scope is what waits, on purpose.
+void ok_joined_by_the_scope(const std::string &host, bool quick) {
+  auto done = std::async(std::launch::async, refresh, host);
+  if (quick)
+    return;
+  log("meanwhile");
+}
+
+int ok_handed_over_before_the_return(const std::string &key, std::vector<std::future<int>> &pending) {
+  auto slow = std::async(std::launch::async, [key] { return render(key); });
+  int value = 0;
+  if (cached(key, value)) {
+    pending.push_back(std::move(slow));
+    return value;
+  }
+  return slow.get();
+}
+
+int ok_ready_on_this_side(const std::string &key) {
+  auto slow = std::async(std::launch::async, [key] { return render(key); });
+  if (slow.wait_for(0s) == std::future_status::ready) {
+    log("at once");
+    return 0;
+  }
+  return slow.get();
+}
+
+int ok_both_sides_ask(const std::string &key, bool twice) {
+  auto slow = std::async(std::launch::async, [key] { return render(key); });
+  if (twice)
+    return 2 * slow.get();
+  return slow.get();
+}
+
+int ok_failure_waits(const std::string &key) {
+  auto slow = std::async(std::launch::async, [key] { return render(key); });
+  try {
+    refresh(key);
+  } catch (const std::exception &) {
+    return 0;
+  }
+  return slow.get();
+}
+
+// ---- silence ---------------------------------------------------------------------------------------------------------
+
+void ok_explicit_void(const std::string &host) { (void)std::async(std::launch::async, refresh, host); }
+void ok_explicit_static_cast(const std::string &host) { static_cast<void>(refreshSoon(host)); }
+void ok_ignored(const std::string &host) { std::ignore = std::async(std::launch::async, refresh, host); }
+void ok_asked_at_once(const std::string &host) { std::async(std::launch::async, refresh, host).get(); }
+std::future<void> ok_returned(const std::string &host) { return std::async(std::launch::async, refresh, host); }
+void ok_detached(const std::string &host) { std::thread(refresh, host).detach(); }
+void ok_condition(const std::string &host) {
+  while (refreshSoon(host).wait_for(1s) != std::future_status::ready)
+    log("again");
+}
+
+/// The future of a promise does not wait: whoever has no use for it may drop it.
+class Queue {
+public:
+  std::future<int> submit(Image i) {
+    std::packaged_task<int()> task([i] { return render(i); });
+    auto done = task.get_future();
+    tasks_.push_back(std::move(task));
+    return done;
+  }
+
+private:
+  std::vector<std::packaged_task<int()>> tasks_;
+};
+void ok_of_a_queue(Queue &q, Image i) { q.submit(i); }
+
+std::future<void> elsewhere(const std::string &host);
+void ok_not_known_how(const std::string &host) { elsewhere(host); }
+
+struct Logger {
+  Logger &operator<<(int);
+};
+void ok_no_future(Logger &l) { l << 1 << 2; }

@@ -1,0 +1,442 @@
+// RUN: %verify %s heddle-exception-escapes-task -- -std=c++20
+#include <algorithm>
+#include <any>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <pthread.h>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+struct Job {
+  int kind = 0;
+  std::string text;
+};
+struct BadJob : std::runtime_error {
+  using runtime_error::runtime_error;
+};
+struct WorseJob : BadJob {
+  using BadJob::BadJob;
+};
+
+void note(const std::string &) noexcept;
+void elsewhere(const Job &);
+std::vector<Job> next();
+
+int parse(const Job &j) {
+  if (j.text.empty())
+    throw BadJob("empty"); // note: 'BadJob' is thrown here
+  return j.kind;
+}
+void process(const Job &j) { parse(j); } // note: 'parse' is called here
+
+// ---- the seeds --------------------------------------------------------------------------------------------------------
+
+std::future<int> bad_F7_producer(std::string text) {
+  std::promise<int> p;
+  auto f = p.get_future();
+  std::thread([p = std::move(p), text = std::move(text)]() mutable {
+    p.set_value(parse({1, text})); // warning: 'BadJob' can leave the entry function of this task, where nobody catches it: the process ends
+  }).detach();
+  return f;
+}
+
+void bad_S5_group(const std::vector<Job> &jobs) {
+  std::vector<std::jthread> group;
+  for (const Job &j : jobs)
+    group.emplace_back([&j] { process(j); }); // warning: 'BadJob' can leave the entry function // note: the task is started here // note: 'process' is called here
+}
+
+class Service {
+public:
+  void bad_P4_worker() {
+    worker_ = std::thread([this] {
+      for (const Job &j : next())
+        process(j); // warning: 'BadJob' can leave the entry function
+    });
+  }
+  void ok_P4_recovers() {
+    worker_ = std::thread([this] {
+      for (const Job &j : next())
+        try {
+          process(j);
+        } catch (const std::exception &e) {
+          note(e.what());
+        }
+    });
+  }
+  ~Service() {
+    if (worker_.joinable())
+      worker_.join();
+  }
+
+private:
+  std::thread worker_;
+};
+
+template <class Fn> std::vector<int> bad_P28_parallel(const std::vector<Job> &jobs, Fn fn) {
+  std::vector<int> out(jobs.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i != jobs.size(); ++i)
+    threads.emplace_back([&, i] { out[i] = fn(jobs[i]); }); // warning: 'BadJob' can leave the entry function
+  for (auto &t : threads)
+    t.join();
+  return out;
+}
+std::vector<int> useParallel(const std::vector<Job> &jobs) {
+  return bad_P28_parallel(jobs, [](const Job &j) { return parse(j); });
+}
+
+std::vector<int> bad_P28_function_object(const std::vector<Job> &jobs, const std::function<int(const Job &)> &fn) {
+  std::vector<int> out(jobs.size());
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i != jobs.size(); ++i)
+    threads.emplace_back([&, i] { out[i] = fn(jobs[i]); }); // warning: 'BadJob' can leave the entry function // note: the callable that it was given is called here
+  return out;
+}
+std::vector<int> useFunctionObject(const std::vector<Job> &jobs) {
+  return bad_P28_function_object(jobs, [](const Job &j) { return parse(j); });
+}
+
+std::vector<int> ok_P28_nobody_throws(const std::vector<Job> &jobs, const std::function<int(const Job &)> &fn) {
+  std::vector<int> out(jobs.size());
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i != jobs.size(); ++i)
+    threads.emplace_back([&, i] { out[i] = fn(jobs[i]); });
+  return out;
+}
+std::vector<int> useNobodyThrows(const std::vector<Job> &jobs) {
+  return ok_P28_nobody_throws(jobs, [](const Job &j) { return j.kind; });
+}
+
+// ---- how a task is started --------------------------------------------------------------------------------------------
+
+void bad_entry(Job j) {
+  if (j.kind < 0)
+    throw 1; // warning: 'int' can leave the entry function
+}
+void startsFunction(Job j) {
+  std::thread t(bad_entry, std::move(j)); // note: the task is started here
+  t.join();
+}
+
+void *pthreadEntry(void *arg) {
+  auto *j = static_cast<Job *>(arg);
+  j->kind = std::stoi(j->text); // warning: 'std::invalid_argument' can leave the entry function // note: 'stoi' throws 'std::invalid_argument' on bad input here
+  return nullptr;
+}
+void startsPthread(Job &j) {
+  pthread_t t;
+  pthread_create(&t, nullptr, pthreadEntry, &j); // note: the task is started here
+  pthread_join(t, nullptr);
+}
+
+struct Functor {
+  std::string text;
+  void operator()() const { note(std::to_string(std::stod(text))); } // warning: 'std::invalid_argument' can leave
+};
+void startsFunctor(std::string text) { std::jthread t(Functor{std::move(text)}); }
+
+class Reader {
+public:
+  void start() { thread_ = std::thread(&Reader::run, this); }
+  void startBound() { bound_ = std::thread(std::bind(&Reader::runBound, this, 1)); }
+  ~Reader() {
+    thread_.join();
+    bound_.join();
+  }
+
+private:
+  void run() {
+    while (open_)
+      step(); // warning: 'BadJob' can leave the entry function
+  }
+  void step() {
+    for (const Job &j : next())
+      process(j);
+  }
+  void runBound(int n) {
+    if (n > limit_)
+      throw std::length_error("too many"); // warning: 'std::length_error' can leave the entry function
+  }
+  std::thread thread_, bound_;
+  std::atomic<bool> open_{true};
+  int limit_ = 3;
+};
+
+template <class F> void spawn(F f) { std::thread(std::move(f)).detach(); }
+void bad_through_a_helper(Job j) {
+  spawn([j] { process(j); }); // warning: 'BadJob' can leave the entry function
+}
+
+void bad_noexcept_callback(std::vector<Job> jobs) {
+  std::for_each(jobs.begin(), jobs.end(), [](const Job &j) noexcept { process(j); }); // warning: 'BadJob' can leave this callback, which is noexcept
+}
+
+// ---- what is thrown ---------------------------------------------------------------------------------------------------
+
+void bad_at(std::map<std::string, int> &routes, std::string from) {
+  std::jthread t([&routes, from] { note(std::to_string(routes.at(from))); }); // warning: 'std::out_of_range' can leave
+}
+void bad_variant(const std::variant<int, std::string> &v) {
+  std::jthread t([&v] { note(std::get<std::string>(v)); }); // warning: 'std::bad_variant_access' can leave
+}
+void bad_future() {
+  auto f = std::async([] { return parse(Job{}); });
+  std::jthread t([&f] { note(std::to_string(f.get())); }); // warning: what its task threw can leave
+}
+void bad_file(std::filesystem::path p) {
+  std::jthread t([p] {
+    auto size = std::filesystem::file_size(p); // warning: 'std::filesystem::filesystem_error' can leave
+    note(std::to_string(size));
+  });
+}
+void bad_other_class_is_caught(Job j) {
+  std::jthread t([j] {
+    try {
+      process(j); // warning: 'BadJob' can leave
+    } catch (const std::logic_error &) {
+    }
+  });
+}
+void bad_half_is_caught(std::string s) {
+  std::jthread t([s] {
+    try {
+      note(std::to_string(std::stoi(s))); // warning: 'std::out_of_range' can leave
+    } catch (const std::invalid_argument &) {
+    }
+  });
+}
+void bad_rethrown(Job j) {
+  std::jthread t([j] {
+    try {
+      process(j); // warning: 'BadJob' can leave // note@+2: it is caught and thrown again here
+    } catch (const std::exception &) {
+      throw;
+    }
+  });
+}
+void bad_handler_throws(Job j) {
+  std::jthread t([j] {
+    try {
+      process(j);
+    } catch (const std::exception &) {
+      throw std::string("failed"); // warning: can leave the entry function
+    }
+  });
+}
+struct Connection {
+  explicit Connection(int port) {
+    if (port < 0)
+      throw std::invalid_argument("port");
+  }
+};
+void bad_constructor(int port) {
+  std::jthread t([port] { Connection c(port); }); // warning: 'std::invalid_argument' can leave // note: 'Connection' is called here
+}
+
+struct Stage {
+  virtual ~Stage() = default;
+  virtual int run(const Job &) = 0;
+};
+struct ParseStage : Stage {
+  int run(const Job &j) override { return parse(j); }
+};
+void bad_override(std::unique_ptr<Stage> stage, Job j) {
+  std::jthread t([&] { stage->run(j); }); // warning: 'BadJob' can leave the entry function
+}
+
+// ---- silence ---------------------------------------------------------------------------------------------------------
+
+std::future<int> ok_async(Job j) {
+  return std::async(std::launch::async, [j] { return parse(j); });
+}
+void ok_packaged(Job j) {
+  std::packaged_task<int()> task([j] { return parse(j); });
+  auto f = task.get_future();
+  std::jthread t(std::move(task));
+  try {
+    f.get();
+  } catch (const std::exception &) {
+  }
+}
+void ok_catch_all(Job j) {
+  std::jthread t([j] {
+    try {
+      process(j);
+    } catch (...) {
+      note("failed");
+    }
+  });
+}
+void ok_function_try_block_like(Job j) {
+  std::exception_ptr error;
+  std::thread t([&] {
+    try {
+      process(j);
+    } catch (...) {
+      error = std::current_exception();
+    }
+  });
+  t.join();
+  if (error)
+    std::rethrow_exception(error);
+}
+void ok_exact_class(Job j) {
+  std::jthread t([j] {
+    try {
+      process(j);
+    } catch (const BadJob &) {
+    }
+  });
+}
+void ok_base_class(Job j) {
+  std::jthread t([j] {
+    try {
+      if (j.kind == 7)
+        throw WorseJob("seven");
+      process(j);
+    } catch (const std::runtime_error &) {
+    }
+  });
+}
+void ok_base_of_documented(std::string s) {
+  std::jthread t([s] {
+    try {
+      note(std::to_string(std::stoi(s)));
+    } catch (const std::logic_error &) {
+    }
+  });
+}
+int parseQuietly(const Job &j) {
+  try {
+    return parse(j);
+  } catch (const std::exception &e) {
+    note(e.what());
+    return -1;
+  }
+}
+void ok_caught_in_a_callee(Job j) {
+  std::jthread t([j] { parseQuietly(j); });
+}
+void ok_caught_around_the_helper(std::vector<Job> jobs) {
+  std::jthread t([jobs] {
+    try {
+      std::for_each(jobs.begin(), jobs.end(), [](const Job &j) { process(j); });
+    } catch (const std::exception &) {
+    }
+  });
+}
+template <class F> void guarded(const F &f) {
+  try {
+    f();
+  } catch (...) {
+    note("failed");
+  }
+}
+void ok_guarded_by_a_template(Job j) {
+  std::jthread t([j] { guarded([&] { process(j); }); });
+}
+void logged(const std::function<void()> &f) {
+  try {
+    f();
+  } catch (const std::exception &e) {
+    note(e.what());
+  }
+}
+void ok_guarded_by_a_function(Job j) {
+  std::jthread t([j] { logged([&] { process(j); }); });
+}
+void twice(const std::function<void()> &f) {
+  f();
+  f();
+}
+void useTwice(const Job &j) {
+  twice([&] { process(j); });
+}
+/// Others may give it what throws; this task does not.
+void ok_given_what_does_not_throw(Job j) {
+  std::jthread t([j] { twice([&] { note(j.text); }); });
+}
+void bad_given_what_throws(Job j) {
+  std::jthread t([j] { twice([&] { process(j); }); }); // warning: 'BadJob' can leave the entry function
+}
+void ok_unknown_callee(Job j) {
+  std::jthread t([j] { elsewhere(j); });
+}
+void ok_error_code(std::filesystem::path p) {
+  std::jthread t([p] {
+    std::error_code ec;
+    auto size = std::filesystem::file_size(p, ec);
+    note(ec ? "unreadable" : std::to_string(size));
+  });
+}
+void ok_constant_input() {
+  std::jthread t([] { note(std::to_string(std::stoi("42"))); });
+}
+void ok_counted_index(std::vector<int> v) {
+  std::jthread t([v] {
+    for (std::size_t i = 0; i < v.size(); ++i)
+      note(std::to_string(v.at(i)));
+  });
+}
+void ok_key_is_known(std::map<std::string, int> m, std::string key) {
+  std::jthread t([m, key] {
+    if (m.contains(key))
+      note(std::to_string(m.at(key)));
+  });
+}
+enum class Level { low, high };
+void ok_enumerated_key(const std::map<Level, std::string> &names, Level level) {
+  std::jthread t([&names, level] { note(names.at(level)); });
+}
+void ok_variant_is_asked(const std::variant<int, std::string> &v) {
+  std::jthread t([&v] {
+    if (std::holds_alternative<std::string>(v))
+      note(std::get<std::string>(v));
+  });
+}
+void ok_tuple(const std::tuple<int, std::string> &v) {
+  std::jthread t([&v] { note(std::get<1>(v)); });
+}
+void ok_optional_is_asked(const std::optional<std::string> &v) {
+  std::jthread t([&v] {
+    if (v)
+      note(v.value());
+  });
+}
+void ok_start_signal(std::shared_future<void> start) {
+  std::jthread t([start] {
+    start.get();
+    note("go");
+  });
+}
+void ok_memory_is_not_counted(std::vector<int> &v) {
+  std::jthread t([&v] {
+    v.push_back(1);
+    v.resize(100);
+    note(std::string(100, 'x'));
+  });
+}
+void ok_no_callback(std::vector<Job> jobs) {
+  std::for_each(jobs.begin(), jobs.end(), [](const Job &j) { process(j); });
+}
+void ok_called_not_started(Job j) {
+  auto f = [j] { process(j); };
+  f();
+}
