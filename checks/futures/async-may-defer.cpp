@@ -2,6 +2,7 @@
 // ready then never ends: a deferred future is never ready.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -48,25 +49,6 @@ bool mayDefer(const Code &C, const CallExpr *Call, bool &HasPolicy) {
   return false;
 }
 
-
-const Stmt *loopBody(const Stmt *Loop) {
-  if (const auto *W = dyn_cast<WhileStmt>(Loop))
-    return W->getBody();
-  if (const auto *D = dyn_cast<DoStmt>(Loop))
-    return D->getBody();
-  if (const auto *F = dyn_cast<ForStmt>(Loop))
-    return F->getBody();
-  return nullptr;
-}
-const Expr *loopCondition(const Stmt *Loop) {
-  if (const auto *W = dyn_cast<WhileStmt>(Loop))
-    return W->getCond();
-  if (const auto *D = dyn_cast<DoStmt>(Loop))
-    return D->getCond();
-  if (const auto *F = dyn_cast<ForStmt>(Loop))
-    return F->getCond();
-  return nullptr;
-}
 
 /// A loop that ends by itself: after a number of turns, or at a time.
 bool isBounded(const Expr *Condition) {

@@ -277,6 +277,8 @@ struct Throws::Impl {
       const Expr *Value = E->getSubExpr();
       if (!Value)
         return rethrown(E);
+      if (saysThatAPrimitiveFailed(E))
+        return;
       Thrown T;
       T.Type = Value->getType().getNonReferenceType().getUnqualifiedType();
       if (T.Type->isDependentType())
@@ -287,6 +289,59 @@ struct Throws::Impl {
       T.Origin = E->getBeginLoc();
       T.Way.push_back({E->getBeginLoc(), T.What + " is thrown here"});
       add(std::move(T));
+    }
+
+    /// `if (pthread_mutex_lock(&m) != 0) throw …`: locks that can not be taken and threads that can not be made are not
+    /// reckoned with.
+    bool saysThatAPrimitiveFailed(const CXXThrowExpr *E) const {
+      const Stmt *Child = E;
+      for (const Stmt *P = C.parent(E); P; Child = P, P = C.parent(P)) {
+        const auto *If = dyn_cast<IfStmt>(P);
+        if (!If || Child == If->getCond() || !If->getCond())
+          continue;
+        if (comesFromPrimitive(If->getCond()))
+          return true;
+      }
+      return false;
+    }
+    bool comesFromPrimitive(const Stmt *S, unsigned Depth = 0) const {
+      if (!S || Depth > 2)
+        return false;
+      for (unsigned Index : C.at(S))
+        switch (C.Events[Index].Kind) {
+        case Op::Acquire:
+        case Op::AcquireShared:
+        case Op::Release:
+        case Op::WaitCondition:
+        case Op::Notify:
+        case Op::Spawn:
+        case Op::Join:
+        case Op::Detach:
+          return true;
+        default:
+          break;
+        }
+      if (const auto *DR = dyn_cast<DeclRefExpr>(S))
+        if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->hasLocalStorage() && !isa<ParmVarDecl>(V)) {
+          if (V->getInit() && comesFromPrimitive(V->getInit(), Depth + 1))
+            return true;
+          struct Assigned : RecursiveASTVisitor<Assigned> {
+            const Walk &W;
+            const VarDecl *V;
+            unsigned Depth;
+            bool Found = false;
+            Assigned(const Walk &W, const VarDecl *V, unsigned D) : W(W), V(V), Depth(D) {}
+            bool VisitBinaryOperator(BinaryOperator *B) {
+              const auto *L = B->getOpcode() == BO_Assign ? dyn_cast<DeclRefExpr>(B->getLHS()->IgnoreParenImpCasts()) : nullptr;
+              Found |= L && L->getDecl() == V && W.comesFromPrimitive(B->getRHS(), Depth + 1);
+              return !Found;
+            }
+          } A(*this, V, Depth);
+          A.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+          if (A.Found)
+            return true;
+        }
+      return llvm::any_of(S->children(), [&](const Stmt *X) { return comesFromPrimitive(X, Depth); });
     }
 
     std::string name(QualType T) const {
@@ -320,6 +375,9 @@ struct Throws::Impl {
     }
 
     void follow(const Expr *Site, const FunctionDecl *Callee, bool Exact) {
+      // To look through a null pointer is a mistake in the program, not bad input.
+      if (OverloadedOperatorKind K = Callee->getOverloadedOperator(); K == OO_Arrow || K == OO_Star)
+        return;
       for (const FunctionDecl *F : I.bodies(Callee, Exact)) {
         if (isNothrow(F))
           continue; // it ends the process in there

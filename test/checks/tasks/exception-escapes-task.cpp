@@ -440,3 +440,36 @@ void ok_called_not_started(Job j) {
   auto f = [j] { process(j); };
   f();
 }
+
+/// A lock that can not be taken, or a null pointer: mistakes, not input.
+class Gate {
+public:
+  void open() {
+    if (pthread_mutex_lock(&mutex_) != 0)
+      throw std::runtime_error("lock");
+    int rc = pthread_cond_broadcast(&opened_);
+    if (rc) {
+      pthread_mutex_unlock(&mutex_);
+      throw std::system_error(rc, std::generic_category());
+    }
+    pthread_mutex_unlock(&mutex_);
+  }
+
+private:
+  pthread_mutex_t mutex_;
+  pthread_cond_t opened_;
+};
+template <class T> class Ptr {
+public:
+  T *operator->() const {
+    if (!p_)
+      throw std::logic_error("null");
+    return p_;
+  }
+
+private:
+  T *p_ = nullptr;
+};
+void ok_primitives_do_not_fail(Ptr<Gate> gate) {
+  std::jthread t([gate] { gate->open(); });
+}

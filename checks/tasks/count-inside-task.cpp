@@ -1,0 +1,301 @@
+// A count of running tasks that the task itself raises: whoever waits for zero may look before it has.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Loops.h"
+#include "flow/Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// A counter, told apart by the member or variable that it is.
+const ValueDecl *keyOf(const Place &P) {
+  if (P.Element)
+    return nullptr;
+  if (!P.Path.empty())
+    return P.Path.back();
+  return P.Root;
+}
+const ValueDecl *keyOf(const Code &C, const Expr *E) {
+  auto P = C.place(E);
+  return P ? keyOf(*P) : nullptr;
+}
+
+/// How an expression changes a counter: `++n`, `n += 1`, `n.fetch_add(1)` and their like.
+const Expr *counted(const Stmt *S, bool &Up) {
+  if (const auto *O = dyn_cast<UnaryOperator>(S); O && O->isIncrementDecrementOp()) {
+    Up = O->isIncrementOp();
+    return O->getSubExpr();
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(S); B && (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)) {
+    Up = B->getOpcode() == BO_AddAssign;
+    return B->getLHS();
+  }
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S); O && O->getNumArgs()) {
+    OverloadedOperatorKind K = O->getOperator();
+    if (K == OO_PlusPlus || K == OO_MinusMinus || K == OO_PlusEqual || K == OO_MinusEqual) {
+      Up = K == OO_PlusPlus || K == OO_PlusEqual;
+      return O->getArg(0);
+    }
+  }
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(S))
+    if (const CXXMethodDecl *D = M->getMethodDecl(); D && D->getIdentifier() && D->getParent()->isInStdNamespace())
+      if (D->getName() == "fetch_add" || D->getName() == "fetch_sub") {
+        Up = D->getName() == "fetch_add";
+        return M->getImplicitObjectArgument();
+      }
+  return nullptr;
+}
+
+struct Change {
+  const ValueDecl *Key;
+  bool Up;
+  const Stmt *Site; ///< in the body that was asked about
+  SourceLocation Loc;
+  bool Looped = false, Late = false; ///< in a loop; after something was taken out of a queue
+};
+
+/// The counts that a body changes, also in what it calls and in the constructors and destructors of its locals.
+class Changes {
+public:
+  explicit Changes(Unit &U) : U(U) {}
+
+  std::vector<Change> of(const Code &C, unsigned Depth = 0) {
+    std::vector<Change> Out;
+    if (Depth > 2)
+      return Out;
+    struct Finder : RecursiveASTVisitor<Finder> {
+      const Code &C;
+      std::vector<Change> &Out;
+      Finder(const Code &C, std::vector<Change> &O) : C(C), Out(O) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitStmt(Stmt *S) {
+        bool Up = false;
+        if (const Expr *E = counted(S, Up))
+          if (const ValueDecl *K = keyOf(C, E))
+            Out.push_back({K, Up, S, S->getBeginLoc()});
+        return true;
+      }
+    } F(C, Out);
+    F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    for (const Event &E : C.Events) {
+      if ((E.Kind == Op::Enter || E.Kind == Op::Leave) && E.Object.valid()) {
+        if (const ValueDecl *K = keyOf(E.Object))
+          Out.push_back({K, E.Kind == Op::Enter, E.Site, E.loc()});
+      } else if (E.Kind == Op::Call && E.Callee)
+        through(C, E, Depth, Out);
+    }
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    for (Change &X : Out) {
+      X.Looped |= enclosingLoop(C, X.Site) != nullptr;
+      for (const Event &E : C.Events)
+        if ((E.Kind == Op::Extract || E.Kind == Op::Receive || E.Kind == Op::TryReceive) && E.Site &&
+            SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), X.Site->getBeginLoc()))
+          X.Late = true;
+    }
+    return Out;
+  }
+
+private:
+  Unit &U;
+
+  /// The changes of a callee, in the caller's names: members keep theirs, parameters become arguments.
+  void through(const Code &C, const Event &Call, unsigned Depth, std::vector<Change> &Out) {
+    const Code *Inner = U.code(Call.Callee);
+    if (!Inner || Inner == &C)
+      return;
+    auto Argument = [&](const ParmVarDecl *P) -> const ValueDecl * {
+      unsigned I = P->getFunctionScopeIndex();
+      if (const auto *CE = dyn_cast<CXXConstructExpr>(Call.Site))
+        return I < CE->getNumArgs() ? keyOf(C, CE->getArg(I)) : nullptr;
+      const auto *X = dyn_cast<CallExpr>(Call.Site);
+      return X && !isa<CXXOperatorCallExpr>(X) && I < X->getNumArgs() ? keyOf(C, X->getArg(I)) : nullptr;
+    };
+    const auto *Ctor = dyn_cast<CXXConstructorDecl>(Inner->Fn);
+    auto Named = [&](const ValueDecl *K) -> const ValueDecl * {
+      if (const auto *P = dyn_cast<ParmVarDecl>(K))
+        return P->getDeclContext() == static_cast<const DeclContext *>(Inner->Fn) ? Argument(P) : K;
+      if (const auto *Fd = dyn_cast<FieldDecl>(K); Fd && Ctor) {
+        // A guard that counts holds the counter by reference.
+        for (const CXXCtorInitializer *I : Ctor->inits())
+          if (I->getMember() == Fd && I->getInit() && (Fd->getType()->isReferenceType() || Fd->getType()->isPointerType()))
+            if (const auto *P = dyn_cast_or_null<ParmVarDecl>(keyOf(*Inner, I->getInit())))
+              return Argument(P);
+      }
+      return K;
+    };
+    auto Take = [&](std::vector<Change> Of) {
+      for (Change X : Of)
+        if ((X.Key = Named(X.Key))) {
+          X.Site = Call.Site;
+          X.Loc = Call.loc();
+          Out.push_back(X);
+        }
+    };
+    Take(of(*Inner, Depth + 1));
+    if (Ctor)
+      if (const Code *Dtor = Ctor->getParent()->getDestructor() ? U.code(Ctor->getParent()->getDestructor()) : nullptr)
+        Take(of(*Dtor, Depth + 1));
+  }
+};
+
+/// Does the condition say that this counter, and nothing else, has come down to zero (or has not yet)?
+bool asksForZero(const Code &C, const Expr *Condition, const ValueDecl *Key) {
+  struct Finder : RecursiveASTVisitor<Finder> {
+    const Code &C;
+    const ValueDecl *Key;
+    bool Mine = false, Zero = false, Bare = true, Others = false;
+    Finder(const Code &C, const ValueDecl *K) : C(C), Key(K) {}
+    bool VisitBinaryOperator(BinaryOperator *B) {
+      if (B->isLogicalOp())
+        Others = true;
+      if (B->isComparisonOp()) {
+        Bare = false;
+        for (const Expr *Side : {B->getLHS(), B->getRHS()}) {
+          Expr::EvalResult R;
+          if (!Side->isValueDependent() && Side->getType()->isIntegralOrEnumerationType() && Side->EvaluateAsInt(R, C.U.Ctx))
+            Zero |= R.Val.getInt() == 0 || R.Val.getInt() == 1;
+        }
+      }
+      return true;
+    }
+    bool VisitDeclRefExpr(DeclRefExpr *E) {
+      Mine |= E->getDecl() == Key;
+      return true;
+    }
+    bool VisitMemberExpr(MemberExpr *E) {
+      if (const auto *F = dyn_cast<FieldDecl>(E->getMemberDecl()))
+        Mine |= F->getCanonicalDecl() == Key;
+      return true;
+    }
+  } F(C, Key);
+  F.TraverseStmt(const_cast<Expr *>(Condition));
+  return F.Mine && (F.Zero || F.Bare) && !F.Others;
+}
+
+/// Where somebody waits for the counter to come down to zero.
+SourceLocation waiter(Unit &U, const ValueDecl *Key, const Code *Task) {
+  for (const FunctionDecl *F : U.Functions) {
+    Code *C = U.code(F);
+    if (!C || C == Task)
+      continue;
+    for (const Event &E : C->Events) {
+      if ((E.Kind == Op::Wait || (E.Kind == Op::WaitCondition && U.role(Key->getType()) == Role::Atomic)) && E.Object.valid() &&
+          keyOf(E.Object) == Key)
+        return E.loc();
+      if (E.Kind != Op::WaitCondition)
+        continue;
+      const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+      for (unsigned I = 0; Call && I != Call->getNumArgs(); ++I)
+        for (const CallableRef &R : C->callables(Call->getArg(I))) {
+          const Code *Predicate = R.Body ? U.code(R.Body) : nullptr;
+          const auto *Body = Predicate ? dyn_cast<CompoundStmt>(Predicate->Fn->getBody()) : nullptr;
+          const auto *Ret = Body && Body->size() == 1 ? dyn_cast<ReturnStmt>(Body->body_front()) : nullptr;
+          if (Ret && Ret->getRetValue() && asksForZero(*Predicate, Ret->getRetValue(), Key))
+            return E.loc();
+        }
+    }
+    struct Loops : RecursiveASTVisitor<Loops> {
+      const Code &C;
+      const ValueDecl *Key;
+      SourceLocation Found;
+      Loops(const Code &C, const ValueDecl *K) : C(C), Key(K) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitStmt(Stmt *S) {
+        const Expr *Cond = loopBody(S) ? loopCondition(S) : nullptr;
+        if (Cond && asksForZero(C, Cond, Key) && !changes(loopBody(S)))
+          Found = Cond->getBeginLoc();
+        return Found.isInvalid();
+      }
+      bool changes(const Stmt *S) const {
+        if (!S)
+          return false;
+        bool Up = false;
+        if (const Expr *E = counted(S, Up); E && keyOf(C, E) == Key)
+          return true;
+        return llvm::any_of(S->children(), [&](const Stmt *X) { return changes(X); });
+      }
+    } L(*C, Key);
+    L.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+    if (L.Found.isValid())
+      return L.Found;
+  }
+  return {};
+}
+
+/// Does the starter wait, after the start, for a sign that the task gives?
+bool isToldOfTheStart(const Code &C, const Event &Start, const Code &Task, const ValueDecl *Key) {
+  const SourceManager &SM = C.U.Ctx.getSourceManager();
+  for (const Event &S : Task.Events) {
+    bool Signs = S.Kind == Op::Fulfil || S.Kind == Op::Leave || S.Kind == Op::Send || S.Kind == Op::Notify ||
+                 (S.Kind == Op::Release && S.ObjectRole == Role::Semaphore);
+    const ValueDecl *What = Signs && S.Object.valid() ? keyOf(S.Object) : nullptr;
+    if (!What || What == Key)
+      continue;
+    for (const Event &W : C.Events)
+      if (W.Site && W.Object.valid() && keyOf(W.Object) == What && SM.isBeforeInTranslationUnit(Start.Site->getEndLoc(), W.Site->getBeginLoc()))
+        return true;
+    if (S.Kind == Op::Fulfil) // waited for by its future
+      for (const Event &W : C.Events)
+        if ((W.Kind == Op::Await || W.Kind == Op::Consume) && W.Site &&
+            SM.isBeforeInTranslationUnit(Start.Site->getEndLoc(), W.Site->getBeginLoc()))
+          return true;
+  }
+  return false;
+}
+
+void inBody(Code &C, Reporter &R) {
+  Unit &U = C.U;
+  Changes Find(U);
+  std::optional<std::vector<Change>> Mine;
+  for (const Event &E : C.Events) {
+    if (E.Kind != Op::Spawn && E.Kind != Op::Defer)
+      continue;
+    for (const CallableRef &T : E.Tasks) {
+      const Code *Task = T.Body ? U.code(T.Body) : nullptr;
+      if (!Task)
+        continue;
+      std::vector<Change> All = Find.of(*Task);
+      // What is handed over as an argument has another name in there.
+      for (Change &X : All)
+        if (const auto *P = dyn_cast_or_null<ParmVarDecl>(X.Key); P && P->getDeclContext() == static_cast<const DeclContext *>(Task->Fn))
+          X.Key = P->getFunctionScopeIndex() < T.Args.size() ? keyOf(C, T.Args[P->getFunctionScopeIndex()]) : nullptr;
+      for (const Change &Raise : All) {
+        if (!Raise.Key || !Raise.Up || Raise.Looped || Raise.Late)
+          continue;
+        bool Lowered = llvm::any_of(All, [&](const Change &X) { return X.Key == Raise.Key && !X.Up && !X.Looped; });
+        if (!Lowered)
+          continue;
+        if (!Mine)
+          Mine = Find.of(C);
+        if (llvm::any_of(*Mine, [&](const Change &X) { return X.Key == Raise.Key && X.Up; }))
+          continue; // its starter has counted it: this one is a child's
+        SourceLocation Waits = waiter(U, Raise.Key, Task);
+        if (Waits.isInvalid() || isToldOfTheStart(C, E, *Task, Raise.Key))
+          continue;
+        std::string Name = Raise.Key->getNameAsString();
+        R.report(Raise.Loc,
+                 "the task counts itself into '" + Name +
+                     "': whoever waits for zero before the task has got here goes on while it runs; count it before it "
+                     "is started",
+                 {{E.loc(), "the task is started here, and nothing has counted it"}, {Waits, "here it is waited for"}});
+      }
+    }
+  }
+}
+
+const MatchCheck Check({.Name = "count-inside-task",
+                        .Family = "tasks",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds counts of running tasks that are raised by the task and not by its starter.",
+                        .Rows = "P2 L13",
+                        .Preview = true},
+                       inBody);
+
+} // namespace
+} // namespace heddle

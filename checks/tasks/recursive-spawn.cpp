@@ -1,0 +1,244 @@
+// A function that starts itself as a task for each child: every level has as many threads as the whole level has nodes.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Loops.h"
+#include "flow/Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Started as a thread of its own, not put into the queue of a scheduler that has so many and no more.
+bool isOwnTask(const Event &E) {
+  if (E.Kind != Op::Spawn || E.may(Fact::Parallel))
+    return false;
+  switch (E.ObjectRole) {
+  case Role::Thread:
+  case Role::JoiningThread:
+  case Role::Future:
+    return true;
+  default:
+    return false;
+  }
+}
+
+class Search {
+public:
+  explicit Search(Unit &U) : U(U) {}
+
+  struct Start {
+    const Event *Spawn;       ///< in the body that holds it
+    const Code *In;
+    const Stmt *Site;         ///< in the function itself: the start, or the call that leads there
+    SourceLocation Call;      ///< where the task calls the function again; invalid: it is the function
+  };
+
+  /// The starts of itself as a task, in its own body or in one that it calls.
+  std::vector<Start> of(const Code &C) {
+    std::vector<Start> Out;
+    in(C, C, nullptr, Out);
+    for (const Event &E : C.Events)
+      if (E.Kind == Op::Call && E.Callee && E.Callee != C.Fn && E.Site)
+        if (const Code *Inner = U.code(E.Callee))
+          in(*Inner, C, E.Site, Out);
+    return Out;
+  }
+
+private:
+  Unit &U;
+
+  void in(const Code &Where, const Code &Self, const Stmt *Through, std::vector<Start> &Out) {
+    for (const Event &E : Where.Events) {
+      if (!isOwnTask(E) || !E.Site)
+        continue;
+      for (const CallableRef &T : E.Tasks) {
+        if (T.Body == Self.Fn) {
+          Out.push_back({&E, &Where, Through ? Through : E.Site, {}});
+          continue;
+        }
+        const Code *Task = T.Body ? U.code(T.Body) : nullptr;
+        if (Task)
+          if (SourceLocation Call = calls(*Task, Self); Call.isValid())
+            Out.push_back({&E, &Where, Through ? Through : E.Site, Call});
+      }
+    }
+  }
+
+  /// Where a body calls the function, itself or through one callee.
+  SourceLocation calls(const Code &Task, const Code &Self, unsigned Depth = 0) {
+    for (const Event &E : Task.Events) {
+      if (E.Kind == Op::RunNow)
+        for (const CallableRef &T : E.Tasks)
+          if (const Code *Inner = T.Body && Depth == 0 ? U.code(T.Body) : nullptr)
+            if (SourceLocation L = calls(*Inner, Self, 1); L.isValid())
+              return L;
+      if (E.Kind != Op::Call)
+        continue;
+      if (E.Callee == Self.Fn || isVariableWith(Task, E, Self))
+        return E.loc();
+      if (const Code *Inner = E.Callee && Depth == 0 ? U.code(E.Callee) : nullptr)
+        if (calls(*Inner, Self, 1).isValid())
+          return E.loc();
+    }
+    return {};
+  }
+
+  /// `std::function<void(Node)> visit = [&](Node n) { … visit(child); … };`
+  bool isVariableWith(const Code &C, const Event &E, const Code &Self) const {
+    const auto *V = E.Callee || !E.Object.Path.empty() ? nullptr : dyn_cast_or_null<VarDecl>(E.Object.Root);
+    const auto *M = dyn_cast<CXXMethodDecl>(Self.Fn);
+    if (!V || !M || !M->getParent()->isLambda())
+      return false;
+    if (V->getInit())
+      for (const CallableRef &R : C.callables(V->getInit()))
+        if (R.Body == Self.Fn)
+          return true;
+    // `visit = [&](…) {…};` in the function around it
+    const auto *Around = dyn_cast_or_null<FunctionDecl>(V->getParentFunctionOrMethod());
+    const Code *Outer = Around ? U.code(Around) : nullptr;
+    if (!Outer)
+      return false;
+    struct Finder : RecursiveASTVisitor<Finder> {
+      const Code &C;
+      const VarDecl *V;
+      const FunctionDecl *Fn;
+      bool Found = false;
+      Finder(const Code &C, const VarDecl *V, const FunctionDecl *F) : C(C), V(V), Fn(F) {}
+      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+        if (O->getOperator() != OO_Equal || O->getNumArgs() != 2)
+          return true;
+        auto P = C.place(O->getArg(0));
+        if (P && P->Root == V && P->Path.empty())
+          for (const CallableRef &R : C.callables(O->getArg(1)))
+            Found |= R.Body == Fn;
+        return !Found;
+      }
+    } F(*Outer, V, Self.Fn);
+    F.TraverseStmt(const_cast<Stmt *>(Outer->Fn->getBody()));
+    return F.Found;
+  }
+};
+
+/// Is there something that ends or limits the recursion: a depth or a size that is compared, a permit, a set of what was
+/// seen?
+bool isBounded(Unit &U, const Code &C, const Stmt *Site) {
+  struct Asks : RecursiveASTVisitor<Asks> {
+    const Code &C;
+    bool Found = false;
+    explicit Asks(const Code &C) : C(C) {}
+    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool compares(const Expr *Cond) const {
+      struct Relations : RecursiveASTVisitor<Relations> {
+        bool Found = false;
+        bool VisitBinaryOperator(BinaryOperator *B) { return !(Found |= B->isRelationalOp()); }
+        bool VisitCXXRewrittenBinaryOperator(CXXRewrittenBinaryOperator *B) {
+          return !(Found |= BinaryOperator::isRelationalOp(B->getOperator()));
+        }
+        bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+          OverloadedOperatorKind K = O->getOperator();
+          return !(Found |= K == OO_Less || K == OO_Greater || K == OO_LessEqual || K == OO_GreaterEqual);
+        }
+      } R;
+      R.TraverseStmt(const_cast<Expr *>(Cond));
+      return R.Found;
+    }
+    /// A parameter that counts down: `if (depth == 0)`, `if (!levels)`.
+    bool countsDown(const Expr *Cond) const {
+      struct Numbers : RecursiveASTVisitor<Numbers> {
+        bool Found = false;
+        bool VisitDeclRefExpr(DeclRefExpr *E) {
+          QualType T = E->getType();
+          return !(Found |= isa<ParmVarDecl>(E->getDecl()) && T->isIntegerType() && !T->isBooleanType() && !T->isEnumeralType());
+        }
+      } N;
+      N.TraverseStmt(const_cast<Expr *>(Cond));
+      return N.Found;
+    }
+    bool VisitIfStmt(IfStmt *S) {
+      if (S->getCond())
+        Found |= compares(S->getCond()) || countsDown(S->getCond());
+      return !Found;
+    }
+    bool VisitConditionalOperator(ConditionalOperator *S) {
+      Found |= compares(S->getCond());
+      return !Found;
+    }
+  } A(C);
+  A.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  if (A.Found)
+    return true;
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  auto Own = [&](const Place &P) {
+    const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+    return V && !isa<ParmVarDecl>(V) && V->hasLocalStorage() &&
+           V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
+  };
+  auto Limits = [&](const Code &X, const Event &E) {
+    if ((E.Kind == Op::Acquire || E.Kind == Op::TryAcquire) && E.ObjectRole == Role::Semaphore)
+      return true;
+    if (E.Kind == Op::WaitCondition)
+      return true;
+    // A set of what was seen: filled here, and not with children alone.
+    if (E.Kind == Op::Insert && E.Object.valid() && !Own(E.Object) && E.ObjectRole == Role::Container) {
+      QualType Elem;
+      if (const ValueDecl *V = E.Object.Path.empty() ? E.Object.Root : static_cast<const ValueDecl *>(E.Object.Path.back()))
+        Elem = U.element(V->getType());
+      Role R = Elem.isNull() ? Role::None : U.role(Elem);
+      return R != Role::Thread && R != Role::JoiningThread && R != Role::Future && X.parent(E.Site) &&
+             !isa<CompoundStmt>(X.parent(E.Site));
+    }
+    return false;
+  };
+  for (const Event &E : C.Events) {
+    if (Limits(C, E))
+      return true;
+    // A helper that is asked: `if (!firstVisit(url)) return;`
+    if (E.Kind == Op::Call && E.Callee && E.Callee->getReturnType()->isBooleanType() &&
+        SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Site->getBeginLoc()))
+      if (const Code *Inner = U.code(E.Callee))
+        for (const Event &X : Inner->Events)
+          if (X.Kind == Op::Insert || X.Kind == Op::Claim || Limits(*Inner, X))
+            return true;
+    if (E.Kind == Op::Claim)
+      return true;
+  }
+  return false;
+}
+
+void inBody(Code &C, Reporter &R) {
+  Search S(C.U);
+  std::vector<Search::Start> All = S.of(C);
+  for (const Search::Start &X : All) {
+    // One for each child: in a loop, or several.
+    bool ForEach = enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1;
+    if (!ForEach || isBounded(C.U, C, X.Site) || (X.In != &C && isBounded(C.U, *X.In, X.Spawn->Site)))
+      continue;
+    const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+    std::string Name = M && M->getParent()->isLambda() ? "the lambda" : "'" + C.Fn->getNameAsString() + "'";
+    std::vector<StoryLine> Story;
+    if (X.In != &C)
+      Story.push_back({X.Site->getBeginLoc(), "the start is reached from here"});
+    if (X.Call.isValid())
+      Story.push_back({X.Call, "the task calls " + Name + " again, and so starts more of itself"});
+    R.report(X.Spawn->loc(),
+             Name + " starts itself as a task for each child, and nothing bounds how deep or how many: the threads grow "
+                    "with the input until none can be made; give the work to a pool, and remember what was visited",
+             Story);
+  }
+}
+
+const MatchCheck Check({.Name = "recursive-spawn",
+                        .Family = "tasks",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds functions that start themselves as a task for each child, without a bound.",
+                        .Rows = "L14",
+                        .Preview = true},
+                       inBody);
+
+} // namespace
+} // namespace heddle

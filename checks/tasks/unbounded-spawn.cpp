@@ -1,0 +1,275 @@
+// A thread for each element of what may be any number: each takes a stack and a slot in the scheduler, and the system
+// has so many and no more.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Loops.h"
+#include "flow/Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Is a launch policy given, and is it nothing but "a thread of its own"?
+bool runsAtOnce(const Code &C, const Event &E) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+  const Expr *Policy = Call && Call->getNumArgs() ? Call->getArg(0)->IgnoreParenImpCasts() : nullptr;
+  const auto *Enum = Policy ? Policy->getType()->getAs<EnumType>() : nullptr;
+  Expr::EvalResult Value;
+  if (!Enum || Policy->isValueDependent() || !Policy->EvaluateAsInt(Value, C.U.Ctx))
+    return false;
+  for (const EnumConstantDecl *X : Enum->getDecl()->enumerators())
+    if (X->getName() == "deferred")
+      return (Value.Val.getInt().getZExtValue() & X->getInitVal().getZExtValue()) == 0;
+  return false;
+}
+
+/// Does this event make a thread?
+bool makesThread(const Code &C, const Event &E) {
+  if (E.Kind != Op::Spawn || E.may(Fact::CheapTask) || E.may(Fact::Parallel) || !E.Site)
+    return false;
+  if (const TypeModel *T = E.Object.valid() && E.Object.Root ? C.U.type(E.Object.Root->getType()) : nullptr;
+      T && T->With.has(Fact::CheapTask))
+    return false;
+  switch (E.ObjectRole) {
+  case Role::Thread:
+  case Role::JoiningThread:
+    return true;
+  case Role::Future:
+    return E.may(Fact::Joins) && (!E.may(Fact::MayDefer) || runsAtOnce(C, E));
+  default:
+    return false;
+  }
+}
+
+bool mentions(const Stmt *S, llvm::function_ref<bool(const Stmt *)> Fits) {
+  if (!S)
+    return false;
+  if (Fits(S))
+    return true;
+  return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, Fits); });
+}
+
+/// Are there as many as the source says, whatever the input?
+bool isOfFixedSize(const Code &C, const Expr *Range) {
+  const Expr *E = unwrap(Range);
+  if (!E || E->getType().getNonReferenceType()->isArrayType() || isa<CXXStdInitializerListExpr, InitListExpr>(E))
+    return true;
+  QualType T = E->getType().getNonReferenceType();
+  if (const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl())) {
+    // array<T, N>, span<T, N>, initializer_list<T>
+    for (const TemplateArgument &A : Spec->getTemplateArgs().asArray())
+      if (A.getKind() == TemplateArgument::Integral && !A.getAsIntegral().isAllOnes())
+        return true;
+    if (Spec->isInStdNamespace() && Spec->getName() == "initializer_list")
+      return true;
+  }
+  // A container that was written down here, and to which nothing is added.
+  const auto *DR = dyn_cast<DeclRefExpr>(E);
+  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  if (!V || isa<ParmVarDecl>(V) || !V->getInit())
+    return false;
+  bool Listed = mentions(V->getInit(), [](const Stmt *S) { return isa<InitListExpr, CXXStdInitializerListExpr>(S); });
+  bool Grows = llvm::any_of(C.Events, [&](const Event &X) { return X.Kind == Op::Insert && X.Object.Root == V; });
+  return Listed && (V->getType().isConstQualified() || !Grows);
+}
+
+/// The container whose elements the loop runs over by index: `i < xs.size()`.
+const Expr *sizedBy(Unit &U, const Stmt *Loop) {
+  const auto *F = dyn_cast<ForStmt>(Loop);
+  const auto *B = F && F->getCond() ? dyn_cast<BinaryOperator>(F->getCond()->IgnoreParenImpCasts()) : nullptr;
+  if (!B || !B->isComparisonOp())
+    return nullptr;
+  for (const Expr *Side : {B->getRHS(), B->getLHS()}) {
+    const Expr *X = unwrap(Side);
+    // `const auto n = xs.size();`
+    if (const auto *DR = dyn_cast<DeclRefExpr>(X))
+      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->getInit() && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
+        X = unwrap(V->getInit());
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(X); M && M->getImplicitObjectArgument() && M->getNumArgs() == 0) {
+      const Expr *Obj = M->getImplicitObjectArgument();
+      if (!U.element(Obj->getType()).isNull() && X->getType()->isIntegerType())
+        return Obj;
+    }
+  }
+  return nullptr;
+}
+
+/// Is it a thread's handle, or an object that has one?
+bool holdsThread(Unit &U, QualType T) {
+  Role R = U.role(T);
+  if (R == Role::Thread || R == Role::JoiningThread || R == Role::Future)
+    return true;
+  const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl();
+  return RD && RD->hasDefinition() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+           Role X = U.role(F->getType());
+           return X == Role::Thread || X == Role::JoiningThread || X == Role::Future;
+         });
+}
+
+/// Does a callee wait for something to come in?
+bool receives(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
+  const Code *C = Depth < 3 ? U.code(F) : nullptr;
+  return C && llvm::any_of(C->Events, [&](const Event &E) {
+           return E.Kind == Op::Receive || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && receives(U, E.Callee, Depth + 1));
+         });
+}
+
+enum class Many { No, Elements, Arrivals };
+
+/// Does each turn of the loop stand for one thing of which there may be any number?
+Many turns(const Code &C, const Stmt *Loop, const Event &Start) {
+  Unit &U = C.U;
+  if (const auto *R = dyn_cast<CXXForRangeStmt>(Loop)) {
+    if (!R->getRangeInit() || isOfFixedSize(C, R->getRangeInit()))
+      return Many::No;
+    QualType Elem = U.element(R->getRangeInit()->getType());
+    // Slots that were made for threads: somebody has decided how many.
+    if (!Elem.isNull() && holdsThread(U, Elem))
+      return Many::No;
+    return R->getLoopVariable() && Start.Object.Root == R->getLoopVariable() ? Many::No : Many::Elements;
+  }
+  if (const Expr *Over = sizedBy(U, Loop)) {
+    QualType Elem = U.element(Over->getType());
+    if (isOfFixedSize(C, Over) || (!Elem.isNull() && holdsThread(U, Elem)))
+      return Many::No;
+    return Many::Elements;
+  }
+  const Expr *Cond = loopCondition(Loop);
+  if (isa<ForStmt>(Loop) && Cond && mentions(Cond, [](const Stmt *S) {
+        const auto *B = dyn_cast<BinaryOperator>(S);
+        return B && B->isRelationalOp();
+      }))
+    return Many::No; // a number that somebody gave
+  // Whatever comes in: a connection, a message, a line.
+  for (const Event &E : C.Events)
+    if (E.Site && within(C, E.Site, Loop) &&
+        (E.Kind == Op::Receive || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && receives(U, E.Callee))))
+      return Many::Arrivals;
+  return Many::No;
+}
+
+/// Does the loop hold itself back: a permit, a wait until there are fewer, a join on the way, a bound that it asks?
+bool isLimited(const Code &C, const Stmt *Loop, const Event &Start) {
+  Unit &U = C.U;
+  auto Limits = [&](const Event &E) {
+    switch (E.Kind) {
+    case Op::Acquire:
+    case Op::TryAcquire:
+      return E.ObjectRole == Role::Semaphore;
+    case Op::Join:
+    case Op::Wait:
+    case Op::Consume:
+    case Op::Await:
+    case Op::WaitCondition:
+      return true;
+    default:
+      return false;
+    }
+  };
+  for (const Event &E : C.Events) {
+    if (!E.Site || !within(C, E.Site, Loop))
+      continue;
+    if (Limits(E))
+      return true;
+    if (E.Kind == Op::Call && E.Callee)
+      if (const Code *Inner = U.code(E.Callee); Inner && llvm::any_of(Inner->Events, Limits))
+        return true;
+  }
+  // `if (running >= most) continue;`
+  struct Asks : RecursiveASTVisitor<Asks> {
+    bool Found = false;
+    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool VisitIfStmt(IfStmt *S) {
+      Found |= S->getCond() && mentions(S->getCond(), [](const Stmt *X) {
+                 const auto *B = dyn_cast<BinaryOperator>(X);
+                 return B && B->isRelationalOp() && !isConstantZero(B->getRHS()) && !isConstantZero(B->getLHS());
+               });
+      return !Found;
+    }
+    /// `if (fd < 0)` asks for an error.
+    static bool isConstantZero(const Expr *E) {
+      const auto *L = dyn_cast<IntegerLiteral>(E->IgnoreParenImpCasts());
+      return L && L->getValue() == 0;
+    }
+  } A;
+  A.TraverseStmt(const_cast<Stmt *>(loopBody(Loop)));
+  return A.Found;
+}
+
+void tell(Reporter &R, Many Kind, const Stmt *Loop, SourceLocation At, std::vector<StoryLine> Story) {
+  Story.insert(Story.begin(), {Loop->getBeginLoc(), Kind == Many::Elements
+                                                         ? "this loop runs once for each element, however many there are"
+                                                         : "this loop runs once for each that comes in"});
+  R.report(At,
+           std::string("a thread is started for each ") +
+               (Kind == Many::Elements ? "element" : "connection or message") +
+               ", and nothing limits how many run at once: with enough of them memory is short, or no thread can be "
+               "made; use a pool, or take a permit before each start",
+           Story);
+}
+
+/// Where a detached thread is let go: there it is out of hand.
+SourceLocation where(const Code &C, const Event &Start) {
+  for (const Event &E : C.Events)
+    if (E.Kind == Op::Detach && E.Site && within(C, Start.Site, E.Site))
+      return E.loc();
+  return Start.loc();
+}
+
+/// The outer loop that makes the turns, if any of those around the statement does.
+const Stmt *manyTurns(const Code &C, const Stmt *Site, const Event &Start, Many &Kind) {
+  for (const Stmt *Loop = enclosingLoop(C, Site); Loop; Loop = enclosingLoop(C, Loop)) {
+    Kind = turns(C, Loop, Start);
+    if (Kind != Many::No)
+      return isLimited(C, Loop, Start) ? nullptr : Loop;
+  }
+  return nullptr;
+}
+
+void inBody(Code &C, Reporter &R) {
+  for (const Event &E : C.Events) {
+    Many Kind = Many::No;
+    if (makesThread(C, E)) {
+      if (const Stmt *Loop = manyTurns(C, E.Site, E, Kind))
+        tell(R, Kind, Loop, where(C, E), {});
+      continue;
+    }
+    // A function that starts one and lets it go, called for each.
+    if (E.Kind != Op::Call || !E.Callee || !E.Site || !enclosingLoop(C, E.Site))
+      continue;
+    const Code *Inner = C.U.code(E.Callee);
+    if (!Inner || Inner == &C || isa<CXXConstructorDecl>(E.Callee))
+      continue;
+    for (const Event &X : Inner->Events) {
+      if (!makesThread(*Inner, X) || enclosingLoop(*Inner, X.Site))
+        continue;
+      bool LetGo = !X.Object.valid() || X.Object.Element ||
+                   llvm::any_of(Inner->Events, [&](const Event &D) { return D.Kind == Op::Detach && D.Object == X.Object; });
+      bool Held = llvm::any_of(Inner->Events, [&](const Event &D) {
+        return D.Kind == Op::Join || D.Kind == Op::Wait || D.Kind == Op::Consume || D.Kind == Op::Acquire || D.Kind == Op::TryAcquire ||
+               D.Kind == Op::WaitCondition;
+      });
+      if (!LetGo || Held)
+        continue;
+      if (const Stmt *Loop = manyTurns(C, E.Site, E, Kind))
+        tell(R, Kind, Loop, where(*Inner, X), {{E.loc(), "'" + E.Callee->getNameAsString() + "', which starts it, is called here"}});
+    }
+  }
+}
+
+const MatchCheck Check({.Name = "unbounded-spawn",
+                        .Family = "tasks",
+                        .Level = Tier::Risk,
+                        .Summary = "Finds loops that start a thread for each element or arrival, without a limit.",
+                        .Rows = "P29 R7",
+                        .Preview = true},
+                       inBody);
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,410 @@
+// A task that nobody can wait for. At shutdown it is cut off in the middle of its work, or uses what is gone already.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Loops.h"
+#include "flow/Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// What a task has that belongs to somebody else.
+struct Captured {
+  enum Kind { Nothing, This, Reference, Pointer } What = Nothing;
+  std::string Name;
+  SourceLocation Loc;
+};
+
+/// What a task's body says of its end.
+struct Behaviour {
+  bool Visible = true;
+  bool Signals = false; ///< tells somebody that it is over
+  bool Stops = false;   ///< looks whether it should stop
+};
+
+class Finder {
+public:
+  Finder(Unit &U, Reporter &R) : U(U), R(R) {}
+
+  void in(Code &C) {
+    if (C.Fn->isMain() || isMeant(C.Fn))
+      return; // what main() lets go lives as long as the process, on purpose
+    for (const Event &E : C.Events) {
+      if (E.Kind != Op::Spawn || !E.Site)
+        continue;
+      if (SourceLocation Gone = letGo(C, E); Gone.isValid())
+        judge(C, E, Gone, /*OnlyBorrowed=*/false);
+      else if (isOnForeignPool(C, E))
+        judge(C, E, E.loc(), /*OnlyBorrowed=*/true);
+    }
+  }
+
+private:
+  Unit &U;
+  Reporter &R;
+
+  /// Does a model or an annotation say that tasks started here, or this very task, need no owner?
+  bool isMeant(const FunctionDecl *F) {
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    return U.Models.facts(F, M ? M->getParent() : nullptr, F->getNumParams()).has(Fact::FireAndForget);
+  }
+
+  // ---- who could wait ------------------------------------------------------------------------------------------------
+
+  /// Where the handle of the task is given up; invalid when somebody has it.
+  SourceLocation letGo(const Code &C, const Event &E) {
+    Role Handle = E.ObjectRole;
+    if (!E.Model) { // a helper whose body starts it
+      const Code *Helper = E.Callee ? U.code(E.Callee) : nullptr;
+      if (!Helper)
+        return {};
+      for (const Event &D : Helper->Events)
+        if (D.Kind == Op::Detach)
+          return E.loc();
+      return {};
+    }
+    if (Handle != Role::Thread && Handle != Role::JoiningThread)
+      return {};
+    for (const Event &D : C.Events)
+      if (D.Kind == Op::Detach && D.Site &&
+          (within(C, E.Site, D.Site) || (E.Object.valid() && sameThread(C, D.Object, E.Object))))
+        return D.loc();
+    // `new std::thread(f);` and a pthread_t that nobody looks at again.
+    if (!E.Object.valid() && Handle == Role::Thread) {
+      const Stmt *P = C.parent(E.Site);
+      while (P && isa<ImplicitCastExpr, ExprWithCleanups, CXXBindTemporaryExpr, MaterializeTemporaryExpr>(P))
+        P = C.parent(P);
+      if (const auto *New = dyn_cast_or_null<CXXNewExpr>(P); New && isDropped(C, New))
+        return E.loc();
+    }
+    if (const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
+        V && E.Object.Path.empty() && !E.Object.Element && V->hasLocalStorage() && !isa<ParmVarDecl>(V) &&
+        V->getType()->isScalarType() && !V->getType()->isPointerType() &&
+        V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) && isa<CallExpr>(E.Site)) {
+      struct Counter : RecursiveASTVisitor<Counter> {
+        const VarDecl *V;
+        unsigned N = 0;
+        explicit Counter(const VarDecl *V) : V(V) {}
+        bool VisitDeclRefExpr(DeclRefExpr *D) {
+          N += D->getDecl() == V;
+          return true;
+        }
+      } Mentions(V);
+      Mentions.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      if (Mentions.N == 1)
+        return E.loc();
+    }
+    return {};
+  }
+  static bool sameThread(const Code &C, const Place &A, const Place &B) {
+    if (A == B)
+      return true;
+    if (A.Root && A.Path.empty())
+      if (auto In = C.elementOf(A.Root))
+        return *In == B;
+    return false;
+  }
+
+  /// A pool that others have made and that outlives the one who gives it the task.
+  bool isOnForeignPool(const Code &C, const Event &E) {
+    if (E.may(Fact::FireAndForget) && E.Model && E.Model->On.K == Operand::Result)
+      return !E.Object.valid() && isDropped(C, E.Site);
+    const auto *Call = dyn_cast<CXXMemberCallExpr>(E.Site);
+    if (!Call || !Call->getImplicitObjectArgument() || (E.ObjectRole != Role::Group && E.ObjectRole != Role::Executor))
+      return false;
+    if (isShared(Call->getImplicitObjectArgument()))
+      return !isWaitedFor(nullptr);
+    const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
+    return V && E.Object.Path.empty() && V->hasGlobalStorage() && isDropped(C, E.Site) && !isWaitedFor(V);
+  }
+  static bool isDropped(const Code &C, const Stmt *Site) {
+    const Stmt *P = C.parent(Site);
+    while (P && isa<ExprWithCleanups, CXXBindTemporaryExpr, MaterializeTemporaryExpr, CStyleCastExpr, CXXStaticCastExpr>(P))
+      P = C.parent(P);
+    return P && !isa<Expr, DeclStmt, ReturnStmt>(P);
+  }
+  bool isShared(const Expr *Pool) {
+    Pool = unwrap(Pool);
+    if (const auto *DR = dyn_cast<DeclRefExpr>(Pool))
+      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->getInit() && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
+        Pool = unwrap(V->getInit());
+    const auto *Call = dyn_cast<CallExpr>(Pool);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    const auto *M = dyn_cast_or_null<CXXMethodDecl>(F);
+    return F && U.Models.facts(F, M ? M->getParent() : nullptr, 0).has(Fact::FromOutside);
+  }
+  /// Does anything in this unit wait for this pool, or (null) for one that is shared by all?
+  bool isWaitedFor(const VarDecl *Pool) {
+    for (const FunctionDecl *F : U.Functions)
+      if (const Code *C = U.code(F))
+        for (const Event &W : C->Events) {
+          if (W.Kind != Op::Wait)
+            continue;
+          if (Pool && W.Object.Root == Pool)
+            return true;
+          const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(W.Site);
+          if (!Pool && Call && Call->getImplicitObjectArgument() && isShared(Call->getImplicitObjectArgument()))
+            return true;
+        }
+    return false;
+  }
+
+  // ---- what the task has --------------------------------------------------------------------------------------------
+
+  bool isOwner(QualType T) {
+    const TypeModel *M = U.type(T);
+    return M && (M->Plays == Role::SmartPointer || M->Plays == Role::WeakPointer) && !T->isReferenceType();
+  }
+
+  /// What of the caller's the task uses without owning it. With an owner of the object beside it, `this` is no loan.
+  Captured borrowed(const Code &C, const CallableRef &T) {
+    Captured Out;
+    auto Note = [&](Captured::Kind K, std::string Name, SourceLocation L) {
+      if (Out.What == Captured::Nothing)
+        Out = {K, std::move(Name), L};
+    };
+    bool Owner = false;
+    if (T.Lambda) {
+      for (const LambdaCapture &Cap : T.Lambda->captures())
+        if (Cap.capturesVariable()) {
+          const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
+          Owner |= V && Cap.getCaptureKind() == LCK_ByCopy && isOwner(V->getType()) && leadsToThis(C, V);
+        }
+      for (const LambdaCapture &Cap : T.Lambda->captures()) {
+        if (Cap.capturesThis()) {
+          if (Cap.getCaptureKind() != LCK_StarThis && !Owner)
+            Note(Captured::This, "this", Cap.getLocation());
+        } else if (Cap.capturesVariable()) {
+          const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
+          if (!V || V->hasGlobalStorage())
+            continue;
+          if (Cap.getCaptureKind() == LCK_ByRef)
+            Note(Captured::Reference, V->getNameAsString(), Cap.getLocation());
+          else if (V->getType()->isPointerType() && !V->getType()->isFunctionPointerType() &&
+                   !V->getType()->getPointeeType()->isCharType() && !isMade(V))
+            Note(Captured::Pointer, V->getNameAsString(), Cap.getLocation());
+        }
+      }
+      return Out;
+    }
+    if (T.Receiver && T.Receiver->This && T.Receiver->Path.empty())
+      Note(Captured::This, "this", T.Site ? T.Site->getExprLoc() : SourceLocation());
+    for (const Expr *A : T.Args) {
+      const Expr *X = unwrap(A);
+      if (isa<CXXThisExpr>(X))
+        Note(Captured::This, "this", X->getExprLoc());
+      else if (const auto *O = dyn_cast<UnaryOperator>(X); O && O->getOpcode() == UO_AddrOf)
+        Note(Captured::Reference, nameOf(C, X), X->getExprLoc());
+      else if (const auto *RD = X->getType()->getAsCXXRecordDecl();
+               RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "reference_wrapper")
+        Note(Captured::Reference, nameOf(C, X), X->getExprLoc());
+    }
+    return Out;
+  }
+  static std::string nameOf(const Code &C, const Expr *E) {
+    auto P = C.place(E);
+    return P ? P->name() : "it";
+  }
+  /// A pointer that the starter has made for the task.
+  static bool isMade(const VarDecl *V) {
+    const Expr *Init = V->getInit() ? unwrap(V->getInit()) : nullptr;
+    return isa_and_nonnull<CXXNewExpr>(Init);
+  }
+  /// `self = shared_from_this()`, or any owner of the very object.
+  bool leadsToThis(const Code &C, const VarDecl *V) const {
+    const Expr *E = V->getInit();
+    for (unsigned Depth = 0; E && Depth != 6; ++Depth) {
+      E = unwrap(E);
+      if (auto P = C.place(E); P && P->This && P->Path.empty())
+        return true;
+      if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs())
+        E = CE->getArg(0);
+      else if (const auto *DR = dyn_cast<DeclRefExpr>(E)) {
+        const auto *From = dyn_cast<VarDecl>(DR->getDecl());
+        E = From ? From->getInit() : nullptr;
+      } else if (const auto *M = dyn_cast<CXXMemberCallExpr>(E))
+        E = M->getImplicitObjectArgument();
+      else if (isa<CXXThisExpr>(E))
+        return true;
+      else
+        return false;
+    }
+    return false;
+  }
+
+  // ---- what the task does -------------------------------------------------------------------------------------------
+
+  Behaviour behaves(const CallableRef &T) {
+    Behaviour B;
+    if (!T.Body || !U.code(T.Body)) {
+      B.Visible = false;
+      return B;
+    }
+    if (T.Lambda)
+      for (const LambdaCapture &Cap : T.Lambda->captures())
+        if (Cap.capturesVariable() && endsSomething(Cap.getCapturedVar()->getType()))
+          B.Signals = true;
+    for (const Expr *A : T.Args)
+      B.Signals |= endsSomething(A->getType());
+    llvm::SmallPtrSet<const Code *, 8> Seen;
+    read(*U.code(T.Body), B, Seen, 0);
+    return B;
+  }
+
+  /// An object whose death tells somebody: a token of a group, a promise, a guard of a counter.
+  bool endsSomething(QualType T) {
+    if (T->isReferenceType() || T->isPointerType())
+      return false;
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    if (!RD)
+      return false;
+    Role R = U.type(T) ? U.type(T)->Plays : Role::None;
+    if (R == Role::Promise || R == Role::StopToken || R == Role::Context)
+      return true;
+    for (const Action &A : U.Models.destructor(RD))
+      if (A.Operation == Op::Leave || A.Operation == Op::Fulfil || A.Operation == Op::Notify)
+        return true;
+    const CXXDestructorDecl *D = RD->hasDefinition() ? RD->getDefinition()->getDestructor() : nullptr;
+    const Code *C = D ? U.code(D) : nullptr;
+    if (!C)
+      return false;
+    Behaviour B;
+    llvm::SmallPtrSet<const Code *, 8> Seen;
+    read(*C, B, Seen, 1);
+    return B.Signals;
+  }
+
+  void read(const Code &C, Behaviour &B, llvm::SmallPtrSetImpl<const Code *> &Seen, unsigned Depth) {
+    if (Depth > 4 || !Seen.insert(&C).second)
+      return;
+    for (const Event &E : C.Events) {
+      switch (E.Kind) {
+      case Op::Fulfil:
+      case Op::TryFulfil:
+      case Op::Leave:
+      case Op::Notify:
+      case Op::Send:
+      case Op::TrySend:
+      case Op::Close:
+      case Op::Defer: // it goes on elsewhere
+        B.Signals = true;
+        break;
+      case Op::Release:
+        B.Signals |= E.ObjectRole == Role::Semaphore;
+        break;
+      case Op::ObserveStop:
+        B.Stops = true;
+        break;
+      case Op::Call:
+        if (E.Callee) {
+          if (const Code *Inner = U.code(E.Callee))
+            read(*Inner, B, Seen, Depth + 1);
+        } else
+          B.Signals |= E.ObjectRole == Role::Function; // a callback: what it tells is not known
+        break;
+      case Op::RunNow:
+        for (const CallableRef &T : E.Tasks)
+          if (const Code *Inner = T.Body ? U.code(T.Body) : nullptr)
+            read(*Inner, B, Seen, Depth + 1);
+        break;
+      default:
+        break;
+      }
+    }
+    struct Flags : RecursiveASTVisitor<Flags> {
+      Unit &U;
+      Behaviour &B;
+      Flags(Unit &U, Behaviour &B) : U(U), B(B) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool isFlag(const Expr *E) const {
+        E = E->IgnoreParenImpCasts();
+        return U.role(E->getType()) == Role::Atomic || E->getType().isVolatileQualified();
+      }
+      // `done = true`, `--running`
+      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+        if (O->getNumArgs() && (O->isAssignmentOp() || O->getOperator() == OO_MinusMinus || O->getOperator() == OO_PlusPlus))
+          B.Signals |= isFlag(O->getArg(0));
+        return true;
+      }
+      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+        const CXXMethodDecl *D = M->getMethodDecl();
+        if (!D || !D->getIdentifier() || !M->getImplicitObjectArgument() || !isFlag(M->getImplicitObjectArgument()))
+          return true;
+        llvm::StringRef N = D->getName();
+        if (N == "store" || N == "fetch_sub" || N == "fetch_add" || N == "exchange" || N == "clear")
+          B.Signals = true;
+        return true;
+      }
+      // `while (!stop)`
+      bool VisitStmt(Stmt *S) {
+        if (!loopBody(S))
+          return true;
+        asks(loopCondition(S));
+        return true;
+      }
+      bool VisitIfStmt(IfStmt *S) {
+        asks(S->getCond());
+        return true;
+      }
+      void asks(const Stmt *S) {
+        if (!S)
+          return;
+        if (const auto *E = dyn_cast<Expr>(S); E && isa<DeclRefExpr, MemberExpr>(E))
+          B.Stops |= isFlag(E);
+        for (const Stmt *Child : S->children())
+          asks(Child);
+      }
+    } F(U, B);
+    F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  }
+
+  // ---- the verdict --------------------------------------------------------------------------------------------------
+
+  void judge(const Code &C, const Event &E, SourceLocation At, bool OnlyBorrowed) {
+    for (const CallableRef &T : E.Tasks) {
+      if (T.Body && isMeant(T.Body))
+        continue;
+      Behaviour B = behaves(T);
+      if (!B.Visible || B.Signals)
+        continue;
+      Captured X = borrowed(C, T);
+      if (X.What == Captured::Nothing && (OnlyBorrowed || B.Stops))
+        continue;
+      if (OnlyBorrowed && X.What != Captured::This)
+        continue;
+      std::string Uses = X.What == Captured::Nothing ? ""
+                         : X.What == Captured::This  ? ", and it uses this object, which may be gone by then"
+                                                     : ", and it uses '" + X.Name + "', which may be gone by then";
+      std::string Message =
+          "nobody can wait for this task: at shutdown it is cut off in the middle of its work" + Uses +
+          "; keep its handle and join it, or give it to a pool that its owner waits for";
+      std::vector<StoryLine> Story;
+      if (At != E.loc())
+        Story.push_back({E.loc(), "the task is started here"});
+      if (X.What != Captured::Nothing)
+        Story.push_back({X.Loc, X.What == Captured::This ? "it takes 'this' along" : "it takes '" + X.Name + "' along without owning it"});
+      R.report(At, Message, Story);
+    }
+  }
+};
+
+const UnitCheck Check({.Name = "unowned-task",
+                       .Family = "tasks",
+                       .Level = Tier::Risk,
+                       .Summary = "Finds tasks that nobody can wait for.",
+                       .Rows = "S1 P16 L11",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        Finder F(U, R);
+                        for (const FunctionDecl *Fn : U.Functions)
+                          if (Code *C = U.code(Fn))
+                            F.in(*C);
+                      });
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,49 @@
+// Which loop a statement stands in, and what its header says.
+#pragma once
+
+#include "Code.h"
+
+#include "clang/AST/StmtCXX.h"
+
+namespace heddle {
+
+inline const clang::Stmt *loopBody(const clang::Stmt *Loop) {
+  if (const auto *W = llvm::dyn_cast<clang::WhileStmt>(Loop))
+    return W->getBody();
+  if (const auto *D = llvm::dyn_cast<clang::DoStmt>(Loop))
+    return D->getBody();
+  if (const auto *F = llvm::dyn_cast<clang::ForStmt>(Loop))
+    return F->getBody();
+  if (const auto *F = llvm::dyn_cast<clang::CXXForRangeStmt>(Loop))
+    return F->getBody();
+  return nullptr;
+}
+
+/// Null for `for (;;)` and for a range.
+inline const clang::Expr *loopCondition(const clang::Stmt *Loop) {
+  if (const auto *W = llvm::dyn_cast<clang::WhileStmt>(Loop))
+    return W->getCond();
+  if (const auto *D = llvm::dyn_cast<clang::DoStmt>(Loop))
+    return D->getCond();
+  if (const auto *F = llvm::dyn_cast<clang::ForStmt>(Loop))
+    return F->getCond();
+  return nullptr;
+}
+
+inline bool within(const Code &C, const clang::Stmt *Inner, const clang::Stmt *Outer) {
+  for (const clang::Stmt *S = Inner; S; S = C.parent(S))
+    if (S == Outer)
+      return true;
+  return false;
+}
+
+/// The innermost loop of this body whose body holds the statement, or null.
+inline const clang::Stmt *enclosingLoop(const Code &C, const clang::Stmt *S) {
+  const clang::Stmt *Child = S;
+  for (const clang::Stmt *P = C.parent(S); P; Child = P, P = C.parent(P))
+    if (loopBody(P) == Child)
+      return P;
+  return nullptr;
+}
+
+} // namespace heddle

@@ -1,0 +1,243 @@
+// RUN: %verify %s heddle-unbounded-spawn -- -std=c++20
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <semaphore>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+struct Item {
+  int id = 0;
+};
+void slow(const Item &);
+int fetch(const std::string &url);
+void serve(int socket);
+void *serveEntry(void *);
+
+// ---- the seeds --------------------------------------------------------------------------------------------------------
+
+void bad_P29_thread_for_each(const std::vector<Item> &items) {
+  std::vector<std::thread> all;
+  for (const Item &i : items) // note: this loop runs once for each element
+    all.emplace_back([&i] { slow(i); }); // warning: a thread is started for each element, and nothing limits how many run at once
+  for (auto &t : all)
+    t.join();
+}
+
+std::vector<int> bad_R7_async_for_each(const std::vector<std::string> &urls) {
+  std::vector<std::future<int>> all;
+  for (const std::string &u : urls)
+    all.push_back(std::async(std::launch::async, fetch, u)); // warning: a thread is started for each element
+  std::vector<int> out;
+  for (auto &f : all)
+    out.push_back(f.get());
+  return out;
+}
+
+// ---- elements --------------------------------------------------------------------------------------------------------
+
+void bad_by_index(const std::vector<Item> &items) {
+  std::vector<std::jthread> all;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    all.emplace_back([&items, i] { slow(items[i]); }); // warning: a thread is started for each element
+}
+void bad_by_size(const std::vector<Item> &items) {
+  const std::size_t n = items.size();
+  std::vector<std::jthread> all(n);
+  for (std::size_t i = 0; i != n; ++i)
+    all[i] = std::jthread([&items, i] { slow(items[i]); }); // warning: a thread is started for each element
+}
+void bad_detached(const std::map<int, Item> &items) {
+  for (const auto &[key, item] : items)
+    std::thread(slow, item).detach(); // warning: a thread is started for each element
+}
+void bad_startSlow(Item i) {
+  std::thread([i] { slow(i); })
+      .detach(); // warning: a thread is started for each element
+}
+void throughAFunction(const std::vector<Item> &items) {
+  for (const Item &i : items)
+    bad_startSlow(i); // note: 'bad_startSlow', which starts it, is called here
+}
+
+// ---- arrivals --------------------------------------------------------------------------------------------------------
+
+void bad_accept(int listening) {
+  for (;;) { // note: this loop runs once for each that comes in
+    int s = accept(listening, nullptr, nullptr);
+    if (s < 0)
+      continue;
+    std::thread(serve, s).detach(); // warning: a thread is started for each connection or message
+  }
+}
+void bad_accept_pthread(int listening) {
+  int s = 0;
+  while ((s = accept(listening, nullptr, nullptr)) >= 0) {
+    pthread_t t;
+    pthread_create(&t, nullptr, serveEntry, new int(s)); // warning: a thread is started for each connection or message
+    pthread_detach(t);
+  }
+}
+
+class Mailbox {
+public:
+  Item take() {
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [this] { return !items_.empty(); });
+    Item i = items_.front();
+    items_.pop_front();
+    return i;
+  }
+  void put(Item i) {
+    std::lock_guard lock(mutex_);
+    items_.push_back(i);
+    filled_.notify_one();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::deque<Item> items_;
+};
+void bad_message(Mailbox &in, std::atomic<bool> &stop) {
+  std::vector<std::thread> all;
+  while (!stop) {
+    Item i = in.take();
+    all.emplace_back(slow, i); // warning: a thread is started for each connection or message
+  }
+  for (auto &t : all)
+    t.join();
+}
+
+// ---- silence ---------------------------------------------------------------------------------------------------------
+
+void ok_as_many_as_somebody_said(unsigned n, Mailbox &in) {
+  std::vector<std::jthread> crew;
+  for (unsigned i = 0; i < n; ++i)
+    crew.emplace_back([&in] { slow(in.take()); });
+}
+void ok_as_many_as_cores(Mailbox &in) {
+  std::vector<std::jthread> crew;
+  for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i)
+    crew.emplace_back([&in] { slow(in.take()); });
+}
+void ok_fixed(const std::array<Item, 4> &items) {
+  std::vector<std::jthread> all;
+  for (const Item &i : items)
+    all.emplace_back([i] { slow(i); });
+}
+void ok_listed() {
+  std::vector<std::jthread> all;
+  for (const char *u : {"a", "b"})
+    all.emplace_back([u] { fetch(u); });
+  const std::vector<std::string> hosts{"c", "d"};
+  for (const std::string &h : hosts)
+    all.emplace_back([h] { fetch(h); });
+}
+struct Shard {
+  Item item;
+  std::thread thread;
+};
+void ok_slots_made_for_threads(std::vector<Shard> &shards) {
+  for (Shard &s : shards)
+    s.thread = std::thread([&s] { slow(s.item); });
+}
+void ok_prepared_handles(std::vector<std::thread> &crew, Mailbox &in) {
+  for (std::size_t i = 0; i < crew.size(); ++i)
+    crew[i] = std::thread([&in] { slow(in.take()); });
+}
+void ok_permit(const std::vector<Item> &items) {
+  std::counting_semaphore<8> slots(8);
+  std::vector<std::jthread> all;
+  for (const Item &i : items) {
+    slots.acquire();
+    all.emplace_back([&slots, &i] {
+      slow(i);
+      slots.release();
+    });
+  }
+}
+void ok_refused(int listening) {
+  std::counting_semaphore<64> slots(64);
+  for (;;) {
+    int s = accept(listening, nullptr, nullptr);
+    if (!slots.try_acquire()) {
+      close(s);
+      continue;
+    }
+    std::thread([s, &slots] {
+      serve(s);
+      slots.release();
+    }).detach();
+  }
+}
+void ok_in_batches(const std::vector<Item> &items) {
+  std::vector<std::thread> batch;
+  for (const Item &i : items) {
+    batch.emplace_back([&i] { slow(i); });
+    if (batch.size() == 8) {
+      for (auto &t : batch)
+        t.join();
+      batch.clear();
+    }
+  }
+  for (auto &t : batch)
+    t.join();
+}
+void ok_waits_until_there_are_fewer(const std::vector<Item> &items) {
+  std::mutex m;
+  std::condition_variable fewer;
+  int running = 0;
+  std::vector<std::jthread> all;
+  for (const Item &i : items) {
+    std::unique_lock lock(m);
+    fewer.wait(lock, [&] { return running < 8; });
+    ++running;
+    all.emplace_back([&, i] {
+      slow(i);
+      std::lock_guard end(m);
+      --running;
+      fewer.notify_one();
+    });
+  }
+}
+void ok_bound_is_asked(int listening, std::atomic<int> &open) {
+  for (;;) {
+    int s = accept(listening, nullptr, nullptr);
+    if (open >= 100) {
+      close(s);
+      continue;
+    }
+    ++open;
+    std::thread([s, &open] {
+      serve(s);
+      --open;
+    }).detach();
+  }
+}
+void ok_one_after_another(const std::vector<Item> &items) {
+  for (const Item &i : items) {
+    std::thread t(slow, i);
+    t.join();
+  }
+}
+void ok_library_decides(const std::vector<std::string> &urls) {
+  std::vector<std::future<int>> all;
+  for (const std::string &u : urls)
+    all.push_back(std::async(fetch, u));
+}
+void ok_no_loop(const Item &i) { std::thread(slow, i).detach(); }

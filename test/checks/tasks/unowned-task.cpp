@@ -1,0 +1,244 @@
+// RUN: %verify %s heddle-unowned-task -- -std=c++20
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <pthread.h>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+struct Database;
+struct Request {
+  std::string body;
+};
+void writeReport(Database &);
+void upload(const std::string &body);
+void log(const std::string &);
+void poll();
+
+// ---- the seeds --------------------------------------------------------------------------------------------------------
+
+void bad_S1_report(Database &db) {
+  std::thread([&db] { writeReport(db); }).detach(); // warning: nobody can wait for this task: at shutdown it is cut off in the middle of its work, and it uses 'db', which may be gone by then
+}
+std::jthread ok_S1_handle(Database &db) {
+  return std::jthread([&db] { writeReport(db); });
+}
+
+void bad_P16_upload(const Request &r) {
+  std::string body = r.body;
+  std::thread([body = std::move(body)] { // note: the task is started here
+    std::this_thread::sleep_for(10s);
+    upload(body);
+  }).detach(); // warning: nobody can wait for this task: at shutdown it is cut off in the middle of its work; keep its handle
+}
+
+class Service {
+public:
+  void bad_L11_handle(Request r) {
+    std::thread(&Service::logRequest, this, r).detach(); // warning: nobody can wait for this task: at shutdown it is cut off in the middle of its work, and it uses this object // note: it takes 'this' along
+  }
+  void bad_lambda(Request r) {
+    std::thread([this, r] { logRequest(r); }).detach(); // warning: and it uses this object
+  }
+  void ok_joined(Request r) {
+    threads_.emplace_back(&Service::logRequest, this, r);
+  }
+  ~Service() {
+    for (auto &t : threads_)
+      t.join();
+  }
+
+private:
+  void logRequest(const Request &r) { log(r.body); }
+  std::vector<std::thread> threads_;
+};
+
+// ---- other ways to let it go ------------------------------------------------------------------------------------------
+
+void writeTwice(Database &db) {
+  writeReport(db);
+  writeReport(db);
+}
+void bad_named(Database &db) {
+  std::thread t(writeTwice, std::ref(db)); // note: the task is started here
+  t.detach(); // warning: and it uses 'db', which may be gone by then
+}
+void *reportEntry(void *arg) {
+  writeReport(*static_cast<Database *>(arg));
+  return nullptr;
+}
+void bad_pthread_detach(Database *db) {
+  pthread_t t;
+  pthread_create(&t, nullptr, reportEntry, db);
+  pthread_detach(t); // warning: nobody can wait for this task
+}
+void bad_pthread_lost(Database *db) {
+  pthread_t t;
+  pthread_create(&t, nullptr, reportEntry, db); // warning: nobody can wait for this task
+}
+void bad_leaked_handle(Request r) {
+  new std::thread([r] { log(r.body); }); // warning: nobody can wait for this task
+}
+void background(std::function<void()> f) { std::thread(std::move(f)).detach(); }
+void bad_through_a_helper(Request r) {
+  background([r] { upload(r.body); }); // warning: nobody can wait for this task
+}
+void bad_all(const std::vector<Request> &all) {
+  std::vector<std::thread> threads;
+  for (const Request &r : all)
+    threads.emplace_back([r] { upload(r.body); });
+  for (auto &t : threads)
+    t.detach(); // warning: nobody can wait for this task
+}
+
+class Poller {
+public:
+  /// It can be stopped, but not waited for, and the flag dies with the object.
+  void bad_stoppable_but_not_owned() {
+    std::thread([this] {
+      while (!stop_)
+        poll();
+    }).detach(); // warning: and it uses this object
+  }
+  ~Poller() { stop_ = true; }
+
+private:
+  std::atomic<bool> stop_{false};
+};
+
+// ---- silence ---------------------------------------------------------------------------------------------------------
+
+std::future<void> ok_promise(Request r) {
+  std::promise<void> p;
+  auto done = p.get_future();
+  std::thread([p = std::move(p), r]() mutable {
+    upload(r.body);
+    p.set_value();
+  }).detach();
+  return done;
+}
+std::future<void> ok_packaged(Request r) {
+  std::packaged_task<void()> task([r] { upload(r.body); });
+  auto done = task.get_future();
+  std::thread(std::move(task)).detach();
+  return done;
+}
+
+/// Whoever destroys it waits for what is in flight.
+class InFlight {
+public:
+  void ok_counted(Request r) {
+    {
+      std::lock_guard lock(mutex_);
+      ++running_;
+    }
+    std::thread([this, r] {
+      upload(r.body);
+      std::lock_guard lock(mutex_);
+      if (--running_ == 0)
+        idle_.notify_all();
+    }).detach();
+  }
+  ~InFlight() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return running_ == 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  int running_ = 0;
+};
+
+/// It owns what it uses, and can be told to end.
+struct State {
+  std::atomic<bool> stop{false};
+  std::string text;
+};
+std::shared_ptr<State> ok_owns_and_stops() {
+  auto state = std::make_shared<State>();
+  std::thread([state] {
+    while (!state->stop)
+      poll();
+  }).detach();
+  return state;
+}
+void ok_token(std::stop_token token) {
+  std::thread([token] {
+    while (!token.stop_requested())
+      poll();
+  }).detach();
+}
+
+class Session : public std::enable_shared_from_this<Session> {
+public:
+  void ok_owns_itself() {
+    std::thread([self = shared_from_this()] {
+      while (!self->stop_)
+        self->step();
+    }).detach();
+  }
+  void ok_owns_itself_beside_this() {
+    auto self = shared_from_this();
+    std::thread([this, self] {
+      while (!stop_)
+        step();
+    }).detach();
+  }
+
+private:
+  void step();
+  std::atomic<bool> stop_{false};
+};
+
+void ok_done_flag(std::shared_ptr<std::atomic<bool>> done, Request r) {
+  std::thread([done, r] {
+    upload(r.body);
+    *done = true;
+  }).detach();
+}
+
+void ok_tells_by_a_callback(Request r, std::function<void()> then) {
+  std::thread([r, then] {
+    upload(r.body);
+    then();
+  }).detach();
+}
+
+[[clang::annotate("heddle::spawn !fire-and-forget")]] void ok_meant_so(Request r) {
+  std::thread([r] { upload(r.body); }).detach();
+}
+
+void ok_unknown_body(void (*f)()) { std::thread(f).detach(); }
+void ok_unknown_function(Database &db) { std::thread(writeReport, std::ref(db)).detach(); }
+
+void ok_joined_later(Request r) {
+  std::thread t([r] { upload(r.body); });
+  poll();
+  t.join();
+}
+void ok_detached_if_late(Request r, std::vector<std::thread> &owned) {
+  std::thread t([r] { upload(r.body); });
+  owned.push_back(std::move(t));
+}
+
+/// A daemon of the process.
+void statistics();
+int main() {
+  std::thread([] {
+    for (;;) {
+      statistics();
+      std::this_thread::sleep_for(1s);
+    }
+  }).detach();
+  poll();
+}
