@@ -2,8 +2,9 @@
 // that a check writes. Includes no Clang header.
 #pragma once
 
-#include "vocabulary/Operation.h"
+#include "models/Model.h"
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -39,9 +40,9 @@ struct Transition {
   bool OnlyIfBlocking = false;
   /// Only if the operation runs, in its own thread, what others attached.
   bool OnlyIfInline = false;
-  /// Only if the wait has no bound: one that may give up proves nothing.
-  bool OnlyIfUntimed = false;
   ReportAt Where = ReportAt::Operation;
+  /// Not if the operation has this fact.
+  std::optional<Fact> Unless = std::nullopt;
 };
 
 /// What becomes of the tracked object where it is handed to code that can not be seen.

@@ -861,13 +861,34 @@ private:
     if (const auto *CE = dyn_cast<CXXConstructExpr>(strip(R)))
       Takes = CE->getConstructor()->isCopyOrMoveConstructor() && C.place(R).has_value();
     const TypeModel *TM = U.type(U.pointee(L->getType()));
-    bool Spawns = false;
-    if (TM && (TM->Plays == Role::Thread || TM->Plays == Role::JoiningThread || TM->Plays == Role::Future))
-      Spawns = true; // a started task, not a fresh object
-    if (Spawns)
-      return;
+    if (TM && (TM->Plays == Role::Thread || TM->Plays == Role::JoiningThread || TM->Plays == Role::Future)) {
+      if (startsTask(R))
+        return; // its own event says so
+      Takes = false; // whatever it is, it replaces what was there
+    }
     Event &E = add(Takes ? Op::Escape : Op::Reset, Site);
     E.Object = *Pl;
+  }
+
+  /// Is this a task that is started on the spot: `std::thread(f)`, `std::async(f)`?
+  bool startsTask(const Expr *R) {
+    R = strip(R);
+    if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(R); CE && CE->getConstructor()->isCopyOrMoveConstructor())
+      R = strip(CE->getArg(0));
+    const FunctionDecl *F = nullptr;
+    const CXXRecordDecl *Static = nullptr;
+    unsigned N = 0;
+    if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(R)) {
+      F = CE->getConstructor();
+      Static = CE->getType()->getAsCXXRecordDecl();
+      N = writtenArgs(CE);
+    } else if (const auto *Call = dyn_cast_or_null<CallExpr>(R)) {
+      F = Call->getDirectCallee();
+      N = Call->getNumArgs();
+      if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call))
+        Static = U.record(M->getImplicitObjectArgument());
+    }
+    return F && llvm::any_of(U.actions(F, Static, N), [](const Action &A) { return A.Operation == Op::Spawn; });
   }
 
   bool within(const Stmt *Inner, const Stmt *Outer) const {
@@ -902,6 +923,12 @@ private:
         }
         return;
       }
+    // `std::move(f).get()`: the member's own event tells what becomes of it.
+    if (const auto *M = dyn_cast_or_null<MemberExpr>(P))
+      if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(C.Parents.lookup(M)))
+        for (const Event &Of : C.Events)
+          if (Of.Site == Call && Of.Object == *Pl)
+            return;
     Event &M = add(Op::Move, Site);
     M.Object = *Pl;
     M.ObjectRole = U.role(Arg->getType());

@@ -442,7 +442,7 @@ struct Simulation::Impl {
           continue;
         if (R.Row->OnlyIfInline && !E.may(Fact::InlineContinuations))
           continue;
-        if (R.Row->OnlyIfUntimed && E.may(Fact::Timed))
+        if (R.Row->Unless && E.may(*R.Row->Unless))
           continue;
         return &R;
       }
@@ -1070,6 +1070,11 @@ struct Simulation::Impl {
         llvm::ArrayRef<unsigned> Events = C.at(St);
         for (PathState &P : Now)
           factsOf(St, P);
+        if (leadsElsewhere(St))
+          for (PathState &P : Now) {
+            P.State = S.Auto.AtEntry;
+            P.Trace = -1;
+          }
         if (BornHere && llvm::any_of(Events, [&](unsigned I) { return isAbout(C.Events[I]) && insideInit(St, BornHere); }))
           for (PathState &P : Now) {
             P.State = S.Auto.Start;
@@ -1103,6 +1108,23 @@ struct Simulation::Impl {
       return Now;
     }
     static unsigned bit(const PathState &P) { return P.State == Gone ? StateMap::Untracked : 1u << P.State; }
+
+    /// Does this statement make the pointer or iterator on the way to the object lead to another one (`++it`)?
+    bool leadsElsewhere(const Stmt *St) const {
+      if (!O.valid() || !O.Root || O.Path.empty())
+        return false;
+      const Expr *L = nullptr;
+      if (const auto *B = dyn_cast<BinaryOperator>(St); B && B->isAssignmentOp())
+        L = B->getLHS();
+      else if (const auto *X = dyn_cast<UnaryOperator>(St); X && X->isIncrementDecrementOp())
+        L = X->getSubExpr();
+      else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(St);
+               X && X->getNumArgs() &&
+               (X->isAssignmentOp() || X->getOperator() == OO_PlusPlus || X->getOperator() == OO_MinusMinus))
+        L = X->getArg(0);
+      const auto *DR = L ? dyn_cast<DeclRefExpr>(L->IgnoreParenImpCasts()) : nullptr;
+      return DR && DR->getDecl() == O.Root;
+    }
 
     /// Does the initialiser itself do something to the object (a constructor that spawns)? Then it began there.
     bool bornInInit() const {
@@ -1760,6 +1782,12 @@ struct Simulation::Impl {
       }
       if (E.Kind != Op::Call || !E.Callee)
         continue;
+      // A local lambda that is called by its name.
+      if (const auto *M = dyn_cast<CXXMethodDecl>(E.Callee); M && M->getParent()->isLambda())
+        if (Code *Inner = U.code(M))
+          for (const Place &X : objects(*Inner, Depth + 1))
+            if (X.This || (X.Root && X.Root->getDeclContext() != static_cast<const DeclContext *>(Inner->Fn)))
+              Add(X);
       if (P.This && P.Path.empty() && (Auto.HasLater || Auto.HasElsewhere))
         if (Code *Inner = U.code(E.Callee); Inner && Inner != &C)
           for (const Place &X : objects(*Inner, Depth + 1))

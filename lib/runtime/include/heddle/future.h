@@ -181,7 +181,7 @@ public:
   /// Calls f(const result<T>&) on \p on when the result is there. If the executor drops it, f is destroyed uncalled.
   template <class F>
     requires shares
-  HEDDLE_DOES("defer") void then(executor& on, F f, task_info info = {"then"}) const {
+  HEDDLE_DOES("defer !read-many") void then(executor& on, F f, task_info info = {"then"}) const {
     attach(on, std::move(f), info, future(*this));
   }
   /// For a move-only T: consumes the future, calls f(result<T>&&).
