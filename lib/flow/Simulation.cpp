@@ -1126,6 +1126,23 @@ struct Simulation::Impl {
       return DR && DR->getDecl() == O.Root;
     }
 
+    /// Does this statement make the pointer or iterator on the way to the object lead to another one (`++it`)?
+    bool leadsElsewhere(const Stmt *St) const {
+      if (!O.valid() || !O.Root || O.Path.empty())
+        return false;
+      const Expr *L = nullptr;
+      if (const auto *B = dyn_cast<BinaryOperator>(St); B && B->isAssignmentOp())
+        L = B->getLHS();
+      else if (const auto *X = dyn_cast<UnaryOperator>(St); X && X->isIncrementDecrementOp())
+        L = X->getSubExpr();
+      else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(St);
+               X && X->getNumArgs() &&
+               (X->isAssignmentOp() || X->getOperator() == OO_PlusPlus || X->getOperator() == OO_MinusMinus))
+        L = X->getArg(0);
+      const auto *DR = L ? dyn_cast<DeclRefExpr>(L->IgnoreParenImpCasts()) : nullptr;
+      return DR && DR->getDecl() == O.Root;
+    }
+
     /// Does the initialiser itself do something to the object (a constructor that spawns)? Then it began there.
     bool bornInInit() const {
       return llvm::any_of(C.Events, [&](const Event &E) { return isAbout(E) && E.Site && insideInit(E.Site, BornHere); });
