@@ -60,6 +60,8 @@ struct Automaton {
   /// A loop that does something to the object in its turns is taken to run at least once: a container to be joined is
   /// not empty, a range of tasks to be started is not either.
   bool LoopsRun = false;
+  /// An exception that is seen to leave the scope of an object ends it, as a return does (Throws.h).
+  bool Unwinds = false;
 };
 
 } // namespace heddle

@@ -573,12 +573,30 @@ private:
       E.Guard = Guard;
       E.ObjectRole = R;
       E.TasksRun = A.When;
-      E.OutcomeTells = A.Operation == Op::TryAcquire;
+      E.OutcomeTells = A.Operation == Op::TryAcquire || A.With.has(Fact::ResultTells);
       if (A.Operation == Op::Spawn || A.Operation == Op::Defer || A.Operation == Op::RunNow)
         addTasks(E, &A, Args);
     }
+    if (A.Operation == Op::RunNow)
+      for (const Expr *Arg : Args)
+        handRange(Site, Arg);
     if (Operand)
       consume(Operand);
+  }
+
+  /// `for_each(v.begin(), v.end(), f)`, `ranges::for_each(v, f)`: what f does to the elements is not followed.
+  void handRange(const Expr *Site, const Expr *Arg) {
+    const Expr *Range = strip(Arg);
+    if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(Range))
+      Range = M->getImplicitObjectArgument();
+    QualType Elem = Range ? U.element(Range->getType()) : QualType();
+    if (Elem.isNull() || !isFollowed(U.role(Elem)))
+      return;
+    if (auto Pl = C.place(Range)) {
+      Event &E = add(Op::Escape, Site);
+      E.Object = *Pl;
+      E.ObjectRole = Role::Container;
+    }
   }
 
   void handleCall(const Expr *Site, const FunctionDecl *F, const Expr *Obj, const CXXRecordDecl *Static,
@@ -887,6 +905,10 @@ private:
       N = Call->getNumArgs();
       if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call))
         Static = U.record(M->getImplicitObjectArgument());
+      // make_unique<std::thread>(f)
+      const TypeModel *T = U.type(Call->getType());
+      if (F && N > 0 && T && T->Plays == Role::SmartPointer && U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+        return true;
     }
     return F && llvm::any_of(U.actions(F, Static, N), [](const Action &A) { return A.Operation == Op::Spawn; });
   }
@@ -975,12 +997,13 @@ private:
     auto Pl = C.place(E);
     if (!Pl)
       return;
-    if (!P || isa<CompoundStmt, IfStmt, WhileStmt, DoStmt, ForStmt, CXXForRangeStmt>(P))
+    // Without a parent it is what initialises a member: a reference or pointer that keeps it.
+    if (isa_and_nonnull<CompoundStmt, IfStmt, WhileStmt, DoStmt, ForStmt, CXXForRangeStmt>(P))
       return; // mentioned, not used
-    if (const auto *O = dyn_cast<UnaryOperator>(P); O && (O->getOpcode() == UO_LNot))
+    if (const auto *O = dyn_cast_or_null<UnaryOperator>(P); O && (O->getOpcode() == UO_LNot))
       return;
     // `auto *p = &x`, `auto r = std::ref(x)`: what stands around it is what names the object.
-    for (const auto *X = dyn_cast<Expr>(P); X; X = dyn_cast_or_null<Expr>(P)) {
+    for (const auto *X = dyn_cast_or_null<Expr>(P); X; X = dyn_cast_or_null<Expr>(P)) {
       const auto *O = dyn_cast<UnaryOperator>(X);
       const auto *Call = dyn_cast<CallExpr>(X);
       bool Passes = Call && Call->getDirectCallee() && passesThrough(Call->getDirectCallee());

@@ -1,5 +1,6 @@
 #include "Simulation.h"
 #include "BranchFacts.h"
+#include "Throws.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -1070,6 +1071,8 @@ struct Simulation::Impl {
         llvm::ArrayRef<unsigned> Events = C.at(St);
         for (PathState &P : Now)
           factsOf(St, P);
+        if (const auto *E = S.A.Unwinds && BornHere ? dyn_cast<Expr>(St) : nullptr)
+          thrownOut(E, Now);
         if (leadsElsewhere(St))
           for (PathState &P : Now) {
             P.State = S.Auto.AtEntry;
@@ -1101,7 +1104,7 @@ struct Simulation::Impl {
       } else if (auto D = El.getAs<CFGAutomaticObjDtor>()) {
         const VarDecl *V = D->getVarDecl();
         for (PathState &P : Now)
-          destroy(V, P);
+          destroy(V, P, D->getTriggerStmt());
       } else if (auto L = El.getAs<CFGLifetimeEnds>(); L && Map)
         for (const PathState &P : Now)
           Map->AtEnd[L->getVarDecl()] |= bit(P);
@@ -1109,21 +1112,34 @@ struct Simulation::Impl {
     }
     static unsigned bit(const PathState &P) { return P.State == Gone ? StateMap::Untracked : 1u << P.State; }
 
-    /// Does this statement make the pointer or iterator on the way to the object lead to another one (`++it`)?
-    bool leadsElsewhere(const Stmt *St) const {
-      if (!O.valid() || !O.Root || O.Path.empty())
-        return false;
-      const Expr *L = nullptr;
-      if (const auto *B = dyn_cast<BinaryOperator>(St); B && B->isAssignmentOp())
-        L = B->getLHS();
-      else if (const auto *X = dyn_cast<UnaryOperator>(St); X && X->isIncrementDecrementOp())
-        L = X->getSubExpr();
-      else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(St);
-               X && X->getNumArgs() &&
-               (X->isAssignmentOp() || X->getOperator() == OO_PlusPlus || X->getOperator() == OO_MinusMinus))
-        L = X->getArg(0);
-      const auto *DR = L ? dyn_cast<DeclRefExpr>(L->IgnoreParenImpCasts()) : nullptr;
-      return DR && DR->getDecl() == O.Root;
+    /// What this expression throws leaves the body, and the object ends on the way.
+    void thrownOut(const Expr *E, const States &Now) {
+      if (llvm::all_of(Now, [](const PathState &P) { return P.State == Gone; }))
+        return;
+      auto X = U().throws().leavingBy(C, E);
+      if (!X)
+        return;
+      for (PathState P : Now)
+        end(P, E, &*X);
+    }
+    /// The scope of the object is left by this statement.
+    void end(PathState &P, const Stmt *By, const Thrown *X = nullptr) {
+      Event E{};
+      E.Kind = Op::End;
+      E.Site = By;
+      if (X)
+        P.Trace = append(P.Trace, X->Way);
+      SourceLocation Loc = BornHere->getLocation();
+      if (const auto *Block = dyn_cast_or_null<CompoundStmt>(By))
+        Loc = Block->getRBracLoc();
+      else if (const auto *Ex = dyn_cast_or_null<Expr>(By))
+        Loc = Ex->getExprLoc();
+      else if (By)
+        Loc = By->getBeginLoc();
+      if (const CompiledRow *R = row(P.State, Via::Here, E))
+        take(P, *R, By, Loc);
+      else
+        P.State = Gone;
     }
 
     /// Does this statement make the pointer or iterator on the way to the object lead to another one (`++it`)?
@@ -1156,7 +1172,7 @@ struct Simulation::Impl {
       return false;
     }
 
-    void destroy(const VarDecl *V, PathState &P) {
+    void destroy(const VarDecl *V, PathState &P, const Stmt *By = nullptr) {
       bool Owns = true;
       if (const GuardInfo *GI = C.guard(V); GI && llvm::is_contained(GI->Locks, O)) {
         FactSet Copy = P.Facts;
@@ -1176,15 +1192,15 @@ struct Simulation::Impl {
           }
         return;
       }
-      if (V != BornHere || leads(V->getType()))
-        return;
-      Event E{};
-      E.Kind = Op::End;
-      const CompiledRow *R = row(P.State, Via::Here, E);
-      if (R)
-        take(P, *R, nullptr, V->getLocation());
-      else
-        P.State = Gone;
+      if (V == BornHere && (!leads(V->getType()) || ownsAlone(V->getType())))
+        end(P, By);
+    }
+    /// A smart pointer that can not be copied: the object ends with it.
+    bool ownsAlone(QualType T) const {
+      const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+      return RD && RD->hasDefinition() && llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *D) {
+               return D->isCopyConstructor() && D->isDeleted();
+             });
     }
 
     std::optional<BranchFact> returned(const ReturnStmt *R, const PathState &P) {
@@ -1287,11 +1303,17 @@ struct Simulation::Impl {
             for (PathState &P : Out)
               destroy(cast<VarDecl>(V), P);
       }
-      if (BornHere && Try && !leads(BornHere->getType()) &&
+      if (BornHere && Try && (!leads(BornHere->getType()) || ownsAlone(BornHere->getType())) &&
           SM.isBeforeInTranslationUnit(Try->getTryBlock()->getBeginLoc(), BornHere->getLocation()) &&
-          SM.isBeforeInTranslationUnit(BornHere->getLocation(), Try->getTryBlock()->getEndLoc()))
-        for (PathState &P : Out)
+          SM.isBeforeInTranslationUnit(BornHere->getLocation(), Try->getTryBlock()->getEndLoc())) {
+        const auto *E = S.A.Unwinds ? dyn_cast_or_null<Expr>(From) : nullptr;
+        auto X = E ? U().throws().by(C, E) : std::nullopt;
+        for (PathState &P : Out) {
+          if (X)
+            end(P, E, &*X);
           P.State = Gone;
+        }
+      }
     }
 
     void simulate(PathState Start) {
@@ -1390,11 +1412,11 @@ struct Simulation::Impl {
       return Out;
     }
 
-    static bool endsWithThrow(const CFGBlock *B) {
+    static const Stmt *lastStatement(const CFGBlock *B) {
       for (auto It = B->rbegin(); It != B->rend(); ++It)
         if (auto CS = It->getAs<CFGStmt>())
-          return isa<CXXThrowExpr>(CS->getStmt());
-      return false;
+          return CS->getStmt();
+      return nullptr;
     }
     /// The try statement whose handlers this dispatch block chooses from.
     static const CXXTryStmt *dispatches(const CFGBlock *B) {
@@ -1410,7 +1432,7 @@ struct Simulation::Impl {
           // Where its destructor does nothing the graph does not show the end of the object.
           if (BornHere && BornHere->getType().isDestructedType() == QualType::DK_none)
             for (PathState &P : Out)
-              destroy(BornHere, P);
+              destroy(BornHere, P, dyn_cast_or_null<ReturnStmt>(lastStatement(B)));
           Exits.append(Out.begin(), Out.end());
           return;
         }
@@ -1429,9 +1451,9 @@ struct Simulation::Impl {
         merge(To, Out, All, Queue, Order);
       };
 
-      if (endsWithThrow(B)) {
+      if (const auto *Throw = dyn_cast_or_null<CXXThrowExpr>(lastStatement(B))) {
         for (const CFGBlock *To : B->succs())
-          Raise(To, Now);
+          Raise(To, Now, Throw);
         return;
       }
       if (dispatches(B)) { // which handler is taken is not known: each may be; none may be

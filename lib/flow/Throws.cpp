@@ -6,6 +6,8 @@
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
+#include <map>
+
 using namespace clang;
 
 namespace heddle {
@@ -194,6 +196,7 @@ struct Throws::Impl {
   public:
     Walk(Impl &I, const Code &C) : I(I), U(I.U), C(C) {}
     std::vector<Thrown> Out;
+    std::vector<Thrown> Raised; ///< the same before any handler of this body has taken its share
 
     void body() {
       if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
@@ -216,6 +219,11 @@ struct Throws::Impl {
         if (O.Origin == T.Origin && O.What == T.What)
           return;
       Out.push_back(std::move(T));
+    }
+    void raise(Thrown T) {
+      if (Raised.size() < 4 * MaxThrown && !T.Given)
+        Raised.push_back(T);
+      add(std::move(T));
     }
 
     void statement(const Stmt *S) {
@@ -269,7 +277,8 @@ struct Throws::Impl {
     void rethrown(const Stmt *At) {
       for (Thrown T : Caught ? *Caught : std::vector<Thrown>()) {
         T.Way.push_back({At->getBeginLoc(), "it is caught and thrown again here"});
-        add(std::move(T));
+        T.From = At;
+        raise(std::move(T));
       }
     }
 
@@ -288,7 +297,7 @@ struct Throws::Impl {
       T.From = E;
       T.Origin = E->getBeginLoc();
       T.Way.push_back({E->getBeginLoc(), T.What + " is thrown here"});
-      add(std::move(T));
+      raise(std::move(T));
     }
 
     /// `if (pthread_mutex_lock(&m) != 0) throw …`: locks that can not be taken and threads that can not be made are not
@@ -361,7 +370,7 @@ struct Throws::Impl {
         T.Origin = Call->getExprLoc();
         std::string Name = isa<CXXConstructorDecl>(F) ? cast<CXXMethodDecl>(F)->getParent()->getNameAsString() : F->getNameAsString();
         T.Way.push_back({Call->getExprLoc(), "'" + Name + "' throws " + T.What + (N.empty() ? " here" : " on bad input here")});
-        add(std::move(T));
+        raise(std::move(T));
       }
     }
 
@@ -391,7 +400,7 @@ struct Throws::Impl {
           for (Thrown X : I.given(T, F, C, argument(Site, T.Given))) {
             X.From = Site;
             X.Way.insert(X.Way.begin(), Called);
-            add(std::move(X));
+            raise(std::move(X));
           }
       }
     }
@@ -460,7 +469,7 @@ struct Throws::Impl {
         T.From = E;
         T.Origin = E->getBeginLoc();
         T.Way.push_back({E->getBeginLoc(), "a stored exception is thrown again here"});
-        return add(std::move(T));
+        return raise(std::move(T));
       }
       const auto *M = dyn_cast<CXXMethodDecl>(F);
       if (U.visible(F) || (M && M->isPureVirtual()))
@@ -472,7 +481,7 @@ struct Throws::Impl {
         T.From = E;
         T.Origin = E->getExprLoc();
         T.Way.push_back({E->getExprLoc(), "'" + calleeName(F) + "', which can not be seen, may throw here"});
-        add(std::move(T));
+        raise(std::move(T));
       }
     }
 
@@ -500,7 +509,7 @@ struct Throws::Impl {
         T.From = E;
         T.Origin = E->getBeginLoc();
         T.Given = P;
-        return add(std::move(T));
+        return raise(std::move(T));
       }
       I.gather();
       auto It = V ? I.Runs.find(V) : I.Runs.end();
@@ -758,9 +767,11 @@ struct Throws::Impl {
       Spare = std::move(W.Out);
       return Spare;
     }
+    Raised[Def] = std::move(W.Raised);
     return Known[Def] = std::move(W.Out);
   }
   std::vector<Thrown> Spare;
+  std::map<const FunctionDecl *, std::vector<Thrown>> Raised;
 };
 
 Throws::Throws(Unit &U, bool UnknownCalleesThrow) : I(std::make_unique<Impl>(U, UnknownCalleesThrow)) {}
@@ -770,6 +781,21 @@ std::vector<Thrown> Throws::leaving(const FunctionDecl *F) {
   std::vector<Thrown> Out = I->ask(F).vec();
   I->resolve(Out);
   return Out;
+}
+
+std::optional<Thrown> Throws::by(const Code &C, const Expr *E) {
+  (void)I->ask(C.Fn);
+  for (const Thrown &T : I->Raised[C.Fn])
+    if (T.From == E)
+      return T;
+  return std::nullopt;
+}
+
+std::optional<Thrown> Throws::leavingBy(const Code &C, const Expr *E) {
+  for (const Thrown &T : I->ask(C.Fn))
+    if (T.From == E && !T.Given)
+      return T;
+  return std::nullopt;
 }
 
 std::vector<Thrown> Throws::leaving(const Code &C, const CallableRef &Task) {

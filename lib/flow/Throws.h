@@ -31,6 +31,11 @@ public:
   std::vector<Thrown> leaving(const Code &C, const CallableRef &Task);
   /// The same for a function that is called by nobody who can be seen.
   std::vector<Thrown> leaving(const clang::FunctionDecl *F);
+  /// What evaluating this very expression of a body - a throw, a call, a construction; not its operands - lets out, caught
+  /// in that body or not.
+  std::optional<Thrown> by(const Code &C, const clang::Expr *E);
+  /// The same, if no handler of the body catches it.
+  std::optional<Thrown> leavingBy(const Code &C, const clang::Expr *E);
 
 private:
   struct Impl;

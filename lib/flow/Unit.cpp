@@ -1,6 +1,7 @@
 #include "Unit.h"
 #include "Concurrency.h"
 #include "Inference.h"
+#include "Throws.h"
 
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -24,11 +25,13 @@ struct Unit::Impl {
   llvm::DenseSet<const ValueDecl *> Limited;
   bool LimitsKnown = false;
   std::unique_ptr<Concurrency> Order;
+  std::unique_ptr<Throws> Exceptions;
 };
 
 Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
     : Ctx(Ctx), Models(All), Set(std::move(All)), I(std::make_unique<Impl>()) {
   I->Inferred = std::make_unique<Inference>(*this);
+  I->Exceptions = std::make_unique<Throws>(*this);
 }
 Unit::~Unit() = default;
 
@@ -242,6 +245,8 @@ std::vector<llvm::StringRef> Unit::documentedThrows(const FunctionDecl *F, const
     return {""};
   return {Names.begin(), Names.end()};
 }
+
+Throws &Unit::throws() { return *I->Exceptions; }
 
 namespace {
 struct WriteFinder : RecursiveASTVisitor<WriteFinder> {

@@ -9,6 +9,7 @@
 namespace heddle {
 
 class Concurrency;
+class Throws;
 
 /// Facts about one translation unit, computed on demand. Not thread-safe; belongs to the run over one AST.
 class Unit {
@@ -57,6 +58,8 @@ public:
   /// string for "any class". Empty when it throws none, or is given an error code to report in.
   std::vector<llvm::StringRef> documentedThrows(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType,
                                                 unsigned NumArgs);
+  /// Only what is seen to be thrown, with the way it takes.
+  Throws &throws();
   /// Is the field assigned anywhere in this unit outside of constructors?
   bool writtenAfterConstruction(const clang::FieldDecl *F);
   /// The order of bodies and the tasks that they start.

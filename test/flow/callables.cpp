@@ -98,14 +98,14 @@ struct Server {
   }
   pthread_t thread;
   void start() {
-    pthread_create(&thread, nullptr, &Server::entry, this); // op: spawn thread {entry}
+    pthread_create(&thread, nullptr, &Server::entry, this); // op: spawn thread if it succeeds {entry}
   }
 };
 void *c_entry(void *);
 void c_thread(Server &s) {
   pthread_t t;
-  pthread_create(&t, nullptr, c_entry, &s); // op: spawn t {c_entry}
-  pthread_create(&t, nullptr, [](void *) -> void * { return nullptr; }, nullptr); // op: spawn t {lambda}
+  pthread_create(&t, nullptr, c_entry, &s); // op: spawn t if it succeeds {c_entry}
+  pthread_create(&t, nullptr, [](void *) -> void * { return nullptr; }, nullptr); // op: spawn t if it succeeds {lambda}
 }
 
 // ---- when it runs ----

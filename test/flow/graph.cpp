@@ -219,10 +219,10 @@ void destructor_that_unlocks(std::mutex &m) {
   m.lock();
   {
     Scope s(m);
-    heddle_state(m); // state: held
+    heddle_state(m); // state: escaped
   }
-  // limit: only guards, and the object itself, have destructors that count.
-  heddle_state(m); // state: held
+  // limit: only guards, and the object itself, have destructors that count; others may do anything with what they keep.
+  heddle_state(m); // state: escaped
 }
 
 // ---- templates ----

@@ -1,0 +1,339 @@
+// A thread that is still joinable when its handle is destroyed or overwritten ends the program; one whose handle is a
+// number (pthread_t) runs on with nobody to wait for it. The way out that forgets the join is seldom the straight one.
+#include "check/Register.h"
+#include "check/Reporter.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+#include "clang/Lex/Lexer.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+constexpr std::string_view Lost = "lost", Replaced = "replaced";
+
+// The states of a handle:
+//   idle      it has no task
+//   running   its task was started, and nobody has waited for it
+const Automaton Handle = {
+    .Tracks = {Role::Thread},
+    .Start = "idle",
+    .AtEntry = {},
+    .Rows =
+        {
+            {"idle", Op::Spawn, "running", {}, "'%0' is started here"},
+            {"running", Op::Spawn, "error", Replaced},
+            {.From = "running", .On = Op::Join, .To = "idle", .Unless = Fact::Timed},
+            {"running", Op::Join, "gone"},
+            {"running", Op::Detach, "idle"},
+            {"*", Op::Test, "gone"},
+            {"*", Op::Extract, "gone"},
+            {"*", Op::Move, "idle"},
+            {"running", Op::Reset, "error", Replaced},
+            {"*", Op::Reset, "gone"},
+            {"running", Op::End, "error", Lost},
+        },
+    .Unwinds = true,
+};
+
+// The same of many at once: a container of handles, or a group that does not wait in its destructor.
+const Automaton Handles = {
+    .Tracks = {Role::Container, Role::Group},
+    .Start = "idle",
+    .AtEntry = {},
+    .Rows =
+        {
+            {"idle", Op::Spawn, "running", {}, "the first task of '%0' is started here"},
+            {"running", Op::Join, "idle"},
+            {"running", Op::Wait, "idle"},
+            {"running", Op::Detach, "gone"},
+            {"*", Op::Test, "gone"},
+            {"*", Op::Extract, "gone"},
+            {"*", Op::Move, "gone"},
+            {"running", Op::Clear, "error", Lost},
+            {"*", Op::Reset, "gone"},
+            {"running", Op::End, "error", Lost},
+        },
+    .LoopsRun = true,
+    .Unwinds = true,
+};
+
+/// What happens to a joinable handle that is destroyed.
+enum class Fate {
+  Harmless,   ///< it joins or lets go, or we do not know
+  Terminates, ///< std::thread: std::terminate()
+  Leaks       ///< pthread_t: nothing, and nobody can wait for it any more
+};
+
+Fate fate(Unit &U, QualType T) {
+  if (T->isPointerType() || T->isReferenceType())
+    return Fate::Harmless;
+  const TypeModel *M = U.type(T);
+  if (M && M->Plays == Role::SmartPointer)
+    return fate(U, U.pointee(T));
+  if (!M || M->With.has(Fact::Joins) || M->With.has(Fact::FireAndForget))
+    return Fate::Harmless;
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  if (M->Plays == Role::Thread)
+    return RD ? Fate::Terminates : Fate::Leaks;
+  if (M->Plays != Role::Group || !RD)
+    return Fate::Harmless;
+  if (!U.inferred(RD)) {
+    bool Ends = llvm::any_of(M->Destructor, [](const Action &A) { return A.Operation == Op::Wait || A.Operation == Op::Join; });
+    return Ends || M->With.has(Fact::OwnsThreads) ? Fate::Harmless : Fate::Terminates;
+  }
+  // Written by hand: it has threads as members, and nothing in its destructor.
+  if (const CXXDestructorDecl *D = RD->getDestructor(); D && D->isUserProvided())
+    return Fate::Harmless;
+  for (const FieldDecl *F : RD->fields()) {
+    QualType E = U.element(F->getType());
+    if (fate(U, E.isNull() ? F->getType() : E) == Fate::Terminates)
+      return Fate::Terminates;
+  }
+  return Fate::Harmless;
+}
+
+const VarDecl *variable(const Place &P) { return P.Path.empty() ? dyn_cast_or_null<VarDecl>(P.Root) : nullptr; }
+
+/// Does the body join or detach the object at some place? Where it never does, a number is lost on purpose.
+bool isWaitedFor(const Code &C, const Place &P) {
+  auto Is = [&](Place X) {
+    if (X.Root && X.Path.empty() && !X.Element)
+      if (auto In = C.elementOf(X.Root))
+        X = *In;
+    X.Element = false;
+    return X == P;
+  };
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    return (E.Kind == Op::Join || E.Kind == Op::Detach || E.Kind == Op::Wait) && E.Object.valid() && Is(E.Object);
+  });
+}
+
+/// `std::thread` → `std::jthread`, where the handle is only started and joined.
+llvm::SmallVector<FixItHint, 1> fix(const Code &C, const VarDecl *V) {
+  const ASTContext &Ctx = C.U.Ctx;
+  const CXXRecordDecl *RD = V->getType()->getAsCXXRecordDecl();
+  if (!Ctx.getLangOpts().CPlusPlus20 || !RD || !RD->isInStdNamespace() || !RD->getIdentifier() || RD->getName() != "thread")
+    return {};
+  // Does <thread> of this library have it?
+  if (RD->getDeclContext()->getRedeclContext()->lookup(DeclarationName(&Ctx.Idents.get("jthread"))).empty())
+    return {};
+  struct Uses : RecursiveASTVisitor<Uses> {
+    const VarDecl *V;
+    unsigned All = 0, Known = 0;
+    explicit Uses(const VarDecl *V) : V(V) {}
+    bool VisitDeclRefExpr(DeclRefExpr *E) {
+      All += E->getDecl() == V;
+      return true;
+    }
+    bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      const auto *DR = dyn_cast<DeclRefExpr>(M->getImplicitObjectArgument()->IgnoreParenImpCasts());
+      const CXXMethodDecl *D = M->getMethodDecl();
+      Known += DR && DR->getDecl() == V && D && D->getIdentifier() && (D->getName() == "join" || D->getName() == "joinable");
+      return true;
+    }
+  } Of(V);
+  Of.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  if (Of.All != Of.Known || !V->getTypeSourceInfo())
+    return {};
+  SourceRange Type = V->getTypeSourceInfo()->getTypeLoc().getUnqualifiedLoc().getSourceRange();
+  const SourceManager &SM = Ctx.getSourceManager();
+  if (Type.isInvalid() || Type.getBegin().isMacroID())
+    return {};
+  // Only the name itself, as `std::thread` or `thread` stands there; not `auto`, not a typedef.
+  SourceLocation Name = Type.getEnd();
+  bool Invalid = false;
+  StringRef Text = Lexer::getSourceText(CharSourceRange::getTokenRange(Name, Name), SM, Ctx.getLangOpts(), &Invalid);
+  if (Invalid || Text != "thread")
+    return {};
+  return {FixItHint::CreateReplacement(CharSourceRange::getTokenRange(Name, Name), "jthread")};
+}
+
+void say(Code &C, Reporter &R, Finding X, bool Many) {
+  const VarDecl *V = variable(X.Object);
+  if (!V)
+    return;
+  QualType T = V->getType();
+  QualType Elem = Many ? C.U.element(T) : QualType();
+  bool Group = Many && Elem.isNull();
+  Fate F = fate(C.U, Elem.isNull() ? T : Elem);
+  if (F == Fate::Harmless || (F == Fate::Leaks && !isWaitedFor(C, X.Object)))
+    return;
+  std::string Name = "'" + X.Object.name() + "'";
+  bool IsReplaced = X.Message == Replaced;
+  if (IsReplaced) {
+    // swap() replaces nothing.
+    const auto *Op = dyn_cast_or_null<CXXOperatorCallExpr>(X.Site);
+    if (F == Fate::Terminates && dyn_cast_or_null<CallExpr>(X.Site) && !Op)
+      return;
+    R.report(X.Loc,
+             F == Fate::Terminates ? Name + " is given a new task while its first may still run; the program is terminated here; join it first"
+                                   : Name + " is overwritten while its thread may still run; nobody can wait for that thread any more, and its "
+                                            "memory is never given back; join it first",
+             X.Story);
+    return;
+  }
+  // Left at the end of the scope, with no join before: what is wrong stands at the start.
+  bool Straight = (!X.Site || isa<CompoundStmt>(X.Site)) && !X.Story.empty();
+  if (Straight && (F == Fate::Leaks || !isa_and_nonnull<Stmt>(X.Site)) && !isWaitedFor(C, X.Object))
+    return;
+  if (Straight) {
+    X.Loc = X.Story.front().Loc;
+    X.Story.erase(X.Story.begin());
+  }
+  bool Throws = isa_and_nonnull<CallExpr, CXXConstructExpr, CXXThrowExpr>(X.Site) && X.Row->On == Op::End;
+  std::string Where = Straight ? "is never joined on a way out of its scope"
+                      : Throws ? "may still run when this throws, and is not joined on that way"
+                               : "may still run here, and is not joined on this way";
+  if (Group)
+    Where = Straight ? "is never waited for on a way out of its scope"
+            : Throws ? "may have running tasks when this throws, and is not waited for on that way"
+                     : "may have running tasks here, and is not waited for on this way";
+  std::string What = F == Fate::Leaks ? "; the thread goes on with nobody to wait for it, and may use what this function leaves behind; "
+                                        "join it on every way"
+                     : Group ? "; it is destroyed with tasks that nobody waits for, which ends the program; wait on every way, exceptions included"
+                             : "; its destructor terminates the program; join it on every way, exceptions included, or use a handle that joins "
+                               "by itself";
+  R.report(X.Loc, Name + " " + Where + What, X.Story, Many ? llvm::SmallVector<FixItHint, 1>() : fix(C, V));
+}
+
+// ---- members ----------------------------------------------------------------------------------------------------------
+
+/// What the members of a class do with one of its handles.
+struct Handled {
+  const Event *Start = nullptr, *Joins = nullptr;
+  bool Ended = false; ///< somebody joins, detaches, moves or hands it on
+};
+
+/// Is something of the object asked or changed before this statement that could tell that its task is over: its handle,
+/// a condition on a member, a call of another member?
+bool asksBefore(Code &C, const Event &Start) {
+  const SourceManager &SM = C.U.Ctx.getSourceManager();
+  auto Before = [&](const Stmt *S) { return SM.isBeforeInTranslationUnit(S->getBeginLoc(), Start.Site->getBeginLoc()); };
+  for (const Event &E : C.Events)
+    if (E.Site && Before(E.Site) && E.Object.This && E.Object.Path.size() <= 1 &&
+        (E.Object.Path.empty() || E.Object.Path == Start.Object.Path || E.Kind == Op::Claim))
+      return true;
+  struct Asks : RecursiveASTVisitor<Asks> {
+    llvm::function_ref<bool(const Stmt *)> Before;
+    bool Found = false;
+    explicit Asks(llvm::function_ref<bool(const Stmt *)> B) : Before(B) {}
+    bool VisitIfStmt(IfStmt *If) {
+      struct Own : RecursiveASTVisitor<Own> {
+        bool Found = false;
+        bool VisitMemberExpr(MemberExpr *M) {
+          // `if (!device_.open(name))` asks somebody else; `if (running_)` asks about the object itself.
+          const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl());
+          Found |= F && isa<CXXThisExpr>(M->getBase()->IgnoreParenImpCasts()) && !F->getType()->isReferenceType() &&
+                   !F->getType()->isPointerType();
+          return !Found;
+        }
+      } Of;
+      if (Before(If) && If->getCond()) {
+        Of.TraverseStmt(If->getCond());
+        Found |= Of.Found;
+      }
+      return !Found;
+    }
+  } A(Before);
+  A.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  return A.Found;
+}
+
+/// `player.play(a); player.play(b);`: a public member that starts what it is given, and can be ended and started anew,
+/// but does not end what it started last time. A plain `start()` is called once.
+void restarts(Unit &U, Reporter &R, const FieldDecl *F, const Event *Ends) {
+  for (const FunctionDecl *Fn : U.Functions) {
+    const auto *M = dyn_cast<CXXMethodDecl>(Fn);
+    if (!M || M->getParent() != F->getParent() || isa<CXXConstructorDecl, CXXDestructorDecl>(M) || M->isVirtual() ||
+        M->getAccess() != AS_public || M->param_empty())
+      continue;
+    Code *C = U.code(M);
+    for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
+      if (E.Kind != Op::Spawn || !E.Object.This || E.Object.Path.size() != 1 || E.Object.Path.front() != F)
+        continue;
+      struct Given : RecursiveASTVisitor<Given> {
+        const FunctionDecl *Fn;
+        bool Found = false;
+        explicit Given(const FunctionDecl *Fn) : Fn(Fn) {}
+        bool VisitDeclRefExpr(DeclRefExpr *D) {
+          const auto *P = dyn_cast<ParmVarDecl>(D->getDecl());
+          Found |= P && P->getDeclContext() == static_cast<const DeclContext *>(Fn);
+          return !Found;
+        }
+      } G(M);
+      G.TraverseStmt(const_cast<Stmt *>(E.Site));
+      if (!G.Found || asksBefore(*C, E))
+        continue;
+      R.report(E.loc(),
+               "'" + F->getNameAsString() + "' is given a new task whenever '" + M->getNameAsString() +
+                   "' is called, though its last one may still run; a second call terminates the program here; end and join "
+                   "the last task first",
+               {{Ends->loc(), "only here is it joined"}});
+    }
+  }
+}
+
+void members(Unit &U, Reporter &R) {
+  llvm::MapVector<const FieldDecl *, Handled> Of;
+  auto FieldOf = [](const Event &E) { return E.Object.valid() && !E.Object.Path.empty() ? E.Object.Path.back() : nullptr; };
+  for (const FunctionDecl *Fn : U.Functions)
+    if (Code *C = U.code(Fn))
+      for (const Event &E : C->Events) {
+        const FieldDecl *F = FieldOf(E);
+        if (!F && E.Object.Root)
+          if (auto In = C->elementOf(E.Object.Root); In && !In->Path.empty())
+            F = In->Path.back();
+        if (!F)
+          continue;
+        Handled &H = Of[F];
+        if (E.Kind == Op::Spawn && !H.Start)
+          H.Start = &E;
+        else if (E.Kind == Op::Join || E.Kind == Op::Detach || E.Kind == Op::Move || E.Kind == Op::Escape || E.Kind == Op::Wait ||
+                 E.Kind == Op::Extract)
+          H.Ended = true;
+        if (E.Kind == Op::Join)
+          H.Joins = &E;
+      }
+  for (auto &[F, H] : Of) {
+    QualType E = U.element(F->getType());
+    if (H.Start && H.Joins && E.isNull() && U.role(F->getType()) == Role::Thread && fate(U, F->getType()) == Fate::Terminates &&
+        U.seesAllUses(F))
+      restarts(U, R, F, H.Joins);
+    if (!H.Start || H.Ended || !U.seesAllUses(F) || U.role(E.isNull() ? F->getType() : E) != Role::Thread ||
+        fate(U, E.isNull() ? F->getType() : E) != Fate::Terminates)
+      continue;
+    R.report(F->getLocation(),
+             "'" + F->getNameAsString() + "' is started, and no member of '" + cast<CXXRecordDecl>(F->getParent())->getNameAsString() +
+                 "' joins it; its destructor terminates the program while the thread is joinable; join it in the destructor",
+             {{H.Start->loc(), "it is started here"}});
+  }
+}
+
+void run(Unit &U, Reporter &R) {
+  Simulation One(U, Handle), Many(U, Handles);
+  for (const FunctionDecl *F : U.Functions) {
+    Code *C = U.code(F);
+    if (!C || llvm::none_of(C->Events, [](const Event &E) { return E.Kind == Op::Spawn || E.Kind == Op::Call; }))
+      continue;
+    for (const Finding &X : One.run(F))
+      say(*C, R, X, false);
+    for (const Finding &X : Many.run(F))
+      say(*C, R, X, true);
+  }
+  members(U, R);
+}
+
+const UnitCheck Check({.Name = "unjoined-on-early-exit",
+                       .Family = "tasks",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds threads that are destroyed, overwritten or lost before anybody has waited for them.",
+                       .Rows = "S10",
+                       .Preview = true},
+                      run);
+
+} // namespace
+} // namespace heddle
