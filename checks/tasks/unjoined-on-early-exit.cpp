@@ -160,8 +160,8 @@ void say(Code &C, Reporter &R, Finding X, bool Many) {
   QualType Elem = Many ? C.U.element(T) : QualType();
   bool Group = Many && Elem.isNull();
   Fate F = fate(C.U, Elem.isNull() ? T : Elem);
-  if (F == Fate::Harmless || (F == Fate::Leaks && !isWaitedFor(C, X.Object)))
-    return;
+  if (F == Fate::Harmless || (F == Fate::Leaks && (!isWaitedFor(C, X.Object) || C.Fn->isMain())))
+    return; // when main() returns, all threads end
   std::string Name = "'" + X.Object.name() + "'";
   bool IsReplaced = X.Message == Replaced;
   if (IsReplaced) {

@@ -47,6 +47,13 @@ const Expr *strip(const Expr *E) {
   return E;
 }
 
+/// What an initialiser is made from: before C++17 `auto x = f()` copies the result on paper.
+const Expr *uncopied(const Expr *E) {
+  E = strip(E);
+  const auto *CE = dyn_cast_or_null<CXXConstructExpr>(E);
+  return CE && CE->getNumArgs() == 1 && CE->getConstructor()->isCopyOrMoveConstructor() ? strip(CE->getArg(0)) : E;
+}
+
 /// std::move, std::forward, std::ref and their kin: the result names the argument.
 bool passesThrough(const FunctionDecl *F) {
   if (F->getNumParams() == 1 && F->getIdentifier() && (F->getName() == "ref" || F->getName() == "cref"))
@@ -1177,7 +1184,7 @@ std::optional<Place> Code::elementOf(const ValueDecl *D) const {
     const auto *Begin = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
     if (!Begin || !Begin->getInit())
       return std::nullopt;
-    Init = strip(Begin->getInit());
+    Init = uncopied(Begin->getInit());
   }
   const Expr *Range = nullptr;
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(Init)) {
@@ -1291,7 +1298,7 @@ std::optional<Place> Code::place(const Expr *E) const {
       const Expr *A = strip(O->getArg(0));
       if (const auto *DR = dyn_cast<DeclRefExpr>(A))
         if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isImplicit() && V->getInit()) {
-          const Expr *Init = strip(V->getInit());
+          const Expr *Init = uncopied(V->getInit());
           if (const auto *MC = dyn_cast<CXXMemberCallExpr>(Init))
             return Inside(MC->getImplicitObjectArgument());
           if (const auto *Call = dyn_cast<CallExpr>(Init); Call && Call->getNumArgs() == 1)

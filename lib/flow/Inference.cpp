@@ -488,7 +488,7 @@ struct Inference::Impl {
 
     if (Condition && Mutex)
       if (auto T = pool(RD, Members))
-        return T;
+        return withGroupFacts(std::move(T), Members);
     if (Mutex && (Condition || Semaphore))
       if (auto T = channel(Containers, Members))
         return T;
@@ -500,7 +500,39 @@ struct Inference::Impl {
       if (auto T = promise(RD, Members))
         return T;
     }
-    return wrapper(RD, Members);
+    return withGroupFacts(wrapper(RD, Members), Members);
+  }
+
+  /// Of a group: which member sets the limit that its spawn heeds, and whether a wait closes it for good.
+  std::unique_ptr<TypeModel> withGroupFacts(std::unique_ptr<TypeModel> T, llvm::ArrayRef<MemberFacts> Members) {
+    if (!T || T->Plays != Role::Group)
+      return T;
+    auto Does = [&](const MemberFacts &F, Op O) {
+      auto It = Actions.find(F.M->getCanonicalDecl());
+      return It != Actions.end() && llvm::any_of(It->second, [&](const Action &A) { return A.Operation == O; });
+    };
+    for (const MemberFacts &Spawn : Members) {
+      if (!Does(Spawn, Op::Spawn))
+        continue;
+      for (const MemberFacts &F : Members) {
+        if (Does(F, Op::Spawn))
+          continue;
+        for (const FieldDecl *N : F.StoresParameter)
+          if (!Does(F, Op::Limit) && N->getType()->isIntegerType() && !N->getType()->isBooleanType() &&
+              (Spawn.WaitTests.contains(N) || Spawn.Tests.contains(N)))
+            act(F.M, Op::Limit);
+        if (!Does(F, Op::Wait))
+          continue;
+        for (const auto &[Flag, Value] : F.SetsTrue)
+          if (Spawn.Tests.contains(Flag) &&
+              llvm::none_of(Members, [&](const MemberFacts &X) { return X.SetsFalse.contains(Flag); }))
+            T->With.add(Fact::SingleUse);
+        for (const auto &[E, Fd] : F.FieldEvents)
+          if (E->Kind == Op::Cancel || E->Kind == Op::Close)
+            T->With.add(Fact::SingleUse);
+      }
+    }
+    return T;
   }
 
   /// The field through which a member raises a flag of its own object or of state that it shares, or null.

@@ -76,6 +76,7 @@ struct PathState {
   std::optional<BranchFact> Returned; ///< of what is returned: Value and Equal; Key has no meaning
   FactSet Facts;
   int Trace = -1;
+  const Stmt *LeftBy = nullptr; ///< the return, or what throws
   const Event *HandedBy = nullptr; ///< where this body handed over the callable that a Via::Later row was taken for
 
   bool sameKey(const PathState &O) const {
@@ -110,6 +111,7 @@ struct ExitState {
   std::optional<BranchFact> Returned;
   std::vector<StoryLine> Story;
   bool Throws = false;
+  const Stmt *By = nullptr;
 };
 
 struct Outcome {
@@ -1071,7 +1073,7 @@ struct Simulation::Impl {
         llvm::ArrayRef<unsigned> Events = C.at(St);
         for (PathState &P : Now)
           factsOf(St, P);
-        if (const auto *E = S.A.Unwinds && BornHere ? dyn_cast<Expr>(St) : nullptr)
+        if (const auto *E = S.A.Unwinds && O.valid() ? dyn_cast<Expr>(St) : nullptr)
           thrownOut(E, Now);
         if (leadsElsewhere(St))
           for (PathState &P : Now) {
@@ -1120,7 +1122,13 @@ struct Simulation::Impl {
       if (!X)
         return;
       for (PathState P : Now)
-        end(P, E, &*X);
+        if (BornHere)
+          end(P, E, &*X);
+        else if (P.State != Gone) {
+          P.Trace = append(P.Trace, X->Way);
+          P.LeftBy = E;
+          Thrown.push_back(std::move(P));
+        }
     }
     /// The scope of the object is left by this statement.
     void end(PathState &P, const Stmt *By, const Thrown *X = nullptr) {
@@ -1345,6 +1353,10 @@ struct Simulation::Impl {
           return;
         }
         States Now = All[Id].In;
+        if (const auto *Handler = S.A.Unwinds ? dyn_cast_or_null<CXXCatchStmt>(B->getLabel()) : nullptr)
+          for (PathState &P : Now)
+            if (P.Trace >= 0)
+              P.Trace = note(P.Trace, Handler->getCatchLoc(), CaughtNote);
         States BeforeLast;
         unsigned Count = B->size(), At = 0;
         for (const CFGElement &El : *B) {
@@ -1373,11 +1385,11 @@ struct Simulation::Impl {
 
     void addExit(const PathState &P, bool Throws) {
       for (const ExitState &X : Out.Exits)
-        if (X.State == P.State && X.Claimed == P.Claimed && X.Throws == Throws &&
+        if (X.State == P.State && X.Claimed == P.Claimed && X.Throws == Throws && (Depth > 0 || X.By == P.LeftBy) &&
             X.Returned.has_value() == P.Returned.has_value() &&
             (!P.Returned || (X.Returned->Value == P.Returned->Value && X.Returned->Equal == P.Returned->Equal)))
           return;
-      Out.Exits.push_back({P.State, P.Claimed, P.Returned, story(P.Trace), Throws});
+      Out.Exits.push_back({P.State, P.Claimed, P.Returned, story(P.Trace), Throws, P.LeftBy});
     }
     States Exits, Thrown;
 
@@ -1433,6 +1445,9 @@ struct Simulation::Impl {
           if (BornHere && BornHere->getType().isDestructedType() == QualType::DK_none)
             for (PathState &P : Out)
               destroy(BornHere, P, dyn_cast_or_null<ReturnStmt>(lastStatement(B)));
+          if (const auto *By = dyn_cast_or_null<ReturnStmt>(lastStatement(B)))
+            for (PathState &P : Out)
+              P.LeftBy = By;
           Exits.append(Out.begin(), Out.end());
           return;
         }
@@ -1531,7 +1546,7 @@ struct Simulation::Impl {
           !isa<GCCAsmStmt>(Term)) {
         const Expr *Decides = Cond;
         bool Claims = false;
-        if (O.valid() && S.Auto.HasLater) {
+        if (O.valid() && (S.Auto.HasLater || S.A.Unwinds)) {
           ClaimFinder F{C};
           Claims = F.in(Decides);
         }
@@ -1614,6 +1629,7 @@ struct Simulation::Impl {
       return false;
     }
     static bool fallsInto(const SwitchCase *SC, const CFGBlock *To) { return To->getLabel() == SC; }
+    static constexpr const char *CaughtNote = "it is caught here";
     static constexpr const char *ThrowNote = "if this throws, control goes to the handler";
 
     /// The operand that this block decides: in `a && b` the left one stands in a block of its own.
@@ -1746,7 +1762,7 @@ struct Simulation::Impl {
       B.simulate(P);
       Out = std::move(B.Out);
     } else {
-      Out.Exits.push_back({State, Claimed, std::nullopt, {}, false});
+      Out.Exits.push_back({State, Claimed, std::nullopt, {}, false, nullptr});
     }
     Running.erase(Key);
     return &(Summaries[Key] = std::move(Out));
@@ -1893,6 +1909,22 @@ StateMap Simulation::states(const FunctionDecl *F, const Place &Object) {
     Map.Complete = B.Out.Complete;
   }
   return Map;
+}
+
+std::vector<Exit> Simulation::exits(const FunctionDecl *F, const Place &Object) {
+  std::vector<Exit> Found;
+  Code *C = I->U.code(F);
+  if (!C || I->Auto.AtEntry == Gone)
+    return Found;
+  I->Work = 0;
+  Impl::Body B(*I, *C, Object, 0);
+  PathState Start;
+  Start.State = I->Auto.AtEntry;
+  B.simulate(Start);
+  if (B.Out.Complete)
+    for (ExitState &X : B.Out.Exits)
+      Found.push_back({X.State == Gone ? "" : I->Auto.Names[X.State], X.Throws, X.Claimed, X.By, std::move(X.Story)});
+  return Found;
 }
 
 std::vector<std::string> Simulation::statesAt(const FunctionDecl *F, const Place &Object, const Stmt *Mention) {

@@ -42,6 +42,15 @@ struct Finding {
   std::vector<StoryLine> Story; ///< in the order in which it happens
 };
 
+/// A way out of a body.
+struct Exit {
+  std::string State;               ///< of the object; empty: it is not tracked any more
+  bool Throws = false;             ///< an exception leaves the body
+  bool Claimed = false;            ///< a condition on the way chose one winner among several
+  const clang::Stmt *By = nullptr; ///< the return or what throws; null where the end of the body is reached
+  std::vector<StoryLine> Story;
+};
+
 /// Runs one automaton. Keeps summaries of callees, so one instance serves a whole unit.
 class Simulation {
 public:
@@ -50,6 +59,9 @@ public:
 
   /// Reports for all objects that \p F itself handles. A function that exceeds the budget has none.
   std::vector<Finding> run(const clang::FunctionDecl *F);
+
+  /// The ways out of a body, for an object that is there at its entry. A body that exceeds the budget has none.
+  std::vector<Exit> exits(const clang::FunctionDecl *F, const Place &Object);
 
   /// The states in which the object that \p Mention names may be just before that expression is evaluated, sorted;
   /// for tests of the engine.

@@ -89,3 +89,12 @@ void ok_array(Job *jobs) {
   for (int i = 0; i < 4; ++i)
     pthread_join(workers[i], nullptr);
 }
+int main() { // ok: the process ends with it
+  pthread_t worker;
+  Job job;
+  if (pthread_create(&worker, nullptr, run, &job))
+    return 1;
+  if (!prepare(job))
+    return 1;
+  pthread_join(worker, nullptr);
+}

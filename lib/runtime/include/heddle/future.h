@@ -234,7 +234,7 @@ private:
 };
 
 /// The write end.
-template <class T> class [[nodiscard]] HEDDLE_ROLE("promise") promise {
+template <class T> class [[nodiscard]] HEDDLE_ROLE("promise !tells-broken") promise {
 public:
   promise(promise&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
   promise& operator=(promise&& other) noexcept {

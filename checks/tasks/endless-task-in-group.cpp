@@ -1,0 +1,331 @@
+// A daemon among tasks that end: the wait for all of them is the wait for the one that never does.
+#include "check/Register.h"
+#include "check/Reporter.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// A loop that a task does not leave by itself.
+struct Endless {
+  const Stmt *Loop = nullptr;
+  bool Stops = false;                                ///< a stop is looked for, and ends it
+  llvm::SmallVector<const ValueDecl *, 2> Asked;     ///< the flags, tokens and contexts that it looks at
+};
+
+bool isFlag(Unit &U, QualType T) {
+  T = T.getNonReferenceType();
+  if (T->isBooleanType())
+    return true;
+  const TypeModel *M = U.type(T);
+  return M && M->Plays == Role::Atomic;
+}
+
+/// Collects what a condition asks of those who may want an end: a stop, or a flag that others set. False: it asks
+/// something else, so the task may end by itself.
+bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDecl *> &Asked) {
+  struct Finder : RecursiveASTVisitor<Finder> {
+    Code &C;
+    llvm::SmallVectorImpl<const ValueDecl *> &Asked;
+    bool Stop = false, Other = false;
+    Finder(Code &C, llvm::SmallVectorImpl<const ValueDecl *> &A) : C(C), Asked(A) {}
+    void name(const Place &P) {
+      if (const ValueDecl *D = P.Path.empty() ? P.Root : P.Path.back())
+        Asked.push_back(D);
+    }
+    bool TraverseCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      for (unsigned I : C.at(M))
+        if (const Event &E = C.Events[I]; E.Kind == Op::ObserveStop) {
+          Stop = true;
+          if (E.Object.valid())
+            name(E.Object);
+          return true;
+        }
+      const Expr *Obj = M->getImplicitObjectArgument();
+      if (Obj && isFlag(C.U, Obj->getType()))
+        return flag(Obj); // running.load()
+      Other = true;
+      return true;
+    }
+    bool TraverseDeclRefExpr(DeclRefExpr *D) { return flag(D); }
+    bool TraverseMemberExpr(MemberExpr *M) { return flag(M); }
+    bool TraverseCallExpr(CallExpr *E) {
+      for (unsigned I : C.at(E))
+        if (C.Events[I].Kind == Op::ObserveStop) {
+          Stop = true;
+          return true;
+        }
+      Other = true;
+      return true;
+    }
+    bool TraverseCXXOperatorCallExpr(CXXOperatorCallExpr *) {
+      Other = true;
+      return true;
+    }
+    bool TraverseBinaryOperator(BinaryOperator *B) {
+      if (B->isLogicalOp())
+        return TraverseStmt(B->getLHS()) && TraverseStmt(B->getRHS());
+      Other = true;
+      return true;
+    }
+    bool flag(const Expr *E) {
+      auto P = C.place(E);
+      const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+      bool Own = V && V->isLocalVarDecl() && V->getDeclContext() == static_cast<const DeclContext *>(C.Fn) && !V->isInitCapture();
+      if (!P || Own || !isFlag(C.U, E->getType())) {
+        Other = true;
+        return true;
+      }
+      Stop = true;
+      name(*P);
+      return true;
+    }
+  } F(C, Asked);
+  F.TraverseStmt(const_cast<Stmt *>(Cond));
+  return F.Stop && !F.Other;
+}
+
+/// The first loop of a body that only a stop ends, and that every run of the body comes to.
+std::optional<Endless> endlessLoop(Code &C, unsigned Depth = 0) {
+  const auto *Body = dyn_cast_or_null<CompoundStmt>(C.Fn->getBody());
+  if (!Body)
+    return std::nullopt;
+  for (const Stmt *S : Body->body()) {
+    const Expr *Cond = nullptr;
+    const Stmt *Inner = nullptr;
+    if (const auto *W = dyn_cast<WhileStmt>(S)) {
+      Cond = W->getCond();
+      Inner = W->getBody();
+      if (W->getConditionVariable())
+        continue;
+    } else if (const auto *F = dyn_cast<ForStmt>(S)) {
+      Cond = F->getCond();
+      Inner = F->getBody();
+    } else if (const auto *D = dyn_cast<DoStmt>(S)) {
+      Cond = D->getCond();
+      Inner = D->getBody();
+    } else {
+      // A function that does nothing else: `[this] { run(); }`.
+      const auto *Call = dyn_cast<Expr>(S) ? dyn_cast<CallExpr>(cast<Expr>(S)->IgnoreUnlessSpelledInSource()) : nullptr;
+      for (unsigned I : Call ? C.at(Call) : llvm::ArrayRef<unsigned>())
+        if (const Event &E = C.Events[I]; E.Kind == Op::Call && E.Callee && Depth < 3)
+          if (Code *Inner = C.U.code(E.Callee))
+            if (auto Found = endlessLoop(*Inner, Depth + 1))
+              return Found;
+      continue;
+    }
+    Endless Found;
+    Found.Loop = S;
+    bool Constant = false;
+    if (!Cond)
+      Constant = true;
+    else if (!Cond->isValueDependent())
+      (void)(Cond->EvaluateAsBooleanCondition(Constant, C.U.Ctx) || (Constant = false));
+    if (!Constant) {
+      if (!asksForStop(C, Cond, Found.Asked))
+        continue;
+      Found.Stops = true;
+    }
+    // The ways out of its body.
+    struct Ways : RecursiveASTVisitor<Ways> {
+      Code &C;
+      const Stmt *Loop;
+      Endless &Found;
+      bool Leaves = false;
+      unsigned Inside = 0;
+      Ways(Code &C, const Stmt *L, Endless &F) : C(C), Loop(L), Found(F) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool TraverseSwitchStmt(SwitchStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseSwitchStmt(S); }); }
+      bool TraverseWhileStmt(WhileStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseWhileStmt(S); }); }
+      bool TraverseForStmt(ForStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseForStmt(S); }); }
+      bool TraverseDoStmt(DoStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseDoStmt(S); }); }
+      bool TraverseCXXForRangeStmt(CXXForRangeStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseCXXForRangeStmt(S); }); }
+      bool nested(llvm::function_ref<bool()> F) {
+        ++Inside;
+        bool R = F();
+        --Inside;
+        return R;
+      }
+      bool out(const Stmt *S) {
+        for (const Stmt *P = S; P && P != Loop; P = C.parent(P))
+          if (const auto *If = dyn_cast<IfStmt>(P))
+            if (asksForStop(C, If->getCond(), Found.Asked)) {
+              Found.Stops = true;
+              return true;
+            }
+        return !(Leaves = true);
+      }
+      bool VisitBreakStmt(BreakStmt *S) { return Inside > 0 || out(S); }
+      bool VisitReturnStmt(ReturnStmt *S) { return out(S); }
+      bool VisitGotoStmt(GotoStmt *S) { return out(S); }
+      bool VisitCXXThrowExpr(CXXThrowExpr *S) { return C.enclosingTry(S) != nullptr || out(S); }
+      bool VisitCoreturnStmt(CoreturnStmt *S) { return out(S); }
+      bool VisitCallExpr(CallExpr *E) {
+        const FunctionDecl *F = E->getDirectCallee();
+        // The end of what it reads from may be its end; noreturn calls end more than that.
+        return !(F && F->isNoReturn()) || !(Leaves = true);
+      }
+    } W(C, S, Found);
+    W.TraverseStmt(const_cast<Stmt *>(Inner));
+    if (!W.Leaves)
+      return Found;
+  }
+  return std::nullopt;
+}
+
+bool mayLoop(const Stmt *S) {
+  if (!S || isa<LambdaExpr>(S))
+    return false;
+  return isa<WhileStmt, DoStmt>(S) || (isa<ForStmt>(S) && !cast<ForStmt>(S)->getCond()) ||
+         llvm::any_of(S->children(), [](const Stmt *X) { return mayLoop(X); });
+}
+
+/// Is it a task with an end, as far as it can be seen? One that runs an event loop, or waits for ever in a loop of its
+/// own, has none; of functions that can not be seen nothing worse is assumed than that they return.
+bool ends(Code &C, unsigned Depth = 0) {
+  if (mayLoop(C.Fn->getBody()))
+    return false;
+  return llvm::none_of(C.Events, [&](const Event &E) {
+    if (E.Kind == Op::Block)
+      return E.ObjectRole == Role::EventLoop || E.ObjectRole == Role::Executor || E.ObjectRole == Role::Group;
+    Code *Inner = E.Kind == Op::Call && E.Callee && Depth < 4 ? C.U.code(E.Callee) : nullptr;
+    return Inner && Inner != &C && !ends(*Inner, Depth + 1);
+  });
+}
+
+Place whole(const Code &C, Place P) {
+  if (P.Root && P.Path.empty() && !P.Element)
+    if (auto In = C.elementOf(P.Root))
+      P = *In;
+  P.Element = false;
+  return P;
+}
+
+/// Is one of these set, cancelled, or handed out, somewhere in the body or in what it starts?
+bool isEnded(Code &C, const Endless &Loop, const Event &Wait, const LambdaExpr *Task) {
+  Unit &U = C.U;
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  auto Before = [&](const Stmt *S) { return S && SM.isBeforeInTranslationUnit(S->getBeginLoc(), Wait.Site->getEndLoc()); };
+  struct Sets : RecursiveASTVisitor<Sets> {
+    const Endless &Loop;
+    const LambdaExpr *Task;
+    llvm::function_ref<bool(const Stmt *)> Before;
+    bool Found = false;
+    Sets(const Endless &L, const LambdaExpr *T, llvm::function_ref<bool(const Stmt *)> B) : Loop(L), Task(T), Before(B) {}
+    bool TraverseLambdaExpr(LambdaExpr *L) { return L == Task || TraverseStmt(const_cast<Stmt *>(static_cast<const Stmt *>(L->getBody()))); }
+    bool about(const Expr *E) const {
+      E = E->IgnoreParenImpCasts();
+      const ValueDecl *D = nullptr;
+      if (const auto *DR = dyn_cast<DeclRefExpr>(E))
+        D = DR->getDecl();
+      else if (const auto *M = dyn_cast<MemberExpr>(E))
+        D = M->getMemberDecl();
+      return D && llvm::is_contained(Loop.Asked, D);
+    }
+    bool VisitBinaryOperator(BinaryOperator *B) {
+      Found |= B->isAssignmentOp() && about(B->getLHS()) && Before(B);
+      return !Found;
+    }
+    bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+      Found |= O->isAssignmentOp() && O->getNumArgs() && about(O->getArg(0)) && Before(O);
+      return !Found;
+    }
+    bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      const CXXMethodDecl *D = M->getMethodDecl();
+      Found |= D && !D->isConst() && M->getImplicitObjectArgument() && about(M->getImplicitObjectArgument()) && Before(M);
+      return !Found;
+    }
+  } S(Loop, Task, Before);
+  S.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  if (S.Found)
+    return true;
+  // Any cancellation on the way, of whatever source: it may be the one behind the token.
+  auto Cancels = [](const Code &In) {
+    return llvm::any_of(In.Events, [](const Event &E) { return E.Kind == Op::Cancel || E.Kind == Op::Close; });
+  };
+  for (const Event &E : C.Events) {
+    if ((E.Kind == Op::Cancel || E.Kind == Op::Close) && Before(E.Site))
+      return true;
+    for (const CallableRef &T : E.Tasks)
+      if (Code *Body = T.Body && T.Lambda != Task ? U.code(T.Body) : nullptr; Body && Cancels(*Body))
+        return true;
+    if (E.Kind == Op::Call && E.Callee && Before(E.Site))
+      if (Code *Body = U.code(E.Callee); Body && Cancels(*Body))
+        return true;
+  }
+  return false;
+}
+
+void look(Code &C, Reporter &R) {
+  Unit &U = C.U;
+  if (C.Fn->isMain())
+    return; // a program that serves until it is killed
+  struct Task {
+    const Event *Spawn;
+    const CallableRef *What;
+    std::optional<Endless> Loop;
+    bool Ends;
+  };
+  llvm::SmallVector<std::pair<Place, llvm::SmallVector<Task, 4>>, 2> Groups;
+  for (const Event &E : C.Events) {
+    if (E.Kind != Op::Spawn || !E.Object.valid())
+      continue;
+    Place G = whole(C, E.Object);
+    const ValueDecl *D = G.Path.empty() ? G.Root : G.Path.back();
+    if (!D || (U.role(D->getType()) != Role::Group && U.element(D->getType()).isNull()))
+      continue;
+    for (const CallableRef &T : E.Tasks) {
+      Code *Body = T.Body ? U.code(T.Body) : nullptr;
+      if (!Body)
+        continue;
+      auto It = llvm::find_if(Groups, [&](auto &X) { return X.first == G; });
+      if (It == Groups.end()) {
+        Groups.push_back({G, {}});
+        It = &Groups.back();
+      }
+      It->second.push_back({&E, &T, endlessLoop(*Body), ends(*Body)});
+    }
+  }
+  for (auto &[G, Tasks] : Groups) {
+    const Task *Daemon = nullptr, *Finite = nullptr;
+    for (const Task &T : Tasks) {
+      if (T.Loop && !Daemon)
+        Daemon = &T;
+      if (!T.Loop && T.Ends && !Finite)
+        Finite = &T;
+    }
+    if (!Daemon || !Finite)
+      continue;
+    const Event *Wait = nullptr;
+    for (const Event &E : C.Events)
+      if ((E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume) && E.Object.valid() &&
+          whole(C, E.Object) == G && !E.may(Fact::Timed) &&
+          U.Ctx.getSourceManager().isBeforeInTranslationUnit(Daemon->Spawn->Site->getBeginLoc(), E.Site->getBeginLoc()) && !Wait)
+        Wait = &E;
+    if (!Wait || isEnded(C, *Daemon->Loop, *Wait, Daemon->What->Lambda))
+      continue;
+    R.report(Daemon->Spawn->loc(),
+             "this task runs until it is stopped, and sits in '" + G.name() +
+                 "' with tasks that end by themselves; the wait for all of them does not end with the work; give it an owner of its own, or "
+                 "stop it before the wait",
+             {{Daemon->Loop->Loop->getBeginLoc(), Daemon->Loop->Stops ? "only a stop ends this loop" : "nothing ends this loop"},
+              {Finite->Spawn->loc(), "this task ends by itself"},
+              {Wait->loc(), "all of them are waited for here, and nobody has stopped the first"}});
+  }
+}
+
+const MatchCheck Check({.Name = "endless-task-in-group",
+                        .Family = "tasks",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds tasks that never end by themselves in groups that are waited for.",
+                        .Rows = "S12",
+                        .Preview = true},
+                       look);
+
+} // namespace
+} // namespace heddle

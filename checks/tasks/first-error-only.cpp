@@ -1,0 +1,170 @@
+// Results that are collected by a loop of get(): the first one that throws leaves the loop. The errors of the others are
+// never seen, and those of std::async are waited for in the unwinding, one by one.
+#include "check/Register.h"
+#include "check/Reporter.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+constexpr llvm::StringRef Message =
+    "the first task whose error is thrown here ends this loop: the errors of the others are never seen, and the futures that are "
+    "left wait in their destructors or abandon their tasks; catch around each, and decide when all are in";
+
+const Stmt *loopOf(const Code &C, const Stmt *S) {
+  for (S = C.parent(S); S; S = C.parent(S)) {
+    if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(S))
+      return S;
+    if (const auto *Try = dyn_cast_or_null<CXXTryStmt>(C.parent(S)); Try && Try->getTryBlock() == S)
+      return nullptr; // caught in every turn
+  }
+  return nullptr;
+}
+
+/// Does the value tell of the error itself, so that nothing has to be thrown (`expected`, an error code)?
+bool carriesError(Unit &U, QualType Future) {
+  const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(U.pointee(Future)->getAsCXXRecordDecl());
+  if (!Spec || Spec->getTemplateArgs().size() == 0 || Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+    return false;
+  const CXXRecordDecl *RD = Spec->getTemplateArgs()[0].getAsType().getNonReferenceType()->getAsCXXRecordDecl();
+  if (!RD || !RD->hasDefinition())
+    return false;
+  if (RD->getIdentifier() && RD->getName() == "exception_ptr")
+    return true;
+  bool Asks = false, Tells = false;
+  for (const CXXMethodDecl *M : RD->methods()) {
+    Asks |= M->getReturnType()->isBooleanType() && M->param_empty() && M->isConst();
+    Tells |= M->getIdentifier() && (M->getName() == "error" || M->getName() == "message");
+  }
+  return Asks && Tells;
+}
+
+bool throwsError(const Event &E) { return (E.Kind == Op::Consume || E.Kind == Op::Await) && E.may(Fact::Throws) && !E.may(Fact::NonBlocking); }
+
+/// The container of which this event's object is an element.
+std::optional<Place> containerOf(const Code &C, const Event &E) {
+  if (!E.Object.valid())
+    return std::nullopt;
+  Place P = E.Object;
+  if (P.Root && P.Path.empty() && !P.Element)
+    if (const auto *B = dyn_cast<BindingDecl>(P.Root); auto In = C.elementOf(B ? B->getDecomposedDecl() : P.Root))
+      P = *In;
+  if (!P.Element)
+    return std::nullopt;
+  P.Element = false;
+  return P;
+}
+
+/// Can nothing be thrown in a task that can be seen? Unknown functions may throw.
+bool neverThrows(Unit &U, const FunctionDecl *F) {
+  if (const auto *FPT = F->getType()->getAs<FunctionProtoType>();
+      FPT && !isUnresolvedExceptionSpec(FPT->getExceptionSpecType()) && FPT->isNothrow())
+    return true;
+  Code *C = U.code(F);
+  if (!C)
+    return false;
+  struct Throwers : RecursiveASTVisitor<Throwers> {
+    Unit &U;
+    const Code &C;
+    bool Found = false;
+    Throwers(Unit &U, const Code &C) : U(U), C(C) {}
+    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool TraverseCXXTryStmt(CXXTryStmt *T) {
+      for (unsigned I = 0; I != T->getNumHandlers(); ++I)
+        if (!T->getHandler(I)->getExceptionDecl())
+          return true; // everything is caught
+      return RecursiveASTVisitor::TraverseCXXTryStmt(T);
+    }
+    bool VisitCXXThrowExpr(CXXThrowExpr *) { return !(Found = true); }
+    bool VisitCallExpr(CallExpr *E) { return !(Found |= U.mayThrow(E)); }
+    bool VisitCXXConstructExpr(CXXConstructExpr *E) { return !(Found |= U.mayThrow(E)); }
+  } T(U, *C);
+  T.TraverseStmt(const_cast<Stmt *>(F->getBody()));
+  return !T.Found;
+}
+
+/// Are all tasks whose futures this body puts into the container seen not to throw?
+bool filledWithSafeTasks(Code &C, const Place &Container) {
+  bool Any = false;
+  for (const Event &E : C.Events) {
+    if (E.Kind != Op::Spawn)
+      continue;
+    auto In = containerOf(C, E);
+    if (!In || !(*In == Container))
+      continue;
+    for (const CallableRef &T : E.Tasks) {
+      if (!T.Body || !neverThrows(C.U, T.Body))
+        return false;
+      Any = true;
+    }
+  }
+  return Any;
+}
+
+const ValueDecl *last(const Place &P) { return P.Path.empty() ? P.Root : P.Path.back(); }
+
+/// The read of its parameter by which a helper lets the error of a future out.
+const Event *readsParameter(Unit &U, const FunctionDecl *F, unsigned Param) {
+  Code *C = F ? U.code(F) : nullptr;
+  if (!C || Param >= F->getNumParams())
+    return nullptr;
+  const auto *Def = C->Fn;
+  for (const Event &E : C->Events)
+    if (throwsError(E) && E.Object.Root == Def->getParamDecl(Param) && E.Object.Path.empty() && !E.Object.Element && !C->enclosingTry(E.Site))
+      return &E;
+  return nullptr;
+}
+
+void look(Code &C, Reporter &R) {
+  Unit &U = C.U;
+  auto Judge = [&](const Event &E, const Place &Container, SourceLocation Loc, std::vector<StoryLine> Story) {
+    const ValueDecl *D = last(Container);
+    QualType Elem = D ? U.element(D->getType()) : QualType();
+    if (Elem.isNull() || carriesError(U, Elem) || filledWithSafeTasks(C, Container))
+      return;
+    R.report(Loc, Message, Story);
+  };
+  for (const Event &E : C.Events) {
+    if (throwsError(E)) {
+      if (auto In = containerOf(C, E); In && loopOf(C, E.Site))
+        Judge(E, *In, E.loc(), {});
+      continue;
+    }
+    // A helper that reads one future, called for each.
+    if (E.Kind == Op::Call && E.Callee && loopOf(C, E.Site)) {
+      const auto *Call = dyn_cast<CallExpr>(E.Site);
+      for (unsigned I = 0; Call && I != Call->getNumArgs(); ++I) {
+        auto P = C.place(Call->getArg(I));
+        Event Arg;
+        if (P)
+          Arg.Object = *P;
+        if (auto In = P ? containerOf(C, Arg) : std::nullopt)
+          if (const Event *Read = readsParameter(U, E.Callee, I))
+            Judge(E, *In, E.loc(), {{Read->loc(), "'" + E.Callee->getNameAsString() + "' lets the error out here"}});
+      }
+    }
+    // std::transform(futures.begin(), futures.end(), …, [](auto &f) { return f.get(); })
+    if (E.Kind == Op::RunNow && !C.enclosingTry(E.Site))
+      for (const CallableRef &T : E.Tasks)
+        if (const Event *Read = T.Lambda ? readsParameter(U, T.Body, 0) : nullptr)
+          for (const Event &Range : C.Events)
+            if (Range.Site == E.Site && Range.Kind == Op::Escape && Range.ObjectRole == Role::Container)
+              Judge(E, Range.Object, Read->loc(), {{E.loc(), "it is called for each future here"}});
+  }
+}
+
+const MatchCheck Check({.Name = "first-error-only",
+                        .Family = "tasks",
+                        .Level = Tier::Risk,
+                        .Summary = "Finds loops that collect results and are left with the first error.",
+                        .Rows = "S11",
+                        .Preview = true},
+                       look);
+
+} // namespace
+} // namespace heddle

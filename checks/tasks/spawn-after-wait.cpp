@@ -1,0 +1,51 @@
+// A group or a count that serves once is used for a second wave: its wait is over, and so is what it could do.
+#include "check/Register.h"
+#include "flow/Simulation.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+constexpr std::string_view Late =
+    "'%0' serves once, and its wait is over: a task that is added now is refused, starts cancelled, or is waited for by "
+    "nobody; make a new one for each wave";
+constexpr std::string_view Under =
+    "'%0' serves once, and its count was waited for already; counting it down again is undefined, and the next wait is "
+    "over at once; make a new one for each wave, or use a barrier";
+
+// The states of a group or count:
+//   open     it was not waited for yet
+//   waited   it was
+const Automaton Waves = {
+    .Tracks = {Role::Group, Role::Latch},
+    .Start = "open",
+    .AtEntry = "open",
+    .Rows =
+        {
+            {.From = "open", .On = Op::Wait, .To = "waited", .Note = "'%0' is waited for here", .Unless = Fact::Timed},
+            {"waited", Op::Spawn, "error", Late},
+            {"waited", Op::Enter, "error", Late},
+            {"waited", Op::Leave, "error", Under},
+            {.From = "waited", .On = Op::Leave, .To = "error", .Message = Under, .How = Via::Later, .Where = ReportAt::HandOver},
+            {"*", Op::Reset, "open"},
+            {"*", Op::Test, "gone"},
+        },
+};
+
+bool servesOnce(Unit &U, Finding &X) {
+  const ValueDecl *Last = X.Object.Path.empty() ? X.Object.Root : X.Object.Path.back();
+  const TypeModel *M = Last ? U.type(U.pointee(Last->getType())) : nullptr;
+  return M && M->With.has(Fact::SingleUse);
+}
+
+const AutomatonCheck Check({.Name = "spawn-after-wait",
+                            .Family = "tasks",
+                            .Level = Tier::Bug,
+                            .Summary = "Finds groups and latches that serve once and are used again after their wait.",
+                            .Rows = "F9",
+                            .Preview = true},
+                           Waves, servesOnce);
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,382 @@
+// A task that sees an error, logs it at most, and reports success: whoever waits goes on as if all had been done.
+#include "check/Register.h"
+#include "check/Reporter.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+// ---- what a handler does with an error --------------------------------------------------------------------------------
+
+/// Does this statement leave a trace of the error that somebody may read: a write, a throw, an operation of the
+/// vocabulary, a callback, a call that may keep what it is given? Output leaves none.
+struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
+  const Code &C;
+  const Stmt *Part;
+  bool Found = false;
+  TraceFinder(const Code &C, const Stmt *Part) : C(C), Part(Part) {}
+
+  bool found() {
+    Found = true;
+    return false;
+  }
+  bool isLocalToPart(const Expr *E) const {
+    auto P = C.place(E);
+    const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+    if (!V || V->hasGlobalStorage())
+      return false;
+    const SourceManager &SM = C.U.Ctx.getSourceManager();
+    return SM.isBeforeInTranslationUnit(Part->getBeginLoc(), V->getLocation()) && SM.isBeforeInTranslationUnit(V->getLocation(), Part->getEndLoc());
+  }
+  bool isGlobal(const Expr *E) const {
+    auto P = C.place(E);
+    const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+    return V && V->hasGlobalStorage();
+  }
+  bool TraverseLambdaExpr(LambdaExpr *) { return found(); }
+  bool VisitCXXThrowExpr(CXXThrowExpr *) { return found(); }
+  bool VisitContinueStmt(ContinueStmt *) { return found(); } // tries again
+  bool VisitBreakStmt(BreakStmt *) { return found(); }       // leaves a loop: what follows may know
+  bool VisitGotoStmt(GotoStmt *) { return found(); }
+  bool VisitBinaryOperator(BinaryOperator *B) { return !B->isAssignmentOp() || isLocalToPart(B->getLHS()) || found(); }
+  bool VisitUnaryOperator(UnaryOperator *O) { return !O->isIncrementDecrementOp() || isLocalToPart(O->getSubExpr()) || found(); }
+  bool VisitCallExpr(CallExpr *E) {
+    for (unsigned I : C.at(E))
+      if (Op K = C.Events[I].Kind; K != Op::Call && K != Op::Self && K != Op::Test && K != Op::Escape && K != Op::Acquire &&
+                                   K != Op::Release && K != Op::Block && K != Op::Sleep)
+        return found();
+    const FunctionDecl *F = E->getDirectCallee();
+    if (!F)
+      return found(); // a callback: it hears of the error
+    if (F->isNoReturn())
+      return found();
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
+      const CXXMethodDecl *D = M->getMethodDecl();
+      const Expr *Obj = M->getImplicitObjectArgument();
+      if (!D || D->isConst() || D->isStatic() || !Obj || isLocalToPart(Obj) || isGlobal(Obj))
+        return true;
+      // A logger that is got from a function, or reached through a pointer; anything that lives here may be read later.
+      return isa<CallExpr>(Obj->IgnoreParenImpCasts()) || found();
+    }
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
+      return O->getOperator() == OO_LessLess || (!O->isAssignmentOp() && O->getOperator() != OO_PlusPlus && O->getOperator() != OO_Call) || found();
+    for (unsigned I = 0; I != E->getNumArgs() && I < F->getNumParams(); ++I) {
+      QualType T = F->getParamDecl(I)->getType();
+      bool Writable = (T->isReferenceType() && !T->getPointeeType().isConstQualified() && !T->isRValueReferenceType()) ||
+                      (T->isPointerType() && !T->getPointeeType().isConstQualified() && !T->getPointeeType()->isFunctionType());
+      if (Writable && !isLocalToPart(E->getArg(I)))
+        return found();
+    }
+    return true;
+  }
+};
+
+bool leavesTrace(const Code &C, const Stmt *Part) {
+  TraceFinder F(C, Part);
+  F.TraverseStmt(const_cast<Stmt *>(Part));
+  return F.Found;
+}
+
+// ---- what a task reports ----------------------------------------------------------------------------------------------
+
+/// A result that says the same whatever happened: nothing, a constant, or a value made of nothing.
+std::optional<std::string> fixedResult(const ReturnStmt *R, const ASTContext &Ctx) {
+  const Expr *E = R ? R->getRetValue() : nullptr;
+  if (!E)
+    return std::string("void");
+  Expr::EvalResult X;
+  if (!E->isValueDependent() && E->getType()->isIntegralOrEnumerationType() && E->EvaluateAsInt(X, Ctx))
+    return std::to_string(X.Val.getInt().getExtValue());
+  E = E->IgnoreUnlessSpelledInSource();
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
+    E = CE->getArg(0)->IgnoreUnlessSpelledInSource();
+  if (isa<CXXNullPtrLiteralExpr>(E))
+    return std::string("null");
+  if (const auto *DR = dyn_cast<DeclRefExpr>(E); DR && DR->getType()->isRecordType() && DR->getType().isConstQualified() &&
+                                                 cast<ValueDecl>(DR->getDecl())->getType()->isRecordType() && isa<VarDecl>(DR->getDecl()) &&
+                                                 cast<VarDecl>(DR->getDecl())->hasGlobalStorage())
+    return DR->getDecl()->getQualifiedNameAsString(); // std::nullopt
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 0)
+    return std::string("{}");
+  if (const auto *IL = dyn_cast<InitListExpr>(E); IL && IL->getNumInits() == 0)
+    return std::string("{}");
+  if (isa<CXXScalarValueInitExpr, ImplicitValueInitExpr>(E))
+    return std::string("{}");
+  if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 0 && Call->getDirectCallee() && !isa<CXXMemberCallExpr>(Call))
+    return Call->getDirectCallee()->getQualifiedNameAsString(); // Status::ok()
+  return std::nullopt;
+}
+
+struct Returns : RecursiveASTVisitor<Returns> {
+  llvm::SmallVector<const ReturnStmt *, 4> All;
+  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+  bool VisitReturnStmt(ReturnStmt *R) {
+    All.push_back(R);
+    return true;
+  }
+};
+llvm::SmallVector<const ReturnStmt *, 4> returnsIn(const Stmt *S) {
+  Returns R;
+  R.TraverseStmt(const_cast<Stmt *>(S));
+  return std::move(R.All);
+}
+
+/// The return that control reaches when it falls out of \p S, or null (of a function that returns nothing, or unknown).
+const ReturnStmt *returnAfter(const Code &C, const Stmt *S, bool &Loops) {
+  for (const Stmt *Child = S, *P = C.parent(S); P; Child = P, P = C.parent(P)) {
+    if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(P))
+      Loops = true;
+    if (const auto *Block = dyn_cast<CompoundStmt>(P)) {
+      bool After = false;
+      for (const Stmt *X : Block->body()) {
+        if (After)
+          if (const auto *R = dyn_cast<ReturnStmt>(X))
+            return R;
+        After |= X == Child;
+      }
+    }
+  }
+  return nullptr;
+}
+
+/// Does the body report after this handler or branch what it reports when all went well?
+bool reportsSuccess(const Code &C, const Stmt *Handler, const Stmt *Whole) {
+  const ASTContext &Ctx = C.U.Ctx;
+  QualType Result = C.Fn->getReturnType();
+  auto Own = returnsIn(Handler);
+  bool Loops = false;
+  const ReturnStmt *Falls = returnAfter(C, Whole, Loops);
+  if (Result->isVoidType())
+    return true;
+  // What is returned elsewhere: the success.
+  llvm::SmallVector<std::string, 4> Good;
+  for (const ReturnStmt *R : returnsIn(C.Fn->getBody()))
+    if (!llvm::is_contained(Own, R)) {
+      auto V = fixedResult(R, Ctx);
+      if (!V)
+        return false; // a computed result: the waiter can tell by it
+      Good.push_back(*V);
+    }
+  if (Own.empty())
+    return Falls && fixedResult(Falls, Ctx) && (!Result->isBooleanType() || fixedResult(Falls, Ctx) != "0");
+  return llvm::all_of(Own, [&](const ReturnStmt *R) {
+    auto V = fixedResult(R, Ctx);
+    return V && !Good.empty() && llvm::all_of(Good, [&](const std::string &G) { return G == *V; }) && (!Result->isBooleanType() || *V != "0");
+  });
+}
+
+// ---- errors as values -------------------------------------------------------------------------------------------------
+
+bool isErrorValue(QualType T) {
+  const CXXRecordDecl *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
+  if (!RD || !RD->hasDefinition())
+    return false;
+  bool Tests = false, Says = false;
+  for (const CXXMethodDecl *M : RD->methods()) {
+    Tests |= M->getReturnType()->isBooleanType() && M->param_empty();
+    Says |= M->getIdentifier() && (M->getName() == "message" || M->getName() == "error" || M->getName() == "what");
+  }
+  return Tests && Says;
+}
+
+/// Is the condition a test of an error that a call just gave back?
+bool testsError(const Code &C, const IfStmt *If) {
+  struct Finder : RecursiveASTVisitor<Finder> {
+    bool Found = false;
+    bool VisitDeclRefExpr(DeclRefExpr *D) {
+      const auto *V = dyn_cast<VarDecl>(D->getDecl());
+      return !(Found |= V && V->isLocalVarDecl() && isErrorValue(V->getType()));
+    }
+  } F;
+  F.TraverseStmt(const_cast<Expr *>(If->getCond()));
+  if (const VarDecl *V = If->getConditionVariable())
+    F.Found |= isErrorValue(V->getType());
+  if (F.Found)
+    return true;
+  // `if (!process(item)) log(…);`
+  const auto *Not = dyn_cast<UnaryOperator>(If->getCond()->IgnoreParenImpCasts());
+  const auto *Call = Not && Not->getOpcode() == UO_LNot ? dyn_cast<CallExpr>(Not->getSubExpr()->IgnoreParenImpCasts()) : nullptr;
+  return Call && Call->getType()->isBooleanType() && !isa<CXXOperatorCallExpr>(Call) && Call->getDirectCallee() &&
+         !C.Fn->getReturnType()->isVoidType();
+}
+
+/// Does the branch which is taken on an error say something? A branch that does nothing tests something else.
+bool saysSomething(const Stmt *S) {
+  struct Calls : RecursiveASTVisitor<Calls> {
+    bool Found = false;
+    bool VisitCallExpr(CallExpr *) { return !(Found = true); }
+  } F;
+  F.TraverseStmt(const_cast<Stmt *>(S));
+  return F.Found;
+}
+
+/// Is the branch taken when there is an error? `if (!err)` and `if (err.ok())` ask for the good case.
+bool isBranchOfError(const IfStmt *If) {
+  const Expr *E = If->getCond()->IgnoreParenImpCasts();
+  bool Negated = false;
+  while (const auto *O = dyn_cast<UnaryOperator>(E)) {
+    if (O->getOpcode() != UO_LNot)
+      break;
+    Negated = !Negated;
+    E = O->getSubExpr()->IgnoreParenImpCasts();
+  }
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
+    const CXXRecordDecl *RD = M->getRecordDecl();
+    // An error code is true when something went wrong; a result when nothing did.
+    bool Result = RD && llvm::any_of(RD->methods(), [](const CXXMethodDecl *D) { return D->getIdentifier() && D->getName() == "error"; });
+    return Result == Negated;
+  }
+  return Negated == isa<CallExpr>(E);
+}
+
+// ---- tasks ------------------------------------------------------------------------------------------------------------
+
+/// Does somebody wait for what this hand-over starts, and believe its outcome?
+bool isWaitedFor(Code &C, const Event &Spawn) {
+  if (!Spawn.Object.valid())
+    return false;
+  auto Whole = [&](Place P) {
+    if (P.Root && P.Path.empty() && !P.Element)
+      if (auto In = C.elementOf(P.Root))
+        P = *In;
+    P.Element = false;
+    return P;
+  };
+  Place Object = Whole(Spawn.Object);
+  auto Waits = [&](const Event &E) {
+    return (E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume) && E.Object.valid() && Whole(E.Object) == Object;
+  };
+  if (llvm::any_of(C.Events, Waits))
+    return true;
+  // A member: another member of the class may wait.
+  if (Object.This && !Object.Path.empty())
+    for (const FunctionDecl *F : C.U.Functions)
+      if (const auto *M = dyn_cast<CXXMethodDecl>(F); M && M->getParent() == Object.Path.front()->getParent())
+        if (Code *Other = C.U.code(M))
+          for (const Event &E : Other->Events)
+            if ((E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume) && E.Object.valid() && !E.Object.Path.empty() &&
+                E.Object.This && E.Object.Path == Object.Path)
+              return true;
+  return false;
+}
+
+/// Could the task have told of its error, by an exception or by its result?
+bool canTell(Unit &U, const Event &E, const FunctionDecl *Task) {
+  if (E.ObjectRole == Role::Thread || E.ObjectRole == Role::JoiningThread)
+    return false; // nobody hears of it: to log at the boundary is right
+  if (!Task->getReturnType()->isVoidType() || E.may(Fact::CarriesExceptions))
+    return true;
+  const ValueDecl *D = E.Object.valid() ? (E.Object.Path.empty() ? E.Object.Root : E.Object.Path.back()) : nullptr;
+  const TypeModel *M = D ? U.type(U.pointee(D->getType())) : nullptr;
+  return M && M->With.has(Fact::CarriesExceptions);
+}
+
+void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story) {
+  constexpr const char *Text = "the task reports success after this error, which is at most logged; whoever waits for it goes on as if all "
+                               "had been done; rethrow it, return it, or record it where the waiter looks";
+  auto Say = [&](SourceLocation Loc) { R.report(Loc, Text, Story); };
+  struct Finder : RecursiveASTVisitor<Finder> {
+    Code &C;
+    llvm::function_ref<void(SourceLocation)> Report;
+    Finder(Code &C, llvm::function_ref<void(SourceLocation)> R) : C(C), Report(R) {}
+    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool VisitCXXTryStmt(CXXTryStmt *T) {
+      for (unsigned I = 0; I != T->getNumHandlers(); ++I) {
+        const CXXCatchStmt *H = T->getHandler(I);
+        // What the handler leaves undone may be done by the code behind it: only a task that then ends.
+        if (!leavesTrace(C, H->getHandlerBlock()) && endsAfter(T) && reportsSuccess(C, H, T))
+          Report(H->getBeginLoc());
+      }
+      return true;
+    }
+    bool VisitIfStmt(IfStmt *If) {
+      if (If->getElse() || !testsError(C, If) || !isBranchOfError(If))
+        return true;
+      const Stmt *Then = If->getThen();
+      auto Own = returnsIn(Then);
+      if (saysSomething(Then) && !leavesTrace(C, Then) && (Own.empty() ? endsAfter(If) : true) && !C.Fn->getReturnType()->isVoidType() &&
+          reportsSuccess(C, Then, If))
+        Report(If->getBeginLoc());
+      return true;
+    }
+    /// Nothing follows but the end of the body, a constant result, or the next turn of a loop.
+    bool endsAfter(const Stmt *S) const {
+      for (const Stmt *Child = S, *P = C.parent(S); P; Child = P, P = C.parent(P))
+        if (const auto *Block = dyn_cast<CompoundStmt>(P)) {
+          bool After = false;
+          for (const Stmt *X : Block->body()) {
+            if (After && !isa<ReturnStmt>(X) && !isOutput(X))
+              return false;
+            After |= X == Child;
+          }
+        } else if (isa<WhileStmt, DoStmt>(P))
+          return false; // tries again, or goes on with the next: a loop that may know
+      return true;
+    }
+    /// `std::cerr << …;`, `log("…");`: words. What takes a thing of the program's own does something with it.
+    bool isOutput(const Stmt *X) const {
+      const auto *Call = dyn_cast<Expr>(X) ? dyn_cast<CallExpr>(cast<Expr>(X)->IgnoreUnlessSpelledInSource()) : nullptr;
+      return Call && !leavesTrace(C, X) && llvm::all_of(Call->arguments(), [](const Expr *A) {
+               const CXXRecordDecl *RD = A->getType()->getAsCXXRecordDecl();
+               return !RD || RD->isInStdNamespace();
+             });
+    }
+  } F(Task, Say);
+  F.TraverseStmt(const_cast<Stmt *>(Task.Fn->getBody()));
+}
+
+/// `try { f.get(); } catch (...) {}`: the error had come as far as here.
+void ignoredResults(Code &C, Reporter &R) {
+  if (isa<CXXDestructorDecl>(C.Fn))
+    return;
+  for (const Event &E : C.Events) {
+    if (E.Kind != Op::Consume || !E.may(Fact::Throws) || E.may(Fact::NonBlocking))
+      continue;
+    const CXXTryStmt *Try = C.enclosingTry(E.Site);
+    if (!Try || Try->getTryBlock()->size() != 1)
+      continue;
+    const auto *Only = dyn_cast<Expr>(Try->getTryBlock()->body_front());
+    if (!Only || Only->IgnoreUnlessSpelledInSource() != E.Site)
+      continue;
+    bool Empty = true;
+    for (unsigned I = 0; I != Try->getNumHandlers(); ++I) {
+      const auto *Body = dyn_cast<CompoundStmt>(Try->getHandler(I)->getHandlerBlock());
+      Empty &= Body && Body->body_empty();
+    }
+    if (Empty)
+      R.report(E.loc(), "the error of the task is caught and dropped here, and its result with it; what follows goes on as if all had been "
+                        "done; handle the error");
+  }
+}
+
+void run(Unit &U, Reporter &R) {
+  for (const FunctionDecl *F : U.Functions) {
+    Code *C = U.code(F);
+    if (!C)
+      continue;
+    for (const Event &E : C->Events) {
+      if (E.Kind != Op::Spawn || !isWaitedFor(*C, E))
+        continue;
+      for (const CallableRef &T : E.Tasks)
+        if (Code *Task = T.Body ? U.code(T.Body) : nullptr; Task && canTell(U, E, T.Body))
+          judge(*Task, R, {{E.loc(), "the task is started here, and waited for"}});
+    }
+    ignoredResults(*C, R);
+  }
+}
+
+const UnitCheck Check({.Name = "swallowed-task-error",
+                       .Family = "tasks",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds tasks that log an error at most and report success to those who wait for them.",
+                       .Rows = "F15",
+                       .Preview = true},
+                      run);
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,149 @@
+// RUN: %verify %s heddle-unfulfilled-promise -- -std=c++20
+// Promises and pools written by hand: nothing tells the reader that nobody will fulfil them.
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <queue>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+struct Image {
+  int width = 0;
+};
+Image decode(const std::string &path);
+bool ready();
+void log(const std::string &);
+
+template <class T> class Result {
+public:
+  void set(T value) {
+    std::lock_guard lock(mutex_);
+    value_ = std::move(value);
+    ready_ = true;
+    changed_.notify_all();
+  }
+  void fail(std::exception_ptr error) {
+    std::lock_guard lock(mutex_);
+    error_ = std::move(error);
+    ready_ = true;
+    changed_.notify_all();
+  }
+  T get() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ready_; });
+    if (error_)
+      std::rethrow_exception(error_);
+    return value_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  T value_{};
+  std::exception_ptr error_;
+  bool ready_ = false;
+};
+
+std::shared_ptr<Result<Image>> bad_returns(const std::string &path) {
+  auto result = std::make_shared<Result<Image>>();
+  std::thread([path, result] { // note: the callable that owns 'result' is handed over here
+    if (path.empty())
+      return; // warning: promise 'result' is dropped unfulfilled on this way; whoever waits for it waits for ever
+    result->set(decode(path));
+  }).detach();
+  return result;
+}
+std::shared_ptr<Result<Image>> bad_only_logs(const std::string &path) {
+  auto result = std::make_shared<Result<Image>>();
+  std::thread([path, result] {
+    try {
+      result->set(decode(path));
+    } catch (const std::exception &e) { // warning: promise 'result' is dropped unfulfilled on this way; whoever waits for it waits for ever
+      log(e.what());
+    }
+  }).detach();
+  return result;
+}
+Image bad_on_the_stack(const std::string &path) {
+  Result<Image> result;
+  std::jthread worker([&] {
+    if (!ready())
+      return; // warning: promise 'result' is dropped unfulfilled on this way
+    result.set(decode(path));
+  });
+  return result.get();
+}
+
+std::shared_ptr<Result<Image>> ok_fails(const std::string &path) {
+  auto result = std::make_shared<Result<Image>>();
+  std::thread([path, result] {
+    try {
+      result->set(decode(path));
+    } catch (...) {
+      result->fail(std::current_exception());
+    }
+  }).detach();
+  return result;
+}
+std::shared_ptr<Result<Image>> ok_all_ways(const std::string &path) {
+  auto result = std::make_shared<Result<Image>>();
+  std::thread([path, result] {
+    if (path.empty()) {
+      result->set({});
+      return;
+    }
+    result->set(decode(path));
+  }).detach();
+  return result;
+}
+void ok_somebody_else_may(std::shared_ptr<Result<Image>> &result, const std::string &path) {
+  std::thread([path, result] {
+    if (path.empty())
+      return;
+    result->set(decode(path));
+  }).detach();
+}
+std::shared_ptr<Result<Image>> ok_two_of_them(const std::string &path) {
+  auto result = std::make_shared<Result<Image>>();
+  std::thread([path, result] {
+    if (path.empty())
+      return;
+    result->set(decode(path));
+  }).detach();
+  std::thread([path, result] {
+    if (path.empty())
+      result->set({});
+  }).detach();
+  return result;
+}
+/// An event that may come at any time is no promise.
+class Signal {
+public:
+  void raise() {
+    std::lock_guard lock(mutex_);
+    raised_ = true;
+    changed_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return raised_; });
+    raised_ = false;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool raised_ = false;
+};
+void ok_signal(Signal &signal, bool urgent) {
+  std::thread([&signal, urgent] {
+    if (!urgent)
+      return;
+    signal.raise();
+  }).detach();
+}

@@ -1,0 +1,399 @@
+// RUN: %verify %s heddle-unfulfilled-promise -- -std=c++20
+// The seeds' rows (F7, P28), and the promises of the standard library.
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+struct User {
+  std::string name;
+};
+bool ready();
+bool cached(const std::string &);
+void log(const std::string &);
+User lookUp(const std::string &);
+int work(int);
+
+User mustFetch(const std::string &id) {
+  if (id.empty())
+    throw std::invalid_argument("id"); // note: it is thrown here
+  return lookUp(id);
+}
+
+// ---- F7: a producer that throws before it fulfils ------------------------------------------------------------------------
+std::vector<std::future<User>> bad_F7_fetchAll(const std::vector<std::string> &ids, std::vector<std::future<void>> &workers) {
+  std::vector<std::future<User>> all;
+  for (const std::string &id : ids) {
+    std::promise<User> p;
+    all.push_back(p.get_future());
+    workers.push_back(std::async(std::launch::async, [id, p = std::move(p)]() mutable {
+      User u = mustFetch(id); // warning: promise 'p' is dropped unfulfilled when this throws; its reader gets 'broken_promise' instead of this error
+      p.set_value(std::move(u));
+    }));
+  }
+  return all;
+}
+std::vector<std::future<User>> ok_F7_fetchAll(const std::vector<std::string> &ids, std::vector<std::future<void>> &workers) {
+  std::vector<std::future<User>> all;
+  for (const std::string &id : ids) {
+    std::promise<User> p;
+    all.push_back(p.get_future());
+    workers.push_back(std::async(std::launch::async, [id, p = std::move(p)]() mutable {
+      try {
+        p.set_value(mustFetch(id));
+      } catch (...) {
+        p.set_exception(std::current_exception());
+      }
+    }));
+  }
+  return all;
+}
+/// There the exception ends the program: another check's business.
+std::future<User> ok_F7_thread(const std::string &id) {
+  std::promise<User> p;
+  auto f = p.get_future();
+  std::thread([id, p = std::move(p)]() mutable { p.set_value(mustFetch(id)); }).detach();
+  return f;
+}
+
+// ---- producers that get the promise ----------------------------------------------------------------------------------------
+void bad_early_return(std::promise<User> p, const std::string &id) {
+  if (id.empty())
+    return; // warning: promise 'p' is dropped unfulfilled on this way; its reader gets 'broken_promise' instead of a result or an error
+  p.set_value(lookUp(id));
+}
+void bad_throws(std::promise<User> p, const std::string &id) {
+  p.set_value(mustFetch(id)); // warning: promise 'p' is dropped unfulfilled when this throws
+}
+void bad_error_only_logged(std::promise<User> p, const std::string &id) {
+  try {
+    p.set_value(mustFetch(id));
+  } catch (const std::exception &e) { // warning: promise 'p' is dropped unfulfilled on this way
+    log(e.what());
+  }
+}
+void bad_switch(std::promise<int> p, int kind) {
+  switch (kind) {
+  case 0:
+    p.set_value(0);
+    break;
+  case 1:
+    log("one"); // nobody hears of it
+    break;
+  default:
+    p.set_exception(std::make_exception_ptr(std::runtime_error("kind")));
+  }
+} // warning: promise 'p' is dropped unfulfilled on this way
+void bad_unique(std::unique_ptr<std::promise<int>> p) {
+  if (!ready())
+    return; // warning: promise 'p' is dropped unfulfilled on this way
+  p->set_value(1);
+}
+void bad_packaged(std::packaged_task<int(int)> task, int n) {
+  if (n < 0)
+    return; // warning: promise 'task' is dropped unfulfilled on this way
+  task(n);
+}
+void ok_all_ways(std::promise<User> p, const std::string &id) {
+  if (id.empty()) {
+    p.set_exception(std::make_exception_ptr(std::invalid_argument("id")));
+    return;
+  }
+  p.set_value(lookUp(id));
+}
+void ok_moved_on(std::promise<User> p, const std::string &id);
+void ok_passed_on(std::promise<User> p, const std::string &id) {
+  if (id.empty())
+    return ok_moved_on(std::move(p), id);
+  p.set_value(lookUp(id));
+}
+void ok_of_the_caller(std::promise<int> &p, bool now) {
+  if (now)
+    p.set_value(1);
+}
+void ok_shared_with_others(std::shared_ptr<std::promise<int>> p, bool now) {
+  if (now)
+    p->set_value(1);
+}
+class Table {
+public:
+  void ok_kept(int key, std::promise<int> p) {
+    if (ready()) {
+      p.set_value(key);
+      return;
+    }
+    waiting_.emplace(key, std::move(p));
+  }
+  void ok_pointer_kept(std::unique_ptr<std::promise<int>> p) {
+    if (ready())
+      p->set_value(1);
+    else
+      last_ = std::move(p);
+  }
+
+private:
+  std::map<int, std::promise<int>> waiting_;
+  std::unique_ptr<std::promise<int>> last_;
+};
+void ok_by_a_helper(std::promise<int> p, int n);
+void fulfil(std::promise<int> &p, int n) { p.set_value(n); }
+void ok_by_a_helper(std::promise<int> p, int n) {
+  if (n < 0)
+    n = 0;
+  fulfil(p, n);
+}
+void ok_by_code_that_can_not_be_seen(std::promise<int> p, void (*finish)(std::promise<int> &)) {
+  if (ready())
+    finish(p);
+  else
+    p.set_value(0);
+}
+void ok_correlated(std::promise<int> p, bool good) {
+  if (good)
+    p.set_value(1);
+  if (!good)
+    p.set_exception(std::make_exception_ptr(std::runtime_error("bad")));
+}
+void ok_rethrown_as_result(std::promise<User> p, const std::string &id) {
+  std::exception_ptr error;
+  try {
+    p.set_value(mustFetch(id));
+    return;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  p.set_exception(error);
+}
+void ok_nothing_is_guessed(std::promise<User> p, const std::string &id) { p.set_value(lookUp(id)); }
+void ok_never_its_business(std::promise<int> p) { log("dropped on purpose"); }
+
+// ---- locals whose future is out ------------------------------------------------------------------------------------------
+std::future<User> bad_local(const std::string &id) {
+  std::promise<User> p;
+  auto f = p.get_future(); // note: the future of 'p' is taken here
+  if (id.empty())
+    return f; // warning: promise 'p' is dropped unfulfilled on this way
+  p.set_value(lookUp(id));
+  return f;
+}
+void bad_future_stored(std::vector<std::future<User>> &all, const std::string &id) {
+  std::promise<User> p;
+  all.push_back(p.get_future());
+  User u = mustFetch(id); // warning: promise 'p' is dropped unfulfilled when this throws
+  p.set_value(u);
+}
+std::future<User> ok_future_dies_as_well(const std::string &id) {
+  std::promise<User> p;
+  auto f = p.get_future();
+  if (id.empty())
+    return {};
+  p.set_value(mustFetch(id));
+  return f;
+}
+std::optional<std::future<User>> ok_no_future(const std::string &id) {
+  std::promise<User> p;
+  if (id.empty())
+    return std::nullopt;
+  auto f = p.get_future();
+  p.set_value(lookUp(id));
+  return f;
+}
+std::future<User> ok_local(const std::string &id) {
+  std::promise<User> p;
+  auto f = p.get_future();
+  if (cached(id))
+    p.set_value(lookUp(id));
+  else
+    p.set_exception(std::make_exception_ptr(std::runtime_error("none")));
+  return f;
+}
+
+// ---- callables that hold it ------------------------------------------------------------------------------------------------
+std::future<int> bad_task_returns(int n) {
+  std::promise<int> p;
+  auto f = p.get_future();
+  std::thread([n, p = std::move(p)]() mutable { // note: the callable that owns 'p' is handed over here
+    if (n < 0)
+      return; // warning: promise 'p' is dropped unfulfilled on this way
+    p.set_value(work(n));
+  }).detach();
+  return f;
+}
+std::future<int> bad_task_shared(int n) {
+  auto p = std::make_shared<std::promise<int>>();
+  auto f = p->get_future();
+  std::thread([n, p] {
+    if (n < 0)
+      return; // warning: promise 'p' is dropped unfulfilled on this way
+    p->set_value(work(n));
+  }).detach();
+  return f;
+}
+int bad_task_by_reference(int n) {
+  std::promise<int> p;
+  auto f = p.get_future();
+  std::jthread t([n, &p] {
+    if (n < 0)
+      return; // warning: promise 'p' is dropped unfulfilled on this way
+    p.set_value(work(n));
+  });
+  return f.get();
+}
+std::future<int> bad_task_catches(int n, std::vector<std::jthread> &tasks) {
+  std::promise<int> p;
+  auto f = p.get_future();
+  tasks.emplace_back([n, p = std::move(p)]() mutable {
+    try {
+      p.set_value(work(n));
+    } catch (const std::exception &e) { // warning: promise 'p' is dropped unfulfilled on this way
+      log(e.what());
+    }
+  });
+  return f;
+}
+/// A client whose body can not be seen keeps what it is given.
+class Client {
+public:
+  void get(const std::string &url, std::function<void(std::error_code, std::string)> done);
+  void subscribe(std::function<void(int)> onEvent);
+};
+std::future<std::string> bad_callback(Client &client, const std::string &url) {
+  auto p = std::make_shared<std::promise<std::string>>();
+  auto f = p->get_future();
+  client.get(url, [p](std::error_code ec, std::string body) {
+    if (ec) {
+      log(ec.message());
+      return; // warning: promise 'p' is dropped unfulfilled on this way
+    }
+    p->set_value(std::move(body));
+  });
+  return f;
+}
+std::future<std::string> ok_callback(Client &client, const std::string &url) {
+  auto p = std::make_shared<std::promise<std::string>>();
+  auto f = p->get_future();
+  client.get(url, [p](std::error_code ec, std::string body) {
+    if (ec)
+      return p->set_exception(std::make_exception_ptr(std::system_error(ec)));
+    p->set_value(std::move(body));
+  });
+  return f;
+}
+std::future<int> ok_called_for_each_event(Client &client) {
+  auto p = std::make_shared<std::promise<int>>();
+  auto f = p->get_future();
+  client.subscribe([p](int event) {
+    if (event != 7)
+      return; // it is called again
+    p->set_value(event);
+  });
+  return f;
+}
+std::future<int> ok_two_callables(int n) {
+  auto p = std::make_shared<std::promise<int>>();
+  auto f = p->get_future();
+  std::thread([n, p] {
+    if (n < 0)
+      return;
+    p->set_value(work(n));
+  }).detach();
+  std::thread([n, p] {
+    if (n < 0)
+      p->set_value(0);
+  }).detach();
+  return f;
+}
+std::future<int> ok_winner_elsewhere(int n, std::shared_ptr<std::atomic<bool>> done) {
+  auto p = std::make_shared<std::promise<int>>();
+  auto f = p->get_future();
+  std::thread([n, p, done] {
+    if (done->exchange(true))
+      return;
+    p->set_value(work(n));
+  }).detach();
+  return f;
+}
+int ok_parent_fulfils(int n) {
+  std::promise<int> p;
+  auto f = p.get_future();
+  std::jthread t([n, &p] {
+    if (n < 0)
+      return;
+    p.set_value(work(n));
+  });
+  if (n < 0)
+    p.set_value(0);
+  return f.get();
+}
+void ok_caller_has_it(std::shared_ptr<std::promise<int>> &p, int n) {
+  std::thread([n, p] {
+    if (n > 0)
+      p->set_value(n);
+  }).detach();
+}
+class Owner : public std::enable_shared_from_this<Owner> {
+public:
+  std::future<int> ok_owner_gone() {
+    std::promise<int> p;
+    auto f = p.get_future();
+    std::thread([weak = weak_from_this(), p = std::move(p)]() mutable {
+      auto self = weak.lock();
+      if (!self)
+        return; // whoever waits asked an object that is gone
+      p.set_value(self->n_);
+    }).detach();
+    return f;
+  }
+  std::future<int> ok_member() {
+    std::thread([this] {
+      if (n_ > 0)
+        member_.set_value(n_);
+    }).detach();
+    return member_.get_future();
+  }
+
+private:
+  int n_ = 0;
+  std::promise<int> member_;
+};
+struct Guard {
+  std::promise<int> &p;
+  bool done = false;
+  ~Guard() {
+    if (!done)
+      p.set_value(-1);
+  }
+};
+std::future<int> ok_guarded(int n) {
+  std::promise<int> p;
+  auto f = p.get_future();
+  std::thread([n, p = std::move(p)]() mutable {
+    Guard guard{p};
+    if (n < 0)
+      return;
+    guard.done = true;
+    p.set_value(work(n));
+  }).detach();
+  return f;
+}
+std::future<int> ok_nested(int n) {
+  std::promise<int> p;
+  auto f = p.get_future();
+  std::thread([n, p = std::move(p)]() mutable {
+    if (n < 0) {
+      p.set_value(0);
+      return;
+    }
+    std::thread([p = std::move(p), n]() mutable { p.set_value(work(n)); }).detach();
+  }).detach();
+  return f;
+}

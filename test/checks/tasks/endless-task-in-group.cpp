@@ -1,0 +1,211 @@
+// RUN: %verify %s heddle-endless-task-in-group -- -std=c++20
+// The seed's row (S12: a daemon in a group of requests).
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+void flush();
+void processRequest(std::stop_token);
+bool next(std::string &);
+void handle(const std::string &);
+bool ready();
+
+class TaskGroup { // written by hand: recognised by what its members do
+public:
+  explicit TaskGroup(std::stop_token) {}
+  TaskGroup() = default;
+  ~TaskGroup() { wait(); }
+  template <class F> void run(F task) { threads_.emplace_back(std::move(task)); }
+  void wait() {
+    for (std::thread &t : threads_)
+      t.join();
+    threads_.clear();
+  }
+
+private:
+  std::vector<std::thread> threads_;
+};
+
+// ---- S12 ----------------------------------------------------------------------------------------------------------------
+void bad_S12(std::stop_token token) {
+  TaskGroup group;
+  group.run([token] { // warning: this task runs until it is stopped, and sits in 'group' with tasks that end by themselves
+    while (!token.stop_requested()) { // note: only a stop ends this loop
+      flush();
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+  });
+  group.run([token] { processRequest(token); }); // note: this task ends by itself
+  group.wait();                                  // note: all of them are waited for here, and nobody has stopped the first
+}
+void bad_forever() {
+  TaskGroup group;
+  group.run([] { // warning: this task runs until it is stopped
+    for (;;) {   // note: nothing ends this loop
+      flush();
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+    }
+  });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+void bad_return_on_stop(std::stop_token token) {
+  TaskGroup group;
+  group.run([token] { // warning: this task runs until it is stopped
+    while (true) {
+      if (token.stop_requested())
+        return;
+      flush();
+    }
+  });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+class Service {
+public:
+  void bad_run() {
+    std::vector<std::thread> all;
+    all.emplace_back([this] { ticker(); }); // warning: this task runs until it is stopped, and sits in 'all'
+    all.emplace_back([] { handle("x"); });
+    for (auto &t : all)
+      t.join();
+  }
+  void ok_run() {
+    running_ = true;
+    std::vector<std::thread> all;
+    all.emplace_back([this] {
+      while (running_)
+        flush();
+    });
+    all.emplace_back([this] {
+      handle("x");
+      running_ = false;
+    });
+    for (auto &t : all)
+      t.join();
+  }
+
+private:
+  void ticker() {
+    while (running_)
+      flush();
+  }
+  std::atomic<bool> running_{true};
+};
+void bad_futures(std::atomic<bool> &running) {
+  std::vector<std::future<void>> all;
+  all.push_back(std::async(std::launch::async, [&running] { // warning: this task runs until it is stopped
+    while (running)
+      flush();
+  }));
+  all.push_back(std::async(std::launch::async, [] { handle("x"); }));
+  for (auto &f : all)
+    f.get();
+}
+
+// ---- correct code that looks similar ----------------------------------------------------------------------------------------
+void ok_stopped_before_the_wait() {
+  std::stop_source stop;
+  TaskGroup group;
+  group.run([token = stop.get_token()] {
+    while (!token.stop_requested())
+      flush();
+  });
+  group.run([] { handle("x"); });
+  handle("y");
+  stop.request_stop();
+  group.wait();
+}
+void ok_a_task_stops_it() {
+  std::stop_source stop;
+  TaskGroup group;
+  group.run([token = stop.get_token()] {
+    while (!token.stop_requested())
+      flush();
+  });
+  group.run([&stop] {
+    handle("x");
+    stop.request_stop();
+  });
+  group.wait();
+}
+void ok_groups_of_their_own(std::stop_token token) {
+  std::jthread daemon([](std::stop_token own) {
+    while (!own.stop_requested())
+      flush();
+  });
+  TaskGroup group;
+  group.run([token] { processRequest(token); });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+void ok_all_are_daemons(std::stop_token token) {
+  TaskGroup group;
+  for (int i = 0; i < 2; ++i)
+    group.run([token] {
+      while (!token.stop_requested())
+        flush();
+    });
+  group.wait();
+}
+void ok_ends_with_its_input(std::stop_token token) {
+  TaskGroup group;
+  group.run([] {
+    std::string item;
+    while (next(item))
+      handle(item);
+  });
+  group.run([token] { processRequest(token); });
+  group.wait();
+}
+void ok_breaks(std::stop_token token) {
+  TaskGroup group;
+  group.run([token] {
+    for (;;) {
+      if (ready())
+        break;
+      flush();
+    }
+  });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+void ok_counted() {
+  TaskGroup group;
+  group.run([] {
+    for (int i = 0; i < 10; ++i)
+      flush();
+  });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+void ok_throws_in_the_end() {
+  TaskGroup group;
+  group.run([] {
+    while (true) {
+      if (!ready())
+        throw 1;
+      flush();
+    }
+  });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+void ok_flag_is_cleared() {
+  std::atomic<bool> running{true};
+  TaskGroup group;
+  group.run([&] {
+    while (running)
+      flush();
+  });
+  group.run([] { handle("x"); });
+  handle("y");
+  running = false;
+  group.wait();
+}

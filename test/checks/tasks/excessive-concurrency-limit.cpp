@@ -1,0 +1,116 @@
+// RUN: %verify %s heddle-excessive-concurrency-limit -- -std=c++20
+// The seed's row (F8), with groups and pools written by hand.
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <queue>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+void process(const std::string &);
+
+class TaskGroup {
+public:
+  ~TaskGroup() { wait(); }
+  void setLimit(int n) {
+    std::lock_guard lock(mutex_);
+    limit_ = n;
+  }
+  template <class F> void go(F task) {
+    std::unique_lock lock(mutex_);
+    free_.wait(lock, [this] { return active_ < limit_; });
+    ++active_;
+    threads_.emplace_back([this, task = std::move(task)] {
+      task();
+      std::lock_guard lock(mutex_);
+      --active_;
+      free_.notify_one();
+    });
+  }
+  void wait() {
+    for (std::thread &t : threads_)
+      t.join();
+    threads_.clear();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable free_;
+  int limit_ = 8, active_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+class Pool {
+public:
+  explicit Pool(std::size_t threads, std::size_t queue = 5000) : room_(queue) {
+    for (std::size_t i = 0; i < threads; ++i)
+      threads_.emplace_back([this] { run(); });
+  }
+  void submit(std::function<void()> task) {
+    std::lock_guard lock(mutex_);
+    tasks_.push(std::move(task));
+    some_.notify_one();
+  }
+
+private:
+  void run();
+  std::size_t room_;
+  std::mutex mutex_;
+  std::condition_variable some_;
+  std::queue<std::function<void()>> tasks_;
+  std::vector<std::jthread> threads_;
+};
+
+constexpr int kTooMany = 10'000;
+
+// ---- F8 -----------------------------------------------------------------------------------------------------------------
+void bad_F8_processAll(const std::vector<std::string> &items) {
+  TaskGroup group;
+  group.setLimit(10'000); // warning: up to 10000 tasks run at once
+  for (const std::string &item : items)
+    group.go([&item] { process(item); });
+}
+void bad_named_constant(TaskGroup &group) {
+  group.setLimit(kTooMany); // warning: up to 10000 tasks run at once
+}
+void bad_pool() {
+  Pool pool(4096); // warning: up to 4096 threads run at once
+  pool.submit([] {});
+}
+void bad_pool_of_the_input(const std::vector<std::string> &items) {
+  Pool pool(items.size()); // warning: as many threads are started as the input has elements
+  for (const std::string &item : items)
+    pool.submit([&item] { process(item); });
+}
+class bad_Service {
+  Pool pool_{2000}; // a default member initialiser
+public:
+  bad_Service() : pool_(3000) {} // warning: up to 3000 threads run at once
+};
+
+void ok_F8_matched(const std::vector<std::string> &items) {
+  TaskGroup group;
+  group.setLimit(32);
+  for (const std::string &item : items)
+    group.go([&item] { process(item); });
+}
+void ok_pool() { Pool pool(8, 100'000); }
+void ok_cores() { Pool pool(std::thread::hardware_concurrency()); }
+void ok_at_most_eight(const std::vector<std::string> &items) { Pool pool(std::min<std::size_t>(items.size(), 8)); }
+void ok_configured(std::size_t n) { Pool pool(n); }
+void ok_own_list() {
+  std::vector<std::string> names{"a", "b"};
+  Pool pool(names.size());
+}
+struct Buffer {
+  explicit Buffer(std::size_t n);
+};
+void ok_no_threads(const std::vector<std::string> &items) {
+  Buffer small(1 << 20);
+  Buffer all(items.size());
+}
+void ok_bound(TaskGroup &group) { group.setLimit(1024); }

@@ -1,0 +1,126 @@
+// RUN: %verify %s heddle-first-error-only -- -std=c++20
+// The seed's row (S11: only the first of several errors is told), with futures.
+#include <algorithm>
+#include <exception>
+#include <future>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+struct Page {
+  std::string text;
+};
+Page fetch(const std::string &url);
+int checked(int) noexcept;
+void log(const std::string &);
+struct Outcome {
+  bool ok() const;
+  std::string error() const;
+};
+Outcome tryFetch(const std::string &url);
+
+std::vector<Page> bad_S11(const std::vector<std::string> &urls) {
+  std::vector<std::future<Page>> pages;
+  for (const std::string &url : urls)
+    pages.push_back(std::async(std::launch::async, fetch, url));
+  std::vector<Page> all;
+  for (auto &page : pages)
+    all.push_back(page.get()); // warning: the first task whose error is thrown here ends this loop
+  return all;
+}
+std::vector<Page> bad_S11_one_handler(const std::vector<std::string> &urls) {
+  std::vector<std::future<Page>> pages;
+  for (const std::string &url : urls)
+    pages.push_back(std::async(std::launch::async, [url] { return fetch(url); }));
+  std::vector<Page> all;
+  try {
+    for (auto &page : pages)
+      all.push_back(page.get()); // warning: the first task whose error is thrown here ends this loop
+  } catch (const std::exception &e) {
+    log(e.what());
+  }
+  return all;
+}
+void bad_index(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
+  for (std::size_t i = 0; i < pages.size(); ++i)
+    all[i] = pages[i].get(); // warning: the first task whose error is thrown here
+}
+void bad_map(std::map<std::string, std::future<Page>> pages) {
+  for (auto &[url, page] : pages)
+    log(url + page.get().text); // warning: the first task whose error is thrown here
+}
+Page collect(std::future<Page> &f) { return f.get(); } // note: 'collect' lets the error out here
+void bad_helper(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
+  for (auto &page : pages)
+    all.push_back(collect(page)); // warning: the first task whose error is thrown here
+}
+void bad_transform(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
+  std::transform(pages.begin(), pages.end(), std::back_inserter(all), [](std::future<Page> &f) { return f.get(); }); // warning: the first task whose error is thrown here
+}
+
+void ok_S11_caught_one_by_one(std::vector<std::future<Page>> &pages, std::vector<std::string> &errors) {
+  for (auto &page : pages)
+    try {
+      log(page.get().text);
+    } catch (const std::exception &e) {
+      errors.push_back(e.what());
+    }
+}
+std::optional<Page> collectOrNone(std::future<Page> &f) {
+  try {
+    return f.get();
+  } catch (const std::exception &e) {
+    log(e.what());
+    return std::nullopt;
+  }
+}
+void ok_helper_catches(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
+  for (auto &page : pages)
+    if (auto p = collectOrNone(page))
+      all.push_back(*p);
+}
+void ok_transform_catches(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
+  std::transform(pages.begin(), pages.end(), std::back_inserter(all), [](std::future<Page> &f) {
+    try {
+      return f.get();
+    } catch (...) {
+      return Page{};
+    }
+  });
+}
+void ok_results_tell(std::vector<std::future<Outcome>> &outcomes) {
+  for (auto &o : outcomes)
+    if (Outcome r = o.get(); !r.ok())
+      log(r.error());
+}
+void ok_error_codes(std::vector<std::future<std::error_code>> &codes) {
+  for (auto &c : codes)
+    if (std::error_code ec = c.get())
+      log(ec.message());
+}
+void ok_noexcept(int n) {
+  std::vector<std::future<int>> all;
+  for (int i = 0; i < n; ++i)
+    all.push_back(std::async(std::launch::async, checked, i));
+  int sum = 0;
+  for (auto &f : all)
+    sum += f.get();
+}
+void ok_nothing_to_throw(int n) {
+  std::vector<std::future<int>> all;
+  for (int i = 0; i < n; ++i)
+    all.push_back(std::async(std::launch::async, [i] { return i * i; }));
+  int sum = 0;
+  for (auto &f : all)
+    sum += f.get();
+}
+void ok_only_waits(std::vector<std::future<Page>> &pages) {
+  for (auto &page : pages)
+    page.wait();
+}
+void ok_one(std::future<Page> &page) { log(page.get().text); }
+void ok_one_of_them(std::vector<std::future<Page>> &pages) { log(pages.front().get().text); }

@@ -1,0 +1,146 @@
+// RUN: %verify %s heddle-group-without-cancellation -- -std=c++20
+// The seeds' rows (S2, L17): a bare group although a token is at hand.
+#include <functional>
+#include <future>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+struct User {};
+struct Posts {};
+User fetchUser(std::stop_token);
+Posts fetchPosts(std::stop_token);
+std::error_code tryFetch(std::stop_token, int);
+User compute();
+int count(std::stop_token) noexcept;
+
+/// The errgroup of the seed, without a context.
+class ErrGroup {
+public:
+  ~ErrGroup() { wait(); }
+  void go(std::function<std::error_code()> task) {
+    threads_.emplace_back([this, task = std::move(task)] {
+      if (std::error_code ec = task()) {
+        std::lock_guard lock(mutex_);
+        if (!first_)
+          first_ = ec;
+      }
+    });
+  }
+  std::error_code wait() {
+    for (std::thread &t : threads_)
+      t.join();
+    threads_.clear();
+    return first_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::error_code first_;
+  std::vector<std::thread> threads_;
+};
+
+/// The same with one: the first error stops the others.
+class CancellingGroup {
+public:
+  ~CancellingGroup() { wait(); }
+  std::stop_token token() const { return stop_.get_token(); }
+  void go(std::function<std::error_code()> task) {
+    threads_.emplace_back([this, task = std::move(task)] {
+      if (std::error_code ec = task()) {
+        std::lock_guard lock(mutex_);
+        if (!first_)
+          first_ = ec;
+        stop_.request_stop();
+      }
+    });
+  }
+  std::error_code wait() {
+    for (std::thread &t : threads_)
+      t.join();
+    threads_.clear();
+    return first_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::stop_source stop_;
+  std::error_code first_;
+  std::vector<std::thread> threads_;
+};
+
+// ---- S2, L17 ------------------------------------------------------------------------------------------------------------
+std::error_code bad_S2(std::stop_token token) { // note: the tasks heed 'token', which only the caller can stop
+  ErrGroup group;                                // warning: when one of these tasks fails, the others go on
+  group.go([token] { return tryFetch(token, 1); }); // note: the first task that can fail is started here
+  group.go([token] { return tryFetch(token, 2); });
+  return group.wait();
+}
+std::error_code bad_L17_loop(std::stop_token token, int n) {
+  ErrGroup group; // warning: when one of these tasks fails, the others go on
+  for (int i = 0; i < n; ++i)
+    group.go([token, i] { return tryFetch(token, i); });
+  return group.wait();
+}
+void bad_two_futures(std::stop_token token) {
+  auto user = std::async(std::launch::async, [token] { return fetchUser(token); }); // warning: when one of these tasks fails
+  auto posts = std::async(std::launch::async, [token] { return fetchPosts(token); });
+  user.get();
+  posts.get();
+}
+void bad_vector_of_futures(std::stop_token token, int n) {
+  std::vector<std::future<User>> all;
+  for (int i = 0; i < n; ++i)
+    all.push_back(std::async(std::launch::async, fetchUser, token)); // warning: when one of these tasks fails
+  for (auto &f : all)
+    f.get();
+}
+
+std::error_code ok_S2(std::stop_token) {
+  CancellingGroup group;
+  group.go([token = group.token()] { return tryFetch(token, 1); });
+  group.go([token = group.token()] { return tryFetch(token, 2); });
+  return group.wait();
+}
+std::error_code ok_own_source(std::stop_token outer) {
+  std::stop_source stop;
+  std::stop_callback linked(outer, [&stop] { stop.request_stop(); });
+  ErrGroup group;
+  for (int i = 0; i < 2; ++i)
+    group.go([token = stop.get_token(), &stop, i] {
+      std::error_code ec = tryFetch(token, i);
+      if (ec)
+        stop.request_stop();
+      return ec;
+    });
+  return group.wait();
+}
+std::error_code ok_one_task(std::stop_token token) {
+  ErrGroup group;
+  group.go([token] { return tryFetch(token, 1); });
+  return group.wait();
+}
+void ok_no_token(std::stop_token) {
+  auto a = std::async(std::launch::async, [] { return compute(); });
+  auto b = std::async(std::launch::async, [] { return compute(); });
+  a.get();
+  b.get();
+}
+void ok_can_not_fail(std::stop_token token) {
+  auto a = std::async(std::launch::async, [token]() noexcept { return count(token); });
+  auto b = std::async(std::launch::async, [token]() noexcept { return count(token); });
+  a.get();
+  b.get();
+}
+void ok_of_the_caller(ErrGroup &group, std::stop_token token) {
+  group.go([token] { return tryFetch(token, 1); });
+  group.go([token] { return tryFetch(token, 2); });
+}
+void ok_nothing_to_stop_them_with() {
+  auto a = std::async(std::launch::async, [] { return compute(); });
+  a.get();
+}

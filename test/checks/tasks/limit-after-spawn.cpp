@@ -1,0 +1,114 @@
+// RUN: %verify %s heddle-limit-after-spawn -- -std=c++20
+// The seed's row (S8), with groups written by hand.
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+void work(int);
+bool ready();
+
+/// The errgroup of the seed: a limit that is heeded by spawn, and refused while tasks run.
+class TaskGroup {
+public:
+  ~TaskGroup() { wait(); }
+  void setLimit(int n) {
+    std::lock_guard lock(mutex_);
+    if (active_ > 0)
+      throw std::logic_error("limit changed while tasks run");
+    limit_ = n;
+  }
+  template <class F> void go(F task) {
+    std::unique_lock lock(mutex_);
+    free_.wait(lock, [this] { return limit_ == 0 || active_ < limit_; });
+    ++active_;
+    threads_.emplace_back([this, task = std::move(task)] {
+      task();
+      std::lock_guard lock(mutex_);
+      --active_;
+      free_.notify_one();
+    });
+  }
+  void wait() {
+    for (std::thread &t : threads_)
+      t.join();
+    threads_.clear();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable free_;
+  int limit_ = 0, active_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+void bad_S8() {
+  TaskGroup group;
+  group.go([] { work(1); }); // note: the first task of 'group' is added here
+  group.setLimit(8);         // warning: the limit of 'group' is set after tasks were added to it
+  group.wait();
+}
+void bad_in_the_loop(int n) {
+  TaskGroup group;
+  for (int i = 0; i < n; ++i) {
+    group.setLimit(4); // warning: the limit of 'group' is set after tasks were added to it
+    group.go([i] { work(i); });
+  }
+}
+void addAll(TaskGroup &group, int n) {
+  for (int i = 0; i < n; ++i)
+    group.go([i] { work(i); });
+}
+void bad_through_a_helper(int n) {
+  TaskGroup group;
+  addAll(group, n);
+  group.setLimit(4); // warning: the limit of 'group' is set after tasks were added to it
+}
+class Downloader {
+public:
+  void bad_start() {
+    group_.go([] { work(1); });
+    group_.setLimit(4); // warning: the limit of 'group_' is set after tasks were added to it
+  }
+  void ok_start() {
+    group_.setLimit(4);
+    group_.go([] { work(1); });
+  }
+
+private:
+  TaskGroup group_;
+};
+
+void ok_S8() {
+  TaskGroup group;
+  group.setLimit(8);
+  group.go([] { work(1); });
+  group.wait();
+}
+void ok_between_waves() {
+  TaskGroup group;
+  group.setLimit(8);
+  group.go([] { work(1); });
+  group.wait();
+  group.setLimit(2);
+  group.go([] { work(2); });
+}
+void ok_either() {
+  TaskGroup group;
+  if (ready())
+    group.setLimit(2);
+  else
+    group.setLimit(8);
+  group.go([] { work(1); });
+}
+void ok_another() {
+  TaskGroup first, second;
+  first.go([] { work(1); });
+  second.setLimit(8);
+  second.go([] { work(1); });
+}
+void ok_of_somebody_else(TaskGroup &group) { group.setLimit(3); }

@@ -1,0 +1,320 @@
+// RUN: %verify %s heddle-swallowed-task-error -- -std=c++20
+// The seed's row (F15), with std::async and a group written by hand whose tasks return an error.
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <future>
+#include <iostream>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+struct Item {
+  std::string id;
+};
+void process(const Item &);
+std::error_code tryProcess(const Item &);
+bool send(const Item &);
+void log(const std::string &);
+void dropSource();
+
+/// The errgroup of the seed: the first error is kept.
+class ErrGroup {
+public:
+  ~ErrGroup() { wait(); }
+  void go(std::function<std::error_code()> task) {
+    threads_.emplace_back([this, task = std::move(task)] {
+      if (std::error_code ec = task()) {
+        std::lock_guard lock(mutex_);
+        if (!first_)
+          first_ = ec;
+      }
+    });
+  }
+  std::error_code wait() {
+    for (std::thread &t : threads_)
+      t.join();
+    threads_.clear();
+    return first_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::error_code first_;
+  std::vector<std::thread> threads_;
+};
+
+// ---- F15 ----------------------------------------------------------------------------------------------------------------
+std::error_code bad_F15(const std::vector<Item> &items) {
+  ErrGroup group;
+  for (const Item &item : items)
+    group.go([&item]() -> std::error_code { // note: the task is started here, and waited for
+      if (std::error_code ec = tryProcess(item)) { // warning: the task reports success after this error, which is at most logged
+        log("process " + item.id + ": " + ec.message());
+        return {};
+      }
+      return {};
+    });
+  return group.wait();
+}
+std::error_code ok_F15(const std::vector<Item> &items) {
+  ErrGroup group;
+  for (const Item &item : items)
+    group.go([&item]() -> std::error_code {
+      if (std::error_code ec = tryProcess(item)) {
+        log("process " + item.id + ": " + ec.message());
+        return ec;
+      }
+      return {};
+    });
+  return group.wait();
+}
+
+// ---- async ----------------------------------------------------------------------------------------------------------------
+void bad_async(const Item &a, const Item &b) {
+  auto first = std::async(std::launch::async, [&a] {
+    try {
+      process(a);
+    } catch (const std::exception &e) { // warning: the task reports success after this error
+      std::cerr << a.id << ": " << e.what() << '\n';
+    }
+  });
+  process(b);
+  first.get();
+  dropSource();
+}
+void bad_empty_handler(const Item &a) {
+  auto done = std::async(std::launch::async, [&a] {
+    try {
+      process(a);
+    } catch (...) { // warning: the task reports success after this error
+    }
+  });
+  done.wait();
+  dropSource();
+}
+bool bad_ship(const Item &item) {
+  try {
+    process(item);
+  } catch (const std::exception &e) { // warning: the task reports success after this error
+    log(e.what());
+  }
+  return true;
+}
+bool shipLater(const Item &a) {
+  auto done = std::async(std::launch::async, bad_ship, std::cref(a)); // note: the task is started here, and waited for
+  return done.get();
+}
+bool bad_false_ignored(const Item &a) {
+  auto done = std::async(std::launch::async, [&a] {
+    if (!send(a)) // warning: the task reports success after this error
+      log("not sent");
+    return true;
+  });
+  return done.get();
+}
+void bad_several(const std::vector<Item> &items) {
+  std::vector<std::future<void>> all;
+  for (const Item &item : items)
+    all.push_back(std::async(std::launch::async, [&item] {
+      try {
+        process(item);
+      } catch (const std::exception &e) { // warning: the task reports success after this error
+        log(e.what());
+      }
+    }));
+  for (auto &f : all)
+    f.get();
+}
+void bad_result_dropped(std::future<void> f) {
+  try {
+    f.get(); // warning: the error of the task is caught and dropped here
+  } catch (...) {
+  }
+  dropSource();
+}
+
+// ---- correct code that looks similar ----------------------------------------------------------------------------------------
+void ok_rethrown(const Item &a) {
+  auto done = std::async(std::launch::async, [&a] {
+    try {
+      process(a);
+    } catch (const std::exception &e) {
+      log(e.what());
+      throw;
+    }
+  });
+  done.get();
+}
+bool ok_returned(const Item &a) {
+  auto done = std::async(std::launch::async, [&a] {
+    try {
+      process(a);
+      return true;
+    } catch (const std::exception &e) {
+      log(e.what());
+      return false;
+    }
+  });
+  return done.get();
+}
+int ok_counted(const std::vector<Item> &items) {
+  std::atomic<int> failed{0};
+  std::vector<std::future<void>> all;
+  for (const Item &item : items)
+    all.push_back(std::async(std::launch::async, [&] {
+      try {
+        process(item);
+      } catch (const std::exception &e) {
+        log(e.what());
+        ++failed;
+      }
+    }));
+  for (auto &f : all)
+    f.get();
+  return failed;
+}
+void ok_stored(const std::vector<Item> &items, std::vector<std::exception_ptr> &errors) {
+  std::vector<std::future<void>> all;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    all.push_back(std::async(std::launch::async, [&, i] {
+      try {
+        process(items[i]);
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+    }));
+  for (auto &f : all)
+    f.get();
+}
+void ok_slot(const Item &a) {
+  bool good = true;
+  auto done = std::async(std::launch::async, [&] {
+    try {
+      process(a);
+    } catch (const std::exception &e) {
+      log(e.what());
+      good = false;
+    }
+  });
+  done.get();
+  if (good)
+    dropSource();
+}
+void ok_handed_over(const Item &a, std::promise<void> p) {
+  auto done = std::async(std::launch::async, [&a, p = std::move(p)]() mutable {
+    try {
+      process(a);
+      p.set_value();
+    } catch (...) {
+      p.set_exception(std::current_exception());
+    }
+  });
+  done.get();
+}
+void ok_callback(const Item &a, std::function<void(const std::exception &)> onError) {
+  auto done = std::async(std::launch::async, [&] {
+    try {
+      process(a);
+    } catch (const std::exception &e) {
+      onError(e);
+    }
+  });
+  done.get();
+}
+void ok_retry(const Item &a) {
+  auto done = std::async(std::launch::async, [&a] {
+    for (int i = 0; i < 3; ++i) {
+      try {
+        process(a);
+        return;
+      } catch (const std::exception &e) {
+        log(e.what());
+        continue;
+      }
+    }
+    throw std::runtime_error("gave up");
+  });
+  done.get();
+}
+std::optional<std::string> load(const Item &);
+std::optional<std::string> ok_result_tells(const Item &a) {
+  auto done = std::async(std::launch::async, [&a]() -> std::optional<std::string> {
+    try {
+      return load(a);
+    } catch (const std::exception &e) {
+      log(e.what());
+      return std::nullopt;
+    }
+  });
+  return done.get();
+}
+/// Nobody would hear of it: the boundary of a thread is the place to log.
+void ok_thread_boundary(const Item &a) {
+  std::thread t([&a] {
+    try {
+      process(a);
+    } catch (const std::exception &e) {
+      log(e.what());
+    }
+  });
+  t.join();
+}
+void ok_fallback(const Item &a, const Item &b) {
+  auto done = std::async(std::launch::async, [&] {
+    try {
+      process(a);
+    } catch (const std::exception &e) {
+      log(e.what());
+    }
+    process(b);
+  });
+  done.get();
+}
+class Session {
+public:
+  ~Session() {
+    try {
+      last_.get();
+    } catch (...) {
+    }
+  }
+  void ok_logged(std::future<void> &f) {
+    try {
+      f.get();
+    } catch (const std::exception &e) {
+      log(e.what());
+      failed_ = true;
+    }
+  }
+
+private:
+  std::future<void> last_;
+  bool failed_ = false;
+};
+void ok_good_case(const Item &a) {
+  auto done = std::async(std::launch::async, [&a]() -> std::error_code {
+    std::error_code ec = tryProcess(a);
+    if (!ec)
+      log("done");
+    return ec;
+  });
+  done.get();
+}
+void ok_nobody_waits_for_the_outcome(std::vector<std::future<void>> &background, const Item &a) {
+  background.push_back(std::async(std::launch::async, [&a] {
+    try {
+      process(a);
+    } catch (const std::exception &e) {
+      log(e.what());
+    }
+  }));
+}
+void ok_async_in_main() {
+  auto f = std::async(std::launch::async, [] { log("x"); });
+  f.get();
+}
