@@ -68,16 +68,16 @@ def compile_with(compiler, flags, source, *more):
 
 
 def variants(names):
-    """The compilers that are installed, and clang also with libc++ if it has one."""
-    found = [[c] for c in dict.fromkeys(names) if shutil.which(c)]
-    for compiler in [c for c in found if "clang" in c[0]]:
-        lib = pathlib.Path(shutil.which(compiler[0])).resolve().parent.parent / "lib"
-        other = compiler + ["-stdlib=libc++", f"-L{lib}", f"-Wl,-rpath,{lib}"]
+    """The compilers that are installed, with what they need to link; clang also with libc++, if it has one."""
+    found = [([c], []) for c in dict.fromkeys(names) if shutil.which(c)]
+    for (compiler,), _ in [v for v in found if "clang" in v[0][0]]:
+        other = [compiler, "-stdlib=libc++"]
         # It may be there for another version of clang.
-        probe = subprocess.run(other[:2] + ["-std=c++20", "-fsyntax-only", "-Werror", "-xc++", "-"], text=True,
+        probe = subprocess.run(other + ["-std=c++20", "-fsyntax-only", "-Werror", "-xc++", "-"], text=True,
                                capture_output=True, input="#include <chrono>\n")
         if probe.returncode == 0:
-            found.append(other)
+            # The archives are those of the headers; the shared libraries may be of another version.
+            found.append((other, ["-nostdlib++", "-l:libc++.a", "-l:libc++abi.a"]))
     return found
 
 
@@ -91,14 +91,16 @@ def main():
         unity.write_text("".join(f'#include "{s}"\n' for s in sorted((RUNTIME / "src").glob("*.cpp"))) +
                          f'#include "{HERE / "everything.cpp"}"\n')
         program = pathlib.Path(folder) / "program"
-        for compiler in compilers:
-            built = compile_with(compiler, ["-pthread"], unity, "-o", program)
+        for compiler, link in compilers:
+            built = compile_with(compiler, ["-pthread"], unity, "-o", program, *link)
             problems += built or call(program)
-            problems += compile_with(compiler, ["-fsyntax-only", "-fno-rtti", "-fno-exceptions", "-DNDEBUG", "-DHEDDLE_CHECKS=1"], unity)
+            problems += compile_with(compiler, ["-fsyntax-only", "-fno-rtti", "-fno-exceptions", "-DNDEBUG",
+                                                "-DHEDDLE_CHECKS=1"], unity)
         for header in headers if compilers else []:
-            problems += compile_with(compilers[0], ["-fsyntax-only", "-include", str(header), "-xc++"], "/dev/null")
+            problems += compile_with(compilers[0][0], ["-fsyntax-only", "-include", str(header), "-xc++"], "/dev/null")
     print("\n".join(problems))
-    print(f"{len(headers)} headers, {len(compilers)} compilers ({', '.join(' '.join(c[:2]) for c in compilers)}), {len(problems)} problems")
+    names = ", ".join(" ".join(c) for c, _ in compilers)
+    print(f"{len(headers)} headers, {len(compilers)} compilers ({names}), {len(problems)} problems")
     return 1 if problems or not compilers else 0
 
 

@@ -170,6 +170,16 @@ bool cancel_node::end(end_kind kind, const error* cause, bool on_timer_thread) n
   return true;
 }
 
+void cancel_node::end_by_owner() noexcept {
+  if (refs.load(std::memory_order_acquire) == 1 && !hooks) {
+    // Nobody to tell. If it is in the heap no more, its expiry holds a reference and will end it.
+    if (timed && disarm(*this)) timed = false;
+    return;
+  }
+  error cause = errc::canceled;
+  end(end_kind::canceled, &cause);
+}
+
 void cancel_node::run_hooks(bool on_timer_thread) noexcept {
   if (!hooks) return; // the list does not change once the node has ended
   if (!on_timer_thread) {
@@ -272,10 +282,7 @@ void cancel_scope::end() noexcept {
   extra_.reset();
   detail::cancel_node* c = ctx_.canceller();
   if (!c) return;
-  if (!c->wait_free_ended() && !c->unobserved()) {
-    error cause = errc::canceled;
-    c->end(detail::end_kind::canceled, &cause);
-  }
+  if (!c->wait_free_ended()) c->end_by_owner();
   c->unlink();
 }
 

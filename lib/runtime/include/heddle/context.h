@@ -121,10 +121,10 @@ struct HEDDLE_API cancel_node : context_node, timer_entry {
   /// Ends the node and everything below. False if it had ended; \p cause is kept either way. The caller holds a
   /// reference.
   bool end(end_kind kind, const error* cause, bool on_timer_thread = false) noexcept;
+  /// When its scope dies: ends it, unless nobody else refers to it, so that nobody would notice.
+  void end_by_owner() noexcept;
   /// Takes the node off its parent's list. For the owner, once nobody can attach it any more.
   void unlink() noexcept;
-  /// For the owner: does nobody else refer to it, so that there is nobody to tell of its end?
-  bool unobserved() const noexcept { return refs.load(std::memory_order_acquire) == 1 && !hooks; }
   bool wait_free_ended() const noexcept { return ended.load(std::memory_order_acquire) != end_kind::live; }
   /// Registers a hook, which the node then owns; false, and the hook is not taken, if the node has ended.
   bool add_hook(std::unique_ptr<end_hook>& hook) noexcept;
