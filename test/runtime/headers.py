@@ -7,6 +7,8 @@ Each header compiles alone; everything compiles, links and runs, and compiles wi
 of warnings, with libstdc++ and, where it is installed, libc++; the example in each header's comment is, word for word,
 in examples_test.cpp; annotations use the words of lib/vocabulary.
 """
+import concurrent.futures
+import os
 import pathlib
 import re
 import shutil
@@ -69,7 +71,7 @@ def compile_with(compiler, flags, source, *more):
 
 def variants(names):
     """The compilers that are installed, with what they need to link; clang also with libc++, if it has one."""
-    found = [([c], []) for c in dict.fromkeys(names) if shutil.which(c)]
+    found = [([c], []) for c in dict.fromkeys(filter(None, map(shutil.which, names)))]
     for (compiler,), _ in [v for v in found if "clang" in v[0][0]]:
         other = [compiler, "-stdlib=libc++"]
         # It may be there for another version of clang.
@@ -90,14 +92,23 @@ def main():
         unity = pathlib.Path(folder) / "unity.cpp"
         unity.write_text("".join(f'#include "{s}"\n' for s in sorted((RUNTIME / "src").glob("*.cpp"))) +
                          f'#include "{HERE / "everything.cpp"}"\n')
-        program = pathlib.Path(folder) / "program"
-        for compiler, link in compilers:
-            built = compile_with(compiler, ["-pthread"], unity, "-o", program, *link)
-            problems += built or call(program)
-            problems += compile_with(compiler, ["-fsyntax-only", "-fno-rtti", "-fno-exceptions", "-DNDEBUG",
-                                                "-DHEDDLE_CHECKS=1"], unity)
-        for header in headers if compilers else []:
-            problems += compile_with(compilers[0][0], ["-fsyntax-only", "-include", str(header), "-xc++"], "/dev/null")
+
+        def runs(number):
+            compiler, link = compilers[number]
+            program = pathlib.Path(folder) / f"program{number}"
+            return compile_with(compiler, ["-pthread"], unity, "-o", program, *link) or call(program)
+
+        def compiles(number):
+            return compile_with(compilers[number][0], ["-fsyntax-only", "-fno-rtti", "-fno-exceptions", "-DNDEBUG",
+                                                       "-DHEDDLE_CHECKS=1"], unity)
+
+        def alone(header):
+            return compile_with(compilers[0][0], ["-fsyntax-only", "-include", str(header), "-xc++"], "/dev/null")
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for check, subjects in (runs, range(len(compilers))), (compiles, range(len(compilers))), (alone, headers):
+                for found in pool.map(check, subjects if compilers else []):
+                    problems += found
     print("\n".join(problems))
     names = ", ".join(" ".join(c) for c, _ in compilers)
     print(f"{len(headers)} headers, {len(compilers)} compilers ({names}), {len(problems)} problems")
