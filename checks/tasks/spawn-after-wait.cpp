@@ -15,20 +15,26 @@ constexpr std::string_view Under =
     "over at once; make a new one for each wave, or use a barrier";
 
 // The states of a group or count:
+//   fresh    made here, nothing added
 //   open     it was not waited for yet
 //   waited   it was
 const Automaton Waves = {
     .Tracks = {Role::Group, Role::Latch},
-    .Start = "open",
+    .Start = "fresh",
     .AtEntry = "open",
     .Rows =
         {
+            {"fresh", Op::Spawn, "open"},
+            {"fresh", Op::Enter, "open"},
+            {"fresh", Op::Leave, "open"},
+            {"fresh", Op::Leave, "open", {}, {}, Via::Later},
+            {"fresh", Op::Wait, "gone"}, // nothing was added yet: wait-before-spawn speaks
             {.From = "open", .On = Op::Wait, .To = "waited", .Note = "'%0' is waited for here", .Unless = Fact::Timed},
             {"waited", Op::Spawn, "error", Late},
             {"waited", Op::Enter, "error", Late},
             {"waited", Op::Leave, "error", Under},
             {.From = "waited", .On = Op::Leave, .To = "error", .Message = Under, .How = Via::Later, .Where = ReportAt::HandOver},
-            {"*", Op::Reset, "open"},
+            {"*", Op::Reset, "fresh"},
             {"*", Op::Test, "gone"},
         },
 };

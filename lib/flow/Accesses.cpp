@@ -23,6 +23,7 @@ struct AccessFrame {
   const Stmt *CallSite = nullptr;        ///< in Caller
   bool Asker = false;                    ///< its names are those of the one who asked
   std::optional<Place> This;             ///< in the names of the one who asked
+  std::optional<Place> Lock;             ///< held by the caller for as long as the callable runs, in the same names
   llvm::DenseMap<const ValueDecl *, Argument> Arguments;
   unsigned Depth = 0;
 };
@@ -279,8 +280,10 @@ private:
     // The variable of a loop over a container stands for all of its elements.
     if (P.Root && P.Path.empty())
       if (auto In = F->C->elementOf(P.Root)) {
+        // Seen from a task that a turn of the loop has started, it is that turn's own.
+        const auto *Turn = cast<VarDecl>(P.Root);
+        Own = F->Asker || Turn->getParentFunctionOrMethod() != static_cast<const DeclContext *>(F->C->Fn);
         P = *In;
-        Own = F->Asker;
       }
     auto There = translate(*F, P, Through, &Own);
     if (!There)
@@ -430,10 +433,19 @@ private:
         // A library function that takes a reference and hands none back changes what it leads to, or it would take it
         // const (swap, getline).
         M = T->getPointeeType().isConstQualified() ? (U.visible(Fn) ? Name : Value)
-            : System && (Fn->getReturnType()->isVoidType() || isStream(Fn)) ? Written
+            : System && !forwards(Fn, I) && (Fn->getReturnType()->isVoidType() || isStream(Fn)) ? Written
                                                                          : Name;
       expr(Args[I], M);
     }
+  }
+  /// Is the parameter of the template a forwarding reference (`std::invoke(f, args...)`)? It takes whatever it is given.
+  static bool forwards(const FunctionDecl *Fn, unsigned I) {
+    const FunctionTemplateDecl *T = Fn->getPrimaryTemplate();
+    const FunctionDecl *Pattern = T ? T->getTemplatedDecl() : nullptr;
+    if (!Pattern)
+      return false;
+    return I >= Pattern->getNumParams() || Pattern->getParamDecl(I)->isParameterPack() ||
+           Pattern->getParamDecl(I)->getType()->isRValueReferenceType();
   }
   /// operator<<, getline: the result is the first argument.
   bool isStream(const FunctionDecl *Fn) const {
@@ -453,12 +465,15 @@ private:
       Args.erase(Args.begin());
     }
     // Callables that run before the call returns.
+    const Event *Locks = nullptr; // `guarded.with(f)` holds its lock meanwhile
     for (unsigned I : F->C->at(Call)) {
       const Event &E = F->C->Events[I];
+      if (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared)
+        Locks = &E;
       if (E.Kind == Op::RunNow && !E.may(Fact::Parallel))
         for (const CallableRef &T : E.Tasks)
           if (T.Lambda && T.Body)
-            enter(T.Body, Call, T.Lambda, nullptr, {});
+            enter(T.Body, Call, T.Lambda, nullptr, {}, Locks);
     }
     if (!Fn) {
       for (const Expr *A : Args)
@@ -500,7 +515,9 @@ private:
     } else if (Obj)
       expr(Obj, Name);
     arguments(Call, Fn, Args);
-    if (const FunctionDecl *Def = U.visible(Fn); Def && !F->C->place(Call)) {
+    // What a modelled function does to its object is its own business.
+    bool Modelled = U.Models.isModelled(Fn, Obj ? U.record(Obj) : nullptr);
+    if (const FunctionDecl *Def = Modelled ? nullptr : U.visible(Fn); Def && !F->C->place(Call)) {
       const LambdaExpr *L = nullptr;
       if (Method && Method->getParent()->isLambda() && Obj)
         for (const CallableRef &R : F->C->callables(Obj))
@@ -517,7 +534,7 @@ private:
   static bool hands(const CXXMethodDecl *M) { return !M->isConst(); }
 
   void enter(const FunctionDecl *Def, const Stmt *Site, const LambdaExpr *L, const Expr *Obj,
-             llvm::ArrayRef<const Expr *> Args) {
+             llvm::ArrayRef<const Expr *> Args, const Event *Locks = nullptr) {
     Code *C = U.code(Def);
     if (!C || F->Depth >= MaxDepth)
       return;
@@ -528,6 +545,8 @@ private:
     New.Depth = F->Depth + 1;
     New.Lambda = L;
     New.Around = L ? F : nullptr;
+    if (Locks && Locks->Object.valid())
+      New.Lock = translate(*F, Locks->Object, true);
     if (Obj)
       if (auto P = F->C->place(Obj))
         New.This = translate(*F, *P, true);
@@ -610,10 +629,13 @@ std::vector<Access> Accesses::of(Code &Starter, const CallableRef &Task) {
 llvm::SmallVector<Place, 2> Accesses::locks(const Access &A) {
   llvm::SmallVector<Place, 2> Out;
   const Stmt *Site = A.Site;
-  for (const AccessFrame *F = A.In; F; Site = F->CallSite, F = F->Caller)
+  for (const AccessFrame *F = A.In; F; Site = F->CallSite, F = F->Caller) {
     for (const Place &L : Held.at(*F->C, Site))
       if (auto There = Walker::translate(*F, L, true))
         Out.push_back(*There);
+    if (F->Lock)
+      Out.push_back(*F->Lock);
+  }
   return Out;
 }
 

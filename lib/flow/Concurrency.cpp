@@ -15,6 +15,7 @@ namespace {
 std::vector<Transition> handleRows(std::string_view AfterEnd) {
   std::vector<Transition> Rows = {
       {"*", Op::Spawn, "busy"},
+      {"*", Op::Defer, "busy"},
       {"*", Op::Insert, "busy"},
       {"busy", Op::Detach, "detached"},
       {"busy", Op::Escape, "gone"},
@@ -38,6 +39,7 @@ Automaton handleAutomaton(std::string_view AfterEnd) {
           .Start = "idle",
           .AtEntry = "idle",
           .Rows = handleRows(AfterEnd),
+          .Escape = OnEscape::Keep, // a row says what it means; what the task itself does to its owner does not count
           .LoopsRun = true};
 }
 
@@ -432,10 +434,17 @@ struct Concurrency::Impl {
         continue;
       const auto *Cond = dyn_cast_or_null<Expr>(Block->getTerminatorCondition());
       std::optional<bool> Over = Cond ? timeOver(C, Cond, Timed) : std::nullopt;
+      // A start that throws has started nothing.
+      auto Last = Block->empty() ? std::nullopt : Block->back().getAs<CFGStmt>();
+      bool StartThrows = Last && Last->getStmt() == From && !Block->getTerminatorStmt();
       unsigned Index = 0;
       for (const CFGBlock *To : Block->succs()) {
-        bool Truth = Index++ == 0;
-        if (!To || (Over && Truth != *Over))
+        bool First = Index++ == 0;
+        if (!To || (Over && First != *Over) || (StartThrows && !First))
+          continue;
+        // The second edge of a call is the one on which it throws.
+        if (!First && Last && !Block->getTerminatorStmt() && Block->succ_size() == 2 && isa<Expr>(Last->getStmt()) &&
+            !C.U.mayThrow(cast<Expr>(Last->getStmt())))
           continue;
         if (To == &G->getExit())
           R.Exit = true;
@@ -458,6 +467,8 @@ struct Concurrency::Impl {
     const TypeModel *M = U.type(Type);
     if (!M)
       return true; // not known: silence
+    if (M->Plays == Role::StopCallback)
+      return true;
     if (M->With.has(Fact::Joins) || M->Plays == Role::Thread || M->Plays == Role::JoiningThread)
       return Type->isRecordType(); // of a pthread_t nobody cares
     if (M->Plays == Role::Future || M->Plays == Role::SharedFuture)
@@ -492,6 +503,23 @@ struct Concurrency::Impl {
     if (New)
       Known->second = (Waits ? Wait : LetGo).states(C.Fn, Handle);
     return Known->second;
+  }
+
+  /// Is the handle a part of a local that waits for it when it dies, and has that local died before \p At?
+  bool endedWithOwner(Code &C, const Place &Handle, SourceLocation At) {
+    const auto *Owner = Handle.Path.empty() ? nullptr : dyn_cast_or_null<VarDecl>(Handle.Root);
+    if (!Owner || !Owner->hasLocalStorage() || isa<ParmVarDecl>(Owner) || Owner->getType()->isReferenceType() ||
+        !joinsInDestructor(U.pointee(Owner->getType())))
+      return false;
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    for (const Event &E : C.Events)
+      if (E.Object.Root == Owner)
+        for (const Stmt *S = E.Site; S; S = C.parent(S))
+          if (isa<CompoundStmt>(S) && SM.isBeforeInTranslationUnit(S->getBeginLoc(), Owner->getLocation())) {
+            // The innermost block around a use that begins before the declaration is the one that it lives in.
+            return SM.isBeforeInTranslationUnit(S->getEndLoc(), At);
+          }
+    return false;
   }
 
   static bool running(const StateMap &M, unsigned Bits) {
@@ -534,6 +562,8 @@ const std::vector<Access> &Concurrency::touched(Code &C, const TaskStart &T) { r
 bool Concurrency::runsAt(Code &C, const TaskStart &T, const Stmt *S) {
   if (T.AtOnce || !I->reach(C, T).Before.contains(S))
     return false;
+  if (llvm::any_of(T.Handles, [&](const Place &H) { return I->endedWithOwner(C, H, S->getBeginLoc()); }))
+    return false;
   return I->allRunning(C, T, [&](const StateMap &M) { return M.Before.lookup(S); });
 }
 
@@ -541,6 +571,14 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
   if (T.AtOnce)
     return false;
   const Reach &R = I->reach(C, T);
+  // A part of a local that waits for its tasks: those of one scope die in reverse order.
+  const SourceManager &SM = I->U.Ctx.getSourceManager();
+  for (const Place &H : T.Handles)
+    if (const auto *Owner = H.Path.empty() ? nullptr : dyn_cast_or_null<VarDecl>(H.Root))
+      if (Owner->hasLocalStorage() && !isa<ParmVarDecl>(Owner) && !Owner->getType()->isReferenceType() &&
+          SM.isBeforeInTranslationUnit(V->getLocation(), Owner->getLocation()) &&
+          I->joinsInDestructor(I->U.pointee(Owner->getType())))
+        return false;
   if (R.Ends.contains(V) && I->allRunning(C, T, [&](const StateMap &M) { return M.AtEnd.lookup(V); }))
     return true;
   // The graph does not tell the ends of parameters, nor of what dies when the whole body is left by `return`.

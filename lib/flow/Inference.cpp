@@ -466,6 +466,8 @@ struct Inference::Impl {
       return T;
     if (auto T = lockWrapper(RD))
       return T;
+    if (auto T = lockable(RD))
+      return T;
 
     std::vector<MemberFacts> Members;
     for (const CXXMethodDecl *M : RD->methods()) {
@@ -725,6 +727,32 @@ struct Inference::Impl {
     for (auto &[M, O] : Ops)
       act(M, O);
     return make(Inner == Role::None ? Role::Mutex : Inner);
+  }
+
+  /// What the standard calls BasicLockable is a lock, however it is made (of atomics, of a system call).
+  std::unique_ptr<TypeModel> lockable(const CXXRecordDecl *RD) {
+    const CXXMethodDecl *Takes = nullptr, *Gives = nullptr, *Tries = nullptr;
+    for (const CXXMethodDecl *M : RD->methods()) {
+      if (!M->getIdentifier() || M->isStatic() || M->getNumParams() != 0 || M->getAccess() != AS_public)
+        continue;
+      if (M->getName() == "lock" && M->getReturnType()->isVoidType())
+        Takes = M;
+      else if (M->getName() == "unlock" && M->getReturnType()->isVoidType())
+        Gives = M;
+      else if (M->getName() == "try_lock" && M->getReturnType()->isBooleanType())
+        Tries = M;
+    }
+    // A guard or a unique_lock of the user's own has a lock inside, and a constructor that takes it.
+    bool Guard = llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+      return F->getType()->isPointerType() || F->getType()->isReferenceType();
+    });
+    if (!Takes || !Gives || Guard)
+      return nullptr;
+    act(Takes, Op::Acquire);
+    act(Gives, Op::Release);
+    if (Tries)
+      act(Tries, Op::TryAcquire);
+    return make(Role::Mutex);
   }
 
   static bool waits(const MemberFacts &F) { return !F.WaitsOn.empty() || F.TakesPermit; }

@@ -1526,7 +1526,7 @@ struct Simulation::Impl {
         }
         return;
       }
-      if (S.A.LoopsRun && Term && B->succ_size() == 2 && isa<ForStmt, WhileStmt, CXXForRangeStmt>(Term) && *(B->succ_begin() + 1)) {
+      if (S.A.LoopsRun && Term && !(BornHere && declaredIn(Term)) && B->succ_size() == 2 && isa<ForStmt, WhileStmt, CXXForRangeStmt>(Term) && *(B->succ_begin() + 1)) {
         const CFGBlock *Leave = *(B->succ_begin() + 1);
         Send(*B->succ_begin(), Now);
         States Left = std::move(Now);
@@ -1622,6 +1622,12 @@ struct Simulation::Impl {
         namesIn(Child, Out);
     }
 
+    /// Does the object live in one turn of the loop?
+    bool declaredIn(const Stmt *Loop) const {
+      const SourceManager &SM = U().Ctx.getSourceManager();
+      return SM.isBeforeInTranslationUnit(Loop->getBeginLoc(), BornHere->getLocation()) &&
+             SM.isBeforeInTranslationUnit(BornHere->getLocation(), Loop->getEndLoc());
+    }
     bool inside(const Stmt *Inner, const Stmt *Outer) const {
       for (const Stmt *X = Inner; X; X = C.parent(X))
         if (X == Outer)

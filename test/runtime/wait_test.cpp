@@ -187,7 +187,7 @@ TEST(WaitAny, StressFireAgainstCancelAndDestruction) {
     flag_case a(*g), b(*f);
     wait_case* cases[] = {&a, &b};
     std::size_t got = wait_any(cases, 2, scope);
-    ASSERT_NE(got, 0U);
+    EXPECT_NE(got, 0U);
     ++(got == 1 ? fired : cancelled);
     g.reset(); // nobody touches it any more
     raiser.join();
