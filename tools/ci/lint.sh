@@ -25,9 +25,8 @@ fi
 
 set -- --sarif "$out/heddle.sarif" --html "$out/heddle.html" --json "$out/heddle.json"
 [ -n "${GITLAB_CI:-}" ] && set -- "$@" --gitlab "$out/gl-code-quality-report.json"
-[ -n "${GITHUB_ACTIONS:-}" ] && set -- "$@" --github -
-[ -n "$base" ] && set -- "$@" --diff "$base"
 # In GitHub's log the annotations take the place of the text.
-[ -n "${GITHUB_ACTIONS:-}" ] && set -- "$@" --text "$out/heddle.txt"
+[ -n "${GITHUB_ACTIONS:-}" ] && set -- "$@" --format github --text "$out/heddle.txt"
+[ -n "$base" ] && set -- "$@" --diff "$base"
 # shellcheck disable=SC2086 # split on purpose
 exec $heddle lint "$@" ${HEDDLE_ARGS:-.}

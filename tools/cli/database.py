@@ -70,12 +70,13 @@ def read(path):
     units, other = {}, 0
     try:
         for e in entries:
-            file = os.path.normpath(os.path.join(e["directory"], e["file"]))
+            directory = os.path.join(os.path.dirname(os.path.abspath(path)), e["directory"])
+            file = os.path.normpath(os.path.join(directory, e["file"]))
             arguments = e.get("arguments") or e["command"].split()
             if not is_cpp(file, arguments):
                 other += 1
                 continue
-            entry = {"directory": e["directory"], "file": file}
+            entry = {"directory": directory, "file": file}
             entry.update({k: e[k] for k in ("arguments", "command") if k in e})
             # The object that it makes tells two builds of one file apart; nothing depends on it.
             name = json.dumps([file, e.get("arguments") or e["command"]]).encode(errors="surrogateescape")

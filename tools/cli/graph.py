@@ -124,7 +124,7 @@ class Graph:
         result, directory = os.path.join(self.folder, "results", unit.id), unit.entry["directory"]
         # The target is the result; relative names are relative to where the compiler ran.
         names = (f"1s#^[^:]*:#{escape(result)}:#\n:a\n"
-                 f"s#\\(^\\|[^\\]\\) \\([^/ \\]\\)#\\1 {escape(directory)}/\\2#\nta\n")
+                 f"s#\\(^\\|[^\\]\\) \\([^/ \\]\\)#\\1 {escape(directory)}/\\2#\nta\nw {result}.d\n")
         for name, text in (("names.sed", names), ("compile_commands.json", json.dumps([unit.entry])), ("spec.json", spec)):
             with open(os.path.join(folder, name), "w", errors="surrogateescape") as f:
                 f.write(text)

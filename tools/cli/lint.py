@@ -259,11 +259,11 @@ def tell_timings(run):
 
 def lint(a, options):
     wanted = outputs(a)
-    run = Run(a, options)
     if a.update_baseline and not a.baseline:
         raise Failure("--update-baseline needs --baseline FILE")
-    if a.update_baseline and a.diff:
-        raise Failure("--update-baseline looks at everything; it can not go with --diff")
+    if a.update_baseline and (a.diff or a.fix):
+        raise Failure("--update-baseline takes all as it is; it can not go with --diff or --fix")
+    run = Run(a, options)
     run.announce()
     if a.graph:
         there = [u for u in run.units if os.path.isfile(u.file)]

@@ -3,7 +3,8 @@
 #
 #   unit.sh RESULT NAMES FOLDER COMMAND...
 #
-# Runs COMMAND, a clang-tidy, in FOLDER. NAMES is the sed script that makes what the compiler read absolute. RESULT comes to be when the unit was analysed; beside it
+# Runs COMMAND, a clang-tidy, in FOLDER. NAMES is the sed script that makes what the compiler read absolute, and
+# writes RESULT.d. RESULT comes to be when the unit was analysed; beside it
 #   RESULT.yaml     what clang-tidy exports, where there is something
 #   RESULT.reports  what the module reports, what NOLINT hides included
 #   RESULT.log      what was printed
@@ -15,14 +16,15 @@ shift 3
 if [ -e "$result.keep" ]; then
   rm "$result.keep" && cp "$result.deps" "$result.d" && exec touch "$result"
 fi
-rm -f "$result" "$result.yaml" "$result.reports" "$result.failed" "$result.key"
+# Each process that is started here costs as much as a hundredth of a small unit.
+[ -e "$result.log" ] && rm -f "$result" "$result.yaml" "$result.reports" "$result.failed" "$result.key"
 cd "$folder" 2>"$result.log" &&
   # -Wp,: clang-tidy strips -MD itself from a command. The limit may not move clang-tidy out of Ninja's process group.
   HEDDLE_REPORTS=$result.reports timeout --foreground -s KILL "${HEDDLE_TIME_LIMIT:-0}" "$@" \
     "--export-fixes=$result.yaml" "--extra-arg=-Wp,-MD,$result.raw" >"$result.log" 2>&1 </dev/null
 status=$?
 if [ $status = 0 ]; then
-  sed -f "$names" "$result.raw" >"$result.deps" && cp "$result.deps" "$result.d" && rm "$result.raw" && : >"$result"
+  sed -f "$names" "$result.raw" >"$result.deps" && rm "$result.raw" && : >"$result"
 else
   echo $status >"$result.failed"
   exit 1
