@@ -10,7 +10,8 @@ library_packages=(libboost1.81-dev libboost-fiber1.81-dev libboost-thread1.81-de
   libgrpc++-dev libcurl4-openssl-dev libevent-dev libuv1-dev)
 
 # Programs that single tests of the command and of the editor run; such a test is skipped where they can not be had.
-program_packages=(chromium neovim fish zsh nodejs npm)
+program_packages=(chromium neovim fish zsh)
+command -v npm >/dev/null || program_packages+=(npm) # Node's own packages bring it along, and clash with Debian's
 program_modules=(@microsoft/sarif-multitool@5)
 
 say() { echo "heddle: $*" >&2; }

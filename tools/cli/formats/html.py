@@ -12,7 +12,7 @@ def source(cache, file):
     if file not in cache:
         try:
             with open(file, encoding="utf-8", errors="replace") as f:
-                cache[file] = f.read().split("\n")
+                cache[file] = f.read().rstrip("\n").split("\n")
         except OSError:
             cache[file] = None
     return cache[file]
