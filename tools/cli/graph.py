@@ -19,6 +19,7 @@ from cli.results import Results
 from cli.say import Failure, say
 
 WORKER = os.path.join(where.HERE, "unit.sh")
+LAYOUT = 2  # of what stands in units/ and results/; another number makes it all anew
 
 
 def cache_folder(database):
@@ -93,7 +94,7 @@ class Graph:
         for unit in units:
             c = self.configuration(unit, checks)
             selection = selections.setdefault(",".join(c["checks"]), f"checks{len(selections)}")
-            spec = json.dumps({"file": unit.file, "entry": unit.entry, "checks": c["checks"], "configured": c["options"],
+            spec = json.dumps({"layout": LAYOUT, "file": unit.file, "entry": unit.entry, "checks": c["checks"], "configured": c["options"],
                                "models": c["models"], "tidy": engine.tidy, "version": engine.known["version"],
                                "module": engine.module, "build": engine.known["module"], "options": options},
                               separators=(",", ":"), sort_keys=True)
