@@ -94,8 +94,8 @@ class Graph:
         for unit in units:
             c = self.configuration(unit, checks)
             selection = selections.setdefault(",".join(c["checks"]), f"checks{len(selections)}")
-            spec = json.dumps({"layout": LAYOUT, "file": unit.file, "entry": unit.entry, "checks": c["checks"], "configured": c["options"],
-                               "models": c["models"], "tidy": engine.tidy, "version": engine.known["version"],
+            spec = json.dumps({"layout": LAYOUT, "file": unit.file, "entry": unit.entry, "checks": c["checks"],
+                               "configured": c["options"], "models": c["models"], "tidy": engine.tidy, "version": engine.known["version"],
                                "module": engine.module, "build": engine.known["module"], "options": options},
                               separators=(",", ":"), sort_keys=True)
             self.specs[unit.id] = hashlib.sha1(spec.encode(errors="surrogateescape")).hexdigest()

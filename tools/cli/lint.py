@@ -157,8 +157,8 @@ class Run:
             say("no PATH given and no project here, so this is the tour: five bugs in " + os.path.relpath(where.TOUR))
             say(count(len(self.units), "translation unit"))
             return
-        which = " that the change concerns" if self.changed is not None else f" of shard {self.a.shard}" if self.a.shard \
-            else ""
+        which = (" that the change concerns" if self.changed is not None
+                 else f" of shard {self.a.shard}" if self.a.shard else "")
         say(f"{count(len(self.units), 'translation unit')}{which} by {os.path.relpath(self.data)}"
             + (f"; {self.other} that are not C++ left out" if self.other else ""))
 
@@ -251,8 +251,8 @@ def tell_timings(run):
     seconds = run.graph.seconds()
     slow = sorted(((seconds.get(u.id, 0), u.file) for u in run.units), reverse=True)
     total = sum(s for s, _ in slow)
-    say(f"{total:.0f} s of clang-tidy in all, when the units were last analysed; {run.progress.ran - run.progress.kept} were analysed now; "
-        "the slowest:")
+    now = run.progress.ran - run.progress.kept
+    say(f"{total:.0f} s of clang-tidy in all, when the units were last analysed; {now} were analysed now; the slowest:")
     for seconds, file in slow[:10]:
         say(f"  {seconds:6.1f} s  {os.path.relpath(file)}")
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lints one translation unit: what Ninja runs for each edge of the graph (graph.py), and all that an executor has to run.
+# Lints one translation unit: what Ninja or another executor runs for each edge of the graph (graph.py).
 #
 #   unit.sh RESULT NAMES FOLDER COMMAND...
 #
