@@ -132,12 +132,17 @@ const Expr *comparison(const Code &C, const Expr *Poll) {
 const Stmt *endlessLoop(const Code &C, const Expr *Ready) {
   const Stmt *Child = Ready;
   const IfStmt *Asked = nullptr;
+  bool InRange = false;
   for (const Stmt *P = C.parent(Ready); P; Child = P, P = C.parent(P)) {
     if (const auto *If = dyn_cast<IfStmt>(P)) {
       if (Child == If->getCond())
         Asked = If; // `if (ready) break;` in a loop without another bound
       else if (!Asked)
         return nullptr;
+      continue;
+    }
+    if (isa<CXXForRangeStmt>(P) && Asked) { // `for (;;) for (auto &f : all) if (ready) return …;`
+      InRange = true;
       continue;
     }
     if (isa<CXXForRangeStmt, LambdaExpr, SwitchStmt>(P))
@@ -149,9 +154,9 @@ const Stmt *endlessLoop(const Code &C, const Expr *Ready) {
       return nullptr;
     // No other way out, and what asks is what leaves.
     struct Leaves : RecursiveASTVisitor<Leaves> {
-      unsigned All = 0;
+      unsigned All = 0, Breaks = 0;
       bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitBreakStmt(BreakStmt *) { return ++All, true; }
+      bool VisitBreakStmt(BreakStmt *) { return ++All, ++Breaks, true; }
       bool VisitReturnStmt(ReturnStmt *) { return ++All, true; }
       bool VisitCXXThrowExpr(CXXThrowExpr *) { return ++All, true; }
     } Whole, Here;
@@ -163,7 +168,8 @@ const Stmt *endlessLoop(const Code &C, const Expr *Ready) {
     Here.TraverseStmt(const_cast<IfStmt *>(Asked));
     const Expr *Cond = loopCondition(P);
     bool Always = !Cond || (!Cond->isValueDependent() && Cond->isEvaluatable(C.U.Ctx));
-    return Here.All > 0 && Whole.All == Here.All && Always ? P : nullptr;
+    bool Out = Here.All > (InRange ? Here.Breaks : 0);
+    return Out && Whole.All == Here.All && Always ? P : nullptr;
   }
   return nullptr;
 }

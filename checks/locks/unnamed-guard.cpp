@@ -95,6 +95,13 @@ private:
       }
       return;
     }
+    // `if (std::unique_lock<std::mutex>(m); …)`
+    const Stmt *Init = isa<IfStmt>(S)            ? cast<IfStmt>(S)->getInit()
+                       : isa<SwitchStmt>(S)      ? cast<SwitchStmt>(S)->getInit()
+                       : isa<CXXForRangeStmt>(S) ? cast<CXXForRangeStmt>(S)->getInit()
+                                                 : nullptr;
+    if (Init)
+      statement(Init, S, true);
     if (const auto *If = dyn_cast<IfStmt>(S)) {
       statement(If->getThen(), Next, Followed);
       statement(If->getElse(), Next, Followed);
@@ -118,7 +125,7 @@ private:
       return;
     }
     for (const Stmt *Child : S->children()) // of a loop or a try
-      if (Child && !isa<Expr, DeclStmt>(Child))
+      if (Child && Child != Init && !isa<Expr, DeclStmt>(Child))
         statement(Child, nullptr, false);
   }
 
@@ -169,7 +176,9 @@ private:
     llvm::SmallVector<FixItHint, 1> Fix;
     // A name mends it only where what follows is in the same block, and no case label jumps over it.
     const auto *Block = dyn_cast_or_null<CompoundStmt>(C.parent(Full));
-    bool Mends = Block && Block->body_back() != Full && !isa_and_nonnull<SwitchStmt>(C.parent(Block));
+    const Stmt *Around = C.parent(Full);
+    bool Mends = (Block && Block->body_back() != Full && !isa_and_nonnull<SwitchStmt>(C.parent(Block))) ||
+                 (isa_and_nonnull<IfStmt>(Around) && cast<IfStmt>(Around)->getInit() == Full);
     auto Insert = [&](SourceLocation L, const std::string &Text) {
       if (Mends && L.isValid() && L.isFileID())
         Fix.push_back(FixItHint::CreateInsertion(L, Text));

@@ -36,16 +36,26 @@ public:
     const Code *In;
     const Stmt *Site;         ///< in the function itself: the start, or the call that leads there
     SourceLocation Call;      ///< where the task calls the function again; invalid: it is the function
+    bool Many = false;        ///< an algorithm reaches it once for each element
   };
 
   /// The starts of itself as a task, in its own body or in one that it calls.
   std::vector<Start> of(const Code &C) {
     std::vector<Start> Out;
     in(C, C, nullptr, Out);
-    for (const Event &E : C.Events)
+    for (const Event &E : C.Events) {
       if (E.Kind == Op::Call && E.Callee && E.Callee != C.Fn && E.Site)
         if (const Code *Inner = U.code(E.Callee))
           in(*Inner, C, E.Site, Out);
+      if (E.Kind == Op::RunNow && E.Site && !E.may(Fact::Parallel))
+        for (const CallableRef &T : E.Tasks)
+          if (const Code *Inner = T.Body ? U.code(T.Body) : nullptr) {
+            std::size_t Before = Out.size();
+            in(*Inner, C, E.Site, Out);
+            for (std::size_t I = Before; I != Out.size(); ++I)
+              Out[I].Many = E.Model && E.Model->Many;
+          }
+    }
     return Out;
   }
 
@@ -58,13 +68,13 @@ private:
         continue;
       for (const CallableRef &T : E.Tasks) {
         if (T.Body == Self.Fn) {
-          Out.push_back({&E, &Where, Through ? Through : E.Site, {}});
+          Out.push_back({&E, &Where, Through ? Through : E.Site, {}, false});
           continue;
         }
         const Code *Task = T.Body ? U.code(T.Body) : nullptr;
         if (Task)
           if (SourceLocation Call = calls(*Task, Self); Call.isValid())
-            Out.push_back({&E, &Where, Through ? Through : E.Site, Call});
+            Out.push_back({&E, &Where, Through ? Through : E.Site, Call, false});
       }
     }
   }
@@ -215,7 +225,7 @@ void inBody(Code &C, Reporter &R) {
   std::vector<Search::Start> All = S.of(C);
   for (const Search::Start &X : All) {
     // One for each child: in a loop, or several.
-    bool ForEach = enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1;
+    bool ForEach = X.Many || enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1;
     if (!ForEach || isBounded(C.U, C, X.Site) || (X.In != &C && isBounded(C.U, *X.In, X.Spawn->Site)))
       continue;
     const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);

@@ -79,8 +79,30 @@ bool isOfFixedSize(const Code &C, const Expr *Range) {
   return Listed && (V->getType().isConstQualified() || !Grows);
 }
 
-/// The container whose elements the loop runs over by index: `i < xs.size()`.
-const Expr *sizedBy(Unit &U, const Stmt *Loop) {
+/// The container of which a member with this name is called somewhere in the expression.
+const Expr *asked(Unit &U, const Stmt *S, llvm::StringRef Member) {
+  const Expr *Found = nullptr;
+  mentions(S, [&](const Stmt *X) {
+    const auto *M = dyn_cast<CXXMemberCallExpr>(X);
+    const CXXMethodDecl *D = M ? M->getMethodDecl() : nullptr;
+    if (D && D->getIdentifier() && D->getName() == Member && M->getImplicitObjectArgument() &&
+        U.role(M->getImplicitObjectArgument()->getType()) == Role::Container)
+      Found = M->getImplicitObjectArgument();
+    return Found != nullptr;
+  });
+  return Found;
+}
+
+/// The container whose elements the loop runs over: by index (`i < xs.size()`), by iterator, or until it is empty.
+const Expr *sizedBy(const Code &C, const Stmt *Loop) {
+  Unit &U = C.U;
+  if (const Expr *Over = asked(U, loopCondition(Loop), "end"))
+    return Over;
+  if (const Expr *Over = isa<WhileStmt>(Loop) ? asked(U, loopCondition(Loop), "empty") : nullptr)
+    if (auto P = C.place(Over))
+      for (const Event &E : C.Events)
+        if (E.Kind == Op::Extract && E.Object == *P && within(C, E.Site, Loop))
+          return Over;
   const auto *F = dyn_cast<ForStmt>(Loop);
   const auto *B = F && F->getCond() ? dyn_cast<BinaryOperator>(F->getCond()->IgnoreParenImpCasts()) : nullptr;
   if (!B || !B->isComparisonOp())
@@ -134,7 +156,7 @@ Many turns(const Code &C, const Stmt *Loop, const Event &Start) {
       return Many::No;
     return R->getLoopVariable() && Start.Object.Root == R->getLoopVariable() ? Many::No : Many::Elements;
   }
-  if (const Expr *Over = sizedBy(U, Loop)) {
+  if (const Expr *Over = sizedBy(C, Loop)) {
     QualType Elem = U.element(Over->getType());
     if (isOfFixedSize(C, Over) || (!Elem.isNull() && holdsThread(U, Elem)))
       return Many::No;
@@ -214,6 +236,18 @@ void tell(Reporter &R, Many Kind, const Stmt *Loop, SourceLocation At, std::vect
            Story);
 }
 
+/// A function that starts itself: recursive-spawn tells whether it is bounded.
+bool startsItself(const Code &C, const Event &Start) {
+  for (const CallableRef &T : Start.Tasks) {
+    if (T.Body == C.Fn)
+      return true;
+    const Code *Task = T.Body ? C.U.code(T.Body) : nullptr;
+    if (Task && llvm::any_of(Task->Events, [&](const Event &E) { return E.Kind == Op::Call && E.Callee == C.Fn; }))
+      return true;
+  }
+  return false;
+}
+
 /// Where a detached thread is let go: there it is out of hand.
 SourceLocation where(const Code &C, const Event &Start) {
   for (const Event &E : C.Events)
@@ -236,8 +270,25 @@ void inBody(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {
     Many Kind = Many::No;
     if (makesThread(C, E)) {
+      if (startsItself(C, E))
+        continue;
       if (const Stmt *Loop = manyTurns(C, E.Site, E, Kind))
         tell(R, Kind, Loop, where(C, E), {});
+      continue;
+    }
+    // An algorithm that calls for each element what starts one.
+    if (E.Kind == Op::RunNow && E.Model && E.Model->Many && !E.may(Fact::Parallel)) {
+      const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+      const Expr *Over = Call && Call->getNumArgs() > 1 ? asked(C.U, Call->getArg(0), "begin") : nullptr;
+      QualType Elem = Over ? C.U.element(Over->getType()) : QualType();
+      if (Elem.isNull() || isOfFixedSize(C, Over) || holdsThread(C.U, Elem))
+        continue;
+      for (const CallableRef &T : E.Tasks)
+        if (const Code *Each = T.Body ? C.U.code(T.Body) : nullptr)
+          for (const Event &X : Each->Events)
+            if (makesThread(*Each, X) && !enclosingLoop(*Each, X.Site) &&
+                llvm::none_of(Each->Events, [](const Event &L) { return has(L.Kind, OpTraits::Blocks) || L.ObjectRole == Role::Semaphore; }))
+              tell(R, Many::Elements, Call, where(*Each, X), {});
       continue;
     }
     // A function that starts one and lets it go, called for each.
@@ -249,8 +300,11 @@ void inBody(Code &C, Reporter &R) {
     for (const Event &X : Inner->Events) {
       if (!makesThread(*Inner, X) || enclosingLoop(*Inner, X.Site))
         continue;
+      // In a member it belongs to its object, of which somebody has made so many.
       bool LetGo = !X.Object.valid() || X.Object.Element ||
-                   llvm::any_of(Inner->Events, [&](const Event &D) { return D.Kind == Op::Detach && D.Object == X.Object; });
+                   (!X.Object.This && llvm::any_of(Inner->Events, [&](const Event &D) {
+                     return D.Kind == Op::Detach && D.Object == X.Object;
+                   }));
       bool Held = llvm::any_of(Inner->Events, [&](const Event &D) {
         return D.Kind == Op::Join || D.Kind == Op::Wait || D.Kind == Op::Consume || D.Kind == Op::Acquire || D.Kind == Op::TryAcquire ||
                D.Kind == Op::WaitCondition;

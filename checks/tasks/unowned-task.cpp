@@ -260,11 +260,13 @@ private:
   bool endsSomething(QualType T) {
     if (T->isReferenceType() || T->isPointerType())
       return false;
+    if (isOwner(T))
+      T = U.pointee(T);
     const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
     if (!RD)
       return false;
     Role R = U.type(T) ? U.type(T)->Plays : Role::None;
-    if (R == Role::Promise || R == Role::StopToken || R == Role::Context)
+    if (R == Role::Promise)
       return true;
     for (const Action &A : U.Models.destructor(RD))
       if (A.Operation == Op::Leave || A.Operation == Op::Fulfil || A.Operation == Op::Notify)
@@ -317,10 +319,17 @@ private:
       }
     }
     struct Flags : RecursiveASTVisitor<Flags> {
+      Finder &F;
       Unit &U;
       Behaviour &B;
-      Flags(Unit &U, Behaviour &B) : U(U), B(B) {}
+      Flags(Finder &F, Behaviour &B) : F(F), U(F.U), B(B) {}
       bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      // `Scope counted(group);`
+      bool VisitVarDecl(VarDecl *V) {
+        if (V->hasLocalStorage() && !isa<ParmVarDecl>(V) && !B.Signals)
+          B.Signals = F.endsSomething(V->getType());
+        return true;
+      }
       bool isFlag(const Expr *E) const {
         E = E->IgnoreParenImpCasts();
         return U.role(E->getType()) == Role::Atomic || E->getType().isVolatileQualified();
@@ -359,8 +368,8 @@ private:
         for (const Stmt *Child : S->children())
           asks(Child);
       }
-    } F(U, B);
-    F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    } V(*this, B);
+    V.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
   }
 
   // ---- the verdict --------------------------------------------------------------------------------------------------

@@ -1434,7 +1434,11 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
         }
         return Out;
       }
-      if (Callable && V->getInit() && !isModified(V))
+      // `auto f = std::bind(…)`: its call operator is a template
+      const CXXRecordDecl *Made = T->getAsCXXRecordDecl();
+      bool MayBind = Made && V->getInit() && isa<CallExpr>(strip(V->getInit())) &&
+                     U.Ctx.getSourceManager().isInSystemHeader(Made->getLocation());
+      if ((Callable || MayBind) && V->getInit() && !isModified(V))
         return callables(V->getInit());
       if (Callable) {
         CallableRef R;

@@ -93,6 +93,18 @@ int bad_many(const std::vector<std::string> &roots) {
   return sum;
 }
 
+int bad_first_of_many(const std::vector<std::string> &roots) {
+  std::vector<std::future<int>> all;
+  for (const std::string &r : roots)
+    all.push_back(std::async(index, r)); // warning: without a launch policy
+  for (;;) {
+    for (auto &f : all)
+      if (f.wait_for(1ms) == std::future_status::ready)
+        return f.get();
+    spin();
+  }
+}
+
 class Indexer {
 public:
   void bad_start(const std::string &root) {

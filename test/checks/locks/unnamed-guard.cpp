@@ -145,6 +145,22 @@ public:
   }
 };
 
+bool bad_vexing_in_a_condition(int &n) {
+  if (std::unique_lock<std::mutex>(registry); ++n > 3) // warning: this declares a new guard 'registry'
+    return true;
+  return false;
+}
+bool bad_temporary_in_a_condition(int &n) {
+  if (std::unique_lock<std::mutex>{registry}; ++n > 3) // warning: the guard is a temporary // fixed: if (std::unique_lock<std::mutex> lock{registry}; ++n > 3)
+    return true;
+  return false;
+}
+bool ok_named_in_a_condition(int &n) {
+  if (std::unique_lock<std::mutex> lock(registry); ++n > 3)
+    return true;
+  return false;
+}
+
 void bad_vexing_global(int &n) {
   std::unique_lock<std::mutex>(registry); // warning: this declares a new guard 'registry'
   ++n;

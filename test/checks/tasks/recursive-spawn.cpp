@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <mutex>
 #include <semaphore>
 #include <set>
@@ -50,6 +51,17 @@ int bad_joined_is_not_bounded(const Node &n) {
   std::vector<std::future<int>> parts;
   for (const Node &c : n.children)
     parts.push_back(std::async(std::launch::async, bad_joined_is_not_bounded, std::cref(c))); // warning: 'bad_joined_is_not_bounded' starts itself as a task for each child
+  int sum = n.value;
+  for (auto &p : parts)
+    sum += p.get();
+  return sum;
+}
+
+int bad_by_algorithm(const Node &n) {
+  std::vector<std::future<int>> parts;
+  std::transform(n.children.begin(), n.children.end(), std::back_inserter(parts), [](const Node &c) {
+    return std::async(std::launch::async, [&c] { return bad_by_algorithm(c); }); // warning: 'bad_by_algorithm' starts itself as a task for each child
+  });
   int sum = n.value;
   for (auto &p : parts)
     sum += p.get();

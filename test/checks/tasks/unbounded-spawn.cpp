@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-unbounded-spawn -- -std=c++20
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -6,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -60,6 +62,30 @@ void bad_by_size(const std::vector<Item> &items) {
   std::vector<std::jthread> all(n);
   for (std::size_t i = 0; i != n; ++i)
     all[i] = std::jthread([&items, i] { slow(items[i]); }); // warning: a thread is started for each element
+}
+void bad_by_iterator(const std::vector<Item> &items) {
+  std::vector<std::jthread> all;
+  for (auto it = items.begin(); it != items.end(); ++it)
+    all.emplace_back([it] { slow(*it); }); // warning: a thread is started for each element
+}
+void bad_until_empty(std::deque<Item> items) {
+  std::vector<std::jthread> all;
+  while (!items.empty()) {
+    all.emplace_back(slow, items.front()); // warning: a thread is started for each element
+    items.pop_front();
+  }
+}
+void bad_by_algorithm(const std::vector<Item> &items) {
+  std::vector<std::jthread> all;
+  std::transform(items.begin(), items.end(), std::back_inserter(all),
+                 [](const Item &i) { return std::jthread(slow, i); }); // warning: a thread is started for each element
+}
+void ok_by_algorithm(std::vector<int> &out, const std::vector<Item> &items) {
+  std::transform(items.begin(), items.end(), std::back_inserter(out), [](const Item &i) {
+    std::thread t(slow, i);
+    t.join();
+    return i.id;
+  });
 }
 void bad_detached(const std::map<int, Item> &items) {
   for (const auto &[key, item] : items)
@@ -160,6 +186,23 @@ void ok_prepared_handles(std::vector<std::thread> &crew, Mailbox &in) {
   for (std::size_t i = 0; i < crew.size(); ++i)
     crew[i] = std::thread([&in] { slow(in.take()); });
 }
+class Runner {
+public:
+  void ok_start() {
+    thread_ = std::make_unique<std::thread>([this] { slow(item_); });
+    if (detached_)
+      thread_->detach();
+  }
+
+private:
+  Item item_;
+  bool detached_ = false;
+  std::unique_ptr<std::thread> thread_;
+};
+void ok_objects_made_to_run(const std::vector<std::shared_ptr<Runner>> &runners) {
+  for (const auto &r : runners)
+    r->ok_start();
+}
 void ok_permit(const std::vector<Item> &items) {
   std::counting_semaphore<8> slots(8);
   std::vector<std::jthread> all;
@@ -239,5 +282,13 @@ void ok_library_decides(const std::vector<std::string> &urls) {
   std::vector<std::future<int>> all;
   for (const std::string &u : urls)
     all.push_back(std::async(fetch, u));
+}
+void ok_starts_itself(const std::vector<Item> &items, int depth) {
+  std::vector<std::jthread> all;
+  for (const Item &i : items)
+    all.emplace_back([&, i] {
+      if (depth < 3)
+        ok_starts_itself({i}, depth + 1);
+    });
 }
 void ok_no_loop(const Item &i) { std::thread(slow, i).detach(); }

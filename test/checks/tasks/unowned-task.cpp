@@ -100,6 +100,18 @@ void bad_all(const std::vector<Request> &all) {
     t.detach(); // warning: nobody can wait for this task
 }
 
+class Camera {
+public:
+  void bad_bound() {
+    auto save = std::bind(&Camera::save, this, 7);
+    std::thread(save).detach(); // warning: and it uses this object
+  }
+
+private:
+  void save(int n) { last_ = n; }
+  int last_ = 0;
+};
+
 class Poller {
 public:
   /// It can be stopped, but not waited for, and the flag dies with the object.
@@ -199,6 +211,47 @@ private:
   void step();
   std::atomic<bool> stop_{false};
 };
+
+/// A guard counts it out, on its own stack or owned by it.
+class Tracker {
+public:
+  void enter() {
+    std::lock_guard lock(mutex_);
+    ++n_;
+  }
+  void leave() {
+    std::lock_guard lock(mutex_);
+    if (--n_ == 0)
+      zero_.notify_all();
+  }
+  void drain() {
+    std::unique_lock lock(mutex_);
+    zero_.wait(lock, [this] { return n_ == 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable zero_;
+  int n_ = 0;
+};
+class Tracked {
+public:
+  explicit Tracked(Tracker &t) : t_(t) { t_.enter(); }
+  ~Tracked() { t_.leave(); }
+
+private:
+  Tracker &t_;
+};
+void ok_counted_by_a_guard(Tracker &t, Request r) {
+  std::thread([&t, r] {
+    Tracked here(t);
+    upload(r.body);
+  }).detach();
+}
+void ok_counted_by_what_it_owns(Tracker &t, Request r) {
+  auto here = std::make_shared<Tracked>(t);
+  std::thread([here, r] { upload(r.body); }).detach();
+}
 
 void ok_done_flag(std::shared_ptr<std::atomic<bool>> done, Request r) {
   std::thread([done, r] {
