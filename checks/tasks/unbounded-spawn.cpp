@@ -286,7 +286,7 @@ void inBody(Code &C, Reporter &R) {
       for (const CallableRef &T : E.Tasks)
         if (const Code *Each = T.Body ? C.U.code(T.Body) : nullptr)
           for (const Event &X : Each->Events)
-            if (makesThread(*Each, X) && !enclosingLoop(*Each, X.Site) &&
+            if (makesThread(*Each, X) && !startsItself(C, X) && !enclosingLoop(*Each, X.Site) &&
                 llvm::none_of(Each->Events, [](const Event &L) { return has(L.Kind, OpTraits::Blocks) || L.ObjectRole == Role::Semaphore; }))
               tell(R, Many::Elements, Call, where(*Each, X), {});
       continue;
