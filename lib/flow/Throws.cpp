@@ -301,14 +301,17 @@ struct Throws::Impl {
     }
 
     /// `if (pthread_mutex_lock(&m) != 0) throw …`: locks that can not be taken and threads that can not be made are not
-    /// reckoned with.
+    /// reckoned with. Neither are assertions, whose macro holds both the test and the throw.
     bool saysThatAPrimitiveFailed(const CXXThrowExpr *E) const {
       const Stmt *Child = E;
       for (const Stmt *P = C.parent(E); P; Child = P, P = C.parent(P)) {
         const auto *If = dyn_cast<IfStmt>(P);
         if (!If || Child == If->getCond() || !If->getCond())
           continue;
-        if (comesFromPrimitive(If->getCond()))
+        const SourceManager &SM = U.Ctx.getSourceManager();
+        bool Assertion = E->getBeginLoc().isMacroID() && If->getBeginLoc().isMacroID() &&
+                         SM.getExpansionLoc(E->getBeginLoc()) == SM.getExpansionLoc(If->getBeginLoc());
+        if (Assertion || comesFromPrimitive(If->getCond()))
           return true;
       }
       return false;
@@ -332,6 +335,10 @@ struct Throws::Impl {
         }
       if (const auto *DR = dyn_cast<DeclRefExpr>(S))
         if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->hasLocalStorage() && !isa<ParmVarDecl>(V)) {
+          // Text that is written to memory fails when that is used up.
+          if (const auto *RD = V->getType()->getAsCXXRecordDecl();
+              RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "basic_ostringstream")
+            return true;
           if (V->getInit() && comesFromPrimitive(V->getInit(), Depth + 1))
             return true;
           struct Assigned : RecursiveASTVisitor<Assigned> {

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <pthread.h>
+#include <sstream>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -472,4 +473,38 @@ private:
 };
 void ok_primitives_do_not_fail(Ptr<Gate> gate) {
   std::jthread t([gate] { gate->open(); });
+}
+
+template <class T> std::string text(const T &x) {
+  std::ostringstream out;
+  out << x;
+  if (!out)
+    throw std::runtime_error("text");
+  return out.str();
+}
+void ok_memory_for_text(int n) {
+  std::jthread t([n] { note(text(n)); });
+}
+template <class T> T value(const std::string &s) {
+  std::istringstream in(s);
+  T x{};
+  in >> x;
+  if (!in)
+    throw std::runtime_error("value");
+  return x;
+}
+void bad_text_from_outside(std::string s) {
+  std::jthread t([s] { note(std::to_string(value<int>(s))); }); // warning: 'std::runtime_error' can leave the entry function
+}
+
+#define ASSERT_THAT(x)                                                                                                 \
+  do {                                                                                                                 \
+    if (!(x))                                                                                                          \
+      throw std::logic_error(#x);                                                                                      \
+  } while (false)
+void ok_assertion(std::vector<int> v) {
+  std::jthread t([v] {
+    ASSERT_THAT(!v.empty());
+    note("in order");
+  });
 }
