@@ -4,6 +4,7 @@
 #include "check/Reporter.h"
 
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -234,6 +235,52 @@ bool comesBefore(const Code &C, const Stmt *First, const Stmt *Second) {
   return false;
 }
 
+/// Is the iterator moved on between two places of a body?
+bool advances(const Code &C, const ValueDecl *It, SourceLocation From, SourceLocation To) {
+  struct Finder : RecursiveASTVisitor<Finder> {
+    const SourceManager &SM;
+    const ValueDecl *It;
+    SourceLocation From, To;
+    bool Found = false;
+    Finder(const SourceManager &SM, const ValueDecl *It, SourceLocation From, SourceLocation To) : SM(SM), It(It), From(From), To(To) {}
+    bool note(const Expr *E, const Expr *Of) {
+      const auto *DR = dyn_cast<DeclRefExpr>(Of->IgnoreParenImpCasts());
+      Found |= DR && DR->getDecl() == It && SM.isBeforeInTranslationUnit(From, E->getEndLoc()) && SM.isBeforeInTranslationUnit(E->getBeginLoc(), To);
+      return !Found;
+    }
+    bool VisitUnaryOperator(UnaryOperator *E) { return !E->isIncrementDecrementOp() || note(E, E->getSubExpr()); }
+    bool VisitBinaryOperator(BinaryOperator *E) { return !E->isAssignmentOp() || note(E, E->getLHS()); }
+    bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *E) {
+      bool Moves = E->isAssignmentOp() || E->getOperator() == OO_PlusPlus || E->getOperator() == OO_MinusMinus;
+      return !Moves || !E->getNumArgs() || note(E, E->getArg(0));
+    }
+  } F(C.U.Ctx.getSourceManager(), It, From, To);
+  F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  return F.Found;
+}
+
+/// `it->get()` twice in one turn.
+void iterators(Code &C, Reporter &R) {
+  for (unsigned I = 0; I != C.Events.size(); ++I) {
+    const Event &First = C.Events[I];
+    const ValueDecl *It = First.Kind == Op::Consume && First.Object.Path.empty() ? First.Object.Root : nullptr;
+    if (!It || C.U.role(It->getType()) != Role::None || !C.elementOf(It))
+      continue;
+    for (unsigned J = I + 1; J != C.Events.size(); ++J) {
+      const Event &Next = C.Events[J];
+      if (!(Next.Object == First.Object))
+        continue;
+      if (Next.Kind == Op::Consume && comesBefore(C, First.Site, Next.Site) && !advances(C, It, First.Site->getBeginLoc(), Next.Site->getBeginLoc()))
+        R.report(Next.loc(),
+                 "the future that '" + It->getNameAsString() +
+                     "' leads to is read a second time on this path, but its first read took the value away; a standard future throws "
+                     "'no_state' or is undefined here; keep the value in a variable",
+                 {{First.loc(), "it is read here first"}});
+      break;
+    }
+  }
+}
+
 void elements(Code &C, Reporter &R) {
   auto IndexOf = [](const Event &E) {
     const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E.Site);
@@ -271,6 +318,7 @@ void alsoChannels(Unit &U, Reporter &R) {
     if (!C)
       continue;
     elements(*C, R);
+    iterators(*C, R);
     if (llvm::none_of(C->Events, [](const Event &E) { return E.Kind == Op::Receive; }))
       continue;
     for (const Finding &X : Sim.run(F))

@@ -78,7 +78,16 @@ bool carriesExceptions(Unit &U, const Event &E) {
     return true;
   const ValueDecl *Owner = E.Object.valid() ? last(E.Object) : nullptr;
   const TypeModel *M = Owner ? U.type(U.pointee(Owner->getType())) : nullptr;
-  return M && M->With.has(Fact::CarriesExceptions);
+  if (M && M->With.has(Fact::CarriesExceptions))
+    return true;
+  // Written by hand: does it call what it is given in a try block?
+  const CXXRecordDecl *RD = Owner ? U.pointee(Owner->getType())->getAsCXXRecordDecl() : nullptr;
+  return RD && U.inferred(RD) && llvm::any_of(RD->methods(), [&](const CXXMethodDecl *D) {
+           Code *C = U.code(D);
+           return C && llvm::any_of(C->Events, [&](const Event &X) {
+                    return X.Kind == Op::Call && !X.Callee && X.Site && C->enclosingTry(X.Site);
+                  });
+         });
 }
 
 bool isErrorType(Unit &U, QualType T) {
@@ -245,7 +254,7 @@ void callables(Code &C, Simulation &Sim, Reporter &R) {
         if (llvm::none_of(Ways, [](const Exit &X) { return X.State == "done"; }))
           continue; // it is not this one that fulfils it
         bool RunsOnce = E.Kind == Op::Spawn || E.may(Fact::OneShot);
-        bool Own = isMovedIn(P) && U.type(P.Root->getType()) && U.type(P.Root->getType())->Plays == Role::Promise;
+        bool Own = isMovedIn(P) && U.type(last(P)->getType()) && U.type(last(P)->getType())->Plays == Role::Promise;
         for (const Exit &X : Ways) {
           if (X.State != "asked" || (X.Claimed && !Own) || (X.Throws && !X.By))
             continue; // without a throw that is seen it is only that no handler fits
@@ -307,6 +316,8 @@ void parameters(Code &C, Simulation &Sim, Reporter &R, const llvm::DenseSet<cons
 
 /// Does somebody hold the future when the function is left by \p By?
 bool isHandedOut(Code &C, const Place &Promise, const Stmt *By) {
+  if (llvm::none_of(C.Events, [&](const Event &E) { return E.Kind == Op::GetFuture && E.Object == Promise; }))
+    return true; // it came with its future out
   const SourceManager &SM = C.U.Ctx.getSourceManager();
   for (const Event &E : C.Events) {
     if (E.Kind != Op::GetFuture || !(E.Object == Promise))
@@ -336,9 +347,13 @@ void run(Unit &U, Reporter &R) {
     Code *C = U.code(F);
     if (!C)
       continue;
-    for (const Finding &X : Sim.run(F))
+    for (Finding &X : Sim.run(F))
       if (isHandedOut(*C, X.Object, X.Site)) {
         bool Throws = isa_and_nonnull<Expr>(X.Site);
+        for (const StoryLine &L : X.Story)
+          if (!X.Site || isa<CompoundStmt>(X.Site)) // what was caught and not handed on is told where it is caught
+            if (L.Text == "it is caught here")
+              X.Loc = L.Loc;
         R.report(X.Loc,
                  "promise '" + X.Object.name() + "' is dropped unfulfilled " + (Throws ? "when this throws; " : "on this way; ") +
                      consequence(U, last(X.Object)->getType(), Throws),

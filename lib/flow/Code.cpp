@@ -927,9 +927,19 @@ private:
     return false;
   }
 
+  /// A struct with such an object among its fields: what is moved with it.
+  bool holdsFollowed(QualType T, unsigned Depth = 0) {
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    if (!RD || !RD->hasDefinition() || Depth > 2 || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+      return false;
+    return llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+      QualType FT = F->getType();
+      return !FT->isReferenceType() && !FT->isPointerType() && (isFollowed(U.role(FT)) || holdsFollowed(FT, Depth + 1));
+    });
+  }
   void noteMove(const Expr *Site, const Expr *Arg) {
     auto Pl = C.place(Arg);
-    if (!Pl || !isFollowed(U.role(Arg->getType())))
+    if (!Pl || !(isFollowed(U.role(Arg->getType())) || holdsFollowed(Arg->getType())))
       return;
     Consumed.insert(strip(Arg));
     // Moved into a call whose event or summary speaks for it? Then that event comes as well; the move ends it here.

@@ -1096,7 +1096,7 @@ struct Simulation::Impl {
             begin(BornHere, P);
         if (const auto *DS = dyn_cast<DeclStmt>(St); DS && PartOf && llvm::is_contained(DS->decls(), PartOf))
           for (PathState &P : Now) {
-            P.State = S.Auto.AtEntry;
+            P.State = S.A.Unwinds && isMadeHere(PartOf) ? S.Auto.Start : S.Auto.AtEntry;
             P.Trace = -1;
           }
         rightOperand(St, Now);
@@ -1114,6 +1114,20 @@ struct Simulation::Impl {
     }
     static unsigned bit(const PathState &P) { return P.State == Gone ? StateMap::Untracked : 1u << P.State; }
 
+    /// A new object, not one that is taken over from elsewhere.
+    static bool isMadeHere(const VarDecl *V) {
+      const Expr *Init = unwrap(V->getInit());
+      const auto *CE = dyn_cast_or_null<CXXConstructExpr>(Init);
+      return !Init || isa<InitListExpr>(Init) || (CE && !CE->getConstructor()->isCopyOrMoveConstructor());
+    }
+    /// The local variable with which the object ends: itself, or one of which it is a part.
+    const VarDecl *holder() const {
+      if (BornHere)
+        return BornHere;
+      bool Part = S.A.Unwinds && PartOf && !O.Path.empty() && !PartOf->isInitCapture() && !PartOf->getType()->isReferenceType() && !leads(PartOf->getType()) && !O.Element &&
+                  llvm::none_of(O.Path, [&](const FieldDecl *F) { return F->getType()->isReferenceType() || leads(F->getType()); });
+      return Part ? PartOf : nullptr;
+    }
     /// What this expression throws leaves the body, and the object ends on the way.
     void thrownOut(const Expr *E, const States &Now) {
       if (llvm::all_of(Now, [](const PathState &P) { return P.State == Gone; }))
@@ -1122,7 +1136,7 @@ struct Simulation::Impl {
       if (!X)
         return;
       for (PathState P : Now)
-        if (BornHere)
+        if (holder())
           end(P, E, &*X);
         else if (P.State != Gone) {
           P.Trace = append(P.Trace, X->Way);
@@ -1137,7 +1151,7 @@ struct Simulation::Impl {
       E.Site = By;
       if (X)
         P.Trace = append(P.Trace, X->Way);
-      SourceLocation Loc = BornHere->getLocation();
+      SourceLocation Loc = holder()->getLocation();
       if (const auto *Block = dyn_cast_or_null<CompoundStmt>(By))
         Loc = Block->getRBracLoc();
       else if (const auto *Ex = dyn_cast_or_null<Expr>(By))
@@ -1200,7 +1214,7 @@ struct Simulation::Impl {
           }
         return;
       }
-      if (V == BornHere && (!leads(V->getType()) || ownsAlone(V->getType())))
+      if (V == holder() && (!leads(V->getType()) || ownsAlone(V->getType())))
         end(P, By);
     }
     /// A smart pointer that can not be copied: the object ends with it.

@@ -218,6 +218,17 @@ struct Node {
   std::future<int> value;
   Node *next = nullptr;
 };
+void bad_iterator(std::vector<std::future<int>> &results, std::vector<int> &out) {
+  for (auto it = results.begin(); it != results.end(); ++it)
+    if (it->get() > 0)          // note: it is read here first
+      out.push_back(it->get()); // warning: the future that 'it' leads to is read a second time
+}
+void ok_iterator_moved_on(std::vector<std::future<int>> &results) {
+  auto it = results.begin();
+  work(it->get());
+  ++it;
+  work(it->get());
+}
 void ok_list(Node *node) {
   while (node) {
     work(node->value.get());

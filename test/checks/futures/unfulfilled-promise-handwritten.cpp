@@ -147,3 +147,74 @@ void ok_signal(Signal &signal, bool urgent) {
     signal.raise();
   }).detach();
 }
+
+// ---- a pool that catches what its tasks throw -----------------------------------------------------------------------------------
+class Pool {
+public:
+  explicit Pool(int n) {
+    for (int i = 0; i < n; ++i)
+      threads_.emplace_back([this] { loop(); });
+  }
+  ~Pool() {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+    for (auto &t : threads_)
+      t.join();
+  }
+  void submit(std::function<void()> task) {
+    {
+      std::lock_guard lock(mutex_);
+      tasks_.push(std::move(task));
+    }
+    changed_.notify_one();
+  }
+
+private:
+  void loop() {
+    for (;;) {
+      std::function<void()> task;
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return stop_ || !tasks_.empty(); });
+        if (tasks_.empty())
+          return;
+        task = std::move(tasks_.front());
+        tasks_.pop();
+      }
+      try {
+        task();
+      } catch (const std::exception &e) {
+        log(e.what());
+      }
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::queue<std::function<void()>> tasks_;
+  bool stop_ = false;
+  std::vector<std::thread> threads_;
+};
+Image mustDecode(const std::string &path) {
+  if (path.empty())
+    throw std::invalid_argument("path");
+  return decode(path);
+}
+std::shared_ptr<Result<Image>> bad_throws_in_a_pool(Pool &pool, const std::string &path) {
+  auto result = std::make_shared<Result<Image>>();
+  pool.submit([result, path] { result->set(mustDecode(path)); }); // warning: promise 'result' is dropped unfulfilled when this throws; whoever waits for it waits for ever
+  return result;
+}
+std::shared_ptr<Result<Image>> ok_fails_in_a_pool(Pool &pool, const std::string &path) {
+  auto result = std::make_shared<Result<Image>>();
+  pool.submit([result, path] {
+    try {
+      result->set(mustDecode(path));
+    } catch (...) {
+      result->fail(std::current_exception());
+    }
+  });
+  return result;
+}

@@ -397,3 +397,97 @@ std::future<int> ok_nested(int n) {
   }).detach();
   return f;
 }
+
+// ---- promises that are part of a job -------------------------------------------------------------------------------------------
+struct Job {
+  std::string path;
+  std::promise<User> done;
+};
+void elsewhere(Job job);
+class Worker {
+public:
+  std::future<User> ok_submit(std::string path) {
+    Job job{std::move(path), {}};
+    auto f = job.done.get_future();
+    jobs_.push_back(std::move(job));
+    return f;
+  }
+  void bad_run() {
+    while (!jobs_.empty()) {
+      Job job = std::move(jobs_.back());
+      jobs_.pop_back();
+      if (job.path.empty())
+        continue; // warning: promise 'job.done' is dropped unfulfilled on this way
+      try {
+        job.done.set_value(lookUp(job.path));
+      } catch (const std::exception &e) { // warning: promise 'job.done' is dropped unfulfilled on this way
+        log(e.what());
+      }
+    }
+  }
+  void ok_run() {
+    while (!jobs_.empty()) {
+      Job job = std::move(jobs_.back());
+      jobs_.pop_back();
+      if (job.path.empty()) {
+        elsewhere(std::move(job));
+        continue;
+      }
+      try {
+        job.done.set_value(lookUp(job.path));
+      } catch (...) {
+        job.done.set_exception(std::current_exception());
+      }
+    }
+  }
+  void ok_put_back() {
+    Job job = std::move(jobs_.back());
+    jobs_.pop_back();
+    if (!ready()) {
+      jobs_.push_back(std::move(job));
+      return;
+    }
+    job.done.set_value(lookUp(job.path));
+  }
+  void ok_by_reference() {
+    for (Job &job : jobs_)
+      if (ready())
+        job.done.set_value(lookUp(job.path));
+  }
+  bool take(Job &into);
+  void ok_nothing_taken() {
+    Job job;
+    if (!take(job))
+      return;
+    job.done.set_value(lookUp(job.path));
+  }
+
+private:
+  std::vector<Job> jobs_;
+};
+class Replies {
+public:
+  void bad_onReply(int id, int status) {
+    auto it = waiting_.find(id);
+    if (it == waiting_.end())
+      return;
+    std::promise<int> p = std::move(it->second);
+    waiting_.erase(it);
+    if (status != 0)
+      return; // warning: promise 'p' is dropped unfulfilled on this way
+    p.set_value(status);
+  }
+  void ok_onReply(int id, int status) {
+    auto it = waiting_.find(id);
+    if (it == waiting_.end())
+      return;
+    if (status == 0)
+      it->second.set_value(status);
+    else
+      it->second.set_exception(std::make_exception_ptr(std::runtime_error("status")));
+    waiting_.erase(it);
+  }
+
+private:
+  std::map<int, std::promise<int>> waiting_;
+};
