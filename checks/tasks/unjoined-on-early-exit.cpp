@@ -47,6 +47,8 @@ const Automaton Handles = {
     .Rows =
         {
             {"idle", Op::Spawn, "running", {}, "the first task of '%0' is started here"},
+            {"idle", Op::Join, "gone"}, // waited for before it has tasks: another check's business
+            {"idle", Op::Wait, "gone"},
             {"running", Op::Join, "idle"},
             {"running", Op::Wait, "idle"},
             {"running", Op::Detach, "gone"},
@@ -205,7 +207,9 @@ void say(Code &C, Reporter &R, Finding X, bool Many) {
 /// What the members of a class do with one of its handles.
 struct Handled {
   const Event *Start = nullptr, *Joins = nullptr;
+  const CXXMethodDecl *JoinsIn = nullptr;
   bool Ended = false; ///< somebody joins, detaches, moves or hands it on
+  bool Elsewhere = false; ///< the same, but for a join outside of the destructor
 };
 
 /// Is something of the object asked or changed before this statement that could tell that its task is over: its handle,
@@ -272,9 +276,30 @@ void restarts(Unit &U, Reporter &R, const FieldDecl *F, const Event *Ends) {
                "'" + F->getNameAsString() + "' is given a new task whenever '" + M->getNameAsString() +
                    "' is called, though its last one may still run; a second call terminates the program here; end and join "
                    "the last task first",
-               {{Ends->loc(), "only here is it joined"}});
+               {{Ends->loc(), "it is joined here, but not before it is started anew"}});
     }
   }
+}
+
+/// A member function that starts the thread and joins it again leaves nothing behind.
+bool startsAndJoinsInOne(Unit &U, const FieldDecl *F) {
+  for (const FunctionDecl *Fn : U.Functions) {
+    Code *C = isa<CXXMethodDecl>(Fn) && cast<CXXMethodDecl>(Fn)->getParent() == F->getParent() ? U.code(Fn) : nullptr;
+    bool Starts = false, Joins = false;
+    for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
+      Place P = E.Object;
+      if (P.Root && P.Path.empty())
+        if (auto In = C->elementOf(P.Root))
+          P = *In;
+      if (P.Path.empty() || P.Path.back() != F)
+        continue;
+      Starts |= E.Kind == Op::Spawn;
+      Joins |= E.Kind == Op::Join && Starts;
+    }
+    if (Joins)
+      return true;
+  }
+  return false;
 }
 
 void members(Unit &U, Reporter &R) {
@@ -295,14 +320,30 @@ void members(Unit &U, Reporter &R) {
         else if (E.Kind == Op::Join || E.Kind == Op::Detach || E.Kind == Op::Move || E.Kind == Op::Escape || E.Kind == Op::Wait ||
                  E.Kind == Op::Extract)
           H.Ended = true;
-        if (E.Kind == Op::Join)
+        if (E.Kind == Op::Join && !isa<CXXDestructorDecl>(Fn)) {
           H.Joins = &E;
+          H.JoinsIn = dyn_cast<CXXMethodDecl>(Fn);
+        }
+        H.Elsewhere |= E.Kind == Op::Detach || E.Kind == Op::Move || E.Kind == Op::Escape || E.Kind == Op::Extract ||
+                       (E.Kind == Op::Join && isa<CXXDestructorDecl>(Fn));
       }
   for (auto &[F, H] : Of) {
     QualType E = U.element(F->getType());
-    if (H.Start && H.Joins && E.isNull() && U.role(F->getType()) == Role::Thread && fate(U, F->getType()) == Fate::Terminates &&
+    if (H.Start && H.Joins && H.JoinsIn && H.JoinsIn->getAccess() == AS_public && E.isNull() && U.role(F->getType()) == Role::Thread && fate(U, F->getType()) == Fate::Terminates &&
         U.seesAllUses(F))
       restarts(U, R, F, H.Joins);
+    const auto *Class = dyn_cast<CXXRecordDecl>(F->getParent());
+    const CXXDestructorDecl *D = Class ? Class->getDestructor() : nullptr;
+    if (H.Start && H.Joins && !H.Elsewhere && Class && !(D && D->isUserProvided()) && H.JoinsIn && H.JoinsIn->getParent() == Class &&
+        U.role(E.isNull() ? F->getType() : E) == Role::Thread && fate(U, E.isNull() ? F->getType() : E) == Fate::Terminates &&
+        U.seesAllUses(F) && !startsAndJoinsInOne(U, F)) {
+      R.report(F->getLocation(),
+               "'" + F->getNameAsString() + "' is joined in '" + H.JoinsIn->getNameAsString() + "' alone, and '" + Class->getNameAsString() +
+                   "' has no destructor that does; an object that is destroyed while its thread is joinable terminates the program; join it "
+                   "in the destructor",
+               {{H.Start->loc(), "it is started here"}, {H.Joins->loc(), "it is joined here, if somebody calls this"}});
+      continue;
+    }
     if (!H.Start || H.Ended || !U.seesAllUses(F) || U.role(E.isNull() ? F->getType() : E) != Role::Thread ||
         fate(U, E.isNull() ? F->getType() : E) != Fate::Terminates)
       continue;

@@ -1132,6 +1132,9 @@ struct Simulation::Impl {
     void thrownOut(const Expr *E, const States &Now) {
       if (llvm::all_of(Now, [](const PathState &P) { return P.State == Gone; }))
         return;
+      // What a future holds is the business of whoever fills it: here, often the very thread.
+      if (llvm::any_of(C.at(E), [&](unsigned I) { return C.Events[I].Kind == Op::Consume || C.Events[I].Kind == Op::Await; }))
+        return;
       auto X = U().throws().leavingBy(C, E);
       if (!X)
         return;

@@ -139,9 +139,13 @@ void bad_assigned_later(const Item &item) {
     return; // warning: 't' may still run here
   t.join();
 }
-void bad_future_between(std::future<int> &f, const Item &item) {
-  std::thread t(process, item);
-  f.get(); // warning: 't' may still run when this throws
+void ok_future_between(const Item &item) {
+  std::promise<int> p;
+  std::thread t([&] {
+    process(item);
+    p.set_value(1);
+  });
+  p.get_future().get();
   t.join();
 }
 
@@ -235,6 +239,48 @@ private:
   void watch() { log("watching"); }
   std::thread thread_;
 };
+class bad_Reader {
+public:
+  void start() { thread_ = std::thread([] { log("reading"); }); } // note: it is started here
+  void shutdown() {
+    if (thread_.joinable())
+      thread_.join(); // note: it is joined here, if somebody calls this
+  }
+
+private:
+  std::thread thread_; // warning: 'thread_' is joined in 'shutdown' alone, and 'bad_Reader' has no destructor that does
+};
+class ok_RunsOnce {
+public:
+  void run() {
+    thread_ = std::thread([] { log("reading"); });
+    log("meanwhile");
+    thread_.join();
+  }
+
+private:
+  std::thread thread_;
+};
+class ok_LoopThread {
+public:
+  ~ok_LoopThread() {
+    if (thread_.joinable())
+      thread_.join();
+  }
+  void start(int &loop) {
+    thread_ = std::thread([&loop] { ++loop; });
+  }
+
+private:
+  std::thread thread_;
+};
+void ok_waited_too_early(const std::vector<Item> &items) { // another check's business
+  std::vector<std::thread> threads;
+  for (auto &t : threads)
+    t.join();
+  for (const Item &item : items)
+    threads.emplace_back(process, item);
+}
 class ok_Crew {
 public:
   void start(int n) {
@@ -272,7 +318,7 @@ public:
   }
 
 private:
-  std::vector<std::thread> threads_;
+  std::vector<std::thread> threads_; // warning: 'threads_' is joined in 'wait' alone, and 'Crew' has no destructor that does
 };
 class WaitingCrew {
 public:
@@ -510,7 +556,7 @@ public:
     if (!thread_.joinable())
       return;
     playing_ = false;
-    thread_.join(); // note: only here is it joined
+    thread_.join(); // note: it is joined here, but not before it is started anew
   }
 
 private:
