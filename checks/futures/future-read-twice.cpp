@@ -331,8 +331,7 @@ const AutomatonCheck Check({.Name = "future-read-twice",
                             .Family = "futures",
                             .Level = Tier::Bug,
                             .Summary = "Finds futures that are read twice, though the first read takes their value away.",
-                            .Rows = "F3",
-                            .Preview = true},
+                            .Rows = "F3"},
                            Reading, nullptr, alsoChannels);
 
 } // namespace

@@ -368,8 +368,7 @@ const UnitCheck Check({.Name = "unfulfilled-promise",
                        .Family = "futures",
                        .Level = Tier::Bug,
                        .Summary = "Finds promises that some way through their owner never fulfils.",
-                       .Rows = "F7 P28",
-                       .Preview = true},
+                       .Rows = "F7 P28"},
                       run);
 
 } // namespace

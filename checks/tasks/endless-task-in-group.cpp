@@ -323,8 +323,7 @@ const MatchCheck Check({.Name = "endless-task-in-group",
                         .Family = "tasks",
                         .Level = Tier::Bug,
                         .Summary = "Finds tasks that never end by themselves in groups that are waited for.",
-                        .Rows = "S12",
-                        .Preview = true},
+                        .Rows = "S12"},
                        look);
 
 } // namespace

@@ -130,7 +130,6 @@ const MatchCheck Check({.Name = "excessive-concurrency-limit",
                         .Level = Tier::Risk,
                         .Summary = "Finds pools and limits of concurrency that are so large that they limit nothing.",
                         .Rows = "F8",
-                        .Preview = true,
                         .Options = {{Bound, "1024", "the largest constant that is taken for a limit"}}},
                        look);
 

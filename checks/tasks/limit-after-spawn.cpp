@@ -39,8 +39,7 @@ const AutomatonCheck Check({.Name = "limit-after-spawn",
                             .Family = "tasks",
                             .Level = Tier::Risk,
                             .Summary = "Finds limits of concurrency that are set after the first task was added.",
-                            .Rows = "S8",
-                            .Preview = true},
+                            .Rows = "S8"},
                            Limiting, tellHow);
 
 } // namespace

@@ -49,8 +49,7 @@ const AutomatonCheck Check({.Name = "spawn-after-wait",
                             .Family = "tasks",
                             .Level = Tier::Bug,
                             .Summary = "Finds groups and latches that serve once and are used again after their wait.",
-                            .Rows = "F9",
-                            .Preview = true},
+                            .Rows = "F9"},
                            Waves, servesOnce);
 
 } // namespace

@@ -215,8 +215,22 @@ bool saysSomething(const Stmt *S) {
   return F.Found;
 }
 
-/// Is the branch taken when there is an error? `if (!err)` and `if (err.ok())` ask for the good case.
+/// Is the branch taken when there is an error? One that reads what went wrong is; else `if (!err)` and `if (err.ok())` ask
+/// for the good case.
 bool isBranchOfError(const IfStmt *If) {
+  struct Reads : RecursiveASTVisitor<Reads> {
+    bool Found = false;
+    bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      const CXXMethodDecl *D = M->getMethodDecl();
+      const Expr *Obj = M->getImplicitObjectArgument();
+      Found |= D && D->getIdentifier() && Obj && isErrorValue(Obj->getType()) &&
+               (D->getName() == "message" || D->getName() == "error" || D->getName() == "what");
+      return !Found;
+    }
+  } Text;
+  Text.TraverseStmt(const_cast<Stmt *>(If->getThen()));
+  if (Text.Found)
+    return true;
   const Expr *E = If->getCond()->IgnoreParenImpCasts();
   bool Negated = false;
   while (const auto *O = dyn_cast<UnaryOperator>(E)) {

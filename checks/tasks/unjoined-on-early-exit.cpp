@@ -372,8 +372,7 @@ const UnitCheck Check({.Name = "unjoined-on-early-exit",
                        .Family = "tasks",
                        .Level = Tier::Bug,
                        .Summary = "Finds threads that are destroyed, overwritten or lost before anybody has waited for them.",
-                       .Rows = "S10",
-                       .Preview = true},
+                       .Rows = "S10"},
                       run);
 
 } // namespace

@@ -286,7 +286,7 @@ struct Throws::Impl {
       const Expr *Value = E->getSubExpr();
       if (!Value)
         return rethrown(E);
-      if (saysThatAPrimitiveFailed(E))
+      if (saysThatAPrimitiveFailed(E) || isAssertion(E))
         return;
       Thrown T;
       T.Type = Value->getType().getNonReferenceType().getUnqualifiedType();
@@ -298,6 +298,16 @@ struct Throws::Impl {
       T.Origin = E->getBeginLoc();
       T.Way.push_back({E->getBeginLoc(), T.What + " is thrown here"});
       raise(std::move(T));
+    }
+
+    /// `ASSERT(x)`, where the macro writes both the condition and the throw: a mistake of the programmer, not an error.
+    bool isAssertion(const CXXThrowExpr *E) const {
+      const SourceManager &SM = U.Ctx.getSourceManager();
+      const Stmt *P = E->getThrowLoc().isMacroID() ? C.parent(E) : nullptr;
+      while (P && !isa<IfStmt>(P))
+        P = C.parent(P);
+      const auto *If = dyn_cast_or_null<IfStmt>(P);
+      return If && If->getIfLoc().isMacroID() && SM.getExpansionLoc(If->getIfLoc()) == SM.getExpansionLoc(E->getThrowLoc());
     }
 
     /// `if (pthread_mutex_lock(&m) != 0) throw …`: locks that can not be taken and threads that can not be made are not

@@ -604,3 +604,32 @@ private:
   bool started_ = false;
   std::thread thread_, other_;
 };
+
+// ---- assertions ---------------------------------------------------------------------------------------------------------------
+#define EXPECTS(x)                                                                                                                    \
+  do {                                                                                                                                \
+    if (!(x))                                                                                                                         \
+      throw std::logic_error(#x);                                                                                                     \
+  } while (false)
+#define FAIL(x) throw std::runtime_error(x)
+int half(int n) {
+  EXPECTS(n % 2 == 0);
+  return n / 2;
+}
+int must(int n) {
+  if (n < 0)
+    FAIL("negative");
+  return n;
+}
+int ok_assertion(const Item &item) {
+  std::thread t(process, item);
+  int n = half(4);
+  t.join();
+  return n;
+}
+int bad_throw_in_a_macro(const Item &item, int n) {
+  std::thread t(process, item);
+  n = must(n); // warning: 't' may still run when this throws
+  t.join();
+  return n;
+}
