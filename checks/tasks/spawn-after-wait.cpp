@@ -16,6 +16,7 @@ constexpr std::string_view Under =
 
 // The states of a group or count:
 //   fresh    made here, nothing added
+//   early    waited for with nothing added
 //   open     it was not waited for yet
 //   waited   it was
 const Automaton Waves = {
@@ -26,9 +27,12 @@ const Automaton Waves = {
         {
             {"fresh", Op::Spawn, "open"},
             {"fresh", Op::Enter, "open"},
-            {"fresh", Op::Leave, "open"},
-            {"fresh", Op::Leave, "open", {}, {}, Via::Later},
-            {"fresh", Op::Wait, "gone"}, // nothing was added yet: wait-before-spawn speaks
+            // Nothing was added yet: of a group that is added to only then wait-before-spawn speaks.
+            {.From = "fresh", .On = Op::Wait, .To = "early", .Note = "'%0' is waited for here", .Unless = Fact::Timed},
+            {"early", Op::Spawn, "gone"},
+            {"early", Op::Enter, "gone"},
+            {"early", Op::Leave, "error", Under},
+            {.From = "early", .On = Op::Leave, .To = "error", .Message = Under, .How = Via::Later, .Where = ReportAt::HandOver},
             {.From = "open", .On = Op::Wait, .To = "waited", .Note = "'%0' is waited for here", .Unless = Fact::Timed},
             {"waited", Op::Spawn, "error", Late},
             {"waited", Op::Enter, "error", Late},

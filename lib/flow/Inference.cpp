@@ -742,11 +742,13 @@ struct Inference::Impl {
       else if (M->getName() == "try_lock" && M->getReturnType()->isBooleanType())
         Tries = M;
     }
-    // A guard or a unique_lock of the user's own has a lock inside, and a constructor that takes it.
-    bool Guard = llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
-      return F->getType()->isPointerType() || F->getType()->isReferenceType();
+    // With a lock inside, or leading to one, it is something else: its members say what they do to that lock.
+    bool Around = llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+      Role R = fieldRole(F);
+      return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex || F->getType()->isPointerType() ||
+             F->getType()->isReferenceType();
     });
-    if (!Takes || !Gives || Guard)
+    if (!Takes || !Gives || Around)
       return nullptr;
     act(Takes, Op::Acquire);
     act(Gives, Op::Release);

@@ -277,8 +277,10 @@ struct Throws::Impl {
     void rethrown(const Stmt *At) {
       for (Thrown T : Caught ? *Caught : std::vector<Thrown>()) {
         T.Way.push_back({At->getBeginLoc(), "it is caught and thrown again here"});
-        T.From = At;
-        raise(std::move(T));
+        Thrown Again = T;
+        Again.From = At; // of this body's expressions it is this one that lets it out
+        Raised.push_back(std::move(Again));
+        add(std::move(T));
       }
     }
 
@@ -809,8 +811,9 @@ std::optional<Thrown> Throws::by(const Code &C, const Expr *E) {
 }
 
 std::optional<Thrown> Throws::leavingBy(const Code &C, const Expr *E) {
-  for (const Thrown &T : I->ask(C.Fn))
-    if (T.From == E && !T.Given)
+  std::vector<Thrown> Leaving = I->ask(C.Fn).vec();
+  for (const Thrown &T : I->Raised[C.Fn])
+    if (T.From == E && llvm::any_of(Leaving, [&](const Thrown &X) { return X.Origin == T.Origin && X.Way.size() == T.Way.size(); }))
       return T;
   return std::nullopt;
 }

@@ -25,7 +25,7 @@ int work(int);
 
 User mustFetch(const std::string &id) {
   if (id.empty())
-    throw std::invalid_argument("id"); // note: it is thrown here
+    throw std::invalid_argument("id"); // note: is thrown here
   return lookUp(id);
 }
 
