@@ -226,9 +226,9 @@ void bad_half_is_caught(std::string s) {
 void bad_rethrown(Job j) {
   std::jthread t([j] {
     try {
-      process(j);
+      process(j); // warning: 'BadJob' can leave // note@+2: it is caught and thrown again here
     } catch (const std::exception &) {
-      throw; // warning: 'BadJob' can leave // note: it is caught and thrown again here
+      throw;
     }
   });
 }
