@@ -302,6 +302,18 @@ bool startsAndJoinsInOne(Unit &U, const FieldDecl *F) {
   return false;
 }
 
+/// Does an owner of such an object call this member? Then that is the contract, and its paths are looked at one by one.
+bool isCalledByOwner(Unit &U, const CXXMethodDecl *M) {
+  for (const FunctionDecl *Fn : U.Functions)
+    if (const Code *C = U.code(Fn))
+      for (const Event &E : C->Events)
+        if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E.Site); Call && Call->getMethodDecl() &&
+            Call->getMethodDecl()->getCanonicalDecl() == M->getCanonicalDecl() &&
+            !isa<CXXThisExpr>(Call->getImplicitObjectArgument()->IgnoreParenImpCasts()))
+          return true;
+  return false;
+}
+
 void members(Unit &U, Reporter &R) {
   llvm::MapVector<const FieldDecl *, Handled> Of;
   auto FieldOf = [](const Event &E) { return E.Object.valid() && !E.Object.Path.empty() ? E.Object.Path.back() : nullptr; };
@@ -336,7 +348,7 @@ void members(Unit &U, Reporter &R) {
     const CXXDestructorDecl *D = Class ? Class->getDestructor() : nullptr;
     if (H.Start && H.Joins && !H.Elsewhere && Class && !(D && D->isUserProvided()) && H.JoinsIn && H.JoinsIn->getParent() == Class &&
         U.role(E.isNull() ? F->getType() : E) == Role::Thread && fate(U, E.isNull() ? F->getType() : E) == Fate::Terminates &&
-        U.seesAllUses(F) && !startsAndJoinsInOne(U, F)) {
+        U.seesAllUses(F) && !startsAndJoinsInOne(U, F) && !isCalledByOwner(U, H.JoinsIn)) {
       R.report(F->getLocation(),
                "'" + F->getNameAsString() + "' is joined in '" + H.JoinsIn->getNameAsString() + "' alone, and '" + Class->getNameAsString() +
                    "' has no destructor that does; an object that is destroyed while its thread is joinable terminates the program; join it "

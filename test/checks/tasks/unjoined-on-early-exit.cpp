@@ -250,6 +250,19 @@ public:
 private:
   std::thread thread_; // warning: 'thread_' is joined in 'shutdown' alone, and 'bad_Reader' has no destructor that does
 };
+class ok_StoppedByItsOwner {
+public:
+  void start() { thread_ = std::thread([] { log("reading"); }); }
+  void stop() { thread_.join(); }
+
+private:
+  std::thread thread_;
+};
+void run(ok_StoppedByItsOwner &reader) {
+  reader.start();
+  log("meanwhile");
+  reader.stop();
+}
 class ok_RunsOnce {
 public:
   void run() {
@@ -318,7 +331,7 @@ public:
   }
 
 private:
-  std::vector<std::thread> threads_; // warning: 'threads_' is joined in 'wait' alone, and 'Crew' has no destructor that does
+  std::vector<std::thread> threads_;
 };
 class WaitingCrew {
 public:
