@@ -327,12 +327,19 @@ void alsoChannels(Unit &U, Reporter &R) {
   }
 }
 
+/// A future that says that it can be read many times keeps its value.
+bool isReadOnce(Unit &U, Finding &X) {
+  const ValueDecl *Last = X.Object.Path.empty() ? X.Object.Root : X.Object.Path.back();
+  const TypeModel *M = Last ? U.type(U.pointee(Last->getType())) : nullptr;
+  return !M || !M->With.has(Fact::ReadMany);
+}
+
 const AutomatonCheck Check({.Name = "future-read-twice",
                             .Family = "futures",
                             .Level = Tier::Bug,
                             .Summary = "Finds futures that are read twice, though the first read takes their value away.",
                             .Rows = "F3"},
-                           Reading, nullptr, alsoChannels);
+                           Reading, isReadOnce, alsoChannels);
 
 } // namespace
 } // namespace heddle

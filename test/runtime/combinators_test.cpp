@@ -160,7 +160,7 @@ TEST(Map, StressDropAgainstCompletion) {
     t.add([p = std::move(p), s = seed]() mutable {
       jitter(s);
       if (s & 1U) (void)p.set_value(1);
-    });
+    }); // NOLINT(heddle-unfulfilled-promise): what a dropped promise tells is tested
     jitter(seed);
     if (r % 2) {
       auto dropped = std::move(n);
@@ -289,6 +289,7 @@ TEST(SingleFlight, TheLastWhoLeavesCancels) {
 
 TEST(SingleFlight, AnErrorReachesAll) {
   single_flight<int, int> flights(root);
+  // NOLINTNEXTLINE(heddle-throwing-shared-work): what the callers get is what is tested
   EXPECT_EQ(flights.run(root, 1, []() -> int { throw std::runtime_error("torn"); }).error().what(), "torn");
   EXPECT_EQ(flights.run(root, 1, [] { return 1; }).value(), 1);
 }

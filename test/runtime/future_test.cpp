@@ -150,11 +150,10 @@ TEST(Future, StressSetAgainstCancelAndDestruction) {
     auto [p, f] = make_promise<counted>();
     auto scope = std::make_unique<cancel_scope>(with_cancel(root));
     threads t;
-    // NOLINTNEXTLINE(heddle-unfulfilled-promise): what a dropped promise tells is what is tested
     t.add([p = std::move(p), s = seed]() mutable {
       jitter(s);
       if (s & 1U) (void)p.set_value(1);
-    });
+    }); // NOLINT(heddle-unfulfilled-promise): what a dropped promise tells is tested
     t.add([f, ctx = scope->get()] {
       const result<counted>& got = f.await(ctx);
       EXPECT_TRUE(got || got.error() == errc::canceled || got.error() == errc::abandoned_promise);

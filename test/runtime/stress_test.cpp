@@ -105,8 +105,7 @@ TEST(EveryWait, GivesUpWithItsContext) {
   for (const auto& [name, waits_in] : all_of_them) {
     cancel_scope limit = with_timeout(root, 2ms);
     auto why = waits_in(limit);
-    ASSERT_TRUE(why) << name;
-    EXPECT_TRUE(*why == errc::deadline_exceeded) << name << ": " << why->what();
+    EXPECT_TRUE(why && *why == errc::deadline_exceeded) << name << ": " << (why ? why->what() : "no error");
   }
   end.cancel();
   maker.join();
