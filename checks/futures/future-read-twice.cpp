@@ -327,11 +327,12 @@ void alsoChannels(Unit &U, Reporter &R) {
   }
 }
 
-/// A future that says that it can be read many times keeps its value.
-bool isReadOnce(Unit &U, Finding &X) {
+/// A future that says that it can be read many times keeps its value, unless this very read took it (takeResult).
+bool isLost(Unit &U, Finding &X) {
   const ValueDecl *Last = X.Object.Path.empty() ? X.Object.Root : X.Object.Path.back();
   const TypeModel *M = Last ? U.type(U.pointee(Last->getType())) : nullptr;
-  return !M || !M->With.has(Fact::ReadMany);
+  return !M || !M->With.has(Fact::ReadMany) || X.Row->On == Op::Consume ||
+         llvm::any_of(X.Story, [](const StoryLine &L) { return llvm::StringRef(L.Text).ends_with("is read here first"); });
 }
 
 const AutomatonCheck Check({.Name = "future-read-twice",
@@ -339,7 +340,7 @@ const AutomatonCheck Check({.Name = "future-read-twice",
                             .Level = Tier::Bug,
                             .Summary = "Finds futures that are read twice, though the first read takes their value away.",
                             .Rows = "F3"},
-                           Reading, isReadOnce, alsoChannels);
+                           Reading, isLost, alsoChannels);
 
 } // namespace
 } // namespace heddle
