@@ -122,6 +122,15 @@ private:
   }
   bool isLender(QualType T) const { return T->isPointerType() || isView(T); }
 
+  /// An object with a lock of its own is made to be shared.
+  bool isMonitor(QualType T) const {
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    return RD && RD->hasDefinition() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+             Role R = C.U.role(F->getType());
+             return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex || R == Role::Atomic;
+           });
+  }
+
   void handed(const Event &E) {
     const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
     if (!Call)
@@ -130,7 +139,7 @@ private:
     for (const Expr *A : Call->arguments())
       if (isLender(A->getType()) && (V = lent(A)))
         break;
-    if (!V || V == E.Object.Root)
+    if (!V || V == E.Object.Root || isMonitor(V->getType()))
       return;
     Reach After = Order.after(C, E.Site);
     std::string How = E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil ? "as the value of a future" : "through a channel";

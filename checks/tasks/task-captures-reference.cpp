@@ -60,9 +60,8 @@ private:
     if (!V || !V->hasLocalStorage() || V->getType()->isReferenceType() ||
         V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
       return nullptr;
-    // What a pointer leads to is not the local's.
-    if (!P->Path.empty() && leads(V->getType()))
-      return nullptr;
+    if (leads(V->getType()))
+      return nullptr; // what a pointer leads to is not the local's
     return V;
   }
   bool leads(QualType T) const {

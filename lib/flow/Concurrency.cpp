@@ -293,7 +293,10 @@ struct Concurrency::Impl {
           Always.insert(E.Site); // an event loop is run, or a member that waits is called
         continue;
       }
-      if (isWait(E) && knows(C, *T.What, E.Object))
+      // Whatever loop is run here: the handler may be one of its own.
+      if (!T.Concurrent && E.Kind == Op::Block && E.ObjectRole == Role::EventLoop)
+        Always.insert(E.Site);
+      else if (isWait(E) && knows(C, *T.What, E.Object))
         (E.may(Fact::Timed) ? Timed : Always).insert(E.Site);
       else if (E.Kind == Op::Escape && E.ObjectRole != Role::None && E.ObjectRole != Role::SmartPointer &&
                E.ObjectRole != Role::Container && E.Object.valid() && knows(C, *T.What, E.Object))

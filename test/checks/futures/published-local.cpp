@@ -200,3 +200,22 @@ void ok_locked() {
   std::lock_guard lock(m);
   s.total = next();
 }
+
+/// Made to be shared: it has a lock of its own.
+class Loop {
+public:
+  void post(int n) {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(n);
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<int> queue_;
+};
+void ok_shared_on_purpose(std::promise<Loop *> &ready, std::latch &done) {
+  Loop loop;
+  ready.set_value(&loop);
+  loop.post(1);
+  done.wait();
+}

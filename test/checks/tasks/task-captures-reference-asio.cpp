@@ -62,3 +62,11 @@ void ok_pool_joined(int n) {
   asio::post(pool, [&text] { show(text); });
   pool.join();
 }
+
+void ok_timer_of_a_loop_run_here() {
+  asio::io_context io;
+  asio::steady_timer limit(io, std::chrono::seconds(1));
+  auto finish = [&] { limit.cancel(); };
+  limit.async_wait([&](const boost::system::error_code &) { finish(); });
+  io.run();
+}

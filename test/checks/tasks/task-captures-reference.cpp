@@ -474,3 +474,11 @@ void ok_unique_thread(int id) {
   auto t = std::make_unique<std::thread>([&item] { process(item); });
   t->join();
 }
+
+struct Runnable {
+  virtual ~Runnable() = default;
+  void run();
+};
+void ok_object_behind_pointer(std::vector<std::thread> &threads, std::shared_ptr<Runnable> service) {
+  threads.push_back(std::thread(std::bind(&Runnable::run, &*service)));
+}
