@@ -33,29 +33,6 @@ namespace {
 constexpr unsigned MaxDepth = 4;
 constexpr unsigned MaxAccesses = 2000;
 
-bool waitsForOthers(const Event &E) {
-  switch (E.Kind) {
-  case Op::Join:
-  case Op::Wait:
-  case Op::Await:
-  case Op::Consume:
-  case Op::Receive:
-  case Op::WaitCondition:
-    return true;
-  case Op::Acquire:
-    return E.ObjectRole == Role::Semaphore;
-  default:
-    return false;
-  }
-}
-
-bool reachesWait(Unit &U, const FunctionDecl *F) {
-  for (Op O : {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Receive, Op::WaitCondition})
-    if (U.reaches(F, O, false))
-      return true;
-  return false;
-}
-
 const ValueDecl *last(const Place &P) { return P.Path.empty() ? P.Root : P.Path.back(); }
 
 /// Is an object of this kind meant to be used by several threads at once?
@@ -567,6 +544,29 @@ private:
 };
 
 } // namespace
+
+bool waitsForOthers(const Event &E) {
+  switch (E.Kind) {
+  case Op::Join:
+  case Op::Wait:
+  case Op::Await:
+  case Op::Consume:
+  case Op::Receive:
+  case Op::WaitCondition:
+    return true;
+  case Op::Acquire:
+    return E.ObjectRole == Role::Semaphore;
+  default:
+    return false;
+  }
+}
+
+bool reachesWait(Unit &U, const FunctionDecl *F) {
+  for (Op O : {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Receive, Op::WaitCondition})
+    if (U.reaches(F, O, false))
+      return true;
+  return false;
+}
 
 bool Access::conflicts(const Access &O) const {
   if (Does != Write && O.Does != Write)

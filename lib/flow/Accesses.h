@@ -27,6 +27,11 @@ struct Access {
   bool conflicts(const Access &O) const;
 };
 
+/// Does this event make its thread wait for another: a join, a wait, a future, a channel, a condition, a semaphore?
+bool waitsForOthers(const Event &E);
+/// Does a call of \p F, following visible callees, come to such an event?
+bool reachesWait(Unit &U, const clang::FunctionDecl *F);
+
 /// Collects accesses. Not thread-safe; belongs to one Unit.
 class Accesses {
 public:

@@ -262,22 +262,7 @@ struct Concurrency::Impl {
     return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, V); });
   }
 
-  static bool isWait(const Event &E) {
-    switch (E.Kind) {
-    case Op::Join:
-    case Op::Wait:
-    case Op::Await:
-    case Op::Consume:
-    case Op::Receive:
-    case Op::WaitCondition:
-    case Op::ObserveStop:
-      return true;
-    case Op::Acquire:
-      return E.ObjectRole == Role::Semaphore;
-    default:
-      return false;
-    }
-  }
+  static bool isWait(const Event &E) { return waitsForOthers(E) || E.Kind == Op::ObserveStop; }
 
   /// The statements at which the starter learns how far the task is, and the timed waits whose outcome tells.
   void orderers(Code &C, const TaskStart &T, llvm::DenseSet<const Stmt *> &Always, llvm::DenseSet<const Stmt *> &Timed) {
@@ -289,7 +274,7 @@ struct Concurrency::Impl {
       if (llvm::is_contained(T.Handles, O)) {
         if (isWait(E) && E.may(Fact::Timed))
           Timed.insert(E.Site);
-        else if (E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && waits(E.Callee)))
+        else if (E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && reachesWait(U, E.Callee)))
           Always.insert(E.Site); // an event loop is run, or a member that waits is called
         continue;
       }
@@ -301,7 +286,7 @@ struct Concurrency::Impl {
       else if (E.Kind == Op::Escape && E.ObjectRole != Role::None && E.ObjectRole != Role::SmartPointer &&
                E.ObjectRole != Role::Container && E.Object.valid() && knows(C, *T.What, E.Object))
         Always.insert(E.Site);
-      else if (E.Kind == Op::Call && E.Callee && waits(E.Callee)) {
+      else if (E.Kind == Op::Call && E.Callee && reachesWait(U, E.Callee)) {
         bool Related = E.Object.valid() && knows(C, *T.What, E.Object);
         if (const auto *Call = dyn_cast<CallExpr>(E.Site))
           for (const Expr *A : Call->arguments())
@@ -320,12 +305,6 @@ struct Concurrency::Impl {
             Always.insert(A.Entry);
             break;
           }
-  }
-  bool waits(const FunctionDecl *F) {
-    for (Op O : {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Receive, Op::WaitCondition})
-      if (U.reaches(F, O, false))
-        return true;
-    return false;
   }
   /// Looks at atomics that the task knows tell how far it is.
   void findAtomics(Code &C, const TaskStart &T, const Stmt *S, llvm::DenseSet<const Stmt *> &Out) {
@@ -487,7 +466,7 @@ struct Concurrency::Impl {
     const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
     if (!RD || !RD->hasDefinition() || Depth > 2 || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
       return false;
-    if (const CXXDestructorDecl *D = RD->getDestructor(); D && !D->isDefaulted() && (!U.visible(D) || waits(D)))
+    if (const CXXDestructorDecl *D = RD->getDestructor(); D && !D->isDefaulted() && (!U.visible(D) || reachesWait(U, D)))
       return true; // what can not be seen may wait
     return llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
       QualType E = U.element(F->getType());
@@ -591,7 +570,7 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
 Reach Concurrency::after(Code &C, const Stmt *S) {
   llvm::DenseSet<const Stmt *> Waits;
   for (const Event &E : C.Events)
-    if (E.Site && (I->isWait(E) || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && I->waits(E.Callee))))
+    if (E.Site && (I->isWait(E) || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && reachesWait(I->U, E.Callee))))
       Waits.insert(E.Site);
   return I->reach(C, S, Waits, {});
 }
