@@ -15,10 +15,12 @@ int resizeAll(const std::vector<std::string> &pictures) {
   for (auto &worker : workers)
     worker.join();
 
-  for (const std::string &picture : pictures)
-    workers.emplace_back([&done, picture] {
-      if (resize(picture))
-        ++done;
+  constexpr std::size_t Workers = 4;
+  for (std::size_t first = 0; first != Workers; ++first)
+    workers.emplace_back([&done, &pictures, first] {
+      for (std::size_t i = first; i < pictures.size(); i += Workers)
+        if (resize(pictures[i]))
+          ++done;
     });
 
   std::printf("%d of %zu pictures\n", done.load(), pictures.size());
