@@ -122,10 +122,6 @@ public:
     std::shared_lock<std::shared_mutex>(shared_); // warning: this declares a new guard 'shared_' // fixed: std::shared_lock<std::shared_mutex> lock(shared_);
     return text_;
   }
-  void bad_vexing_scoped(std::string line) {
-    std::scoped_lock(mutex_); // warning: this declares a new guard 'mutex_' // fixed: std::scoped_lock lock(mutex_);
-    text_ += line;
-  }
   void bad_no_mutex(std::string line) {
     std::scoped_lock lock; // warning: 'lock' is given no mutex and locks nothing
     text_ += line;

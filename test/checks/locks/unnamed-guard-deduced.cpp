@@ -1,0 +1,21 @@
+// REQUIRES: llvm-22
+// RUN: %verify %s heddle-unnamed-guard -- -std=c++20
+// Clang 19 does not take this declaration, whose template arguments are deduced.
+#include <mutex>
+#include <string>
+
+class Journal {
+public:
+  void bad_vexing_scoped(std::string line) {
+    std::scoped_lock(mutex_); // warning: this declares a new guard 'mutex_' // fixed: std::scoped_lock lock(mutex_);
+    text_ += line;
+  }
+  void ok_named(std::string line) {
+    std::scoped_lock lock(mutex_);
+    text_ += line;
+  }
+
+private:
+  std::mutex mutex_; // note: the mutex 'mutex_' is declared here
+  std::string text_;
+};
