@@ -60,7 +60,7 @@ private:
     if (!V || !V->hasLocalStorage() || V->getType()->isReferenceType() ||
         V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
       return nullptr;
-    if (leads(V->getType()))
+    if (leads(V->getType()) || llvm::any_of(P->Path, [&](const FieldDecl *F) { return leads(F->getType()); }))
       return nullptr; // what a pointer leads to is not the local's
     return V;
   }

@@ -59,14 +59,17 @@ bool timed_task::stop() noexcept {
 }
 
 void timed_task::wait() noexcept {
-  {
-    hold h(timer_lock());
-    if (state_ == running && runner_ == std::this_thread::get_id()) return;
-    if (state_ == done && !submitting_) return;
+  for (;;) {
+    {
+      hold h(timer_lock());
+      if (state_ == running && runner_ == std::this_thread::get_id()) return;
+      if (state_ == done && !submitting_) return;
+    }
+    // The submission and the call end one after the other, in either order, and each wakes us.
+    over_case over(*this);
+    wait_case* cases[] = {&over};
+    wait_any(cases, 1);
   }
-  over_case over(*this);
-  wait_case* cases[] = {&over};
-  wait_any(cases, 1);
 }
 
 } // namespace heddle::detail

@@ -482,3 +482,6 @@ struct Runnable {
 void ok_object_behind_pointer(std::vector<std::thread> &threads, std::shared_ptr<Runnable> service) {
   threads.push_back(std::thread(std::bind(&Runnable::run, &*service)));
 }
+void ok_object_behind_member(std::vector<std::thread> &threads, std::pair<int, std::shared_ptr<Runnable>> found) {
+  threads.push_back(std::thread(std::bind(&Runnable::run, found.second)));
+}
