@@ -2,6 +2,7 @@
 // or - from a channel that was used as a future - an empty value that looks like an answer.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -20,11 +21,12 @@ constexpr std::string_view Moved =
     "it where it went";
 
 // The states of a future, and of a promise that hands one out:
-//   unread   the value is still there
-//   read     this path took it
-//   moved    another object has it now
-//   given    a callable that will take it was handed over
-//   asked    (a promise) its future was handed out
+//   unread     the value is still there
+//   read       this path took it
+//   continued  a continuation takes it
+//   moved      another object has it now
+//   given      a callable that will take it was handed over
+//   asked      (a promise) its future was handed out
 const Automaton Reading = {
     .Tracks = {Role::Future, Role::SharedFuture, Role::Promise},
     .Start = "unread",
@@ -32,10 +34,14 @@ const Automaton Reading = {
     .Rows =
         {
             {.From = "unread", .On = Op::Consume, .To = "read", .Note = "'%0' is read here first", .Unless = Fact::Timed},
-            {.From = "unread", .On = Op::Defer, .To = "read", .Note = "a continuation takes '%0' over here", .Unless = Fact::ReadMany},
+            {.From = "unread", .On = Op::Defer, .To = "continued", .Note = "a continuation takes '%0' over here", .Unless = Fact::ReadMany},
             {"read", Op::Consume, "error", Again},
             {"read", Op::Await, "error", Again},
             {.From = "read", .On = Op::Defer, .To = "error", .Message = Again, .Unless = Fact::ReadMany},
+            {"continued", Op::Consume, "error", Again},
+            {"continued", Op::Await, "error", Again},
+            {.From = "continued", .On = Op::Defer, .To = "error", .Message = Again, .Unless = Fact::ReadMany},
+            {"continued", Op::Move, "gone"},
             {"unread", Op::Move, "moved", {}, "'%0' is moved away here"},
             {"read", Op::Move, "gone"},
             {"moved", Op::Consume, "error", Moved},
@@ -81,14 +87,6 @@ const Automaton Draining = {
         },
     .Escape = OnEscape::Keep, // who else may send is asked afterwards
 };
-
-/// Does the statement run in a loop of this body?
-bool inLoop(const Code &C, const Stmt *S) {
-  for (; S; S = C.parent(S))
-    if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(S))
-      return true;
-  return false;
-}
 
 /// Does it go where we look: to the caller, or into a task?
 bool isFollowed(const Code &C, const Stmt *S) {
@@ -329,10 +327,8 @@ void alsoChannels(Unit &U, Reporter &R) {
 
 /// A future that says that it can be read many times keeps its value, unless this very read took it (takeResult).
 bool isLost(Unit &U, Finding &X) {
-  const ValueDecl *Last = X.Object.Path.empty() ? X.Object.Root : X.Object.Path.back();
-  const TypeModel *M = Last ? U.type(U.pointee(Last->getType())) : nullptr;
-  return !M || !M->With.has(Fact::ReadMany) || X.Row->On == Op::Consume ||
-         llvm::any_of(X.Story, [](const StoryLine &L) { return llvm::StringRef(L.Text).ends_with("is read here first"); });
+  const TypeModel *M = U.type(X.Object);
+  return !M || !M->With.has(Fact::ReadMany) || X.Row->On == Op::Consume || X.Row->From == "read";
 }
 
 const AutomatonCheck Check({.Name = "future-read-twice",

@@ -91,9 +91,8 @@ private:
       if (!V || !V->hasLocalStorage() || V->getType()->isReferenceType() ||
           V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
         return nullptr;
-      const TypeModel *M = C.U.type(V->getType());
-      bool Leads = V->getType()->isPointerType() || isView(V->getType()) || (M && M->Plays == Role::SmartPointer);
-      return Leads ? nullptr : V; // what a pointer or a view leads to is somebody else's
+      // What a pointer or a view leads to is somebody else's.
+      return C.U.leads(V->getType()) || isView(V->getType()) ? nullptr : V;
     };
     if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_AddrOf)
       return Owner(O->getSubExpr());
@@ -127,7 +126,7 @@ private:
     const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
     return RD && RD->hasDefinition() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
              Role R = C.U.role(F->getType());
-             return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex || R == Role::Atomic;
+             return isLock(R) || R == Role::Atomic;
            });
   }
 

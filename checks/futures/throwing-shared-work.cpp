@@ -116,7 +116,7 @@ private:
     if (!Shares)
       return false;
     auto Keeps = [&](const Place &P) {
-      const ValueDecl *V = P.Path.empty() ? P.Root : static_cast<const ValueDecl *>(P.Path.back());
+      const ValueDecl *V = P.last();
       const auto *Var = dyn_cast_or_null<VarDecl>(V);
       return V && (isa<FieldDecl>(V) || (Var && Var->hasGlobalStorage())) && isShared(U, U.element(V->getType())) && !evicts(V);
     };
@@ -171,7 +171,7 @@ private:
       if (const Code *C = U.code(F))
         for (const Event &E : C->Events)
           if ((E.Kind == Op::Extract || E.Kind == Op::Clear || E.Kind == Op::Reset || E.Kind == Op::Escape) && E.Object.valid() && !E.Object.Element &&
-              (E.Object.Path.empty() ? E.Object.Root : static_cast<const ValueDecl *>(E.Object.Path.back())) == V)
+              E.Object.last() == V)
             return true;
     return false;
   }

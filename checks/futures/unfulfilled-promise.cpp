@@ -33,8 +33,6 @@ const Automaton Owning = {
     .Unwinds = true,
 };
 
-const ValueDecl *last(const Place &P) { return P.Path.empty() ? P.Root : P.Path.back(); }
-
 /// What becomes of whoever waits.
 std::string consequence(Unit &U, QualType T, bool Throws) {
   const TypeModel *M = U.type(U.pointee(T));
@@ -65,7 +63,7 @@ void say(Unit &U, Reporter &R, const FunctionDecl *F, const Place &Object, const
       if (L.Text == "it is caught here")
         Loc = L.Loc;
   Before.insert(Before.end(), X.Story.begin(), X.Story.end());
-  R.report(Loc, Text + consequence(U, last(Object)->getType(), X.Throws), Before);
+  R.report(Loc, Text + consequence(U, Object.last()->getType(), X.Throws), Before);
 }
 
 /// May the callable of this event let an exception out without ending the program?
@@ -76,7 +74,7 @@ bool carriesExceptions(Unit &U, const Event &E) {
     return false;
   if (E.may(Fact::CarriesExceptions))
     return true;
-  const ValueDecl *Owner = E.Object.valid() ? last(E.Object) : nullptr;
+  const ValueDecl *Owner = E.Object.valid() ? E.Object.last() : nullptr;
   const TypeModel *M = Owner ? U.type(U.pointee(Owner->getType())) : nullptr;
   if (M && M->With.has(Fact::CarriesExceptions))
     return true;
@@ -163,7 +161,7 @@ std::vector<Place> captured(Code &Task, const LambdaExpr *L) {
   std::vector<Place> Found;
   for (const Event &E : Task.Events) {
     const Place &P = E.Object;
-    if (!P.valid() || P.This || P.Element || !last(P) || Task.U.role(last(P)->getType()) != Role::Promise || llvm::is_contained(Found, P))
+    if (!P.valid() || P.This || P.Element || !P.last() || Task.U.role(P.last()->getType()) != Role::Promise || llvm::is_contained(Found, P))
       continue;
     const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
     bool Own = V && V->getDeclContext() == static_cast<const DeclContext *>(Task.Fn) && !V->isInitCapture();
@@ -254,7 +252,7 @@ void callables(Code &C, Simulation &Sim, Reporter &R) {
         if (llvm::none_of(Ways, [](const Exit &X) { return X.State == "done"; }))
           continue; // it is not this one that fulfils it
         bool RunsOnce = E.Kind == Op::Spawn || E.may(Fact::OneShot);
-        bool Own = isMovedIn(P) && U.type(last(P)->getType()) && U.type(last(P)->getType())->Plays == Role::Promise;
+        bool Own = isMovedIn(P) && U.type(P.last()->getType()) && U.type(P.last()->getType())->Plays == Role::Promise;
         for (const Exit &X : Ways) {
           if (X.State != "asked" || (X.Claimed && !Own) || (X.Throws && !X.By))
             continue; // without a throw that is seen it is only that no handler fits
@@ -359,7 +357,7 @@ void run(Unit &U, Reporter &R) {
               X.Loc = L.Loc;
         R.report(X.Loc,
                  "promise '" + X.Object.name() + "' is dropped unfulfilled " + (Throws ? "when this throws; " : "on this way; ") +
-                     consequence(U, last(X.Object)->getType(), Throws),
+                     consequence(U, X.Object.last()->getType(), Throws),
                  X.Story);
       }
     }

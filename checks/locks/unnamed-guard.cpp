@@ -14,9 +14,6 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-bool isGuard(Role R) { return R == Role::Guard || R == Role::SharedGuard; }
-bool isMutex(Role R) { return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex; }
-
 /// Is an object of this type there for nothing but the lock that it holds: a guard, or a class around guards?
 bool isGuardType(Unit &U, QualType T, unsigned Depth = 0) {
   if (T.isNull() || T->isReferenceType() || T->isPointerType())
@@ -31,7 +28,7 @@ bool isGuardType(Unit &U, QualType T, unsigned Depth = 0) {
   for (const FieldDecl *F : RD->fields()) {
     if (isGuardType(U, F->getType(), Depth + 1))
       Any = true;
-    else if (!isMutex(U.role(F->getType())))
+    else if (!isLock(U.role(F->getType())))
       return false;
   }
   return Any;
@@ -196,7 +193,7 @@ private:
       for (const Expr *A : Args) {
         if (U.role(A->getType()) == Role::DeferTag)
           return; // it takes nothing, and so gives nothing back
-        if (!Lock && isMutex(U.role(A->getType())))
+        if (!Lock && isLock(U.role(A->getType())))
           Lock = A;
       }
       if (Cast)
@@ -272,7 +269,7 @@ private:
   const ValueDecl *hiddenMutex(const VarDecl *V) const {
     auto Fits = [&](const NamedDecl *D) -> const ValueDecl * {
       const auto *X = dyn_cast<ValueDecl>(D);
-      return X && X != V && isMutex(U.role(X->getType())) ? X : nullptr;
+      return X && X != V && isLock(U.role(X->getType())) ? X : nullptr;
     };
     // A local of an outer block, or a parameter; of a lambda also those around it.
     struct Locals : RecursiveASTVisitor<Locals> {
@@ -327,7 +324,7 @@ private:
       Role X = U.role(A->getType());
       if (X == Role::DeferTag || X == Role::AdoptTag || X == Role::TryTag)
         Tag = X;
-      else if (isMutex(X) && !Lock)
+      else if (isLock(X) && !Lock)
         Lock = A;
     }
     std::string Name = V->getNameAsString();
@@ -350,7 +347,7 @@ private:
     auto P = C.place(Lock);
     if (!P || P->Element)
       return false;
-    const ValueDecl *Last = P->Path.empty() ? P->Root : P->Path.back();
+    const ValueDecl *Last = P->last();
     if (const auto *F = dyn_cast_or_null<FieldDecl>(Last)) {
       if (!U.seesAllUses(F))
         return false;

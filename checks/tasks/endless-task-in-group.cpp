@@ -35,7 +35,7 @@ bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDec
     bool Stop = false, Other = false;
     Finder(Code &C, llvm::SmallVectorImpl<const ValueDecl *> &A) : C(C), Asked(A) {}
     void name(const Place &P) {
-      if (const ValueDecl *D = P.Path.empty() ? P.Root : P.Path.back())
+      if (const ValueDecl *D = P.last())
         Asked.push_back(D);
     }
     bool TraverseCXXMemberCallExpr(CXXMemberCallExpr *M) {
@@ -198,14 +198,6 @@ bool ends(Code &C, unsigned Depth = 0) {
   });
 }
 
-Place whole(const Code &C, Place P) {
-  if (P.Root && P.Path.empty() && !P.Element)
-    if (auto In = C.elementOf(P.Root))
-      P = *In;
-  P.Element = false;
-  return P;
-}
-
 /// Is one of these set, cancelled, or handed out, somewhere in the body or in what it starts?
 bool isEnded(Code &C, const Endless &Loop, const Event &Wait, const LambdaExpr *Task) {
   Unit &U = C.U;
@@ -275,8 +267,8 @@ void look(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {
     if (E.Kind != Op::Spawn || !E.Object.valid())
       continue;
-    Place G = whole(C, E.Object);
-    const ValueDecl *D = G.Path.empty() ? G.Root : G.Path.back();
+    Place G = C.whole(E.Object);
+    const ValueDecl *D = G.last();
     if (!D || (U.role(D->getType()) != Role::Group && U.element(D->getType()).isNull()))
       continue;
     for (const CallableRef &T : E.Tasks) {
@@ -304,7 +296,7 @@ void look(Code &C, Reporter &R) {
     const Event *Wait = nullptr;
     for (const Event &E : C.Events)
       if ((E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume) && E.Object.valid() &&
-          whole(C, E.Object) == G && !E.may(Fact::Timed) &&
+          C.whole(E.Object) == G && !E.may(Fact::Timed) &&
           U.Ctx.getSourceManager().isBeforeInTranslationUnit(Daemon->Spawn->Site->getBeginLoc(), E.Site->getBeginLoc()) && !Wait)
         Wait = &E;
     if (!Wait || isEnded(C, *Daemon->Loop, *Wait, Daemon->What->Lambda))

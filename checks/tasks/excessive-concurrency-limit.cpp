@@ -117,7 +117,7 @@ void look(Code &C, Reporter &R) {
       }
       return true;
     }
-    static QualType type(const Place &P) { return (P.Path.empty() ? P.Root : static_cast<const ValueDecl *>(P.Path.back()))->getType(); }
+    static QualType type(const Place &P) { return P.last()->getType(); }
   } F(C, Judge);
   if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
     for (const CXXCtorInitializer *I : Ctor->inits())

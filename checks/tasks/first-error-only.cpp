@@ -2,6 +2,7 @@
 // never seen, and those of std::async are waited for in the unwinding, one by one.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
@@ -18,7 +19,7 @@ constexpr llvm::StringRef Message =
 
 const Stmt *loopOf(const Code &C, const Stmt *S) {
   for (S = C.parent(S); S; S = C.parent(S)) {
-    if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(S))
+    if (isLoop(S))
       return S;
     if (const auto *Try = dyn_cast_or_null<CXXTryStmt>(C.parent(S)); Try && Try->getTryBlock() == S)
       return nullptr; // caught in every turn
@@ -128,8 +129,6 @@ bool filledWithSafeTasks(Code &C, const Place &Container) {
   return Any;
 }
 
-const ValueDecl *last(const Place &P) { return P.Path.empty() ? P.Root : P.Path.back(); }
-
 /// The read of its parameter by which a helper lets the error of a future out.
 const Event *readsParameter(Unit &U, const FunctionDecl *F, unsigned Param) {
   Code *C = F ? U.code(F) : nullptr;
@@ -145,7 +144,7 @@ const Event *readsParameter(Unit &U, const FunctionDecl *F, unsigned Param) {
 void look(Code &C, Reporter &R) {
   Unit &U = C.U;
   auto Judge = [&](const Event &E, const Place &Container, SourceLocation Loc, std::vector<StoryLine> Story) {
-    const ValueDecl *D = last(Container);
+    const ValueDecl *D = Container.last();
     QualType Elem = D ? U.element(D->getType()) : QualType();
     if (Elem.isNull() || carriesError(U, Elem) || filledWithSafeTasks(C, Container))
       return;

@@ -2,6 +2,7 @@
 // leaves the others at work whose result nobody wants any more.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -96,21 +97,6 @@ bool isFallible(Unit &U, const FunctionDecl *Task, bool ByException) {
   return V.Found;
 }
 
-bool inLoop(const Code &C, const Stmt *S) {
-  for (; S; S = C.parent(S))
-    if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(S))
-      return true;
-  return false;
-}
-
-Place whole(const Code &C, Place P) {
-  if (P.Root && P.Path.empty() && !P.Element)
-    if (auto In = C.elementOf(P.Root))
-      P = *In;
-  P.Element = false;
-  return P;
-}
-
 void look(Code &C, Reporter &R) {
   Unit &U = C.U;
   struct Group {
@@ -124,7 +110,7 @@ void look(Code &C, Reporter &R) {
   auto KeyOf = [&](const Event &E) -> std::optional<Place> {
     if (!E.Object.valid())
       return std::nullopt;
-    Place P = whole(C, E.Object);
+    Place P = C.whole(E.Object);
     const auto *V = P.Path.empty() ? dyn_cast_or_null<VarDecl>(P.Root) : nullptr;
     if (!V || !V->isLocalVarDecl() || V->isStaticLocal())
       return std::nullopt; // of somebody else, who may end it

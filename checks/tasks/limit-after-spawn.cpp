@@ -26,8 +26,7 @@ const Automaton Limiting = {
 
 /// Some pools take a new number at any time; it does not touch what runs already.
 bool tellHow(Unit &U, Finding &X) {
-  const clang::ValueDecl *Last = X.Object.Path.empty() ? X.Object.Root : X.Object.Path.back();
-  const TypeModel *M = Last ? U.type(U.pointee(Last->getType())) : nullptr;
+  const TypeModel *M = U.type(X.Object);
   if (M && M->With.has(Fact::AdjustableLimit))
     X.Message = "the limit of '" + X.Object.name() +
                 "' is set after tasks were added to it; as many as the old limit allows run already, and go on; set the limit before the "

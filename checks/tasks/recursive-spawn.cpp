@@ -196,7 +196,7 @@ bool isBounded(Unit &U, const Code &C, const Stmt *Site) {
     // A set of what was seen: filled here, and not with children alone.
     if (E.Kind == Op::Insert && E.Object.valid() && !Own(E.Object) && E.ObjectRole == Role::Container) {
       QualType Elem;
-      if (const ValueDecl *V = E.Object.Path.empty() ? E.Object.Root : static_cast<const ValueDecl *>(E.Object.Path.back()))
+      if (const ValueDecl *V = E.Object.last())
         Elem = U.element(V->getType());
       Role R = Elem.isNull() ? Role::None : U.role(Elem);
       return R != Role::Thread && R != Role::JoiningThread && R != Role::Future && X.parent(E.Site) &&

@@ -44,8 +44,7 @@ const Automaton Waves = {
 };
 
 bool servesOnce(Unit &U, Finding &X) {
-  const ValueDecl *Last = X.Object.Path.empty() ? X.Object.Root : X.Object.Path.back();
-  const TypeModel *M = Last ? U.type(U.pointee(Last->getType())) : nullptr;
+  const TypeModel *M = U.type(X.Object);
   return M && M->With.has(Fact::SingleUse);
 }
 

@@ -1,6 +1,7 @@
 // A task that sees an error, logs it at most, and reports success: whoever waits goes on as if all had been done.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -129,7 +130,7 @@ llvm::SmallVector<const ReturnStmt *, 4> returnsIn(const Stmt *S) {
 /// The return that control reaches when it falls out of \p S, or null (of a function that returns nothing, or unknown).
 const ReturnStmt *returnAfter(const Code &C, const Stmt *S, bool &Loops) {
   for (const Stmt *Child = S, *P = C.parent(S); P; Child = P, P = C.parent(P)) {
-    if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(P))
+    if (isLoop(P))
       Loops = true;
     if (const auto *Block = dyn_cast<CompoundStmt>(P)) {
       bool After = false;
@@ -285,7 +286,7 @@ bool canTell(Unit &U, const Event &E, const FunctionDecl *Task) {
     return false; // nobody hears of it: to log at the boundary is right
   if (!Task->getReturnType()->isVoidType() || E.may(Fact::CarriesExceptions))
     return true;
-  const ValueDecl *D = E.Object.valid() ? (E.Object.Path.empty() ? E.Object.Root : E.Object.Path.back()) : nullptr;
+  const ValueDecl *D = E.Object.last();
   const TypeModel *M = D ? U.type(U.pointee(D->getType())) : nullptr;
   return M && M->With.has(Fact::CarriesExceptions);
 }

@@ -3,6 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Concurrency.h"
+#include "flow/Loops.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -60,13 +61,9 @@ private:
     if (!V || !V->hasLocalStorage() || V->getType()->isReferenceType() ||
         V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
       return nullptr;
-    if (leads(V->getType()) || llvm::any_of(P->Path, [&](const FieldDecl *F) { return leads(F->getType()); }))
+    if (C.U.leads(V->getType()) || llvm::any_of(P->Path, [&](const FieldDecl *F) { return C.U.leads(F->getType()); }))
       return nullptr; // what a pointer leads to is not the local's
     return V;
-  }
-  bool leads(QualType T) const {
-    const TypeModel *M = C.U.type(T);
-    return T->isPointerType() || (M && M->Plays == Role::SmartPointer);
   }
   /// The local whose address an expression carries: `&x`, `std::ref(x)`, an array, a pointer that was set to one of them.
   const VarDecl *addressed(const Expr *E, unsigned Depth = 0) const {
@@ -160,7 +157,7 @@ private:
       if (!DS || !F->getInc() || !llvm::is_contained(DS->decls(), H.V))
         continue;
       for (const Access &A : Order.accesses(C))
-        if (A.Does == Access::Write && A.Object.Root == H.V && A.Object.Path.empty() && within(A.Entry, F->getInc()) &&
+        if (A.Does == Access::Write && A.Object.Root == H.V && A.Object.Path.empty() && within(C, A.Entry, F->getInc()) &&
             Order.runsAt(C, T, A.Entry)) {
           R.report(H.Loc,
                    "loop variable '" + H.V->getName().str() +
@@ -171,13 +168,6 @@ private:
           return true;
         }
     }
-    return false;
-  }
-
-  bool within(const Stmt *Inner, const Stmt *Outer) const {
-    for (const Stmt *S = Inner; S; S = C.parent(S))
-      if (S == Outer)
-        return true;
     return false;
   }
 

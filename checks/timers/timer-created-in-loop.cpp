@@ -2,6 +2,7 @@
 // allocation, a descriptor or a thread, and those that are not destroyed with their turn pile up until they fire.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Basic/SourceManager.h"
@@ -24,20 +25,8 @@ bool isCounted(const Stmt *Loop, const ASTContext &Ctx) {
   return B->getLHS()->getType()->isIntegerType() && B->getRHS()->getType()->isIntegerType();
 }
 
-const Stmt *loopBody(const Stmt *Loop) {
-  if (const auto *W = dyn_cast<WhileStmt>(Loop))
-    return W->getBody();
-  if (const auto *D = dyn_cast<DoStmt>(Loop))
-    return D->getBody();
-  if (const auto *F = dyn_cast<ForStmt>(Loop))
-    return F->getBody();
-  if (const auto *F = dyn_cast<CXXForRangeStmt>(Loop))
-    return F->getBody();
-  return nullptr;
-}
-
 /// The innermost loop of this body that runs the statement in every turn.
-const Stmt *enclosingLoop(const Code &C, const Stmt *S) {
+const Stmt *repeatingLoop(const Code &C, const Stmt *S) {
   const Stmt *Child = S;
   for (const Stmt *P = C.parent(S); P; Child = P, P = C.parent(P))
     if (const Stmt *Body = loopBody(P)) {
@@ -49,13 +38,6 @@ const Stmt *enclosingLoop(const Code &C, const Stmt *S) {
         return P;
     }
   return nullptr;
-}
-
-bool within(const Code &C, const Stmt *Inner, const Stmt *Outer) {
-  for (const Stmt *S = Inner; S; S = C.parent(S))
-    if (S == Outer)
-      return true;
-  return false;
 }
 
 bool mayWait(const Event &E) {
@@ -169,14 +151,14 @@ std::string text(bool Thread, llvm::StringRef When) {
 /// Does the timer belong to an object that the loop makes or visits in this turn (a connection that was accepted)?
 bool isOfThisTurn(const Code &C, const Event &E) {
   const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
-  const Stmt *Loop = enclosingLoop(C, E.Site);
+  const Stmt *Loop = repeatingLoop(C, E.Site);
   return V && Loop && !E.Object.Path.empty() && V->isLocalVarDecl() &&
          !C.U.Ctx.getSourceManager().isBeforeInTranslationUnit(V->getLocation(), Loop->getBeginLoc());
 }
 
 void inLoops(Code &C, Reporter &R) {
   auto Report = [&](const Stmt *Site, SourceLocation Loc, bool Thread, std::vector<StoryLine> Story) {
-    const Stmt *Loop = enclosingLoop(C, Site);
+    const Stmt *Loop = repeatingLoop(C, Site);
     if (!Loop || isCounted(Loop, C.U.Ctx) || !isWaitingLoop(C, Loop))
       return;
     Story.insert(Story.begin(), {Loop->getBeginLoc(), "this loop waits in every turn"});

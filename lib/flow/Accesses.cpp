@@ -1,4 +1,5 @@
 #include "Accesses.h"
+#include "Loops.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -32,8 +33,6 @@ namespace {
 
 constexpr unsigned MaxDepth = 4;
 constexpr unsigned MaxAccesses = 2000;
-
-const ValueDecl *last(const Place &P) { return P.Path.empty() ? P.Root : P.Path.back(); }
 
 /// Is an object of this kind meant to be used by several threads at once?
 bool isSynchronised(Unit &U, QualType T) {
@@ -265,12 +264,11 @@ private:
     auto There = translate(*F, P, Through, &Own);
     if (!There)
       return;
-    const ValueDecl *Object = last(*There);
+    const ValueDecl *Object = There->last();
     if (!Object)
       return; // the object of the member function as a whole
     QualType OT = Object->getType().getNonReferenceType();
-    const TypeModel *TM = U.type(OT);
-    bool IsPointer = OT->isPointerType() || (TM && TM->Plays == Role::SmartPointer);
+    bool IsPointer = U.leads(OT);
     if (isSynchronised(U, E->getType()) || (!There->Element && isSynchronised(U, IsPointer && Through ? U.pointee(OT) : OT)))
       return;
     if (const auto *V = dyn_cast_or_null<VarDecl>(There->Root); V && V->hasGlobalStorage() && isSystem(V->getLocation()))
@@ -616,10 +614,7 @@ std::vector<Access> Accesses::of(Code &Starter, const CallableRef &Task) {
   for (unsigned I = 0; I != Task.Args.size() && I < Task.Body->getNumParams(); ++I) {
     // A task gets copies of its arguments: only pointers and reference wrappers lead back.
     const Expr *A = Task.Args[I];
-    QualType T = unwrap(A)->getType().getNonReferenceType();
-    const TypeModel *M = U.type(T);
-    bool Leads = T->isPointerType() || (M && M->Plays == Role::SmartPointer);
-    if (auto P = Leads ? Starter.place(A) : std::nullopt)
+    if (auto P = U.leads(unwrap(A)->getType()) ? Starter.place(A) : std::nullopt)
       F.Arguments[Task.Body->getParamDecl(I)] = {*P, P->Element};
   }
   Walker(U, Frames, Out).body(F);
@@ -651,7 +646,7 @@ bool Accesses::ordered(const Access &A) {
     // A loop makes "after" mean "before" as well.
     const Stmt *Loop = nullptr;
     for (const Stmt *S = Site; S; S = C.parent(S))
-      if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(S))
+      if (isLoop(S))
         Loop = S;
     SourceLocation Until = Loop ? Loop->getEndLoc() : Site->getBeginLoc();
     for (const Event &E : C.Events) {

@@ -1,4 +1,5 @@
 #include "Code.h"
+#include "Loops.h"
 #include "Unit.h"
 #include "Unwrap.h"
 
@@ -118,8 +119,6 @@ const FunctionDecl *callOperator(const CXXRecordDecl *RD) {
   return Found;
 }
 
-bool isLockRole(Role R) { return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex; }
-bool isGuardRole(Role R) { return R == Role::Guard || R == Role::SharedGuard; }
 
 /// Roles whose objects the engine follows from use to use.
 bool isFollowed(Role R) {
@@ -264,11 +263,11 @@ public:
     for (const Expr *A : E->arguments())
       if (!isa<CXXDefaultArgExpr>(A))
         Args.push_back(A);
-    if (isGuardRole(U.role(E->getType())) && !C.destinationVar(E)) {
+    if (isGuard(U.role(E->getType())) && !C.destinationVar(E)) {
       Consumed.insert(Args.begin(), Args.end());
       return true; // a guard that is a temporary or a member: not a variable whose scope can be followed
     }
-    if (isGuardRole(U.role(E->getType())))
+    if (isGuard(U.role(E->getType())))
       return true; // handleGuard has seen it
     handleCall(E, Ctor, nullptr, E->getType()->getAsCXXRecordDecl(), Args);
     return true;
@@ -437,7 +436,7 @@ private:
 
   void handleGuard(VarDecl *V) {
     const TypeModel *T = U.type(V->getType());
-    if (!T || !isGuardRole(T->Plays) || V->getType()->isReferenceType() || V->getType()->isPointerType())
+    if (!T || !isGuard(T->Plays) || V->getType()->isReferenceType() || V->getType()->isPointerType())
       return;
     GuardInfo &G = C.Guards[V];
     G.Shared = T->Plays == Role::SharedGuard;
@@ -488,7 +487,7 @@ private:
       default:
         break;
       }
-      bool Named = Takes->On.K == Operand::AllParams ? isLockRole(U.role(A->getType()))
+      bool Named = Takes->On.K == Operand::AllParams ? isLock(U.role(A->getType()))
                                                      : Takes->On.K == Operand::Param && Takes->On.Index == I;
       if (I > 0 && Takes->On.K != Operand::AllParams && !Named) {
         if (A->getType()->isRecordType())
@@ -565,7 +564,7 @@ private:
         R = U.role(E->getType());
     llvm::SmallVector<Place, 2> Objects;
     const VarDecl *Guard = nullptr;
-    if (isGuardRole(R) && Pl && Pl->Root && Pl->Path.empty()) {
+    if (isGuard(R) && Pl && Pl->Root && Pl->Path.empty()) {
       Guard = dyn_cast<VarDecl>(Pl->Root);
       if (const GuardInfo *G = C.guard(Pl->Root); G && !G->Locks.empty())
         Objects = G->Locks;
@@ -631,7 +630,7 @@ private:
       case Operand::AllParams:
         for (const Expr *P : Args)
           if (Role R = U.role(P->getType()); A.Operation == Op::Await ? R == Role::Future || R == Role::SharedFuture
-                                                                      : isLockRole(R) || isGuardRole(R))
+                                                                      : isLock(R) || isGuard(R))
             emit(A, Site, P, C.place(P), Args, F);
         break;
       }
@@ -648,7 +647,7 @@ private:
     if (!Acts.empty() || U.Models.isModelled(F, Static)) {
       // The model has told all there is about the object and the locks involved (a wait takes its guard by reference).
       for (const Expr *A : Args)
-        if (isGuardRole(U.role(A->getType())) || isLockRole(U.role(A->getType())))
+        if (isGuard(U.role(A->getType())) || isLock(U.role(A->getType())))
           consume(A);
       if (Obj)
         consume(Obj);
@@ -879,7 +878,7 @@ private:
       return;
     // `t = std::thread(f)`: the right side's own event speaks of t.
     for (const Event &E : C.Events)
-      if (E.Object == *Pl && E.Site && E.Site != Site && within(E.Site, Site))
+      if (E.Object == *Pl && E.Site && E.Site != Site && within(C, E.Site, Site))
         return;
     bool Takes = C.place(R).has_value();
     // The right side is visited after this; what it spawns or makes becomes this place.
@@ -920,13 +919,6 @@ private:
     return F && llvm::any_of(U.actions(F, Static, N), [](const Action &A) { return A.Operation == Op::Spawn; });
   }
 
-  bool within(const Stmt *Inner, const Stmt *Outer) const {
-    for (const Stmt *S = Inner; S; S = C.Parents.lookup(S))
-      if (S == Outer)
-        return true;
-    return false;
-  }
-
   /// A struct with such an object among its fields: what is moved with it.
   bool holdsFollowed(QualType T, unsigned Depth = 0) {
     const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
@@ -953,7 +945,7 @@ private:
       if (const auto *Method = dyn_cast<CXXMethodDecl>(M->getMemberDecl()))
         if (!U.actions(Method, Arg->getType()->getAsCXXRecordDecl(), Method->getNumParams()).empty())
           return;
-    if (isGuardRole(U.role(Arg->getType())))
+    if (isGuard(U.role(Arg->getType())))
       if (const GuardInfo *G = Pl->Root ? C.guard(Pl->Root) : nullptr) {
         for (const Place &L : G->Locks) {
           Event &M = add(Op::Move, Site);
@@ -1215,6 +1207,14 @@ std::optional<Place> Code::elementOf(const ValueDecl *D) const {
   return P;
 }
 
+Place Code::whole(Place P) const {
+  if (P.Root && P.Path.empty() && !P.Element)
+    if (auto In = elementOf(P.Root))
+      P = *In;
+  P.Element = false;
+  return P;
+}
+
 std::optional<Place> Code::place(const Expr *E) const {
   E = strip(E);
   if (!E || Nesting > MaxNesting)
@@ -1246,7 +1246,7 @@ std::optional<Place> Code::place(const Expr *E) const {
       if (!Init || V->hasGlobalStorage())
         return P;
       QualType T = V->getType();
-      bool Pointer = T->isPointerType() || (U.type(T) && U.type(T)->Plays == Role::SmartPointer);
+      bool Pointer = U.leads(T);
       if (V->isCXXForRangeDecl() && elementOf(V))
         return P; // one element, the same for the whole turn of the loop: an object of its own
       if (T->isReferenceType() || Pointer) {
@@ -1344,8 +1344,7 @@ std::optional<Place> Code::place(const Expr *E) const {
             RV = strip(AO->getSubExpr());
           if (isa<MemberExpr>(RV) || (isa<UnaryOperator>(RV) && cast<UnaryOperator>(RV)->getOpcode() == UO_Deref)) {
             QualType RT = D->getReturnType();
-            bool Names = RT->isReferenceType() || RT->isPointerType() ||
-                         (U.type(RT) && U.type(RT)->Plays == Role::SmartPointer);
+            bool Names = RT->isReferenceType() || U.leads(RT);
             const auto *ME = dyn_cast<MemberExpr>(RV);
             if (Names && ME && isa<FieldDecl>(ME->getMemberDecl()) && isa<CXXThisExpr>(strip(ME->getBase())))
               if (auto P = place(Obj)) {
@@ -1401,9 +1400,7 @@ void Code::takeReceiver(CallableRef &R) const {
     return;
   const Expr *Object = R.Args.front();
   R.Args.erase(R.Args.begin());
-  QualType T = strip(Object)->getType();
-  const TypeModel *Model = U.type(T);
-  if (T->isPointerType() || (Model && Model->Plays == Role::SmartPointer)) // of an object given by value the task has its own
+  if (U.leads(strip(Object)->getType())) // of an object given by value the task has its own
     R.Receiver = place(Object);
 }
 

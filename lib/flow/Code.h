@@ -68,6 +68,8 @@ public:
   std::optional<Place> place(const clang::Expr *E) const;
   /// The container (with Element set) of which this loop variable or iterator names an element.
   std::optional<Place> elementOf(const clang::ValueDecl *V) const;
+  /// The container, where \p P is an element of one or the variable of a loop over it; else \p P.
+  Place whole(Place P) const;
   /// What a callable expression of this body runs; empty when it can not be seen.
   llvm::SmallVector<CallableRef, 1> callables(const clang::Expr *E) const;
   /// The place that the value of \p E becomes: a variable, a member, an element of a container.

@@ -1,4 +1,5 @@
 #include "Concurrency.h"
+#include "Loops.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -196,7 +197,7 @@ struct Concurrency::Impl {
 
   /// A pool of the user's own with one thread runs one task after another.
   bool isSingleWorker(const Place &P) {
-    const ValueDecl *V = P.Path.empty() ? P.Root : P.Path.back();
+    const ValueDecl *V = P.last();
     const CXXRecordDecl *RD = V ? U.pointee(V->getType())->getAsCXXRecordDecl() : nullptr;
     if (!RD || !RD->hasDefinition() || !U.inferred(RD))
       return false;
@@ -441,7 +442,7 @@ struct Concurrency::Impl {
 
   /// Does letting go of this handle wait for the task, or end the process?
   bool waitsAtEnd(const TaskStart &T, const Place &Handle) {
-    const ValueDecl *V = Handle.Path.empty() ? Handle.Root : Handle.Path.back();
+    const ValueDecl *V = Handle.last();
     if (!V)
       return false;
     QualType Elem = U.element(V->getType());
@@ -519,7 +520,7 @@ struct Concurrency::Impl {
       return false; // it leads elsewhere in the next turn
     const SourceManager &SM = U.Ctx.getSourceManager();
     for (const Stmt *S = C.parent(T.Start->Site); S; S = C.parent(S))
-      if (isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(S))
+      if (isLoop(S))
         return SM.isBeforeInTranslationUnit(V->getLocation(), S->getBeginLoc());
     return true;
   }

@@ -43,11 +43,9 @@ llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
 }
 
 bool HeldLocks::demanded(const Code &C) const {
-  for (const ParmVarDecl *P : C.Fn->parameters()) {
-    Role R = U.role(P->getType());
-    if (R == Role::Guard || R == Role::SharedGuard)
+  for (const ParmVarDecl *P : C.Fn->parameters())
+    if (isGuard(U.role(P->getType())))
       return true;
-  }
   for (const FunctionDecl *F : C.Fn->redecls())
     if (F->hasAttr<RequiresCapabilityAttr>())
       return true;

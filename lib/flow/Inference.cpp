@@ -448,7 +448,7 @@ struct Inference::Impl {
     llvm::SmallVector<const FieldDecl *, 4> Containers;
     for (const FieldDecl *F : RD->fields()) {
       Role R = fieldRole(F);
-      Mutex |= R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex;
+      Mutex |= isLock(R);
       Condition |= R == Role::Condition;
       Semaphore |= R == Role::Semaphore;
       if (R == Role::Container || F->getType()->isArrayType())
@@ -744,9 +744,7 @@ struct Inference::Impl {
     }
     // With a lock inside, or leading to one, it is something else: its members say what they do to that lock.
     bool Around = llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
-      Role R = fieldRole(F);
-      return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex || F->getType()->isPointerType() ||
-             F->getType()->isReferenceType();
+      return isLock(fieldRole(F)) || F->getType()->isPointerType() || F->getType()->isReferenceType();
     });
     if (!Takes || !Gives || Around)
       return nullptr;

@@ -7,6 +7,10 @@
 
 namespace heddle {
 
+inline bool isLoop(const clang::Stmt *S) {
+  return llvm::isa_and_nonnull<clang::ForStmt, clang::WhileStmt, clang::DoStmt, clang::CXXForRangeStmt>(S);
+}
+
 inline const clang::Stmt *loopBody(const clang::Stmt *Loop) {
   if (const auto *W = llvm::dyn_cast<clang::WhileStmt>(Loop))
     return W->getBody();
@@ -33,6 +37,14 @@ inline const clang::Expr *loopCondition(const clang::Stmt *Loop) {
 inline bool within(const Code &C, const clang::Stmt *Inner, const clang::Stmt *Outer) {
   for (const clang::Stmt *S = Inner; S; S = C.parent(S))
     if (S == Outer)
+      return true;
+  return false;
+}
+
+/// Does the statement stand in a loop, its header included?
+inline bool inLoop(const Code &C, const clang::Stmt *S) {
+  for (; S; S = C.parent(S))
+    if (isLoop(S))
       return true;
   return false;
 }

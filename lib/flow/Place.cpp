@@ -4,6 +4,10 @@
 
 namespace heddle {
 
+const clang::ValueDecl *Place::last() const {
+  return Path.empty() ? Root : static_cast<const clang::ValueDecl *>(Path.back());
+}
+
 bool Place::contains(const Place &O) const {
   if (Root != O.Root || This != O.This || Path.size() > O.Path.size())
     return false;

@@ -23,6 +23,8 @@ struct Place {
   llvm::SmallVector<const clang::FieldDecl *, 3> Path;
 
   bool valid() const { return This || Root; }
+  /// The declaration of the object itself: the last field, else the variable; null for `this`.
+  const clang::ValueDecl *last() const;
   bool operator==(const Place &O) const {
     return Root == O.Root && This == O.This && Element == O.Element && Path == O.Path;
   }

@@ -1,5 +1,6 @@
 #include "Simulation.h"
 #include "BranchFacts.h"
+#include "Loops.h"
 #include "Throws.h"
 #include "Unwrap.h"
 
@@ -284,7 +285,7 @@ struct Simulation::Impl {
           PartOf = V;
       }
       if (this->O.valid()) {
-        const ValueDecl *Last = this->O.Path.empty() ? this->O.Root : this->O.Path.back();
+        const ValueDecl *Last = this->O.last();
         if (Last && !S.U.element(Last->getType()).isNull())
           Container = true;
       }
@@ -401,13 +402,7 @@ struct Simulation::Impl {
       }
       return std::nullopt;
     }
-    bool leads(QualType T) const {
-      T = T.getNonReferenceType();
-      if (T->isPointerType())
-        return true;
-      const TypeModel *M = S.U.type(T);
-      return M && M->Plays == Role::SmartPointer;
-    }
+    bool leads(QualType T) const { return S.U.leads(T); }
     static bool movedIn(const Expr *E) {
       E = E->IgnoreParenImpCasts();
       if (const auto *CE = dyn_cast<CXXConstructExpr>(E))
@@ -1548,7 +1543,7 @@ struct Simulation::Impl {
         Send(*B->succ_begin(), Now);
         States Left = std::move(Now);
         for (const Event &E : C.Events) {
-          if (!E.Site || !(isAbout(E) || E.Kind == Op::Call) || !inside(E.Site, Term))
+          if (!E.Site || !(isAbout(E) || E.Kind == Op::Call) || !within(C, E.Site, Term))
             continue;
           States Next;
           for (PathState &P : Left)
@@ -1644,12 +1639,6 @@ struct Simulation::Impl {
       const SourceManager &SM = U().Ctx.getSourceManager();
       return SM.isBeforeInTranslationUnit(Loop->getBeginLoc(), BornHere->getLocation()) &&
              SM.isBeforeInTranslationUnit(BornHere->getLocation(), Loop->getEndLoc());
-    }
-    bool inside(const Stmt *Inner, const Stmt *Outer) const {
-      for (const Stmt *X = Inner; X; X = C.parent(X))
-        if (X == Outer)
-          return true;
-      return false;
     }
     static bool fallsInto(const SwitchCase *SC, const CFGBlock *To) { return To->getLabel() == SC; }
     static constexpr const char *CaughtNote = "it is caught here";
@@ -1820,7 +1809,7 @@ struct Simulation::Impl {
   // ---- entry points ----
 
   Role trackedRole(const Place &P) {
-    const ValueDecl *Last = P.Path.empty() ? P.Root : P.Path.back();
+    const ValueDecl *Last = P.last();
     return Last ? U.role(Last->getType()) : Role::None;
   }
 
@@ -1838,7 +1827,7 @@ struct Simulation::Impl {
           P = *In;
       if (P.valid() && P.Element) {
         // The container as a whole, where an element of it was meant and nothing follows it.
-        const ValueDecl *Last = P.Path.empty() ? P.Root : P.Path.back();
+        const ValueDecl *Last = P.last();
         if (Last && !U.element(Last->getType()).isNull() && tracks(Role::Container)) {
           P.Element = false;
           Add(P);

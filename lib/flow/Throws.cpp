@@ -518,7 +518,7 @@ struct Throws::Impl {
     }
 
     void functionObject(const Expr *E, const Event &Ev) {
-      const ValueDecl *V = Ev.Object.Path.empty() ? Ev.Object.Root : Ev.Object.Path.back();
+      const ValueDecl *V = Ev.Object.last();
       if (const auto *Var = dyn_cast_or_null<VarDecl>(V); Var && Var->isInitCapture() && Var->getInit())
         if (const auto *DR = dyn_cast<DeclRefExpr>(behindMove(Var->getInit())))
           V = DR->getDecl();

@@ -75,6 +75,11 @@ const TypeModel *Unit::type(QualType T) {
   return nullptr;
 }
 
+const TypeModel *Unit::type(const Place &P) {
+  const ValueDecl *D = P.last();
+  return D ? type(pointee(D->getType())) : nullptr;
+}
+
 const TypeModel *Unit::inferred(const CXXRecordDecl *RD) { return Models.type(RD) ? nullptr : I->Inferred->type(RD); }
 
 llvm::ArrayRef<Action> Unit::actions(const FunctionDecl *F, const CXXRecordDecl *StaticType, unsigned NumArgs) {
@@ -83,6 +88,12 @@ llvm::ArrayRef<Action> Unit::actions(const FunctionDecl *F, const CXXRecordDecl 
   if (const auto *M = dyn_cast<CXXMethodDecl>(F))
     return I->Inferred->actions(M);
   return {};
+}
+
+bool Unit::leads(QualType T) {
+  T = T.getNonReferenceType();
+  const TypeModel *M = type(T);
+  return T->isPointerType() || (M && M->Plays == Role::SmartPointer);
 }
 
 QualType Unit::pointee(QualType T) {
@@ -304,15 +315,14 @@ bool Unit::writtenAfterConstruction(const FieldDecl *F) {
 bool Unit::blocks(const Event &E) {
   if (!E.may(Fact::Blocking) || !E.may(Fact::Unbounded))
     return E.may(Fact::Blocking);
-  auto Last = [](const Place &P) -> const ValueDecl * { return P.Path.empty() ? P.Root : P.Path.back(); };
-  const ValueDecl *Channel = Last(E.Object);
+  const ValueDecl *Channel = E.Object.last();
   if (!I->LimitsKnown) {
     I->LimitsKnown = true;
     for (const FunctionDecl *F : Functions)
       if (Code *C = code(F))
         for (const Event &X : C->Events)
           if (X.Kind == Op::Limit && X.Object.valid())
-            I->Limited.insert(Last(X.Object));
+            I->Limited.insert(X.Object.last());
   }
   return Channel && I->Limited.contains(Channel);
 }

@@ -33,12 +33,16 @@ public:
 
   /// The model of a type: annotated, modelled, or inferred from its members' bodies; null for an ordinary type.
   const TypeModel *type(clang::QualType T);
+  /// The model of the object that a place names, pointers looked through; null for an ordinary one.
+  const TypeModel *type(const Place &P);
   /// The model of a class as its members' bodies tell it, or null: none, or modelled otherwise.
   const TypeModel *inferred(const clang::CXXRecordDecl *RD);
   /// What a call does, by the same sources.
   llvm::ArrayRef<Action> actions(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
   /// The role of the object that a value of this type leads to: pointers, references and smart pointers looked through.
   Role role(clang::QualType T);
+  /// Does a value of this type lead to another object: a pointer or a smart pointer?
+  bool leads(clang::QualType T);
   /// The type behind pointers, references and smart pointers.
   clang::QualType pointee(clang::QualType T);
   /// The element type of a container, or null.
