@@ -34,11 +34,21 @@ namespace {
 constexpr unsigned MaxDepth = 4;
 constexpr unsigned MaxAccesses = 2000;
 
+/// May it be std::cout or one of its kind, which any thread may use? Streams over files and strings have classes of
+/// their own.
+bool mayBeStandardStream(QualType T) {
+  const auto *RD = T->getAsCXXRecordDecl();
+  return RD && RD->isInStdNamespace() && RD->getIdentifier() &&
+         (RD->getName() == "basic_ostream" || RD->getName() == "basic_istream" || RD->getName() == "basic_ios");
+}
+
 /// Is an object of this kind meant to be used by several threads at once?
 bool isSynchronised(Unit &U, QualType T) {
   if (T.isNull())
     return true;
   T = T.getNonReferenceType();
+  if (mayBeStandardStream(T))
+    return true;
   const TypeModel *M = U.type(T);
   if (!M)
     return T->isFunctionType() || T->isAtomicType();
@@ -634,6 +644,18 @@ llvm::SmallVector<Place, 2> Accesses::locks(const Access &A) {
   return Out;
 }
 
+/// Is the lock one that others may know by a name that is not seen here: behind a reference or a pointer, or a part of
+/// an object that the one who asked can not name?
+static bool isAlias(Unit &U, const AccessFrame &F, const Place &Lock) {
+  auto There = Walker::translate(F, Lock, true);
+  const ValueDecl *Object = There ? There->last() : Lock.last();
+  if (!Object)
+    return true;
+  const auto *Local = dyn_cast<VarDecl>(Object);
+  bool Leads = Object->getType()->isReferenceType() || U.leads(Object->getType());
+  return There ? Leads && !Local : Leads || !Local;
+}
+
 bool Accesses::ordered(const Access &A) {
   const SourceManager &SM = U.Ctx.getSourceManager();
   const Stmt *Site = A.Site;
@@ -642,6 +664,8 @@ bool Accesses::ordered(const Access &A) {
     if (F->Asker)
       return false; // what orders the starter's own accesses is told by who asked
     if (Held.demanded(C))
+      return true;
+    if (llvm::any_of(Held.at(C, Site), [&](const Place &L) { return isAlias(U, *F, L); }))
       return true;
     // A loop makes "after" mean "before" as well.
     const Stmt *Loop = nullptr;

@@ -46,8 +46,8 @@ public:
 
   /// The locks that are surely held there, in the names of the one who asked.
   llvm::SmallVector<Place, 2> locks(const Access &A);
-  /// May something else than a lock that can be named order this access among others: a lock of the caller's, a wait
-  /// before it, the election of one winner?
+  /// May something else than a lock that can be named order this access among others: a lock of the caller's, one behind
+  /// a reference, a wait before it, the election of one winner?
   bool ordered(const Access &A);
 
 private:

@@ -11,6 +11,7 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -380,4 +381,41 @@ void ok_copied(int n) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < n; ++i)
     threads.emplace_back([base]() mutable { ++base; });
+}
+
+// The functor's lock is the one that its maker was given.
+template <typename M> struct SumBody {
+  M &mutex;
+  int &sum;
+  void operator()() const {
+    std::lock_guard<M> lock(mutex);
+    ++sum;
+    ++total;
+  }
+  static inline int total = 0;
+};
+int ok_lock_behind_a_reference() {
+  std::mutex m;
+  int sum = 0;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back(SumBody<std::mutex>{m, sum});
+  return 0;
+}
+
+// It may be std::cerr, and several threads may write that.
+extern std::ostream *log_to;
+void ok_standard_stream(const std::vector<std::string> &urls) {
+  std::vector<std::jthread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back([url] { *log_to << url; });
+}
+
+void bad_string_stream(const std::vector<std::string> &urls) {
+  std::ostringstream all;
+  std::vector<std::jthread> threads;
+  for (const auto &url : urls)
+    threads.emplace_back([&all, url] { // note: each task that is started here runs
+      all << url;                      // warning: 'all' is written by several tasks at once
+    });
 }
