@@ -1,0 +1,652 @@
+// What an event does to the object: the automaton's rows, calls into other bodies, and callables that run now, later or
+// under a parameter's name.
+#include "SimulationBody.h"
+#include "Unwrap.h"
+
+using namespace clang;
+
+namespace heddle::sim {
+
+namespace {
+
+std::string fill(std::string_view Text, const Place &O) {
+  std::string S(Text);
+  for (std::size_t P; (P = S.find("%0")) != std::string::npos;)
+    S.replace(P, 2, O.name());
+  return S;
+}
+
+} // namespace
+
+Body::Body(Engine &S, Code &C, Place O, unsigned Depth, Bindings Env)
+    : S(S), C(C), O(std::move(O)), Depth(Depth), Env(std::move(Env)), Keys(C), G(C.graph()) {
+  if (this->O.valid() && this->O.Path.empty() && this->O.Root)
+    if (const auto *V = dyn_cast<VarDecl>(this->O.Root);
+        V && V->isLocalVarDecl() && V->hasLocalStorage() && !V->isInitCapture() &&
+        V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
+      BornHere = V;
+  if (this->O.valid() && this->O.Root && !BornHere) {
+    const ValueDecl *Root = this->O.Root;
+    if (const auto *B = dyn_cast<BindingDecl>(Root))
+      Root = dyn_cast_or_null<VarDecl>(B->getDecomposedDecl());
+    if (const auto *V = dyn_cast_or_null<VarDecl>(Root);
+        V && V->isLocalVarDecl() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
+      PartOf = V;
+  }
+  if (this->O.valid()) {
+    const ValueDecl *Last = this->O.last();
+    if (Last && !S.U.element(Last->getType()).isNull())
+      Container = true;
+  }
+}
+
+Body::CallSite::CallSite(const Body &B, const Event &E) {
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site)) {
+    Receiver = M->getImplicitObjectArgument();
+    Args.append(M->arg_begin(), M->arg_end());
+  } else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(E.Site)) {
+    Args.append(X->arg_begin(), X->arg_end());
+    if (!Args.empty() && (isa<CXXMethodDecl>(E.Callee) || X->getOperator() == OO_Call)) {
+      Receiver = Args.front();
+      Args.erase(Args.begin());
+    }
+  } else if (const auto *X = dyn_cast<CallExpr>(E.Site))
+    Args.append(X->arg_begin(), X->arg_end());
+  else if (const auto *X = dyn_cast<CXXConstructExpr>(E.Site))
+    for (const Expr *A : X->arguments())
+      Args.push_back(A);
+  // A local lambda called by its name.
+  if (Receiver || isa<CallExpr>(E.Site)) {
+    const Expr *Fn = Receiver ? Receiver : cast<CallExpr>(E.Site)->getCallee();
+    auto Found = B.C.callables(Fn);
+    if (Found.size() == 1 && Found.front().Lambda) {
+      Lambda = Found.front().Lambda;
+      Receiver = nullptr;
+    }
+  }
+}
+
+int Body::note(int Before, SourceLocation Loc, std::string Text) {
+  Trace.push_back({Before, Loc, std::move(Text)});
+  return static_cast<int>(Trace.size() - 1);
+}
+
+int Body::append(int Before, const std::vector<StoryLine> &Lines) {
+  for (const StoryLine &L : Lines)
+    Before = note(Before, L.Loc, L.Text);
+  return Before;
+}
+
+std::vector<StoryLine> Body::story(int T) const {
+  std::vector<StoryLine> Lines;
+  for (; T >= 0; T = Trace[T].Before)
+    Lines.push_back({Trace[T].Loc, Trace[T].Text});
+  std::reverse(Lines.begin(), Lines.end());
+  return Lines;
+}
+
+std::optional<Place> Body::into(const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
+                                const LambdaExpr *L, std::optional<Place> ReceiverPlace) const {
+  if (!O.valid())
+    return std::nullopt;
+  if (const auto *V = dyn_cast_or_null<VarDecl>(O.Root); V && V->hasGlobalStorage())
+    return O;
+  if (L) {
+    for (const LambdaCapture &Cap : L->captures()) {
+      if (Cap.capturesThis() && O.This)
+        return O;
+      if (Cap.capturesVariable() && Cap.getCapturedVar() == O.Root) {
+        bool Same = Cap.getCaptureKind() == LCK_ByRef || leads(Cap.getCapturedVar()->getType());
+        if (Same)
+          return O;
+      }
+      if (Cap.capturesVariable())
+        if (const GuardInfo *GI = C.guard(Cap.getCapturedVar()); GI && llvm::is_contained(GI->Locks, O)) {
+          Place P; // the lock is known by its guard in there
+          P.Root = Cap.getCapturedVar();
+          return P;
+        }
+      // A lambda that holds another one reaches what that one holds.
+      if (Cap.capturesVariable())
+        if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar()); V && V->getInit() && Depth < MaxDepth)
+          for (const CallableRef &Held : C.callables(V->getInit()))
+            if (Held.Lambda && Held.Lambda != L && Held.Body)
+              if (auto P = into(Held.Body, nullptr, {}, Held.Lambda, std::nullopt); P && *P == O)
+                return O;
+      // `[p = ptr]`, `[self = shared_from_this()]`, `[&p = promise]`: place() follows the new name back.
+      if (Cap.capturesVariable())
+        if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
+            V && V->isInitCapture() && V->getInit() && (V->getType()->isReferenceType() || leads(V->getType())))
+          if (auto P = C.place(V->getInit()); P && P->contains(O))
+            return O;
+    }
+    // A variable of reference or pointer type stands for what it leads to.
+    for (const LambdaCapture &Cap : L->captures())
+      if (Cap.capturesVariable())
+        if (const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
+            V && V->getInit() && !V->isInitCapture() &&
+            (V->getType()->isReferenceType() || (leads(V->getType()) && !C.isModified(V))))
+          if (auto P = C.place(V->getInit()); P && P->contains(O))
+            return O;
+  }
+  // A guard parameter is known by itself in the callee: the caller's lock is the one behind the argument.
+  for (unsigned I = 0; I != Args.size() && I < Callee->getNumParams(); ++I)
+    if (auto A = C.place(Args[I]); A && A->Root && A->Path.empty())
+      if (const GuardInfo *GI = C.guard(A->Root); GI && llvm::is_contained(GI->Locks, O)) {
+        Place P;
+        P.Root = Callee->getParamDecl(I);
+        return P;
+      }
+  auto Receives = [&](const Place &R) -> std::optional<Place> {
+    if (!R.contains(O))
+      return std::nullopt;
+    Place Base;
+    Base.This = true;
+    return R.rebase(O, Base);
+  };
+  if (ReceiverPlace)
+    if (auto P = Receives(*ReceiverPlace))
+      return P;
+  if (Receiver)
+    if (auto R = C.place(Receiver))
+      if (auto P = Receives(*R))
+        return P;
+  for (unsigned I = 0; I != Args.size() && I < Callee->getNumParams(); ++I) {
+    const ParmVarDecl *Param = Callee->getParamDecl(I);
+    QualType T = Param->getType();
+    auto A = C.place(Args[I]);
+    if (!A)
+      continue;
+    if (Container && A->Root && A->Path.empty())
+      if (auto In = C.elementOf(A->Root); In && T->isReferenceType()) {
+        In->Element = false;
+        if (*In == O) { // one element of the container for all of them
+          Place P;
+          P.Root = Param;
+          return P;
+        }
+      }
+    if (!A->contains(O))
+      continue;
+    bool Same = T->isReferenceType() || leads(T) || movedIn(Args[I]);
+    if (!Same)
+      continue;
+    Place Base;
+    Base.Root = Param;
+    return A->rebase(O, Base);
+  }
+  return std::nullopt;
+}
+
+bool Body::movedIn(const Expr *E) {
+  E = E->IgnoreParenImpCasts();
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E))
+    return CE->getConstructor()->isMoveConstructor();
+  return false;
+}
+
+bool Body::isAbout(const Event &E) const {
+  if (!O.valid() || !E.Object.valid())
+    return false;
+  if (E.Object == O)
+    return true;
+  if (Container && !O.Element) {
+    Place Whole = E.Object;
+    if (Whole.Root && Whole.Path.empty() && !Whole.Element)
+      if (auto In = C.elementOf(Whole.Root))
+        Whole = *In;
+    if (Whole.Element) {
+      Whole.Element = false;
+      return Whole == O;
+    }
+  }
+  return false;
+}
+
+const CompiledRow *Body::row(int From, Via How, const Event &E) const {
+  for (const CompiledRow &R : S.Auto.Rows) {
+    if (R.Row->How != How || (R.From != From && R.From != Any) || From == Gone)
+      continue;
+    if (R.Row->On != E.Kind)
+      continue;
+    if (R.Row->OnlyIfBlocking && !S.U.blocks(E))
+      continue;
+    if (R.Row->OnlyIfInline && !E.may(Fact::InlineContinuations))
+      continue;
+    if (R.Row->Unless && E.may(*R.Row->Unless))
+      continue;
+    return &R;
+  }
+  return nullptr;
+}
+
+bool Body::hasRow(int From, Via How, Op On) const {
+  return llvm::any_of(S.Auto.Rows, [&](const CompiledRow &R) {
+    return R.Row->How == How && R.Row->On == On && (R.From == From || R.From == Any);
+  });
+}
+
+void Body::take(PathState &P, const CompiledRow &R, const Stmt *Site, SourceLocation Loc) {
+  if (R.To == Error) {
+    report(P, R, Site, Loc, {});
+    P.State = Gone;
+    return;
+  }
+  if (!R.Row->Note.empty())
+    P.Trace = note(P.Trace, Loc, fill(R.Row->Note, named()));
+  P.State = R.To;
+}
+
+void Body::report(const PathState &P, const CompiledRow &R, const Stmt *Site, SourceLocation Loc,
+                  const std::vector<StoryLine> &More) {
+  // A helper that asks by itself who was first may be called again (`if (done_.exchange(true)) return;`).
+  // With a callable of the caller's bound to a parameter both steps were seen on this very path.
+  if (Depth > 0 && P.Asked && S.Auto.HasLater && Env.empty())
+    return;
+  auto [It, New] = Reported.try_emplace({Site, static_cast<int>(&R - S.Auto.Rows.data())}, true);
+  if (!New)
+    return;
+  Finding F;
+  F.Row = R.Row;
+  F.Object = O;
+  F.Site = Site;
+  F.Loc = Loc;
+  F.Message = fill(R.Row->Message, named());
+  F.Story = story(P.Trace);
+  F.Story.insert(F.Story.end(), More.begin(), More.end());
+  if (R.Row->Where == ReportAt::Cause && !F.Story.empty()) {
+    F.Loc = F.Story.front().Loc;
+    F.Story.erase(F.Story.begin());
+  }
+  Out.Findings.push_back(std::move(F));
+}
+
+void Body::deed(const PathState &P, Op What, const Stmt *Site, SourceLocation Loc, const std::vector<StoryLine> &More) {
+  if (P.Claimed || llvm::any_of(Out.Deeds, [&](const Deed &D) { return D.What == What; }))
+    return;
+  Deed D{What, Site, Loc, {}};
+  D.Story = More;
+  Out.Deeds.push_back(std::move(D));
+}
+
+void Body::step(const Event &E, PathState P, States &To) {
+  ++S.Work;
+  switch (E.Kind) {
+  case Op::Call:
+    callEvent(E, std::move(P), To);
+    return;
+  case Op::RunNow: {
+    if (boundElsewhere(E, P)) {
+      To.push_back(std::move(P));
+      return;
+    }
+    bool Claims = llvm::any_of(C.at(E.Site), [&](unsigned I) { return C.Events[I].Kind == Op::Claim; });
+    if (const Code *Runner = !E.Model && E.Callee ? S.U.code(E.Callee) : nullptr) // a helper around call_once
+      Claims |= llvm::any_of(Runner->Events, [](const Event &X) { return X.Kind == Op::Claim; });
+    bool Ran = false;
+    for (const CallableRef &T : E.Tasks) {
+      if (!T.Body)
+        continue;
+      Ran = true;
+      PathState In = P;
+      In.Claimed |= Claims;
+      States After;
+      OnceOnly = Claims;
+      callBody(E, T.Body, nullptr, T.Args, T.Lambda, T.Receiver, In, After);
+      OnceOnly = false;
+      for (PathState &X : After) {
+        X.Claimed = P.Claimed;
+        To.push_back(std::move(X));
+      }
+    }
+    if (!Ran || !(Claims || E.Surely))
+      To.push_back(std::move(P)); // the range may be empty
+    return;
+  }
+  case Op::Escape:
+  case Op::Move:
+    if (O.valid() && E.Object.valid() && E.Object.contains(O)) {
+      Out.Touched = true;
+      if (const CompiledRow *R = row(P.State, Via::Here, E))
+        take(P, *R, E.Site, E.loc());
+      else if (E.Kind == Op::Move || S.A.Escape == OnEscape::Forget)
+        P.State = Gone;
+    }
+    To.push_back(std::move(P));
+    return;
+  default:
+    break;
+  }
+
+  if (E.Guard && isAbout(E))
+    switch (E.Kind) {
+    case Op::Acquire:
+    case Op::AcquireShared:
+      if (!E.OutcomeTells)
+        learn(P, Keys.holds(E.Guard, true));
+      break;
+    case Op::Release:
+    case Op::Dissociate:
+      learn(P, Keys.holds(E.Guard, false));
+      break;
+    default:
+      break;
+    }
+  if (isAbout(E)) {
+    Out.Touched = true;
+    deed(P, E.Kind, E.Site, E.loc(), {});
+    if (const CompiledRow *R = row(P.State, Via::Here, E)) {
+      if (E.OutcomeTells) {
+        PathState No = P;
+        const auto *Call = cast<Expr>(E.Site);
+        bool SuccessIsZero = Call->getType()->isIntegerType() && !Call->getType()->isBooleanType();
+        take(P, *R, E.Site, E.loc());
+        learn(P, tells(E, !SuccessIsZero));
+        learn(No, tells(E, SuccessIsZero));
+        if (E.Guard) {
+          learn(P, Keys.holds(E.Guard, true));
+          learn(No, Keys.holds(E.Guard, false));
+        }
+        To.push_back(std::move(No));
+      } else
+        take(P, *R, E.Site, E.loc());
+    }
+  } else if (O.valid() && E.Object.valid() && E.Object.contains(O) && E.Kind == Op::Reset) {
+    P.State = Gone; // the whole of which it is a part is replaced
+  } else if (S.Auto.HasElsewhere && P.State != Gone)
+    if (const CompiledRow *R = row(P.State, Via::Elsewhere, E))
+      take(P, *R, E.Site, E.loc());
+
+  if ((E.Kind == Op::Defer || E.Kind == Op::Spawn) && !E.Tasks.empty() && O.valid())
+    later(E, P);
+  To.push_back(std::move(P));
+}
+
+BranchFact Body::tells(const Event &E, bool Truth) {
+  if (E.Guard && isa<CXXConstructExpr>(E.Site))
+    return Keys.holds(E.Guard, Truth);
+  return Keys.result(cast<Expr>(E.Site), Truth);
+}
+
+void Body::learn(PathState &P, BranchFact F) {
+  P.Facts.removeIf([&](unsigned K) { return K == F.Key; });
+  (void)P.Facts.add(F);
+}
+
+void Body::later(const Event &E, PathState &P) {
+  bool Touched = false;
+  const CompiledRow *Taken = nullptr;
+  Deed Done{};
+  if (boundElsewhere(E, P))
+    return;
+  for (CallableRef T : E.Tasks) {
+    resolve(T);
+    if (!T.Body)
+      continue;
+    auto Mapped = into(T.Body, nullptr, T.Args, T.Lambda, T.Receiver);
+    if (!Mapped && T.Lambda && capturesBound(T.Lambda))
+      Mapped = O;
+    if (!Mapped)
+      continue;
+    int From = S.Auto.AtEntry != Gone ? S.Auto.AtEntry : S.Auto.Start;
+    const Outcome *Sum = S.summary(T.Body, *Mapped, From, false, Depth + 1, Env);
+    if (!Sum)
+      continue;
+    Touched |= Sum->Touched;
+    for (const Deed &D : Sum->Deeds) {
+      Deed Copy = D;
+      Event As = E;
+      As.Kind = D.What;
+      if (const CompiledRow *R = row(P.State, Via::Later, As); R && !Taken) {
+        Taken = R;
+        Done = std::move(Copy);
+      }
+      // Seen from whoever runs this body, what its callables do is done later as well.
+      if (!P.Claimed && !llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }))
+        Out.Deeds.push_back(D);
+    }
+  }
+  if (Touched)
+    Out.Touched = true;
+  if (Taken) {
+    if (Taken->To == Error && P.HandedBy && alternatives(*P.HandedBy, E))
+      return;
+    P.HandedBy = &E;
+    if (Taken->To == Error) {
+      std::vector<StoryLine> More{{E.loc(), "a second callable is handed over here; both may run"}};
+      More.insert(More.end(), Done.Story.begin(), Done.Story.end());
+      if (Taken->Row->Where == ReportAt::HandOver)
+        report(P, *Taken, E.Site, E.loc(), More);
+      else
+        report(P, *Taken, Done.Site, Done.Loc, More);
+      P.State = Gone;
+      return;
+    }
+    if (!Taken->Row->Note.empty()) {
+      P.Trace = note(P.Trace, E.loc(), fill(Taken->Row->Note, named()));
+      P.Trace = append(P.Trace, Done.Story);
+      if (Done.Loc.isValid())
+        P.Trace = note(P.Trace, Done.Loc, "when it runs, this is done");
+    }
+    P.State = Taken->To;
+  } else if (Touched && S.A.Escape == OnEscape::Forget && !S.Auto.HasLater)
+    P.State = Gone;
+}
+
+bool Body::alternatives(const Event &A, const Event &B) const {
+  auto Receiver = [&](const Event &E) -> std::optional<Place> {
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site))
+      return M->getImplicitObjectArgument() ? C.place(M->getImplicitObjectArgument()) : std::nullopt;
+    const auto *Call = dyn_cast<CallExpr>(E.Site);
+    return Call && Call->getNumArgs() ? C.place(Call->getArg(0)) : std::nullopt;
+  };
+  if (&A == &B || A.Site == B.Site || hasTimeLimit(A) || hasTimeLimit(B))
+    return false;
+  auto X = Receiver(A), Y = Receiver(B);
+  return X && Y && *X == *Y && !(X->This && X->Path.empty());
+}
+
+bool Body::hasTimeLimit(const Event &E) {
+  const auto *Call = dyn_cast<CallExpr>(E.Site);
+  return Call && llvm::any_of(Call->arguments(), [](const Expr *A) {
+           const CXXRecordDecl *RD = A->getType().getNonReferenceType()->getAsCXXRecordDecl();
+           return RD && RD->getIdentifier() && RD->getName() == "duration" && modelName(RD) == "std::chrono::duration";
+         });
+}
+
+const Binding *Body::bound(const ValueDecl *D) const {
+  for (const Binding &B : Env)
+    if (B.Param == D)
+      return &B;
+  return nullptr;
+}
+
+void Body::resolve(CallableRef &T) const {
+  const auto *DR = T.Site && !T.Lambda ? dyn_cast<DeclRefExpr>(T.Site) : nullptr;
+  if (const Binding *B = DR ? bound(DR->getDecl()) : nullptr) {
+    T.Lambda = B->Lambda;
+    T.Body = B->Body;
+  }
+}
+
+bool Body::capturesBound(const LambdaExpr *L) const {
+  return llvm::any_of(L->captures(), [&](const LambdaCapture &Cap) {
+    if (!Cap.capturesVariable())
+      return false;
+    if (bound(Cap.getCapturedVar()))
+      return true;
+    // `[cb = std::move(done)]`
+    const auto *V = dyn_cast<VarDecl>(Cap.getCapturedVar());
+    return V && V->isInitCapture() && V->getInit() && boundBehind(V->getInit());
+  });
+}
+
+const Binding *Body::boundBehind(const Expr *E) const {
+  for (const CallableRef &R : C.callables(E))
+    if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(R.Site))
+      if (const Binding *B = bound(DR->getDecl()))
+        return B;
+  return nullptr;
+}
+
+const Binding *Body::behindName(const ValueDecl *D) const {
+  if (const Binding *B = bound(D))
+    return B;
+  const auto *V = dyn_cast_or_null<VarDecl>(D);
+  return V && !isa<ParmVarDecl>(V) && V->getInit() ? boundBehind(V->getInit()) : nullptr;
+}
+
+Bindings Body::bind(const FunctionDecl *Callee, llvm::ArrayRef<const Expr *> Args, const LambdaExpr *Called) const {
+  Bindings Out;
+  if (Called)
+    Out = Env; // a lambda of this body sees its parameters
+  if (!O.valid() || O.This)
+    return Out;
+  for (unsigned I = 0; I != Args.size() && I < Callee->getNumParams(); ++I)
+    for (CallableRef R : C.callables(Args[I])) {
+      resolve(R);
+      if (!R.Lambda || !R.Body)
+        continue;
+      if (into(R.Body, nullptr, R.Args, R.Lambda, R.Receiver) == O || capturesBound(R.Lambda) || bound(Site(R)))
+        Out.push_back({Callee->getParamDecl(I), R.Lambda, R.Body});
+    }
+  llvm::sort(Out);
+  return Out;
+}
+
+const ValueDecl *Body::Site(const CallableRef &R) {
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(R.Site);
+  return DR ? DR->getDecl() : nullptr;
+}
+
+bool Body::boundElsewhere(const Event &E, const PathState &P) {
+  if (E.Model || !E.Callee || !O.valid() || O.This)
+    return false;
+  bool Bound = llvm::any_of(E.Tasks, [&](CallableRef T) {
+    resolve(T);
+    return T.Lambda && T.Body && S.U.visible(E.Callee) && into(T.Body, nullptr, T.Args, T.Lambda, T.Receiver) == O;
+  });
+  if (!Bound || E.Kind != Op::Defer || P.State == Gone)
+    return Bound;
+  // A callee that only keeps it has nothing to tell: then the guess that it runs later is all there is.
+  CallSite Site(*this, E);
+  auto Mapped = into(E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt);
+  const Outcome *Sum =
+      S.summary(E.Callee, Mapped ? *Mapped : O, P.State, P.Claimed, Depth + 1, bind(E.Callee, Site.Args, Site.Lambda));
+  return !Sum || !Sum->Complete || Sum->Touched;
+}
+
+void Body::callEvent(const Event &E, PathState P, States &To) {
+  killVolatile(P);
+  // A parameter of a template has the lambda's own type, so its body is known, but not what it captures.
+  const auto *Op = dyn_cast_or_null<CXXMethodDecl>(E.Callee);
+  bool Callable = !E.Callee || (Op && Op->getParent()->isLambda());
+  if (const Binding *B = Callable && E.Object.valid() && E.Object.Path.empty() ? behindName(E.Object.Root) : nullptr) {
+    Out.Touched = true;
+    callBody(E, B->Body, nullptr, {}, B->Lambda, std::nullopt, P, To);
+    return;
+  }
+  if (!E.Callee) {
+    // An unknown callable runs: a member or parameter of function type.
+    if (S.Auto.HasElsewhere && P.State != Gone)
+      if (const CompiledRow *R = row(P.State, Via::Elsewhere, E))
+        take(P, *R, E.Site, E.loc());
+    To.push_back(std::move(P));
+    return;
+  }
+  CallSite Site(*this, E);
+  States After;
+  callBody(E, E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt, P, After);
+  for (PathState &X : After)
+    To.push_back(std::move(X));
+}
+
+void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
+                    const LambdaExpr *L, std::optional<Place> RecvPlace, PathState P, States &To) {
+  if (P.State == Gone || Depth >= MaxDepth) {
+    To.push_back(std::move(P));
+    return;
+  }
+  auto Mapped = into(Callee, Receiver, Args, L, RecvPlace);
+  bool Elsewhere = S.Auto.HasElsewhere && elsewhereReachable(Callee);
+  Bindings Inner = bind(Callee, Args, L);
+  if (!Mapped && !Inner.empty())
+    Mapped = O; // only through what is bound
+  if (L && !Mapped && llvm::any_of(Env, [&](const Binding &B) { return B.Lambda == L; }))
+    Mapped = O;
+  if (!Mapped && !Elsewhere) {
+    To.push_back(std::move(P));
+    return;
+  }
+  Place In = Mapped ? *Mapped : Place();
+  const Outcome *Sum = S.summary(Callee, In, P.State, P.Claimed, Depth + 1, Inner);
+  if (!Sum || !Sum->Complete) {
+    if (S.A.Escape == OnEscape::Forget && Mapped)
+      P.State = Gone;
+    To.push_back(std::move(P));
+    return;
+  }
+  Out.Touched |= Sum->Touched;
+  std::string Name = Callee->getNameAsString();
+  if (const auto *M = dyn_cast<CXXMethodDecl>(Callee); M && M->getParent()->isLambda())
+    Name = "the lambda";
+  else
+    Name = "'" + Name + "'";
+  std::vector<StoryLine> Enter{{E.loc(), "in the call of " + Name + " here"}};
+  for (const Deed &D : Sum->Deeds) {
+    std::vector<StoryLine> More = Enter;
+    More.insert(More.end(), D.Story.begin(), D.Story.end());
+    if (!P.Claimed && !llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }))
+      Out.Deeds.push_back({D.What, D.Site, D.Loc, std::move(More)});
+  }
+  for (const Finding &F : Sum->Findings) {
+    if (OnceOnly)
+      break; // call_once: a second call runs nothing
+    // What goes wrong in the callee whatever the caller did is the callee's own report.
+    if (Inner.empty() && S.reportsByItself(Callee, In, F))
+      continue;
+    std::vector<StoryLine> More = F.Story;
+    More.push_back({F.Loc, "it happens here, in " + Name});
+    auto R = llvm::find_if(S.Auto.Rows, [&](const CompiledRow &X) { return X.Row == F.Row; });
+    if (R != S.Auto.Rows.end()) {
+      // Where the callee runs what this body gave it, the callee is where it goes wrong.
+      bool There = F.Row->How == Via::Later || !Inner.empty();
+      report(P, *R, There ? F.Site : E.Site, There ? F.Loc : E.loc(), There ? F.Story : More);
+    }
+  }
+  for (const ExitState &X : Sum->Exits) {
+    if (X.Throws)
+      continue;
+    PathState N = P;
+    N.State = X.State;
+    N.Claimed = P.Claimed;
+    if (X.State != P.State && !X.Story.empty()) {
+      N.Trace = append(N.Trace, Enter);
+      N.Trace = append(N.Trace, X.Story);
+    }
+    if (X.Returned && isa<Expr>(E.Site))
+      learn(N, Keys.resultEquals(cast<Expr>(E.Site), *X.Returned));
+    else if (isa<Expr>(E.Site))
+      N.Facts.removeIf([K = Keys.result(cast<Expr>(E.Site), true).Key](unsigned X) { return X == K; });
+    add(To, std::move(N));
+  }
+}
+
+bool Body::elsewhereReachable(const FunctionDecl *Callee) const {
+  for (const CompiledRow &R : S.Auto.Rows)
+    if (R.Row->How == Via::Elsewhere && S.U.reaches(Callee, R.Row->On, R.Row->OnlyIfBlocking))
+      return true;
+  return false;
+}
+
+void Body::add(States &To, PathState P) {
+  for (PathState &X : To)
+    if (X.sameKey(P)) {
+      // The results of a call are told apart by their facts until the path forks on them.
+      if (X.Facts == P.Facts)
+        return;
+    }
+  To.push_back(std::move(P));
+}
+
+} // namespace heddle::sim

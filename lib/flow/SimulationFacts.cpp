@@ -1,0 +1,267 @@
+// What a path learns: the facts that statements make and destroy, that conditions tell and that a return hands out.
+#include "SimulationBody.h"
+#include "Unwrap.h"
+
+using namespace clang;
+
+namespace heddle::sim {
+
+void Body::killVolatile(PathState &P) {
+  P.Facts.removeIf([&](unsigned K) { return Keys.volatileToCalls(K); });
+}
+
+void Body::killMentions(PathState &P, const ValueDecl *V) {
+  P.Facts.removeIf([&](unsigned K) { return Keys.mentions(K, V); });
+}
+
+const ValueDecl *Body::written(const Expr *L) {
+  L = L->IgnoreParenImpCasts();
+  if (const auto *DR = dyn_cast<DeclRefExpr>(L))
+    return DR->getDecl();
+  if (const auto *M = dyn_cast<MemberExpr>(L))
+    return M->getMemberDecl();
+  return nullptr;
+}
+
+void Body::factsOf(const Stmt *St, PathState &P) {
+  if (const auto *DS = dyn_cast<DeclStmt>(St)) {
+    for (const Decl *D : DS->decls())
+      if (const auto *V = dyn_cast<VarDecl>(D)) {
+        if (const GuardInfo *GI = C.guard(V); !GI) // a guard's state was learned when it was constructed, just before
+          killMentions(P, V);
+        else if (GI->Starts == GuardInfo::Deferred)
+          learn(P, Keys.holds(V, false));
+        if (auto F = V->hasLocalStorage() ? Keys.initialised(V) : std::nullopt)
+          (void)P.Facts.add(*F);
+        else if (V->hasLocalStorage() && V->getInit() && V->getType()->isBooleanType())
+          if (auto Known = value(P, V->getInit()))
+            if (auto F = Keys.variable(V, *Known))
+              (void)P.Facts.add(*F);
+      }
+    return;
+  }
+  const Expr *L = nullptr, *R = nullptr;
+  if (const auto *B = dyn_cast<BinaryOperator>(St); B && B->isAssignmentOp()) {
+    L = B->getLHS();
+    R = B->getOpcode() == BO_Assign ? B->getRHS() : nullptr;
+  } else if (const auto *X = dyn_cast<UnaryOperator>(St); X && X->isIncrementDecrementOp())
+    L = X->getSubExpr();
+  else if (const auto *X = dyn_cast<CXXOperatorCallExpr>(St);
+           X && X->getNumArgs() &&
+           (X->isAssignmentOp() || X->getOperator() == OO_PlusPlus || X->getOperator() == OO_MinusMinus)) {
+    L = X->getArg(0);
+    R = X->getOperator() == OO_Equal ? X->getArg(1) : nullptr;
+  }
+  if (L) {
+    std::optional<BranchFact> Stepped;
+    if (const auto *X = dyn_cast<UnaryOperator>(St))
+      if (auto K = Keys.key(L))
+        if (auto Was = P.Facts.about(*K); Was && Was->Equal)
+          Stepped = BranchFact{*K, Was->Value + (X->isIncrementOp() ? 1 : -1), true};
+    // `ok = ok && g()` tells of the old value, so it is looked at first.
+    std::optional<bool> Known;
+    if (R && L->getType()->isBooleanType())
+      Known = value(P, R);
+    if (const ValueDecl *V = written(L))
+      killMentions(P, V);
+    if (Stepped)
+      (void)P.Facts.add(*Stepped);
+    if (R) {
+      if (auto F = Keys.assigned(L, R))
+        (void)P.Facts.add(*F);
+      else if (auto K = Known ? Keys.key(L) : std::nullopt)
+        (void)P.Facts.add({*K, 0, !*Known});
+    }
+    return;
+  }
+  if (isa<CoawaitExpr, CoyieldExpr>(St)) {
+    killVolatile(P);
+    return;
+  }
+  const FunctionDecl *F = nullptr;
+  llvm::SmallVector<const Expr *, 6> Store;
+  if (const auto *Call = dyn_cast<CallExpr>(St)) {
+    F = Call->getDirectCallee();
+    Store.append(Call->arg_begin(), Call->arg_end());
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && M->getImplicitObjectArgument()) {
+      const CXXMethodDecl *D = M->getMethodDecl();
+      if (D && !D->isConst() && !isa<CXXConversionDecl>(D) &&
+          !M->getImplicitObjectArgument()->getType()->isPointerType())
+        if (const ValueDecl *V = written(M->getImplicitObjectArgument()))
+          killMentions(P, V);
+    }
+    bool System = F && U().Ctx.getSourceManager().isInSystemHeader(F->getLocation());
+    if (!System || !C.at(St).empty())
+      killVolatile(P);
+  } else if (const auto *CE = dyn_cast<CXXConstructExpr>(St)) {
+    F = CE->getConstructor();
+    for (const Expr *A : CE->arguments())
+      Store.push_back(A);
+  }
+  unsigned Skip = isa<CXXOperatorCallExpr>(St) && F && isa<CXXMethodDecl>(F) ? 1 : 0;
+  for (unsigned I = 0; F && I < F->getNumParams() && I + Skip < Store.size(); ++I) {
+    QualType T = F->getParamDecl(I)->getType();
+    if (T->isReferenceType() && !T->getPointeeType().isConstQualified())
+      if (const ValueDecl *V = written(Store[I + Skip]))
+        killMentions(P, V);
+    if (T->isPointerType() && !T->getPointeeType().isConstQualified())
+      if (const auto *AO = dyn_cast<UnaryOperator>(Store[I + Skip]->IgnoreParenImpCasts());
+          AO && AO->getOpcode() == UO_AddrOf)
+        if (const ValueDecl *V = written(AO->getSubExpr()))
+          killMentions(P, V);
+  }
+}
+
+std::optional<BranchFact> Body::returned(const ReturnStmt *R, const PathState &P) {
+  const Expr *V = R->getRetValue();
+  if (!V)
+    return std::nullopt;
+  const Expr *E = unwrap(V);
+  while (const auto *X = dyn_cast<CXXConstructExpr>(E)) {
+    if (X->getNumArgs() != 1)
+      break;
+    E = unwrap(X->getArg(0));
+  }
+  if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(E))
+    return BranchFact{0, 0, true};
+  QualType T = V->getType();
+  if (!E->isValueDependent() && E->getType()->isIntegralOrEnumerationType()) {
+    Expr::EvalResult Res;
+    if (E->EvaluateAsInt(Res, U().Ctx) && Res.Val.getInt().getSignificantBits() <= 64) {
+      if (T->isRecordType()) // optional<bool>{false} is an engaged optional
+        return leads(T) ? std::optional(BranchFact{0, 0, false}) : std::nullopt;
+      return BranchFact{0, Res.Val.getInt().getExtValue(), true};
+    }
+  }
+  if (leads(T)) { // optional, smart and raw pointers
+    QualType ET = E->getType();
+    if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 0)
+      return BranchFact{0, 0, true};
+    if (const auto *RD = ET->getAsCXXRecordDecl();
+        RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "nullopt_t")
+      return BranchFact{0, 0, true};
+    if (isa<InitListExpr>(E) && cast<InitListExpr>(E)->getNumInits() == 0)
+      return BranchFact{0, 0, true};
+    if (isa<CXXNewExpr, CXXThisExpr>(E))
+      return BranchFact{0, 0, false};
+    if (const auto *AO = dyn_cast<UnaryOperator>(E); AO && AO->getOpcode() == UO_AddrOf)
+      return BranchFact{0, 0, false};
+    if (T->isRecordType() && !ET->isPointerType() && !leads(ET))
+      return BranchFact{0, 0, false}; // a value: the optional is engaged
+    if (const auto *Call = dyn_cast<CallExpr>(E);
+        Call && Call->getDirectCallee() && makesObject(Call->getDirectCallee()))
+      return BranchFact{0, 0, false};
+  }
+  if (T->isScalarType())
+    if (auto F = Keys.fact(E, true))
+      if (auto Known = P.Facts.about(F->Key)) {
+        bool Flip = F->Equal && F->Value == 0; // `return !x`
+        if (Flip && Known->Value == 0)
+          return BranchFact{0, 0, !Known->Equal};
+        if (!Flip)
+          return *Known;
+      }
+  return std::nullopt;
+}
+
+bool Body::assume(PathState &P, const Expr *E, const Stmt *Term, bool Truth) {
+  if (!assume(P, E, Truth))
+    return false;
+  // The left operand decides the whole: `a && b` is false when a is.
+  if (const auto *B = dyn_cast<BinaryOperator>(Term); B && B->isLogicalOp() && Truth == (B->getOpcode() == BO_LOr))
+    return remember(P, B, Truth);
+  return true;
+}
+
+bool Body::assume(PathState &P, const Expr *E, bool Truth) {
+  E = E->IgnoreParenImpCasts();
+  if (const auto *X = dyn_cast<ExprWithCleanups>(E))
+    return assume(P, X->getSubExpr(), Truth);
+  if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_LNot)
+    return assume(P, O->getSubExpr(), !Truth);
+  if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isLogicalOp()) {
+    if (auto Known = value(P, B))
+      return *Known == Truth && remember(P, B, Truth);
+    bool Both = (B->getOpcode() == BO_LAnd) == Truth;
+    if (Both)
+      return assume(P, B->getLHS(), Truth) && assume(P, B->getRHS(), Truth) && remember(P, B, Truth);
+    // One of them decided it; if it was not the one, it was the other.
+    if (auto Left = value(P, B->getLHS()); Left && *Left != Truth)
+      return assume(P, B->getRHS(), Truth) && remember(P, B, Truth);
+    if (auto Right = value(P, B->getRHS()); Right && *Right != Truth)
+      return assume(P, B->getLHS(), Truth) && remember(P, B, Truth);
+    return remember(P, B, Truth);
+  }
+  if (auto Known = Keys.decided(E, P.Facts))
+    return *Known == Truth;
+  auto F = Keys.fact(E, Truth);
+  return !F || P.Facts.add(*F);
+}
+
+const Expr *Body::lastOperand(const Expr *E) {
+  E = E->IgnoreParens();
+  while (const auto *B = dyn_cast<BinaryOperator>(E)) {
+    if (!B->isLogicalOp())
+      break;
+    E = B->getRHS()->IgnoreParens();
+  }
+  return E;
+}
+
+bool Body::remember(PathState &P, const BinaryOperator *B, bool Truth) {
+  learn(P, Keys.result(B, Truth)); // of this evaluation
+  if (B->HasSideEffects(U().Ctx))
+    return true;
+  auto K = Keys.key(B); // and of every other that reads the same
+  return !K || P.Facts.add({*K, 0, !Truth});
+}
+
+void Body::rightOperand(const Stmt *St, States &Now) {
+  const Stmt *Parent = C.parent(St);
+  while (isa_and_nonnull<ParenExpr, ImplicitCastExpr, ExprWithCleanups>(Parent))
+    Parent = C.parent(Parent);
+  const auto *B = dyn_cast_or_null<BinaryOperator>(Parent);
+  if (!B || !B->isLogicalOp() || B->getRHS()->IgnoreParenImpCasts() != St)
+    return;
+  for (PathState &P : Now) {
+    P.Facts.removeIf([K = Keys.result(B, true).Key](unsigned X) { return X == K; });
+    if (auto V = value(P, B->getRHS()))
+      learn(P, Keys.result(B, *V));
+  }
+}
+
+std::optional<bool> Body::value(const PathState &P, const Expr *E) {
+  E = E->IgnoreParenImpCasts();
+  if (const auto *X = dyn_cast<ExprWithCleanups>(E))
+    return value(P, X->getSubExpr());
+  if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_LNot) {
+    auto V = value(P, O->getSubExpr());
+    return V ? std::optional(!*V) : V;
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isLogicalOp()) {
+    bool And = B->getOpcode() == BO_LAnd;
+    auto L = value(P, B->getLHS()), R = value(P, B->getRHS());
+    if ((L && *L != And) || (R && *R != And))
+      return !And;
+    if (L && R)
+      return And;
+    if (auto V = told(P, Keys.result(B, true), Keys.result(B, false)))
+      return V;
+    if (B->HasSideEffects(U().Ctx))
+      return std::nullopt;
+    auto K = Keys.key(B);
+    return K ? told(P, {*K, 0, false}, {*K, 0, true}) : std::nullopt;
+  }
+  if (auto Known = Keys.decided(E, P.Facts))
+    return Known;
+  auto T = Keys.fact(E, true), F = Keys.fact(E, false);
+  return T && F ? told(P, *T, *F) : std::nullopt;
+}
+
+std::optional<bool> Body::told(const PathState &P, const BranchFact &True, const BranchFact &False) {
+  FactSet Yes = P.Facts, No = P.Facts;
+  bool MayBeTrue = Yes.add(True), MayBeFalse = No.add(False);
+  return MayBeTrue == MayBeFalse ? std::nullopt : std::optional(MayBeTrue);
+}
+
+} // namespace heddle::sim
