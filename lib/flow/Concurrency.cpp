@@ -60,8 +60,12 @@ struct Concurrency::Impl {
     std::vector<TaskStart> Tasks;
     std::map<const TaskStart *, std::vector<Access>> Touched;
     std::map<const TaskStart *, Reach> Reached;
-    std::map<std::pair<unsigned, bool>, StateMap> Handles; ///< by index into HandlePlaces
-    std::vector<Place> HandlePlaces;
+    struct Handle {
+      Place Object;
+      bool Waits; ///< letting go of it waits for the task
+      StateMap States;
+    };
+    std::deque<Handle> Handles;
     std::vector<Race> Races;
     bool RacesKnown = false;
   };
@@ -477,22 +481,23 @@ struct Concurrency::Impl {
 
   const StateMap &handle(Code &C, const TaskStart &T, const Place &Handle) {
     Body &B = body(C);
-    auto It = llvm::find(B.HandlePlaces, Handle);
-    unsigned Index = It - B.HandlePlaces.begin();
-    if (It == B.HandlePlaces.end())
-      B.HandlePlaces.push_back(Handle);
     bool Waits = waitsAtEnd(T, Handle);
-    auto [Known, New] = B.Handles.try_emplace({Index, Waits});
-    if (New)
-      Known->second = (Waits ? Wait : LetGo).states(C.Fn, Handle);
-    return Known->second;
+    for (const Body::Handle &H : B.Handles)
+      if (H.Object == Handle && H.Waits == Waits)
+        return H.States;
+    return B.Handles.emplace_back(Handle, Waits, (Waits ? Wait : LetGo).states(C.Fn, Handle)).States;
   }
 
-  /// Is the handle a part of a local that waits for it when it dies, and has that local died before \p At?
-  bool endedWithOwner(Code &C, const Place &Handle, SourceLocation At) {
+  /// The local that the handle is a part of and that waits for it when it dies, or null.
+  const VarDecl *waitingOwner(const Place &Handle) {
     const auto *Owner = Handle.Path.empty() ? nullptr : dyn_cast_or_null<VarDecl>(Handle.Root);
-    if (!Owner || !Owner->hasLocalStorage() || isa<ParmVarDecl>(Owner) || Owner->getType()->isReferenceType() ||
-        !joinsInDestructor(U.pointee(Owner->getType())))
+    bool Local = Owner && Owner->hasLocalStorage() && !isa<ParmVarDecl>(Owner) && !Owner->getType()->isReferenceType();
+    return Local && joinsInDestructor(U.pointee(Owner->getType())) ? Owner : nullptr;
+  }
+  /// Has the local that waits for the task of this handle died before \p At?
+  bool endedWithOwner(Code &C, const Place &Handle, SourceLocation At) {
+    const VarDecl *Owner = waitingOwner(Handle);
+    if (!Owner)
       return false;
     const SourceManager &SM = U.Ctx.getSourceManager();
     for (const Event &E : C.Events)
@@ -554,14 +559,12 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
   if (T.AtOnce)
     return false;
   const Reach &R = I->reach(C, T);
-  // A part of a local that waits for its tasks: those of one scope die in reverse order.
+  // The locals of one scope die in reverse order.
   const SourceManager &SM = I->U.Ctx.getSourceManager();
   for (const Place &H : T.Handles)
-    if (const auto *Owner = H.Path.empty() ? nullptr : dyn_cast_or_null<VarDecl>(H.Root))
-      if (Owner->hasLocalStorage() && !isa<ParmVarDecl>(Owner) && !Owner->getType()->isReferenceType() &&
-          SM.isBeforeInTranslationUnit(V->getLocation(), Owner->getLocation()) &&
-          I->joinsInDestructor(I->U.pointee(Owner->getType())))
-        return false;
+    if (const VarDecl *Owner = I->waitingOwner(H);
+        Owner && SM.isBeforeInTranslationUnit(V->getLocation(), Owner->getLocation()))
+      return false;
   if (R.Ends.contains(V) && I->allRunning(C, T, [&](const StateMap &M) { return M.AtEnd.lookup(V); }))
     return true;
   // The graph does not tell the ends of parameters, nor of what dies when the whole body is left by `return`.

@@ -19,7 +19,7 @@ struct Unit::Impl {
   std::unique_ptr<Inference> Inferred;
   std::map<std::tuple<const FunctionDecl *, Op, bool>, bool> Reaches;
   llvm::DenseMap<const void *, Role> Roles;
-  llvm::DenseMap<const FunctionDecl *, bool> MayThrow;
+  llvm::DenseMap<const FunctionDecl *, bool> MayThrow, Broken;
   llvm::DenseSet<const FieldDecl *> Written;
   bool WrittenKnown = false;
   llvm::DenseSet<const ValueDecl *> Limited;
@@ -35,6 +35,26 @@ Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
 }
 Unit::~Unit() = default;
 
+/// Does the body hold something that could not be understood? The bodies of lambdas are asked for themselves.
+static bool hasErrors(const Stmt *S) {
+  if (!S)
+    return false;
+  if (const auto *E = dyn_cast<Expr>(S))
+    return E->containsErrors();
+  if (const auto *DS = dyn_cast<DeclStmt>(S))
+    if (llvm::any_of(DS->decls(), [](const Decl *D) { return D->isInvalidDecl(); }))
+      return true;
+  return llvm::any_of(S->children(), hasErrors);
+}
+/// Statements that use a member of unknown type leave no trace in the body.
+static bool hasBrokenMembers(const DeclContext *DC) {
+  for (; DC; DC = DC->getParent())
+    if (const auto *RD = dyn_cast<CXXRecordDecl>(DC))
+      if (llvm::any_of(RD->fields(), [](const FieldDecl *F) { return F->isInvalidDecl(); }))
+        return true;
+  return false;
+}
+
 const FunctionDecl *Unit::visible(const FunctionDecl *F) const {
   const FunctionDecl *Def = nullptr;
   if (!F || !F->hasBody(Def) || !Def->getBody() || Def->isDependentContext() || Def->isDefaulted() || Def->isInvalidDecl())
@@ -42,6 +62,13 @@ const FunctionDecl *Unit::visible(const FunctionDecl *F) const {
   const SourceManager &SM = Ctx.getSourceManager();
   if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())))
     return nullptr;
+  if (Ctx.getDiagnostics().hasErrorOccurred()) {
+    auto [It, New] = I->Broken.try_emplace(Def, false);
+    if (New)
+      It->second = hasErrors(Def->getBody()) || hasBrokenMembers(Def);
+    if (It->second)
+      return nullptr; // half a body proves nothing
+  }
   return Def;
 }
 

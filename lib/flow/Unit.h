@@ -28,7 +28,8 @@ public:
 
   /// Its body, or null when there is none to see, or only the pattern of a template.
   Code *code(const clang::FunctionDecl *F);
-  /// The definition of \p F if its body can be seen and belongs to the user's code; a template pattern has none.
+  /// The definition of \p F if its body can be seen and belongs to the user's code; a template pattern has none, nor has
+  /// a body that the compiler did not understand.
   const clang::FunctionDecl *visible(const clang::FunctionDecl *F) const;
 
   /// The model of a type: annotated, modelled, or inferred from its members' bodies; null for an ordinary type.
