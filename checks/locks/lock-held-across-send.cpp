@@ -1,6 +1,9 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 
+#include "clang/AST/DeclCXX.h"
+#include "clang/Basic/SourceManager.h"
+
 namespace heddle {
 namespace {
 
@@ -32,8 +35,25 @@ const Automaton Holding = {
     .Escape = OnEscape::Keep,
 };
 
+/// A function that runs what it is given under its lock (`guarded.with(f)`) is right to: the one who gave it a callable
+/// that sends is told, at the send.
+void tellTheGiver(Unit &U, Finding &F) {
+  const auto *Call = llvm::dyn_cast<clang::CallExpr>(F.Site);
+  const auto *Runs = Call ? llvm::dyn_cast_or_null<clang::CXXMethodDecl>(Call->getDirectCallee()) : nullptr;
+  if (!Runs || !Runs->getParent()->isLambda() || F.Story.empty())
+    return;
+  const auto *Giver = llvm::dyn_cast_or_null<clang::FunctionDecl>(Runs->getParent()->getParentFunctionOrMethod());
+  const clang::SourceManager &SM = U.Ctx.getSourceManager();
+  if (!Giver || SM.isPointWithin(F.Loc, Giver->getBeginLoc(), Giver->getEndLoc()))
+    return;
+  StoryLine Send = F.Story.back();
+  F.Story.back() = {F.Loc, "the callable is called here, with the lock held"};
+  F.Loc = Send.Loc;
+}
+
 /// Fulfilling a promise runs code of others only if somebody attached some; most promises just wake a waiter.
 bool isAccepted(Unit &U, Finding &F) {
+  tellTheGiver(U, F);
   if (F.Row->On != Op::Fulfil)
     return true;
   for (const clang::FunctionDecl *Fn : U.Functions)

@@ -179,6 +179,11 @@ public:
     return RecursiveASTVisitor::TraverseDecl(D);
   }
 
+  // As it is written and as it is meant, a list holds the same operands: once is enough.
+  bool TraverseInitListExpr(InitListExpr *L) {
+    return TraverseSynOrSemInitListExpr(L->isSemanticForm() ? L : L->getSemanticForm());
+  }
+
   // Unevaluated operands do nothing.
   bool TraverseUnaryExprOrTypeTraitExpr(UnaryExprOrTypeTraitExpr *) { return true; }
   bool TraverseDecltypeTypeLoc(DecltypeTypeLoc, bool = true) { return true; }

@@ -3,6 +3,7 @@
 
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <map>
 
@@ -26,20 +27,29 @@ struct MemberFacts {
   llvm::DenseSet<const FieldDecl *> Tests;      ///< read in a condition
   llvm::DenseSet<const FieldDecl *> WaitTests;  ///< read in the condition of a wait: its predicate or loop
   bool Timed = false, Claims = false;
-  bool Runs = false;                            ///< calls what it took out of a container
   bool TakesPermit = false, GivesPermit = false; ///< of a semaphore, without giving up after a time
   llvm::DenseSet<const FieldDecl *> Reads;      ///< containers and arrays of which it reads an element
   llvm::DenseSet<const FieldDecl *> Empties;    ///< optionals and pointers that it resets
   llvm::DenseSet<const FieldDecl *> Completes;  ///< set by its own body whenever it is called
+  llvm::DenseSet<const FieldDecl *> Locks;
+  llvm::DenseSet<const FieldDecl *> Mentions;   ///< callables that it uses in some way
+  bool RunsCallables = false;                   ///< calls something that is not a function known by name
   /// Operations on fields that play roles, with the field: itself, or the container of which an element is meant.
   std::vector<std::pair<const Event *, const FieldDecl *>> FieldEvents;
 };
 
 const Expr *bare(const Expr *E) { return E ? E->IgnoreParenImpCasts() : nullptr; }
 
+/// A field of the object itself, or of the state behind a smart pointer that it holds.
+const FieldDecl *ownField(Unit &U, const Place &P) {
+  if (!P.This || P.Path.empty() || P.Path.size() > 2)
+    return nullptr;
+  bool Behind = P.Path.size() == 2;
+  return Behind && !U.smartPointee(P.Path.front()->getType()) ? nullptr : P.Path.back();
+}
 const FieldDecl *ownField(const Code &C, const Expr *E) {
   auto P = C.place(E);
-  return P && P->This && P->Path.size() == 1 ? P->Path.front() : nullptr;
+  return P ? ownField(C.U, *P) : nullptr;
 }
 
 bool isTrueConstant(const Expr *E, const ASTContext &Ctx, bool &Value) {
@@ -76,6 +86,32 @@ void fieldsIn(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDecl *> &O
           fieldsIn(*Inner, Def->getBody(), Out, Depth + 1);
   for (const Stmt *Child : S->children())
     fieldsIn(C, Child, Out, Depth);
+}
+
+/// Is it a std::function or the like, or a container of them?
+bool holdsFunctions(Unit &U, QualType T) {
+  QualType E = U.element(T);
+  return U.role(E.isNull() ? T : E) == Role::Function;
+}
+
+/// The fields that decide a predicate: a lambda, a member function whose address is given, a flag.
+void predicateFields(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDecl *> &Out) {
+  if (!S)
+    return;
+  if (const auto *E = dyn_cast<Expr>(S))
+    for (const CallableRef &P : C.callables(E))
+      if (const Code *Inner = P.Body ? C.U.code(P.Body) : nullptr)
+        fieldsIn(*Inner, P.Body->getBody(), Out);
+  if (const auto *DR = dyn_cast<DeclRefExpr>(S))
+    if (const auto *M = dyn_cast<CXXMethodDecl>(DR->getDecl()); M && !M->isStatic())
+      if (const Code *Inner = C.U.code(M))
+        fieldsIn(*Inner, Inner->Fn->getBody(), Out);
+  if (const auto *M = dyn_cast<MemberExpr>(S); M && M->getType()->isBooleanType())
+    if (const FieldDecl *F = ownField(C, M))
+      Out.insert(F);
+  if (!isa<LambdaExpr>(S))
+    for (const Stmt *Child : S->children())
+      predicateFields(C, Child, Out);
 }
 
 struct MemberReader : RecursiveASTVisitor<MemberReader> {
@@ -193,8 +229,14 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     return true;
   }
   void element(const Expr *E) {
-    if (auto P = C.place(E); P && P->Element && P->This && P->Path.size() == 1)
-      F.Reads.insert(P->Path.front());
+    if (auto P = C.place(E); P && P->Element)
+      if (const FieldDecl *Fd = ownField(C.U, *P))
+        F.Reads.insert(Fd);
+  }
+  bool VisitMemberExpr(MemberExpr *M) {
+    if (const auto *Fd = dyn_cast<FieldDecl>(M->getMemberDecl()); Fd && holdsFunctions(C.U, Fd->getType()) && ownField(C, M))
+      F.Mentions.insert(Fd);
+    return true;
   }
   bool VisitIfStmt(IfStmt *S) {
     fieldsIn(C, S->getCond(), F.Tests);
@@ -340,9 +382,10 @@ struct Inference::Impl {
       if (Whole.Root && Whole.Path.empty())
         if (auto In = C->elementOf(Whole.Root))
           Whole = *In;
-      const FieldDecl *Fd = Whole.This && Whole.Path.size() == 1 ? Whole.Path.front() : nullptr;
-      if (Fd)
+      const FieldDecl *Fd = ownField(U, Whole);
+      if (Fd && Whole.Path.size() == 1)
         F.FieldEvents.emplace_back(&E, Fd);
+      F.RunsCallables |= E.Kind == Op::Call && !E.Callee;
       if (E.ObjectRole == Role::Semaphore && !E.may(Fact::Timed)) {
         F.TakesPermit |= E.Kind == Op::Acquire;
         F.GivesPermit |= E.Kind == Op::Release;
@@ -352,14 +395,14 @@ struct Inference::Impl {
         if (Fd) {
           F.WaitsOn.insert(Fd);
           F.Timed |= E.may(Fact::Timed);
-          if (const auto *Call = dyn_cast<CallExpr>(E.Site))
-            for (const Expr *A : Call->arguments())
-              if (!C->callables(A).empty())
-                for (const CallableRef &P : C->callables(A))
-                  if (P.Body)
-                    if (const Code *Inner = U.code(P.Body))
-                      fieldsIn(*Inner, P.Body->getBody(), F.WaitTests);
+          for (const Stmt *A : E.Site->children())
+            predicateFields(*C, A, F.WaitTests);
         }
+        break;
+      case Op::Acquire:
+      case Op::AcquireShared:
+        if (Fd)
+          F.Locks.insert(Fd);
         break;
       case Op::Notify:
         if (Fd)
@@ -377,6 +420,8 @@ struct Inference::Impl {
         F.Claims = true;
         break;
       case Op::Call:
+        if (E.Callee)
+          throughParameters(*C, E, F);
         if (E.Callee && Depth < 2 && E.Object.This && E.Object.Path.empty())
           if (const auto *Sub = dyn_cast<CXXMethodDecl>(E.Callee);
               Sub && Sub->getParent()->getCanonicalDecl() == M->getParent()->getCanonicalDecl() && Sub != M) {
@@ -394,6 +439,9 @@ struct Inference::Impl {
             Take(F.WaitTests, Inner.WaitTests);
             Take(F.Reads, Inner.Reads);
             Take(F.Empties, Inner.Empties);
+            Take(F.Locks, Inner.Locks);
+            Take(F.Mentions, Inner.Mentions);
+            F.RunsCallables |= Inner.RunsCallables;
             F.TakesPermit |= Inner.TakesPermit;
             F.GivesPermit |= Inner.GivesPermit;
             for (auto &[K, V] : Inner.SetsTrue)
@@ -407,6 +455,30 @@ struct Inference::Impl {
       }
     }
     return F;
+  }
+
+  /// What a helper does to a field that it is given by reference (`static void down(sem_t &s)`).
+  void throughParameters(const Code &C, const Event &E, MemberFacts &F) {
+    const auto *Call = dyn_cast<CallExpr>(E.Site);
+    if (!Call || isa<CXXOperatorCallExpr>(Call))
+      return;
+    for (unsigned I = 0; I != Call->getNumArgs() && I < E.Callee->getNumParams(); ++I) {
+      const FieldDecl *Fd = ownField(C, Call->getArg(I));
+      Role R = Fd ? fieldRole(Fd) : Role::None;
+      Code *Helper = R == Role::Semaphore || R == Role::Condition ? U.code(E.Callee) : nullptr;
+      if (!Helper)
+        continue;
+      for (const Event &X : Helper->Events) {
+        if (X.Object.Root != Helper->Fn->getParamDecl(I) || !X.Object.Path.empty() || X.may(Fact::Timed))
+          continue;
+        F.TakesPermit |= X.Kind == Op::Acquire;
+        F.GivesPermit |= X.Kind == Op::Release;
+        if (X.Kind == Op::WaitCondition)
+          F.WaitsOn.insert(Fd);
+        if (X.Kind == Op::Notify)
+          F.Notifies.insert(Fd);
+      }
+    }
   }
 
   void act(const CXXMethodDecl *M, Op O, std::initializer_list<Fact> With = {}) {
@@ -430,7 +502,11 @@ struct Inference::Impl {
     const CXXRecordDecl *Def = RD->getDefinition();
     if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())) || !Looking.insert(RD).second)
       return nullptr;
-    std::unique_ptr<TypeModel> T = look(Def);
+    std::unique_ptr<TypeModel> T;
+    if (const CXXRecordDecl *Core = coreOf(Def))
+      T = lookAtHandle(Def, Core);
+    if (!T)
+      T = look(Def);
     Looking.erase(RD);
     return (Types[RD] = std::move(T)).get();
   }
@@ -444,15 +520,9 @@ struct Inference::Impl {
   }
 
   std::unique_ptr<TypeModel> look(const CXXRecordDecl *RD) {
-    bool Mutex = false, Condition = false, Semaphore = false, Interesting = false;
-    llvm::SmallVector<const FieldDecl *, 4> Containers;
+    bool Interesting = false;
     for (const FieldDecl *F : RD->fields()) {
       Role R = fieldRole(F);
-      Mutex |= isLock(R);
-      Condition |= R == Role::Condition;
-      Semaphore |= R == Role::Semaphore;
-      if (R == Role::Container || F->getType()->isArrayType())
-        Containers.push_back(F);
       Interesting |= R != Role::None && R != Role::Container && R != Role::SmartPointer && R != Role::Function;
       if (QualType E = U.element(F->getType()); !E.isNull())
         Interesting |= U.role(E) == Role::Thread || U.role(E) == Role::JoiningThread || U.role(E) == Role::Future;
@@ -470,6 +540,13 @@ struct Inference::Impl {
       return T;
 
     std::vector<MemberFacts> Members;
+    readMembers(RD, Members);
+    if (auto T = primitive({RD->field_begin(), RD->field_end()}, Members))
+      return T;
+    return withGroupFacts(wrapper(RD, Members), Members);
+  }
+
+  void readMembers(const CXXRecordDecl *RD, std::vector<MemberFacts> &Members) {
     for (const CXXMethodDecl *M : RD->methods()) {
       if (M->isStatic() || isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M))
         continue;
@@ -488,22 +565,109 @@ struct Inference::Impl {
           if (const auto *M = dyn_cast<CXXMethodDecl>(S); M && !M->isStatic() && !isa<CXXConstructorDecl>(M) && U.visible(M))
             Members.push_back(read(M));
 
-    if (Condition && Mutex)
-      if (auto T = pool(RD, Members))
+  }
+
+  /// What the members do to these fields, taken together.
+  std::unique_ptr<TypeModel> primitive(const std::vector<const FieldDecl *> &Fields, std::vector<MemberFacts> &Members) {
+    bool Mutex = false, Condition = false, Semaphore = false;
+    for (const FieldDecl *F : Fields) {
+      Role R = fieldRole(F);
+      Mutex |= isLock(R);
+      Condition |= R == Role::Condition;
+      Semaphore |= R == Role::Semaphore;
+      // Who waits for a condition on the lock itself is woken by everybody who gives that lock back.
+      if (isLock(R) && llvm::any_of(Members, [&](const MemberFacts &M) { return M.WaitsOn.contains(F); })) {
+        Condition = true;
+        for (MemberFacts &M : Members)
+          if (M.Locks.contains(F))
+            M.Notifies.insert(F);
+      }
+    }
+    if (!Mutex)
+      return nullptr;
+    if (Condition)
+      if (auto T = pool(Fields, Members))
         return withGroupFacts(std::move(T), Members);
-    if (Mutex && (Condition || Semaphore))
-      if (auto T = channel(Containers, Members))
+    if (Condition || Semaphore)
+      if (auto T = channel(Fields, Members))
         return T;
-    if (Condition && Mutex) {
-      if (auto T = slot(RD, Members))
+    if (Condition) {
+      if (auto T = slot(Fields, Members))
         return T;
       if (auto T = counter(Members))
         return T;
-      if (auto T = promise(RD, Members))
+      if (auto T = promise(Members))
         return T;
     }
-    return withGroupFacts(wrapper(RD, Members), Members);
+    return callbackPromise(Fields, Members);
   }
+
+  // ---- handles that share their state ----
+
+  llvm::DenseMap<const CXXRecordDecl *, llvm::SetVector<const CXXRecordDecl *>> HandlesOf; ///< by the shared state
+  bool HandlesKnown = false;
+
+  /// The plain state with a lock of its own behind a smart pointer that objects of this class hold, or null.
+  const CXXRecordDecl *coreOf(const CXXRecordDecl *RD, unsigned Depth = 0) {
+    if (!RD || !(RD = RD->getDefinition()) || RD->isDependentContext() || Depth > 3)
+      return nullptr;
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    if (SM.isInSystemHeader(SM.getExpansionLoc(RD->getLocation())))
+      return nullptr;
+    for (const FieldDecl *F : RD->fields()) {
+      const CXXRecordDecl *Core = U.smartPointee(F->getType());
+      Core = Core ? Core->getDefinition() : nullptr;
+      if (!Core || Core == RD || U.Models.type(Core) || SM.isInSystemHeader(SM.getExpansionLoc(Core->getLocation())))
+        continue;
+      if (llvm::any_of(Core->fields(), [&](const FieldDecl *X) {
+            const TypeModel *T = U.Models.type(X->getType());
+            return T && isLock(T->Plays) && X->getAccess() == AS_public;
+          }))
+        return Core;
+    }
+    for (const CXXBaseSpecifier &B : RD->bases())
+      if (const CXXRecordDecl *Core = coreOf(B.getType()->getAsCXXRecordDecl(), Depth + 1))
+        return Core;
+    return nullptr;
+  }
+
+  /// A promise and its future, the two ends of a channel: what one is, the members of all tell.
+  std::unique_ptr<TypeModel> lookAtHandle(const CXXRecordDecl *RD, const CXXRecordDecl *Core) {
+    if (!std::exchange(HandlesKnown, true))
+      for (const FunctionDecl *F : U.Functions)
+        if (const auto *M = dyn_cast<CXXMethodDecl>(F); M && !M->getParent()->isLambda())
+          if (const CXXRecordDecl *Of = coreOf(M->getParent()))
+            HandlesOf[Of].insert(M->getParent()->getDefinition());
+    auto &Handles = HandlesOf[Core];
+    Handles.insert(RD);
+    auto [It, New] = Cores.try_emplace(Core);
+    if (New) {
+      std::vector<MemberFacts> Members;
+      for (const CXXRecordDecl *H : Handles)
+        readMembers(H, Members);
+      if (auto T = primitive({Core->field_begin(), Core->field_end()}, Members))
+        It->second = T->Plays;
+    }
+    // The roles differ from handle to handle: one end of a promise only waits.
+    Role Whole = Cores[Core];
+    bool Any = false, Fulfils = false;
+    for (const CXXRecordDecl *H : Handles)
+      if (H == RD || RD->isDerivedFrom(H))
+        for (const CXXMethodDecl *M : H->methods())
+          if (auto Acts = Actions.find(M->getCanonicalDecl()); Acts != Actions.end())
+            for (const Action &A : Acts->second) {
+              Any = true;
+              Fulfils |= A.Operation == Op::Fulfil || A.Operation == Op::TryFulfil;
+            }
+    if (!Any || Whole == Role::None)
+      return nullptr;
+    auto T = make(Whole == Role::Promise && !Fulfils ? Role::SharedFuture : Whole);
+    T->With.add(Fact::Borrows);
+    if (T->Plays == Role::SharedFuture)
+      T->With.add(Fact::ReadMany);
+    return T;
+  }
+  llvm::DenseMap<const CXXRecordDecl *, Role> Cores;
 
   /// Of a group: which member sets the limit that its spawn heeds, and whether a wait closes it for good.
   std::unique_ptr<TypeModel> withGroupFacts(std::unique_ptr<TypeModel> T, llvm::ArrayRef<MemberFacts> Members) {
@@ -765,8 +929,10 @@ struct Inference::Impl {
 
   /// A container between members: the one that waits and takes out receives, the one that puts in and wakes sends. A
   /// send that waits - for room, or until the item is taken - is one that blocks.
-  std::unique_ptr<TypeModel> channel(llvm::ArrayRef<const FieldDecl *> Containers, std::vector<MemberFacts> &Members) {
-    for (const FieldDecl *Q : Containers) {
+  std::unique_ptr<TypeModel> channel(llvm::ArrayRef<const FieldDecl *> Fields, std::vector<MemberFacts> &Members) {
+    for (const FieldDecl *Q : Fields) {
+      if (fieldRole(Q) != Role::Container && !Q->getType()->isArrayType())
+        continue;
       bool Receives = false, Sends = false;
       for (const MemberFacts &F : Members) {
         Receives |= waits(F) && takesFrom(F, Q);
@@ -798,8 +964,8 @@ struct Inference::Impl {
   }
 
   /// The same with one place for the item: filled when it is empty, emptied when it is full.
-  std::unique_ptr<TypeModel> slot(const CXXRecordDecl *RD, std::vector<MemberFacts> &Members) {
-    for (const FieldDecl *S : RD->fields()) {
+  std::unique_ptr<TypeModel> slot(llvm::ArrayRef<const FieldDecl *> Fields, std::vector<MemberFacts> &Members) {
+    for (const FieldDecl *S : Fields) {
       const MemberFacts *Puts = nullptr, *Takes = nullptr;
       for (const MemberFacts &F : Members) {
         if (!waits(F) || !wakes(F) || !F.WaitTests.contains(S))
@@ -819,10 +985,10 @@ struct Inference::Impl {
   }
 
   /// A class that keeps callables in a container, runs them on threads of its own, and can wait until all are done.
-  std::unique_ptr<TypeModel> pool(const CXXRecordDecl *RD, std::vector<MemberFacts> &Members) {
+  std::unique_ptr<TypeModel> pool(llvm::ArrayRef<const FieldDecl *> Fields, std::vector<MemberFacts> &Members) {
     bool Threads = false;
     const FieldDecl *Queue = nullptr;
-    for (const FieldDecl *F : RD->fields()) {
+    for (const FieldDecl *F : Fields) {
       QualType E = U.element(F->getType());
       Role R = E.isNull() ? fieldRole(F) : U.role(E);
       Threads |= R == Role::Thread || R == Role::JoiningThread;
@@ -890,7 +1056,7 @@ struct Inference::Impl {
   }
 
   /// A flag that members set and notify, with a value beside it that somebody waits for.
-  std::unique_ptr<TypeModel> promise(const CXXRecordDecl *, std::vector<MemberFacts> &Members) {
+  std::unique_ptr<TypeModel> promise(std::vector<MemberFacts> &Members) {
     for (const MemberFacts &W : Members) {
       if (W.WaitsOn.empty())
         continue;
@@ -908,13 +1074,55 @@ struct Inference::Impl {
         // Without a value it is an event, which may be set again; a flag that goes back is a state.
         if (!Completers || !Stores || Undone || !Waits)
           continue;
+        const FieldDecl *Callback = callback(Members, Flag);
         for (const MemberFacts &F : Members)
           if (completes(F, Flag))
-            act(F.M, F.Tests.contains(Flag) || F.Claims ? Op::TryFulfil : Op::Fulfil);
+            fulfils(F, Flag, Callback);
           else if (F.WaitTests.contains(Flag))
             act(F.M, Op::Await, {F.Timed ? Fact::Timed : Fact::Blocking});
+          else if (Callback && registers(F, Callback))
+            act(F.M, Op::Defer, {Fact::InlineContinuations});
         return make(Role::Promise);
       }
+    }
+    return nullptr;
+  }
+  void fulfils(const MemberFacts &F, const FieldDecl *Flag, const FieldDecl *Callback) {
+    Op How = F.Tests.contains(Flag) || F.Claims ? Op::TryFulfil : Op::Fulfil;
+    if (Callback && F.RunsCallables && F.Mentions.contains(Callback))
+      act(F.M, How, {Fact::InlineContinuations});
+    else
+      act(F.M, How);
+  }
+  static bool registers(const MemberFacts &F, const FieldDecl *Callback) {
+    return F.StoresParameter.contains(Callback) || F.Inserts.contains(Callback);
+  }
+  /// Where members leave callables that are to run once the flag is up: they ask for the flag first.
+  static const FieldDecl *callback(const std::vector<MemberFacts> &Members, const FieldDecl *Flag) {
+    for (const MemberFacts &F : Members)
+      if (F.Tests.contains(Flag))
+        for (const FieldDecl *K : F.Mentions)
+          if (K != Flag && registers(F, K))
+            return K;
+    return nullptr;
+  }
+
+  /// A promise that nobody waits for: the callables that were left with it run when its value comes.
+  std::unique_ptr<TypeModel> callbackPromise(llvm::ArrayRef<const FieldDecl *> Fields, std::vector<MemberFacts> &Members) {
+    for (const FieldDecl *Flag : Fields) {
+      const FieldDecl *Callback = callback(Members, Flag);
+      auto Settles = [&](const MemberFacts &F) {
+        return F.Completes.contains(Flag) && F.RunsCallables && F.Mentions.contains(Callback) && !F.StoresParameter.empty();
+      };
+      auto Undoes = [&](const MemberFacts &F) { return F.SetsFalse.contains(Flag) || F.Empties.contains(Flag); };
+      if (!Callback || llvm::none_of(Members, Settles) || llvm::any_of(Members, Undoes))
+        continue;
+      for (const MemberFacts &F : Members)
+        if (Settles(F))
+          fulfils(F, Flag, Callback);
+        else if (registers(F, Callback))
+          act(F.M, Op::Defer, {Fact::InlineContinuations});
+      return make(Role::Promise);
     }
     return nullptr;
   }

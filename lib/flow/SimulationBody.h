@@ -253,6 +253,8 @@ struct Body {
   void killVolatile(PathState &P);
   void killMentions(PathState &P, const ValueDecl *V);
   static const ValueDecl *written(const Expr *L);
+  /// `std::future<T> f;` is not valid until something is assigned.
+  void startsEmpty(const VarDecl *V, PathState &P);
   void factsOf(const Stmt *St, PathState &P);
   Unit &U() const { return S.U; }
 

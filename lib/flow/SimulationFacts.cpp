@@ -23,6 +23,21 @@ const ValueDecl *Body::written(const Expr *L) {
   return nullptr;
 }
 
+void Body::startsEmpty(const VarDecl *V, PathState &P) {
+  const Expr *Init = V->getInit();
+  const auto *Made = dyn_cast_or_null<CXXConstructExpr>(Init ? Init->IgnoreUnlessSpelledInSource() : nullptr);
+  if (!Made || Made->getNumArgs())
+    return;
+  Role R = U().role(V->getType());
+  if (R != Role::Future && R != Role::SharedFuture && R != Role::Thread && R != Role::JoiningThread)
+    return;
+  for (const Event &E : C.Events)
+    if (E.Kind == Op::Test && E.Object.Root == V && E.Object.Path.empty())
+      if (const auto *Asks = dyn_cast<Expr>(E.Site); Asks && Asks->getType()->isBooleanType())
+        if (auto F = Keys.fact(Asks, false))
+          (void)P.Facts.add(*F);
+}
+
 void Body::factsOf(const Stmt *St, PathState &P) {
   if (const auto *DS = dyn_cast<DeclStmt>(St)) {
     for (const Decl *D : DS->decls())
@@ -31,6 +46,7 @@ void Body::factsOf(const Stmt *St, PathState &P) {
           killMentions(P, V);
         else if (GI->Starts == GuardInfo::Deferred)
           learn(P, Keys.holds(V, false));
+        startsEmpty(V, P);
         if (auto F = V->hasLocalStorage() ? Keys.initialised(V) : std::nullopt)
           (void)P.Facts.add(*F);
         else if (V->hasLocalStorage() && V->getInit() && V->getType()->isBooleanType())

@@ -703,12 +703,53 @@ struct Throws::Impl {
             }
         }
       QualType T = U.pointee(Future->IgnoreParenImpCasts()->getType());
-      const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
-      if (!Spec || Spec->getTemplateArgs().size() == 0 || Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
-        return false;
-      return !Spec->getTemplateArgs()[0].getAsType()->isVoidType();
+      QualType Value = valueOf(T);
+      return !Value.isNull() && !Value->isVoidType() && !I.holdsOnlyValues(Value);
     }
   };
+
+  /// The type of what a future or a promise carries.
+  static QualType valueOf(QualType T) {
+    const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
+    if (!Spec || Spec->getTemplateArgs().size() == 0 || Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+      return {};
+    return Spec->getTemplateArgs()[0].getAsType();
+  }
+
+  /// Does this unit make its futures of such a value by promises that it never gives anything but values?
+  bool holdsOnlyValues(QualType Value) {
+    auto [It, New] = OnlyValues.try_emplace(Value.getCanonicalType().getAsOpaquePtr(), false);
+    if (!New)
+      return It->second;
+    bool Made = false;
+    auto Carries = [&](QualType T) {
+      QualType V = T.isNull() ? QualType() : valueOf(U.pointee(T));
+      return !V.isNull() && U.Ctx.hasSameUnqualifiedType(V, Value);
+    };
+    for (const FunctionDecl *F : U.Functions) {
+      const Code *C = U.code(F);
+      if (!C)
+        continue;
+      for (const Event &E : C->Events) {
+        const auto *Site = dyn_cast_or_null<Expr>(E.Site);
+        if (!Site)
+          continue;
+        bool Task = E.Kind == Op::Spawn || E.Kind == Op::Defer;
+        if ((Task || E.Kind == Op::GetFuture) && Carries(Site->getType())) {
+          if (Task || !E.Object.valid() || !Carries(E.Object.last() ? E.Object.last()->getType() : QualType()))
+            return false; // a task's own outcome
+          Made = true;
+        }
+        if (E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil)
+          if (const auto *M = dyn_cast<CXXMemberCallExpr>(Site);
+              M && Carries(M->getImplicitObjectArgument()->IgnoreParenImpCasts()->getType()))
+            if (M->getNumArgs() != 1 || !U.Ctx.hasSameUnqualifiedType(M->getArg(0)->getType(), Value))
+              return false;
+      }
+    }
+    return OnlyValues[Value.getCanonicalType().getAsOpaquePtr()] = Made;
+  }
+  llvm::DenseMap<const void *, bool> OnlyValues;
 
   /// What is thrown in the end, where it is what a parameter of \p F throws: \p Arg, written in \p C, tells.
   std::vector<Thrown> given(const Thrown &T, const FunctionDecl *F, const Code &C, const Expr *Arg) {

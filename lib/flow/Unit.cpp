@@ -123,6 +123,11 @@ bool Unit::leads(QualType T) {
   return T->isPointerType() || (M && M->Plays == Role::SmartPointer);
 }
 
+const CXXRecordDecl *Unit::smartPointee(QualType T) {
+  const TypeModel *M = Models.type(T);
+  return M && M->Plays == Role::SmartPointer ? pointee(T)->getAsCXXRecordDecl() : nullptr;
+}
+
 QualType Unit::pointee(QualType T) {
   for (unsigned Depth = 0; Depth != 4 && !T.isNull(); ++Depth) {
     T = T.getNonReferenceType();

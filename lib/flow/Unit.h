@@ -44,6 +44,8 @@ public:
   Role role(clang::QualType T);
   /// Does a value of this type lead to another object: a pointer or a smart pointer?
   bool leads(clang::QualType T);
+  /// The class that a smart pointer of this type leads to, or null.
+  const clang::CXXRecordDecl *smartPointee(clang::QualType T);
   /// The type behind pointers, references and smart pointers.
   clang::QualType pointee(clang::QualType T);
   /// The element type of a container, or null.

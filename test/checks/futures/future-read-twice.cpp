@@ -386,3 +386,9 @@ int ok_no_future(Other &o) { return o.get() + o.get(); }
 int ok_two_objects(Response &a, Response &b) { return a.status.get() + b.status.get(); }
 std::future<int> make();
 int ok_temporaries() { return make().get() + make().get(); }
+
+struct Kept {
+  std::shared_future<int> result;
+  int uses = 0;
+};
+void ok_in_a_list(std::promise<int> &p, Kept &k) { k = Kept{p.get_future().share(), 1}; }

@@ -491,3 +491,51 @@ public:
 private:
   std::map<int, std::promise<int>> waiting_;
 };
+
+// Whoever is not the first leaves with the future of the first: his own promise was never asked for one.
+struct Slot {
+  std::shared_future<int> result;
+  int uses = 0;
+};
+class Shared {
+public:
+  int ok_first_computes(int key) {
+    std::promise<int> mine;
+    std::shared_future<int> theirs;
+    {
+      std::lock_guard lock(mutex_);
+      auto [at, first] = slots_.try_emplace(key);
+      if (!first)
+        theirs = at->second.result;
+      else
+        at->second = Slot{mine.get_future().share(), 1};
+    }
+    if (theirs.valid())
+      return theirs.get();
+    int value = key * key;
+    mine.set_value(value);
+    return value;
+  }
+  int bad_forgets_the_others(int key) {
+    std::promise<int> mine;
+    std::shared_future<int> theirs;
+    {
+      std::lock_guard lock(mutex_);
+      auto [at, first] = slots_.try_emplace(key);
+      if (!first)
+        theirs = at->second.result;
+      else
+        at->second = Slot{mine.get_future().share(), 1};
+    }
+    if (theirs.valid())
+      return theirs.get();
+    if (key < 0)
+      return 0; // warning: promise 'mine' is dropped unfulfilled on this way
+    mine.set_value(key * key);
+    return key * key;
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<int, Slot> slots_;
+};

@@ -508,3 +508,23 @@ void ok_assertion(std::vector<int> v) {
     note("in order");
   });
 }
+
+// A promise that is given values alone throws nothing at its readers.
+struct Thumbnail {
+  std::string png;
+};
+void ok_values_alone(std::promise<Thumbnail> &p) {
+  std::shared_future<Thumbnail> f = p.get_future().share();
+  std::thread reader([f] { (void)f.get(); });
+  p.set_value(Thumbnail{"x"});
+  reader.join();
+}
+struct Page {
+  std::string text;
+};
+void fail(std::promise<Page> &p) { p.set_exception(std::current_exception()); }
+void bad_errors_too(std::promise<Page> &p) {
+  std::shared_future<Page> f = p.get_future().share();
+  std::thread reader([f] { (void)f.get(); }); // warning: what its task threw can leave the entry function // note: is started here
+  reader.join();
+}

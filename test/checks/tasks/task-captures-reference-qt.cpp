@@ -1,0 +1,43 @@
+// REQUIRES: qt
+// RUN: %verify %s heddle-task-captures-reference -- -std=c++20 %qt_flags
+// What is registered for a context object goes with that object.
+#include <QCoreApplication>
+#include <QObject>
+#include <QString>
+#include <QTimer>
+
+bool start(const QString &);
+
+int ok_context_is_the_captured(int argc, char **argv) {
+  QCoreApplication app(argc, argv);
+  QTimer::singleShot(1000, &app, [&app] { app.exit(1); });
+  return start("x") ? app.exec() : 2;
+}
+
+void ok_context_dies_first(int n) {
+  int seen = 0;
+  QObject scope;
+  QTimer::singleShot(1000, &scope, [&seen] { ++seen; });
+  start(QString::number(n));
+}
+
+void ok_sender_is_local() {
+  int seen = 0;
+  QTimer tick;
+  QObject::connect(&tick, &QTimer::timeout, [&seen] { ++seen; });
+  start("y");
+}
+
+void bad_context_lives_on(QObject *window) {
+  int seen = 0;
+  QTimer::singleShot(1000, window, [&seen] { ++seen; }); // warning: local 'seen' is given by reference
+}
+
+void bad_context_dies_later() {
+  QObject scope;
+  {
+    int seen = 0;
+    QTimer::singleShot(1000, &scope, [&seen] { ++seen; }); // warning: local 'seen' is given by reference
+    start("z");
+  }
+}
