@@ -6,6 +6,7 @@
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace clang;
 
@@ -81,25 +82,14 @@ private:
   }
 };
 
-/// Does calling this lambda end a context: request a stop, or raise a flag?
-bool cancels(Unit &U, const Expr *E) {
-  const LambdaExpr *L = nullptr;
-  struct Find : RecursiveASTVisitor<Find> {
-    const LambdaExpr *&L;
-    explicit Find(const LambdaExpr *&L) : L(L) {}
-    bool TraverseLambdaExpr(LambdaExpr *X) {
-      L = X;
-      return false;
-    }
-  };
-  Find(L).TraverseStmt(const_cast<Expr *>(E));
-  if (!L)
-    return false;
-  const Code *C = U.code(L->getCallOperator());
+/// Does this body end a context: request a stop, or raise a flag, itself or in what it calls?
+bool endsSomething(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
+  const Code *C = Depth < 3 ? U.code(F) : nullptr;
   if (!C)
     return false;
-  for (const Event &Ev : C->Events)
-    if (Ev.Kind == Op::Cancel || Ev.Kind == Op::Close)
+  for (const Event &E : C->Events)
+    if (E.Kind == Op::Cancel || E.Kind == Op::Close ||
+        (E.Kind == Op::Call && E.Callee && endsSomething(U, E.Callee, Depth + 1)))
       return true;
   struct Raises : RecursiveASTVisitor<Raises> {
     bool Found = false;
@@ -117,8 +107,23 @@ bool cancels(Unit &U, const Expr *E) {
       return !Found;
     }
   } R;
-  R.TraverseStmt(const_cast<Stmt *>(L->getBody()));
+  R.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
   return R.Found;
+}
+
+/// Does calling this lambda end a context?
+bool cancels(Unit &U, const Expr *E) {
+  const LambdaExpr *L = nullptr;
+  struct Find : RecursiveASTVisitor<Find> {
+    const LambdaExpr *&L;
+    explicit Find(const LambdaExpr *&L) : L(L) {}
+    bool TraverseLambdaExpr(LambdaExpr *X) {
+      L = X;
+      return false;
+    }
+  };
+  Find(L).TraverseStmt(const_cast<Expr *>(E));
+  return L && endsSomething(U, L->getCallOperator());
 }
 
 bool isNullaryCallable(Unit &U, QualType T) {
@@ -209,6 +214,13 @@ public:
       return true;
     }
     const Mentions &M = Of[V];
+    if (U.role(V->getType()) == Role::StopCallback && !V->getType()->isPointerType() && M.All == 0 && endsItsBlock(V)) {
+      R.report(V->getLocation(), ("the stop callback '" + V->getName() +
+                                  "' is unregistered at the end of this block, which comes at once: the stop is never "
+                                  "noticed; declare it where it lives as long as it is needed")
+                                     .str());
+      return true;
+    }
     if (endsAContext(U.role(V->getType())) && !V->getType()->isPointerType()) {
       const CallExpr *From = initialCall(V->getInit());
       bool Own = !From && !(V->getInit() && C.place(V->getInit()));
@@ -291,6 +303,24 @@ private:
   Reporter &R;
   llvm::DenseMap<const ValueDecl *, Mentions> &Of;
 
+  /// Is it the last thing in a block of its own, not of the function?
+  bool endsItsBlock(const VarDecl *V) {
+    struct Blocks : RecursiveASTVisitor<Blocks> {
+      const VarDecl *V;
+      const Stmt *Outermost;
+      bool Last = false;
+      bool VisitCompoundStmt(CompoundStmt *S) {
+        const auto *DS = S == Outermost || S->body_empty() ? nullptr : dyn_cast<DeclStmt>(S->body_back());
+        Last |= DS && DS->isSingleDecl() && DS->getSingleDecl() == V;
+        return !Last;
+      }
+    } B;
+    B.V = V;
+    B.Outermost = C.Fn->getBody();
+    B.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    return B.Last;
+  }
+
   void decomposition(const DecompositionDecl *D) {
     const CallExpr *Call = initialCall(D->getInit());
     if (!Call)
@@ -301,27 +331,157 @@ private:
   }
 };
 
-void members(Unit &U, Reporter &R, llvm::DenseMap<const ValueDecl *, Mentions> &Of) {
-  llvm::DenseSet<const CXXRecordDecl *> Seen;
-  for (const FunctionDecl *Fn : U.Functions) {
-    const auto *M = dyn_cast<CXXMethodDecl>(Fn);
-    const CXXRecordDecl *RD = M ? M->getParent() : nullptr;
-    if (!RD || RD->isLambda() || !Seen.insert(RD).second)
-      continue;
-    for (const FieldDecl *F : RD->fields()) {
-      if (!endsAContext(U.role(F->getType())) || F->getType()->isReferenceType() || F->getType()->isPointerType())
+/// The stop sources that classes keep, by value or in an optional or a smart pointer of their own, and what all bodies of
+/// this unit do with them.
+class MemberSources {
+public:
+  MemberSources(Unit &U, Reporter &R) : U(U), R(R) {}
+
+  void run() {
+    for (const FunctionDecl *F : U.Functions)
+      if (Code *C = U.code(F))
+        read(*C);
+    for (auto &[F, X] : All) {
+      if (X.Used || X.Token.isInvalid() || !U.seesAllUses(F))
         continue;
-      const Mentions &X = Of[F->getCanonicalDecl()];
-      if (X.Tokens == 0 || X.All != X.Tokens || !U.seesAllUses(F))
-        continue;
-      R.report(F->getLocation(),
-               ("'" + F->getName() + "' gives its token away, and no member of '" + RD->getName() +
-                "' ever requests the stop" + Never)
-                   .str(),
-               {{X.Token, "the token is handed out here"}});
+      const auto *RD = cast<CXXRecordDecl>(F->getDeclContext());
+      std::string Name = "'" + F->getNameAsString() + "'";
+      if (!X.Cancelled && X.Dropped.isValid())
+        R.report(X.Dropped,
+                 (Name + " is thrown away here, and no member of '" + RD->getName() + "' ever requests the stop" + Never).str(),
+                 {{X.Token, "the token is handed out here"}});
+      else if (!X.Cancelled)
+        R.report(F->getLocation(),
+                 (Name + " gives its token away, and no member of '" + RD->getName() + "' ever requests the stop" + Never).str(),
+                 {{X.Token, "the token is handed out here"}});
+      // Only the end of the whole object requests it, so nobody has when a new one takes the place of the old.
+      else if (X.Cancelled == &AtEnd && X.Replaced.isValid())
+        R.report(X.Replaced,
+                 Name + " is replaced by a new source before its stop was requested: what observes the old one runs until "
+                        "it ends by itself; request the stop first",
+                 {{X.Token, "the token is handed out here"}});
     }
   }
-}
+
+private:
+  struct Source {
+    SourceLocation Token, Replaced, Dropped;
+    const int *Cancelled = nullptr; ///< AtEnd, or anything else
+    bool Used = false;              ///< in a way that may end it or hand it on
+  };
+  static constexpr int AtEnd = 0, Anywhere = 1;
+  Unit &U;
+  Reporter &R;
+  llvm::MapVector<const FieldDecl *, Source> All;
+
+  bool isKept(const FieldDecl *F) const {
+    QualType T = F->getType();
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    if (!RD || !endsAContext(U.role(T)))
+      return false;
+    if (!U.leads(T))
+      return true;
+    return llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *D) { return D->isCopyConstructor() && D->isDeleted(); }) ||
+           (RD->isInStdNamespace() && RD->getName() == "optional");
+  }
+
+  void read(Code &C) {
+    struct Finder : RecursiveASTVisitor<Finder> {
+      MemberSources &S;
+      Code &C;
+      Finder(MemberSources &S, Code &C) : S(S), C(C) {}
+      bool shouldVisitImplicitCode() const { return false; }
+      bool TraverseLambdaExpr(LambdaExpr *L) {
+        for (unsigned I = 0; I != L->capture_size(); ++I)
+          if (L->isInitCapture(L->capture_begin() + I))
+            TraverseStmt(*(L->capture_init_begin() + I));
+        return true; // the body is read as a function of its own
+      }
+      bool VisitMemberExpr(MemberExpr *M) {
+        if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl()); F && S.isKept(F))
+          S.mentioned(C, M, S.All[F->getCanonicalDecl()]);
+        return true;
+      }
+    } Find(*this, C);
+    if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
+      for (const CXXCtorInitializer *I : Ctor->inits())
+        if (I->isWritten())
+          Find.TraverseStmt(I->getInit());
+    Find.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  }
+
+  void mentioned(Code &C, const MemberExpr *M, Source &X) {
+    // `field.f()`, `field->f()`, `(*field).f()`: the call that this mention is the object of.
+    const Stmt *Child = M;
+    for (const Stmt *P = C.parent(M); P; Child = P, P = C.parent(P)) {
+      if (isa<ImplicitCastExpr, ParenExpr, MemberExpr, UnaryOperator>(P))
+        continue;
+      if (const auto *O = dyn_cast<CXXOperatorCallExpr>(P);
+          O && (O->getOperator() == OO_Arrow || O->getOperator() == OO_Star || O->getOperator() == OO_Exclaim))
+        continue;
+      if (isa<IfStmt, WhileStmt>(P) || isa<BinaryOperator>(P))
+        return; // it is asked whether it is there
+      const auto *Call = dyn_cast<CallExpr>(P);
+      bool Told = false;
+      for (unsigned I : Call ? C.at(Call) : llvm::ArrayRef<unsigned>()) {
+        const Event &E = C.Events[I];
+        if (E.Kind == Op::GetToken) {
+          if (X.Token.isInvalid())
+            X.Token = E.loc();
+          Told = true;
+        } else if (E.Kind == Op::Cancel) {
+          bool End = isa<CXXDestructorDecl>(C.Fn);
+          if (X.Cancelled != &Anywhere)
+            X.Cancelled = End ? &AtEnd : &Anywhere;
+          Told = true;
+        } else if (E.Kind == Op::Test)
+          Told = true;
+        else if (E.Kind == Op::Reset) {
+          if (isa<CXXMemberCallExpr>(Call) && Call->getNumArgs() == 0)
+            X.Dropped = E.loc();
+          replaced(C, Call, X);
+          Told = true;
+        }
+      }
+      if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(Call);
+          O && !Told && O->getOperator() == OO_Equal && O->getNumArgs() == 2 && O->getArg(0)->IgnoreParenImpCasts() == M) {
+        replaced(C, Call, X);
+        Told = true;
+      }
+      if (const auto *MC = dyn_cast_or_null<CXXMemberCallExpr>(Call); MC && !Told) {
+        // Of an optional: emplace() and has_value() hand nothing on.
+        const CXXMethodDecl *D = MC->getMethodDecl();
+        Told = D && MC->getImplicitObjectArgument()->IgnoreParenImpCasts() == M &&
+               (isa<CXXConversionDecl>(D) || D->getReturnType()->isBooleanType() || isa<CompoundStmt>(C.parent(MC)));
+      }
+      X.Used |= !Told;
+      return;
+    }
+    X.Used |= !isa<CompoundStmt>(Child);
+  }
+
+  void replaced(Code &C, const CallExpr *By, Source &X) {
+    const auto *O = dyn_cast<CXXOperatorCallExpr>(By);
+    // A new one, not one that somebody gave; and whenever the member is called, not on some condition.
+    if (!O || isa<CXXConstructorDecl>(C.Fn) || isa<CXXDestructorDecl>(C.Fn) || C.place(O->getArg(1)))
+      return;
+    const auto *Body = dyn_cast<CompoundStmt>(C.Fn->getBody());
+    const Stmt *At = By;
+    while (At && C.parent(At) != Body) {
+      At = C.parent(At);
+      if (isa_and_nonnull<IfStmt, SwitchStmt, CXXCatchStmt, ConditionalOperator>(At))
+        return;
+    }
+    for (const Stmt *Before : Body->body()) {
+      if (Before == At)
+        break;
+      if (isa<IfStmt, SwitchStmt, CXXTryStmt>(Before))
+        return; // perhaps it asks whether this is the first time
+    }
+    if (X.Replaced.isInvalid())
+      X.Replaced = By->getExprLoc();
+  }
+};
 
 /// A scope or a registration that is a temporary: over before the next statement.
 void temporaries(Code &C, Reporter &R) {
@@ -393,7 +553,7 @@ void run(Unit &U, Reporter &R) {
       DeclarationFinder(*C, R, Of).TraverseStmt(const_cast<Stmt *>(F->getBody()));
       temporaries(*C, R);
     }
-  members(U, R, Of);
+  MemberSources(U, R).run();
 }
 
 const UnitCheck Check({.Name = "discarded-cancel",

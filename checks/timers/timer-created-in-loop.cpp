@@ -104,6 +104,15 @@ const Event *sleepsFirst(Unit &U, const Event &Spawn) {
   return nullptr;
 }
 
+/// The constructor of a class that is nothing but a timer: its one field is made there.
+bool constructsTimer(Unit &U, const FunctionDecl *F) {
+  const auto *Ctor = dyn_cast<CXXConstructorDecl>(F);
+  if (!Ctor || std::distance(Ctor->getParent()->field_begin(), Ctor->getParent()->field_end()) != 1)
+    return false;
+  Code *C = U.code(Ctor);
+  return C && llvm::any_of(C->Events, [](const Event &E) { return E.Kind == Op::CreateTimer && E.Object.This; });
+}
+
 struct Made {
   const Event *E = nullptr;
   bool Thread = false; ///< a thread that sleeps stands for the timer
@@ -129,6 +138,12 @@ llvm::SmallVector<Made, 2> timersMadeBy(Code &C) {
           continue;
       }
       Out.push_back({&E, false});
+    } else if (E.Kind == Op::Call && E.Callee && constructsTimer(C.U, E.Callee)) {
+      const VarDecl *V = isa<Expr>(E.Site) ? C.destinationVar(cast<Expr>(E.Site)) : nullptr;
+      Place P;
+      P.Root = V;
+      if (V && isLocal(C, P) && !isHandedOver(C, P))
+        Out.push_back({&E, false});
     } else if (E.Kind == Op::Spawn && !E.Tasks.empty() && !(E.Object.valid() && E.Object.Element) && sleepsFirst(C.U, E)) {
       if (E.Object.valid() && !isLocal(C, E.Object))
         continue;
@@ -200,16 +215,66 @@ const Event *registersAgain(Unit &U, const FunctionDecl *From, const FunctionDec
   return nullptr;
 }
 
+/// Is the function left behind this statement, in the branch in which it stands?
+bool leavesAfter(const Code &C, const Stmt *S) {
+  for (S = C.parent(S); S; S = C.parent(S))
+    if (const auto *Block = dyn_cast<CompoundStmt>(S);
+        Block && C.parent(Block) && !Block->body_empty() && isa<ReturnStmt>(Block->body_back()))
+      return true;
+  return false;
+}
+
+/// Does the timer mean the same whichever message it was made for: knows its handler nothing but the object and itself?
+bool isSameForAll(const Code &C, const Made &M) {
+  bool Found = false;
+  for (const Event &E : C.Events) {
+    if (E.Kind != Op::Defer || !E.Object.valid() || !(E.Object == M.E->Object))
+      continue;
+    for (const CallableRef &T : E.Tasks) {
+      if (!T.Lambda)
+        return false;
+      Found = true;
+      for (const LambdaCapture &Cap : T.Lambda->captures()) {
+        if (Cap.capturesThis())
+          continue;
+        const ValueDecl *V = Cap.capturesVariable() ? Cap.getCapturedVar() : nullptr;
+        const auto *Own = dyn_cast<CXXMethodDecl>(C.Fn);
+        const CXXRecordDecl *To = V ? C.U.pointee(V->getType())->getAsCXXRecordDecl() : nullptr;
+        if (V != M.E->Object.Root && !(Own && To && To->getCanonicalDecl() == Own->getParent()->getCanonicalDecl()))
+          return false;
+      }
+    }
+  }
+  return Found;
+}
+
 /// A handler that hands itself over again for the next message, and makes a timer each time.
 void inHandlerChains(Code &C, Reporter &R) {
-  llvm::SmallVector<Made, 2> Timers = timersMadeBy(C);
+  struct Timer {
+    Made M;
+    const Event *By; ///< the call of the helper that makes it, or null
+  };
+  llvm::SmallVector<Timer, 2> Timers;
+  for (const Made &M : timersMadeBy(C))
+    Timers.push_back({M, nullptr});
+  for (const Event &E : C.Events)
+    if (E.Kind == Op::Call && E.Callee && !isa<CXXConstructorDecl>(E.Callee) && !leavesAfter(C, E.Site))
+      if (Code *Helper = C.U.code(E.Callee); Helper && Helper != &C)
+        for (const Made &M : timersMadeBy(*Helper))
+          if (isSameForAll(*Helper, M))
+            Timers.push_back({M, &E});
   if (Timers.empty())
     return;
   std::set<std::pair<const FunctionDecl *, bool>> Seen;
-  if (const Event *E = registersAgain(C.U, C.Fn, C.Fn, false, 0, Seen))
-    for (const Made &M : Timers)
-      R.report(M.E->loc(), text(M.Thread, "for every message"),
-               {{E->loc(), "the handler that is handed over here comes back to this function"}});
+  const Event *Again = registersAgain(C.U, C.Fn, C.Fn, false, 0, Seen);
+  if (!Again)
+    return;
+  for (const auto &[M, By] : Timers) {
+    std::vector<StoryLine> Story = {{Again->loc(), "the handler that is handed over here comes back to this function"}};
+    if (By)
+      Story.push_back({By->loc(), "it makes a timer each time it comes by here"});
+    R.report(M.E->loc(), text(M.Thread, "for every message"), Story);
+  }
 }
 
 const MatchCheck Check({.Name = "timer-created-in-loop",

@@ -1,0 +1,119 @@
+// REQUIRES: asio
+// RUN: %verify %s heddle-timer-created-in-loop -- -std=c++20
+// Timers behind a class or a helper.
+#include <boost/asio.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <poll.h>
+#include <string>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+namespace asio = boost::asio;
+
+// ---- a class that is a timer ----
+class Alarm {
+public:
+  explicit Alarm(int seconds) : fd_(timerfd_create(CLOCK_MONOTONIC, 0)) {
+    itimerspec at{{0, 0}, {seconds, 0}};
+    timerfd_settime(fd_, 0, &at, nullptr);
+  }
+  ~Alarm() { close(fd_); }
+  int fd() const { return fd_; }
+
+private:
+  int fd_;
+};
+int next(int socket) {
+  Alarm alarm(5); // note: it is made here, in 'next'
+  pollfd fds[2] = {{socket, POLLIN, 0}, {alarm.fd(), POLLIN, 0}};
+  return poll(fds, 2, -1);
+}
+void bad_class_in_helper(int socket) {
+  while (next(socket) > 0) // warning: a timer is created in every turn of this loop
+    continue;
+}
+void bad_class_in_loop(int socket) {
+  for (;;) {
+    Alarm alarm(5); // warning: a timer is created in every turn of this loop
+    pollfd fds[2] = {{socket, POLLIN, 0}, {alarm.fd(), POLLIN, 0}};
+    if (poll(fds, 2, -1) < 0)
+      return;
+  }
+}
+void ok_one_for_the_loop(int socket) {
+  Alarm alarm(5);
+  for (;;) {
+    pollfd fds[2] = {{socket, POLLIN, 0}, {alarm.fd(), POLLIN, 0}};
+    if (poll(fds, 2, -1) < 0)
+      return;
+  }
+}
+// A connection has a timer among other things.
+struct Connection {
+  explicit Connection(int s) : socket(s), idle(60) {}
+  int socket;
+  Alarm idle;
+};
+void serve(Connection &);
+int wait_for_client(int);
+void ok_owner_of_a_timer(int listener) {
+  for (;;) {
+    Connection c(wait_for_client(listener));
+    serve(c);
+  }
+}
+
+// ---- a chain of handlers that calls a helper ----
+class bad_Probe : public std::enable_shared_from_this<bad_Probe> {
+public:
+  void receive() {
+    socket_.async_receive(asio::buffer(data_), [self = shared_from_this()](boost::system::error_code e, std::size_t n) { self->received(e, n); });
+  }
+  void received(boost::system::error_code e, std::size_t n) {
+    if (e)
+      return;
+    if (n > 0)
+      heard(); // note: it makes a timer each time it comes by here
+    receive();
+  }
+  void heard() {
+    auto t = std::make_shared<asio::steady_timer>(socket_.get_executor(), std::chrono::seconds(9)); // warning: a timer is created for every message
+    t->async_wait([self = shared_from_this(), t](boost::system::error_code) { self->silent(); });
+  }
+  void silent();
+
+private:
+  asio::ip::udp::socket socket_;
+  std::uint8_t data_[64];
+};
+// Each request has a time of its own, and each failure a pause that ends the chain.
+class ok_Requests : public std::enable_shared_from_this<ok_Requests> {
+public:
+  void receive() {
+    socket_.async_receive(asio::buffer(data_), [self = shared_from_this()](boost::system::error_code e, std::size_t n) { self->received(e, n); });
+  }
+  void received(boost::system::error_code e, std::size_t n) {
+    if (e) {
+      pause();
+      return;
+    }
+    limit(n);
+    receive();
+  }
+  void limit(std::size_t id) {
+    auto t = std::make_shared<asio::steady_timer>(socket_.get_executor(), std::chrono::seconds(9));
+    t->async_wait([self = shared_from_this(), t, id](boost::system::error_code) { self->expire(id); });
+  }
+  void pause() {
+    auto t = std::make_shared<asio::steady_timer>(socket_.get_executor(), std::chrono::seconds(9));
+    t->async_wait([self = shared_from_this(), t](boost::system::error_code) { self->expire(0); });
+  }
+  void expire(std::size_t);
+
+private:
+  asio::ip::udp::socket socket_;
+  std::uint8_t data_[64];
+};
