@@ -7,6 +7,7 @@
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
@@ -47,6 +48,7 @@ public:
         }
       }
     }
+    keptCallables();
   }
 
 private:
@@ -180,6 +182,127 @@ private:
                  "' is given by reference to a task that may still run when its scope ends; the task then uses a dead "
                  "object; give it a copy or shared ownership, or wait for the task in this scope",
              Story, byValue(H));
+  }
+
+  // ---- callables that are kept for later ----
+
+  /// A callable that is returned, or left in a member or with the caller, is called when the locals are gone.
+  void keptCallables() {
+    struct Lambdas : RecursiveASTVisitor<Lambdas> {
+      std::vector<LambdaExpr *> All;
+      bool TraverseLambdaExpr(LambdaExpr *L) {
+        All.push_back(L);
+        return true;
+      }
+    } In;
+    if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
+      for (const CXXCtorInitializer *I : Ctor->inits())
+        In.TraverseStmt(I->getInit());
+    In.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    for (const LambdaExpr *L : In.All) {
+      std::string Where = keptWhere(L, In.All);
+      if (Where.empty())
+        continue;
+      CallableRef Self;
+      Self.Lambda = L;
+      Self.Body = L->getCallOperator();
+      std::vector<Held> All;
+      collect(Self, All);
+      if (All.empty())
+        continue;
+      const Held &H = All.front();
+      R.report(H.Loc,
+               "local '" + H.V->getName().str() + "' is given by reference to a callable that " + Where +
+                   "; when it is called, the local is gone; give it a copy or shared ownership",
+               {{H.V->getLocation(), "'" + H.V->getName().str() + "' lives until its scope ends"}}, byValue(H));
+    }
+  }
+
+  /// Where the callable stays when the function has returned; empty where that is not certain.
+  std::string keptWhere(const LambdaExpr *L, const std::vector<LambdaExpr *> &All) const {
+    const Expr *Value = L;
+    const Stmt *User = C.user(Value);
+    while (isa_and_nonnull<CXXConstructExpr>(User)) {
+      Value = cast<Expr>(User);
+      User = C.user(Value);
+    }
+    if (isa_and_nonnull<ReturnStmt>(User))
+      return C.U.role(Value->getType()) == Role::Function || isLambda(Value->getType()) ? "is returned" : "";
+    auto To = C.destination(L);
+    const ValueDecl *Last = To ? To->last() : nullptr;
+    if (!Last)
+      return {};
+    if (const auto *Local = dyn_cast<VarDecl>(Last); Local && Local->isLocalVarDecl() && isReturned(Local))
+      return "is returned";
+    QualType Elem = C.U.element(Last->getType());
+    if (C.U.role(Elem.isNull() ? Last->getType() : Elem) != Role::Function)
+      return {};
+    const auto *V = dyn_cast_or_null<VarDecl>(To->Root);
+    bool Stays = To->This || (V && (V->hasGlobalStorage() || (isa<ParmVarDecl>(V) && V->getType()->isReferenceType())));
+    if (!Stays || isTouchedAfter(L, *To, All))
+      return {};
+    return "stays in '" + To->name() + "'";
+  }
+  bool isReturned(const VarDecl *V) const {
+    struct Returns : RecursiveASTVisitor<Returns> {
+      const VarDecl *V;
+      bool Found = false;
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitReturnStmt(ReturnStmt *R) {
+        const Expr *E = R->getRetValue() ? R->getRetValue()->IgnoreUnlessSpelledInSource() : nullptr;
+        const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+        return !(Found |= DR && DR->getDecl() == V);
+      }
+    } In;
+    In.V = V;
+    In.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    return In.Found;
+  }
+  static bool isLambda(QualType T) {
+    const auto *RD = T->getAsCXXRecordDecl();
+    return RD && RD->isLambda();
+  }
+
+  /// May the callable be called or taken back before the function ends? Any code of the user's own that runs after it
+  /// was stored may do so.
+  bool isTouchedAfter(const LambdaExpr *L, const Place &Where, const std::vector<LambdaExpr *> &All) const {
+    struct Mentions : RecursiveASTVisitor<Mentions> {
+      const ValueDecl *D;
+      bool Found = false;
+      bool VisitDeclRefExpr(DeclRefExpr *E) { return !(Found |= E->getDecl() == D); }
+      bool VisitMemberExpr(MemberExpr *E) { return !(Found |= E->getMemberDecl() == D); }
+    } Other;
+    Other.D = Where.last();
+    for (LambdaExpr *X : All)
+      if (X != L)
+        Other.TraverseStmt(X->getBody()); // a guard that takes it back
+    if (Other.Found || enclosingLoop(C, L))
+      return true;
+    for (const Event &E : C.Events) {
+      if (!E.Site || !SM.isBeforeInTranslationUnit(L->getEndLoc(), E.Site->getBeginLoc()))
+        continue;
+      Place O = E.Object;
+      O.Element = false;
+      Place Kept = Where;
+      Kept.Element = false;
+      if (E.Kind == Op::Call || E.Kind == Op::RunNow || has(E.Kind, OpTraits::Blocks) || O.contains(Kept))
+        return true;
+    }
+    struct Calls : RecursiveASTVisitor<Calls> {
+      const Finder &F;
+      SourceLocation After;
+      bool Found = false;
+      Calls(const Finder &F, SourceLocation After) : F(F), After(After) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitCallExpr(CallExpr *E) {
+        const FunctionDecl *D = E->getDirectCallee();
+        Found |= F.SM.isBeforeInTranslationUnit(After, E->getBeginLoc()) &&
+                 (!D || !F.SM.isInSystemHeader(F.SM.getExpansionLoc(D->getLocation())));
+        return !Found;
+      }
+    } Later(*this, L->getEndLoc());
+    Later.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    return Later.Found;
   }
 
   /// Captures the one variable by value, where the task only reads it and copying is possible.

@@ -1,0 +1,101 @@
+// RUN: %verify %s heddle-task-captures-reference -- -std=c++20
+// Callables that are kept: in a member, in what the caller gave, or returned.
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+void use(int);
+void use(const std::string &);
+
+// ---- returned ----
+std::function<int()> bad_returned() {
+  int n = 3;
+  return [&n] { return n * 2; }; // warning: local 'n' is given by reference to a callable that is returned
+}
+std::function<void()> bad_returned_by_name(std::string text) {
+  std::function<void()> f = [&] { use(text); }; // warning: local 'text' is given by reference to a callable that is returned
+  return f;
+}
+auto bad_returned_lambda(int n) {
+  return [&] { return n * 2; }; // warning: local 'n' is given by reference to a callable that is returned
+}
+auto ok_returned_copy(int n) {
+  return [n] { return n * 2; };
+}
+std::function<void()> ok_returned_reference(const std::string &text) {
+  return [&text] { use(text); };
+}
+std::function<void()> ok_returned_shared() {
+  auto text = std::make_shared<std::string>("x");
+  return [text] { use(*text); };
+}
+std::function<int()> ok_returned_static() {
+  static int n = 3;
+  return [] { return n; };
+}
+int ok_called_here() {
+  int n = 3;
+  auto twice = [&n] { return n * 2; };
+  return twice();
+}
+
+// ---- kept in a member ----
+class Button {
+public:
+  explicit Button(std::string label) : bad_(0), click_([&] { use(label); }) {} // warning: local 'label' is given by reference to a callable that stays in 'click_'
+  void bad_member() {
+    int clicks = 0;
+    click_ = [&clicks] { ++clicks; }; // warning: local 'clicks' is given by reference to a callable that stays in 'click_'
+  }
+  void bad_member_list(std::string who) {
+    all_.push_back([&who] { use(who); }); // warning: local 'who' is given by reference to a callable that stays in 'all_'
+  }
+  void bad_into_the_callers(std::function<void()> &out) {
+    int n = 1;
+    out = [&] { use(n); }; // warning: local 'n' is given by reference to a callable that stays in 'out'
+  }
+
+  void ok_member_copy(std::string who) {
+    click_ = [who] { use(who); };
+  }
+  void ok_members_by_this() {
+    click_ = [this] { ++bad_; };
+  }
+  void ok_taken_back() {
+    int clicks = 0;
+    click_ = [&clicks] { ++clicks; };
+    fire();
+    click_ = nullptr;
+  }
+  std::vector<int> ok_set_for_a_run() {
+    std::vector<int> seen;
+    item_ = [&](int i) { seen.push_back(i); };
+    scan();
+    return seen;
+  }
+  void ok_guard_takes_it_back() {
+    int clicks = 0;
+    struct Guard {
+      std::function<void()> undo;
+      ~Guard() { undo(); }
+    } guard{[this] { click_ = nullptr; }};
+    click_ = [&clicks] { ++clicks; };
+  }
+  void ok_in_a_local_list() {
+    int n = 0;
+    std::vector<std::function<void()>> steps;
+    steps.push_back([&n] { ++n; });
+    for (auto &s : steps)
+      s();
+  }
+
+private:
+  void fire();
+  void scan();
+  int bad_;
+  std::function<void()> click_;
+  std::function<void(int)> item_;
+  std::vector<std::function<void()>> all_;
+};
