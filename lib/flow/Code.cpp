@@ -475,6 +475,10 @@ private:
     if (!Takes)
       return;
     G.Starts = Takes->Operation == Op::TryAcquire ? GuardInfo::Tried : GuardInfo::Locked;
+    // A guard that may give up has a way to tell that it did.
+    bool CanFail = llvm::any_of(T->Members, [](const FunctionModel &M) {
+      return llvm::any_of(M.Actions, [](const Action &A) { return A.Operation == Op::Test; });
+    });
     for (unsigned I = 0; I != CE->getNumArgs(); ++I) {
       const Expr *A = CE->getArg(I);
       if (isa<CXXDefaultArgExpr>(A))
@@ -495,7 +499,7 @@ private:
       bool Named = Takes->On.K == Operand::AllParams ? isLock(U.role(A->getType()))
                                                      : Takes->On.K == Operand::Param && Takes->On.Index == I;
       if (I > 0 && Takes->On.K != Operand::AllParams && !Named) {
-        if (A->getType()->isRecordType())
+        if (CanFail && A->getType()->isRecordType())
           G.Starts = G.Starts == GuardInfo::Locked ? GuardInfo::Tried : G.Starts; // a duration: it may give up
         continue;
       }
@@ -520,6 +524,15 @@ private:
       E.Model = Takes;
       E.OutcomeTells = G.Starts == GuardInfo::Tried;
     }
+    // `MutexLock lock(&mu, Condition(…))`: once it has the lock it waits for more.
+    for (const Action &A : Acts)
+      if (A.Operation == Op::WaitCondition && A.On.K == Operand::Param && A.On.Index < CE->getNumArgs()) {
+        Event &E = add(A.Operation, CE);
+        if (auto Pl = C.place(CE->getArg(A.On.Index)))
+          E.Object = *Pl;
+        E.ObjectRole = U.role(CE->getArg(A.On.Index)->getType());
+        E.Model = &A;
+      }
   }
 
   static unsigned writtenArgs(const CXXConstructExpr *CE) {

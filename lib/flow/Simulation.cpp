@@ -114,11 +114,52 @@ std::vector<Place> Engine::objects(Code &C, unsigned Depth) {
         for (const Place &X : objects(*Inner, Depth + 1))
           if (X.This)
             Add(X);
+    // A part of what a helper is given: `sweep(state)` waits for state.strips.
+    if (Auto.HasLater && Depth < 2)
+      for (const Place &X : partsOfArguments(C, E, Depth))
+        Add(X);
     if (const auto *Call = dyn_cast<CallExpr>(E.Site))
       for (const Expr *A : Call->arguments())
         if (auto AP = C.place(A); AP && !AP->Element && tracks(trackedRole(*AP)))
           Add(*AP);
   }
+  return Found;
+}
+
+std::vector<Place> Engine::partsOfArguments(Code &C, const Event &Call, unsigned Depth) {
+  std::vector<Place> Found;
+  Code *Inner = U.code(Call.Callee);
+  const auto *Site = dyn_cast<CallExpr>(Call.Site);
+  if (!Inner || Inner == &C || !Site || isa<CXXOperatorCallExpr>(Site))
+    return Found;
+  // Only what has a name here that is not `this`: a member of this object is found in the callee itself.
+  auto Named = [&](const Expr *E) {
+    auto P = E ? C.place(E) : std::nullopt;
+    return P && P->Root && !P->Element ? P : std::nullopt;
+  };
+  std::vector<std::pair<Place, Place>> Names; ///< the callee's name, and ours
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(Site))
+    if (auto P = Named(M->getImplicitObjectArgument())) {
+      Place This;
+      This.This = true;
+      Names.emplace_back(This, *P);
+    }
+  for (unsigned I = 0; I != Site->getNumArgs() && I < Inner->Fn->getNumParams(); ++I) {
+    const ParmVarDecl *Param = Inner->Fn->getParamDecl(I);
+    if (!Param->getType()->isReferenceType() && !U.leads(Param->getType()))
+      continue;
+    if (auto P = Named(Site->getArg(I))) {
+      Place Base;
+      Base.Root = Param;
+      Names.emplace_back(Base, *P);
+    }
+  }
+  if (Names.empty())
+    return Found;
+  for (const Place &X : objects(*Inner, Depth + 1))
+    for (const auto &[Theirs, Ours] : Names)
+      if (!X.Path.empty() && !X.Element && Theirs.contains(X))
+        Found.push_back(Theirs.rebase(X, Ours));
   return Found;
 }
 

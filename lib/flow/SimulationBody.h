@@ -76,6 +76,7 @@ struct PathState {
   int State = Gone;
   bool Claimed = false;               ///< a condition on the way chose one winner among several callers
   bool Asked = false;                 ///< the same, and the condition stands in this very body
+  const CFGBlock *ClaimedAt = nullptr; ///< the first such condition of this body; null: a caller's
   std::optional<BranchFact> Returned; ///< of what is returned: Value and Equal; Key has no meaning
   FactSet Facts;
   int Trace = -1;
@@ -83,7 +84,7 @@ struct PathState {
   const Event *HandedBy = nullptr; ///< where this body handed over the callable that a Via::Later row was taken for
 
   bool sameKey(const PathState &O) const {
-    return State == O.State && Claimed == O.Claimed && Asked == O.Asked &&
+    return State == O.State && Claimed == O.Claimed && Asked == O.Asked && ClaimedAt == O.ClaimedAt &&
            Returned.has_value() == O.Returned.has_value() &&
            (!Returned || (Returned->Value == O.Returned->Value && Returned->Equal == O.Returned->Equal));
   }
@@ -162,6 +163,8 @@ struct Engine {
   Role trackedRole(const Place &P);
   /// The objects that a body handles, itself or through the callables and callees that it hands them to.
   std::vector<Place> objects(Code &C, unsigned Depth = 0);
+  /// Of the objects that a callee handles, those that are parts of what this call gives it, as \p C names them.
+  std::vector<Place> partsOfArguments(Code &C, const Event &Call, unsigned Depth);
   PathState startOf(const Body &B);
 };
 
@@ -181,6 +184,8 @@ struct Body {
   const VarDecl *BornHere = nullptr;
   bool OnceOnly = false;           ///< the callable that is being run is the winner of a claim
   const VarDecl *PartOf = nullptr; ///< the object is a part of what this variable holds, anew wherever it is declared
+  const CFGBlock *Here = nullptr;  ///< the block that is being run
+  mutable llvm::DenseMap<std::pair<const CFGBlock *, const CFGBlock *>, bool> Bound; ///< what isBound has found
   StateMap *Map = nullptr;         ///< where the states at every point are noted, if anybody asked
   Body(Engine &S, Code &C, Place O, unsigned Depth, Bindings Env = {});
 
@@ -205,6 +210,12 @@ struct Body {
   Place named() const { return O; }
   void report(const PathState &P, const CompiledRow &R, const Stmt *Site, SourceLocation Loc,
               const std::vector<StoryLine> &More);
+  /// Has a condition chosen one winner for what happens here? One that lets all its ways come here chooses nobody.
+  bool claimed(const PathState &P) const;
+  /// Do all the ways from \p From come to \p To before the end, or before they come to From again? Exceptions that a
+  /// call may let out aside.
+  bool isBound(const CFGBlock *From, const CFGBlock *To) const;
+  bool findBound(const CFGBlock *From, const CFGBlock *To) const;
   void deed(const PathState &P, Op What, const Stmt *Site, SourceLocation Loc, const std::vector<StoryLine> &More);
   /// The successors of one path state over one event.
   void step(const Event &E, PathState P, States &To);

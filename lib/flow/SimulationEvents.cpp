@@ -241,7 +241,7 @@ void Body::report(const PathState &P, const CompiledRow &R, const Stmt *Site, So
                   const std::vector<StoryLine> &More) {
   // A helper that asks by itself who was first may be called again (`if (done_.exchange(true)) return;`).
   // With a callable of the caller's bound to a parameter both steps were seen on this very path.
-  if (Depth > 0 && P.Asked && S.Auto.HasLater && Env.empty())
+  if (Depth > 0 && P.Asked && claimed(P) && S.Auto.HasLater && Env.empty())
     return;
   auto [It, New] = Reported.try_emplace({Site, static_cast<int>(&R - S.Auto.Rows.data())}, true);
   if (!New)
@@ -261,8 +261,12 @@ void Body::report(const PathState &P, const CompiledRow &R, const Stmt *Site, So
   Out.Findings.push_back(std::move(F));
 }
 
+bool Body::claimed(const PathState &P) const {
+  return P.Claimed && !(P.ClaimedAt && Here && isBound(P.ClaimedAt, Here));
+}
+
 void Body::deed(const PathState &P, Op What, const Stmt *Site, SourceLocation Loc, const std::vector<StoryLine> &More) {
-  if (P.Claimed || llvm::any_of(Out.Deeds, [&](const Deed &D) { return D.What == What; }))
+  if (llvm::any_of(Out.Deeds, [&](const Deed &D) { return D.What == What; }) || claimed(P))
     return;
   Deed D{What, Site, Loc, {}};
   D.Story = More;
@@ -290,12 +294,15 @@ void Body::step(const Event &E, PathState P, States &To) {
       Ran = true;
       PathState In = P;
       In.Claimed |= Claims;
+      if (Claims)
+        In.ClaimedAt = nullptr;
       States After;
       OnceOnly = Claims;
       callBody(E, T.Body, nullptr, T.Args, T.Lambda, T.Receiver, In, After);
       OnceOnly = false;
       for (PathState &X : After) {
         X.Claimed = P.Claimed;
+        X.ClaimedAt = P.ClaimedAt;
         To.push_back(std::move(X));
       }
     }
@@ -402,7 +409,7 @@ void Body::later(const Event &E, PathState &P) {
         Done = std::move(Copy);
       }
       // Seen from whoever runs this body, what its callables do is done later as well.
-      if (!P.Claimed && !llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }))
+      if (!llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }) && !claimed(P))
         Out.Deeds.push_back(D);
     }
   }
@@ -579,7 +586,7 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
     return;
   }
   Place In = Mapped ? *Mapped : Place();
-  const Outcome *Sum = S.summary(Callee, In, P.State, P.Claimed, Depth + 1, Inner);
+  const Outcome *Sum = S.summary(Callee, In, P.State, claimed(P), Depth + 1, Inner);
   if (!Sum || !Sum->Complete) {
     if (S.A.Escape == OnEscape::Forget && Mapped)
       P.State = Gone;
@@ -596,7 +603,7 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
   for (const Deed &D : Sum->Deeds) {
     std::vector<StoryLine> More = Enter;
     More.insert(More.end(), D.Story.begin(), D.Story.end());
-    if (!P.Claimed && !llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }))
+    if (!llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }) && !claimed(P))
       Out.Deeds.push_back({D.What, D.Site, D.Loc, std::move(More)});
   }
   for (const Finding &F : Sum->Findings) {
@@ -609,8 +616,9 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
     More.push_back({F.Loc, "it happens here, in " + Name});
     auto R = llvm::find_if(S.Auto.Rows, [&](const CompiledRow &X) { return X.Row == F.Row; });
     if (R != S.Auto.Rows.end()) {
-      // Where the callee runs what this body gave it, the callee is where it goes wrong.
-      bool There = F.Row->How == Via::Later || !Inner.empty();
+      // Where the callee runs what this body gave it, the callee is where it goes wrong; where it hands over too late
+      // or too often, this call is.
+      bool There = (F.Row->How == Via::Later && F.Row->Where != ReportAt::HandOver) || !Inner.empty();
       report(P, *R, There ? F.Site : E.Site, There ? F.Loc : E.loc(), There ? F.Story : More);
     }
   }
@@ -619,7 +627,6 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
       continue;
     PathState N = P;
     N.State = X.State;
-    N.Claimed = P.Claimed;
     if (X.State != P.State && !X.Story.empty()) {
       N.Trace = append(N.Trace, Enter);
       N.Trace = append(N.Trace, X.Story);

@@ -395,6 +395,7 @@ void Body::simulate(PathState Start) {
       Out.Complete = false;
       return;
     }
+    Here = B;
     States Now = All[Id].In;
     if (const auto *Handler = S.A.Unwinds ? dyn_cast_or_null<CXXCatchStmt>(B->getLabel()) : nullptr)
       for (PathState &P : Now)
@@ -462,6 +463,38 @@ States Body::thrown(const Expr *Call, const States &Before) {
       Out.push_back(P);
   }
   return Out;
+}
+
+bool Body::isBound(const CFGBlock *From, const CFGBlock *To) const {
+  auto [It, New] = Bound.try_emplace({From, To}, false);
+  return New ? It->second = findBound(From, To) : It->second;
+}
+
+bool Body::findBound(const CFGBlock *From, const CFGBlock *To) const {
+  if (From == To)
+    return false;
+  llvm::SmallPtrSet<const CFGBlock *, 32> Seen;
+  llvm::SmallVector<const CFGBlock *, 16> Work{From};
+  while (!Work.empty()) {
+    const CFGBlock *B = Work.pop_back_val();
+    if (isa_and_nonnull<CXXThrowExpr>(lastStatement(B)))
+      return false;
+    if (B->hasNoReturnElement())
+      continue;
+    // The second way out of a call is the one that its exception takes.
+    bool Call = !B->getTerminatorStmt() && B->succ_size() == 2 && B->size();
+    for (const CFGBlock *Next : B->succs()) {
+      if (Next && Next != To) {
+        if (Next == &G->getExit() || Next == From)
+          return false;
+        if (Seen.insert(Next).second)
+          Work.push_back(Next);
+      }
+      if (Call)
+        break;
+    }
+  }
+  return true;
 }
 
 const Stmt *Body::lastStatement(const CFGBlock *B) {
@@ -572,7 +605,7 @@ void Body::edges(const CFGBlock *B, States &Now, States &BeforeLast, std::vector
     Send(*B->succ_begin(), Now);
     States Left = std::move(Now);
     for (const Event &E : C.Events) {
-      if (!E.Site || !(isAbout(E) || E.Kind == Op::Call) || !within(C, E.Site, Term))
+      if (!E.Site || !(isAbout(E) || E.Kind == Op::Call || !E.Tasks.empty()) || !within(C, E.Site, Term))
         continue;
       States Next;
       for (PathState &P : Left)
@@ -601,8 +634,11 @@ void Body::edges(const CFGBlock *B, States &Now, States &BeforeLast, std::vector
       llvm::erase_if(Next, [&](PathState &P) { return !assume(P, Asked, Term, Truth); });
       lastTurn(Term, lastOperand(Asked), Truth, Next);
       if (Claims)
-        for (PathState &P : Next)
+        for (PathState &P : Next) {
+          if (!P.Claimed)
+            P.ClaimedAt = B;
           P.Claimed = P.Asked = true;
+        }
       Send(To, std::move(Next));
     }
     return;
