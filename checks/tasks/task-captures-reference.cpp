@@ -80,8 +80,11 @@ private:
       return addressed(CE->getArg(0), Depth + 1);
     if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 && !isa<CXXMemberCallExpr>(Call)) {
       const auto *RD = Call->getType()->getAsCXXRecordDecl();
+      const FunctionDecl *F = Call->getDirectCallee();
       bool Wraps = RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "reference_wrapper";
-      return Wraps || Call->getType()->isPointerType() ? owner(Call->getArg(0)) : nullptr;
+      // std::addressof; what other functions make of their argument is not known.
+      bool Addresses = F && F->isInStdNamespace() && !F->isOverloadedOperator() && Call->getType()->isPointerType();
+      return Wraps || Addresses ? owner(Call->getArg(0)) : nullptr;
     }
     if (const auto *DR = dyn_cast<DeclRefExpr>(E)) {
       const auto *V = dyn_cast<VarDecl>(DR->getDecl());

@@ -485,3 +485,16 @@ void ok_object_behind_pointer(std::vector<std::thread> &threads, std::shared_ptr
 void ok_object_behind_member(std::vector<std::thread> &threads, std::pair<int, std::shared_ptr<Runnable>> found) {
   threads.push_back(std::thread(std::bind(&Runnable::run, found.second)));
 }
+
+// A pointer that was found through a local leads elsewhere.
+struct Host {
+  std::string name;
+};
+Host *find_host(const std::string &);
+void ping(Host *);
+void ok_found_pointers(const std::vector<Host *> &hosts, std::string name) {
+  for (Host *h : hosts)
+    std::thread([h] { ping(h); }).detach();
+  Host *other = find_host(name);
+  std::thread([other] { ping(other); }).detach();
+}
