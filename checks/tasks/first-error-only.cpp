@@ -89,20 +89,23 @@ bool neverThrows(Unit &U, const FunctionDecl *F) {
   return !T.Found;
 }
 
-/// Are all tasks whose futures this body puts into the container seen not to throw?
-bool filledWithSafeTasks(Code &C, const Place &Container) {
-  bool Any = false;
+enum class Filled { Unseen, Safely, Throwing };
+
+/// What is seen of the tasks whose futures this body puts into the container: do all of them never throw?
+Filled filledBy(Code &C, const Place &Container) {
+  Filled Is = Filled::Unseen;
+  auto Task = [&](const FunctionDecl *F) {
+    if (!F && Container.This)
+      return;
+    bool Safe = F && neverThrows(C.U, F);
+    Is = !Safe || Is == Filled::Throwing ? Filled::Throwing : Filled::Safely;
+  };
   for (const Event &E : C.Events) {
     if (E.Kind != Op::Spawn)
       continue;
-    auto In = containerOf(C, E);
-    if (!In || !(*In == Container))
-      continue;
-    for (const CallableRef &T : E.Tasks) {
-      if (!T.Body || !neverThrows(C.U, T.Body))
-        return false;
-      Any = true;
-    }
+    if (auto In = containerOf(C, E); In && *In == Container)
+      for (const CallableRef &T : E.Tasks)
+        Task(T.Body);
   }
   // `all[i] = start(pool, f)`: a maker of futures that no model knows.
   for (const Event &Fill : C.Events) {
@@ -120,13 +123,24 @@ bool filledWithSafeTasks(Code &C, const Place &Container) {
       }
     } Given;
     Given.TraverseStmt(const_cast<Stmt *>(Fill.Site));
-    for (const LambdaExpr *L : Given.All) {
-      if (!neverThrows(C.U, L->getCallOperator()))
-        return false;
-      Any = true;
-    }
+    for (const LambdaExpr *L : Given.All)
+      Task(L->getCallOperator());
   }
-  return Any;
+  return Is;
+}
+
+/// May an error be lost? A local container is this body's own, and unknown tasks may throw; one that is a member is
+/// filled elsewhere, where a task has to be seen that throws.
+bool mayHoldErrors(Code &C, const Place &Container) {
+  if (Container.Root && Container.Root->isImplicit())
+    return false; // a temporary that came from elsewhere
+  Filled Here = filledBy(C, Container);
+  if (!Container.This || Here == Filled::Throwing)
+    return Here != Filled::Safely;
+  return llvm::any_of(C.U.Functions, [&](const FunctionDecl *F) {
+    Code *Other = isa<CXXMethodDecl>(F) ? C.U.code(F) : nullptr;
+    return Other && filledBy(*Other, Container) == Filled::Throwing;
+  });
 }
 
 /// The read of its parameter by which a helper lets the error of a future out.
@@ -146,7 +160,7 @@ void look(Code &C, Reporter &R) {
   auto Judge = [&](const Event &E, const Place &Container, SourceLocation Loc, std::vector<StoryLine> Story) {
     const ValueDecl *D = Container.last();
     QualType Elem = D ? U.element(D->getType()) : QualType();
-    if (Elem.isNull() || carriesError(U, Elem) || filledWithSafeTasks(C, Container))
+    if (Elem.isNull() || carriesError(U, Elem) || !mayHoldErrors(C, Container))
       return;
     R.report(Loc, Message, Story);
   };

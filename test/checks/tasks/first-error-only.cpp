@@ -2,9 +2,11 @@
 // The seed's row (S11: only the first of several errors is told), with futures.
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <future>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -140,3 +142,64 @@ void ok_nothing_to_throw_either(int n) {
   for (int i = 0; i < n; ++i)
     sum += all[i].get();
 }
+
+// ---- members: what fills them stands elsewhere ----
+class bad_Crawler {
+public:
+  void add(std::string url) {
+    pages_.push_back(std::async(std::launch::async, [url] { return fetch(url); }));
+  }
+  int finish() {
+    int sum = 0;
+    for (auto &p : pages_)
+      sum += int(p.get().text.size()); // warning: the first task whose error is thrown here ends this loop
+    return sum;
+  }
+
+private:
+  std::vector<std::future<Page>> pages_;
+};
+int checksum(const std::string &) noexcept;
+template <class Result> class FewAtOnce {
+public:
+  template <class Call> void add(Call call) { running_.push_back(std::async(std::move(call))); }
+  std::vector<Result> ok_finish() {
+    std::vector<Result> all;
+    for (auto &f : running_)
+      all.push_back(f.get());
+    return all;
+  }
+
+private:
+  std::vector<std::future<Result>> running_;
+};
+std::vector<int> ok_tasks_that_never_throw(const std::vector<std::string> &texts) {
+  FewAtOnce<int> few;
+  for (const auto &t : texts)
+    few.add([t]() noexcept { return checksum(t); });
+  return few.ok_finish();
+}
+void post(std::function<void()>);
+class ok_Posted {
+public:
+  void add(std::string text) {
+    auto task = std::make_shared<std::packaged_task<int()>>([text] { return checksum(text); });
+    sums_.push_back(task->get_future());
+    post([task] { (*task)(); });
+  }
+  int finish() {
+    int sum = 0;
+    for (auto &s : sums_)
+      sum += s.get();
+    return sum;
+  }
+  int finish_all_at_once() {
+    int sum = 0;
+    for (auto &s : std::exchange(sums_, {}))
+      sum += s.get();
+    return sum;
+  }
+
+private:
+  std::vector<std::future<int>> sums_;
+};
