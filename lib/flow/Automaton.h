@@ -62,6 +62,8 @@ struct Automaton {
   bool LoopsRun = false;
   /// An exception that is seen to leave the scope of an object ends it, as a return does (Throws.h).
   bool Unwinds = false;
+  /// An object that a visible callee is given by value ends there: the check looks at its parameters by itself.
+  bool OwnsParameters = false;
 };
 
 } // namespace heddle

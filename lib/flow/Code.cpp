@@ -708,7 +708,11 @@ private:
     // Code that can not be seen.
     const auto *M = dyn_cast<CXXMethodDecl>(F);
     bool Ctor = isa<CXXConstructorDecl>(F);
-    if (M && !Ctor && !M->isConst() && !M->isStatic() && Obj && !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+    // `request = std::move(next)`: a local that is assigned by its members is still in sight.
+    const auto *Left = Obj ? dyn_cast<DeclRefExpr>(strip(Obj)) : nullptr;
+    bool Assigned = M && Left && (M->isCopyAssignmentOperator() || M->isMoveAssignmentOperator()) &&
+                    (M->isImplicit() || M->isDefaulted()) && !Left->getDecl()->getType()->isReferenceType();
+    if (M && !Ctor && !Assigned && !M->isConst() && !M->isStatic() && Obj && !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
       if (auto Pl = C.place(Obj)) {
         Event &E = add(Op::Escape, Site);
         E.Object = *Pl;
@@ -949,7 +953,7 @@ private:
   }
   void noteMove(const Expr *Site, const Expr *Arg) {
     auto Pl = C.place(Arg);
-    if (!Pl || !(isFollowed(U.role(Arg->getType())) || holdsFollowed(Arg->getType())))
+    if (!Pl || !(isFollowed(U.role(Arg->getType())) || holdsFollowed(U.pointee(Arg->getType()))))
       return;
     Consumed.insert(strip(Arg));
     // Moved into a call whose event or summary speaks for it? Then that event comes as well; the move ends it here.
@@ -1272,8 +1276,9 @@ std::optional<Place> Code::place(const Expr *E) const {
         if (const auto *Owner = dyn_cast_or_null<FunctionDecl>(V->getParentFunctionOrMethod()); Owner && Owner != Fn)
           if (const Code *Other = U.code(Owner))
             Home = Other;
+        // What is moved out of a container is an object of its own from then on.
         if (T->isReferenceType() || V->isInitCapture() || !Home->isModified(V))
-          if (auto Behind = Home->place(Init))
+          if (auto Behind = Home->place(Init); Behind && !(Behind->Element && !T->isReferenceType() && isMove(uncopied(Init))))
             return Behind;
       }
       return P;

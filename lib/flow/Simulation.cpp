@@ -1,3 +1,4 @@
+#include "Loops.h"
 #include "SimulationBody.h"
 
 #include "clang/AST/ASTContext.h"
@@ -115,7 +116,7 @@ std::vector<Place> Engine::objects(Code &C, unsigned Depth) {
           if (X.This)
             Add(X);
     // A part of what a helper is given: `sweep(state)` waits for state.strips.
-    if (Auto.HasLater && Depth < 2)
+    if (Auto.HasLater && Depth < WithoutParts)
       for (const Place &X : partsOfArguments(C, E, Depth))
         Add(X);
     if (const auto *Call = dyn_cast<CallExpr>(E.Site))
@@ -163,9 +164,84 @@ std::vector<Place> Engine::partsOfArguments(Code &C, const Event &Call, unsigned
   return Found;
 }
 
+const std::vector<Place> &Engine::reached(Code &C) {
+  auto [It, New] = Reached.try_emplace(&C);
+  if (!New)
+    return It->second; // recursion: what the call in progress has found so far
+  std::vector<Place> Found = objects(C);
+  for (const Event &E : C.Events)
+    for (Place &P : handed(C, E))
+      if (Found.size() < MaxReached && !llvm::is_contained(Found, P))
+        Found.push_back(std::move(P));
+  return It->second = std::move(Found); // a map keeps its elements where they are
+}
+
+std::vector<Place> Engine::handed(Code &C, const Event &E) {
+  std::vector<Place> Found;
+  Code *Inner = E.Kind == Op::Call && E.Callee && isa_and_nonnull<Expr>(E.Site) ? U.code(E.Callee) : nullptr;
+  if (!Inner || Inner == &C)
+    return Found;
+  std::optional<CallSite> Site;
+  for (const Place &X : reached(*Inner)) {
+    if (X.Element || (!X.This && !isa_and_nonnull<ParmVarDecl>(X.Root)))
+      continue;
+    if (!Site)
+      Site.emplace(C, E);
+    if (Site->Lambda)
+      break; // its captures have the names of this body
+    Place Base;
+    std::optional<Place> Here;
+    if (X.This) {
+      Base.This = true;
+      Here = Site->Receiver ? C.place(Site->Receiver) : std::nullopt;
+    } else {
+      const auto *P = cast<ParmVarDecl>(X.Root);
+      unsigned I = P->getFunctionScopeIndex();
+      Base.Root = P;
+      if (P->getDeclContext() != static_cast<const DeclContext *>(Inner->Fn) || I >= Site->Args.size())
+        continue;
+      if (P->getType()->isReferenceType() || U.leads(P->getType()) || Body::movedIn(Site->Args[I]))
+        Here = C.place(Site->Args[I]);
+    }
+    if (Here && !Here->Element && Here->Path.size() + X.Path.size() <= MaxPath)
+      Found.push_back(Base.rebase(X, *Here));
+  }
+  return Found;
+}
+
+std::vector<Place> Engine::toRun(Code &C) {
+  std::vector<Place> Found = objects(C);
+  // One call alone does nothing that the callee's own run would not see, but where the object ends with this body.
+  std::vector<Place> Once;
+  for (const Event &E : C.Events)
+    for (Place &P : handed(C, E)) {
+      if (llvm::is_contained(Found, P))
+        continue;
+      const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+      bool Own = V && V->isLocalVarDecl() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
+      if (Own || inLoop(C, E.Site) || llvm::is_contained(Once, P))
+        Found.push_back(std::move(P));
+      else
+        Once.push_back(std::move(P));
+    }
+  return Found;
+}
+
+bool Engine::calledOnce(const FunctionDecl *F) {
+  if (!Calls) {
+    Calls.emplace();
+    for (const FunctionDecl *Of : U.Functions)
+      if (Code *C = U.code(Of))
+        for (const Event &E : C->Events)
+          if (E.Kind == Op::Call && E.Callee)
+            ++(*Calls)[E.Callee->getCanonicalDecl()];
+  }
+  return Calls->lookup(F->getCanonicalDecl()) == 1;
+}
+
 PathState Engine::startOf(const Body &B) {
   PathState P;
-  P.State = B.BornHere ? Gone : Auto.AtEntry;
+  P.State = B.BornHere || (A.Unwinds && B.PartOf) ? Gone : Auto.AtEntry; // what is declared here does not exist yet
   return P;
 }
 
@@ -189,11 +265,13 @@ std::vector<Finding> Simulation::run(const FunctionDecl *F) {
   // A property about what happens elsewhere meanwhile needs something that happens: most bodies are spared their graph.
   if (I->Auto.HasElsewhere && !I->elsewhere(*C))
     return Found;
-  for (const Place &O : I->objects(*C)) {
+  std::vector<Place> Own = I->objects(*C, Engine::WithoutParts);
+  for (const Place &O : I->toRun(*C)) {
     I->Work = 0;
     Body B(*I, *C, O, 0);
     if (!B.BornHere && I->Auto.AtEntry == Gone)
       continue;
+    B.InCallees = !llvm::is_contained(Own, O);
     B.simulate(I->startOf(B));
     if (!B.Out.Complete) {
       ++I->GivenUp;
@@ -255,6 +333,11 @@ std::vector<std::string> Simulation::statesAt(const FunctionDecl *F, const Place
 std::vector<Place> Simulation::objects(const FunctionDecl *F) {
   Code *C = I->U.code(F);
   return C ? I->objects(*C) : std::vector<Place>();
+}
+
+std::vector<Place> Simulation::reached(const FunctionDecl *F) {
+  Code *C = I->U.code(F);
+  return C ? I->reached(*C) : std::vector<Place>();
 }
 
 } // namespace heddle

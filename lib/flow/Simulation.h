@@ -73,6 +73,9 @@ public:
   /// The objects that the automaton would be run for in \p F.
   std::vector<Place> objects(const clang::FunctionDecl *F);
 
+  /// The same, and those that only its callees handle, as \p F names them.
+  std::vector<Place> reached(const clang::FunctionDecl *F);
+
   /// How many functions were given up because they exceeded the budget.
   unsigned givenUp() const;
 

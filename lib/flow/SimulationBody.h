@@ -163,9 +163,31 @@ struct Engine {
   Role trackedRole(const Place &P);
   /// The objects that a body handles, itself or through the callables and callees that it hands them to.
   std::vector<Place> objects(Code &C, unsigned Depth = 0);
+  static constexpr unsigned WithoutParts = 2; ///< the depth from which parts of arguments are left to the callee
   /// Of the objects that a callee handles, those that are parts of what this call gives it, as \p C names them.
   std::vector<Place> partsOfArguments(Code &C, const Event &Call, unsigned Depth);
+  /// The same, and those that only callees handle.
+  const std::vector<Place> &reached(Code &C);
+  /// Those that a call hands to a visible callee which handles them, as the caller names them.
+  std::vector<Place> handed(Code &C, const Event &E);
+  /// The objects that are worth a run of the body by itself.
+  std::vector<Place> toRun(Code &C);
+  /// Does one place of the unit alone call this function?
+  bool calledOnce(const FunctionDecl *F);
   PathState startOf(const Body &B);
+
+private:
+  std::map<const Code *, std::vector<Place>> Reached;
+  std::optional<llvm::DenseMap<const FunctionDecl *, unsigned>> Calls;
+  static constexpr unsigned MaxReached = 64, MaxPath = 4;
+};
+
+/// The operands of the call behind an event.
+struct CallSite {
+  const Expr *Receiver = nullptr;
+  llvm::SmallVector<const Expr *, 6> Args;
+  const LambdaExpr *Lambda = nullptr;
+  CallSite(const Code &C, const Event &E);
 };
 
 /// One body, run for one object.
@@ -181,6 +203,7 @@ struct Body {
   const CFG *G;
   std::map<std::pair<const Stmt *, int>, bool> Reported;
   bool Container = false; ///< the object holds many; what happens to an element happens to it
+  bool InCallees = false; ///< only callees do anything to the object
   const VarDecl *BornHere = nullptr;
   bool OnceOnly = false;           ///< the callable that is being run is the winner of a claim
   const VarDecl *PartOf = nullptr; ///< the object is a part of what this variable holds, anew wherever it is declared
@@ -246,13 +269,6 @@ struct Body {
   /// Is this the extractor's guess at what a visible callee does with a callable, which the callee's own simulation
   /// with the callable bound tells exactly?
   bool boundElsewhere(const Event &E, const PathState &P);
-  /// The operands of the call behind an event.
-  struct CallSite {
-    const Expr *Receiver = nullptr;
-    llvm::SmallVector<const Expr *, 6> Args;
-    const LambdaExpr *Lambda = nullptr;
-    CallSite(const Body &B, const Event &E);
-  };
   void callEvent(const Event &E, PathState P, States &To);
   void callBody(const Event &E, const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
                 const LambdaExpr *L, std::optional<Place> RecvPlace, PathState P, States &To);
@@ -280,12 +296,18 @@ struct Body {
   static bool isMadeHere(const VarDecl *V);
   /// The local variable with which the object ends: itself, or one of which it is a part.
   const VarDecl *holder() const;
+  /// Has the class a destructor of its own, which may do more than end its parts?
+  static bool endsByItself(const RecordDecl *Class);
+  /// Is the pointer that leads to the object known to be null on this path?
+  bool isNull(const PathState &P);
   /// What this expression throws leaves the body, and the object ends on the way.
   void thrownOut(const Expr *E, const States &Now);
   /// The scope of the object is left by this statement.
   void end(PathState &P, const Stmt *By, const heddle::Thrown *X = nullptr);
   /// Does this statement make the pointer or iterator on the way to the object lead to another one (`++it`)?
   bool leadsElsewhere(const Stmt *St) const;
+  /// Is what it leads to then made on the spot?
+  bool assignsNew(const Stmt *St) const;
   /// Does the initialiser itself do something to the object (a constructor that spawns)? Then it began there.
   bool bornInInit() const;
   bool insideInit(const Stmt *Site, const VarDecl *V) const;

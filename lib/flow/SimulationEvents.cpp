@@ -40,7 +40,7 @@ Body::Body(Engine &S, Code &C, Place O, unsigned Depth, Bindings Env)
   }
 }
 
-Body::CallSite::CallSite(const Body &B, const Event &E) {
+CallSite::CallSite(const Code &C, const Event &E) {
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site)) {
     Receiver = M->getImplicitObjectArgument();
     Args.append(M->arg_begin(), M->arg_end());
@@ -58,7 +58,7 @@ Body::CallSite::CallSite(const Body &B, const Event &E) {
   // A local lambda called by its name.
   if (Receiver || isa<CallExpr>(E.Site)) {
     const Expr *Fn = Receiver ? Receiver : cast<CallExpr>(E.Site)->getCallee();
-    auto Found = B.C.callables(Fn);
+    auto Found = C.callables(Fn);
     if (Found.size() == 1 && Found.front().Lambda) {
       Lambda = Found.front().Lambda;
       Receiver = nullptr;
@@ -358,8 +358,8 @@ void Body::step(const Event &E, PathState P, States &To) {
       } else
         take(P, *R, E.Site, E.loc());
     }
-  } else if (O.valid() && E.Object.valid() && E.Object.contains(O) && E.Kind == Op::Reset) {
-    P.State = Gone; // the whole of which it is a part is replaced
+  } else if (O.valid() && E.Object.valid() && E.Object.contains(O) && (E.Kind == Op::Reset || E.Kind == Op::Extract)) {
+    P.State = Gone; // the whole of which it is a part is replaced, or let go
   } else if (S.Auto.HasElsewhere && P.State != Gone)
     if (const CompiledRow *R = row(P.State, Via::Elsewhere, E))
       take(P, *R, E.Site, E.loc());
@@ -536,7 +536,7 @@ bool Body::boundElsewhere(const Event &E, const PathState &P) {
   if (!Bound || E.Kind != Op::Defer || P.State == Gone)
     return Bound;
   // A callee that only keeps it has nothing to tell: then the guess that it runs later is all there is.
-  CallSite Site(*this, E);
+  CallSite Site(C, E);
   auto Mapped = into(E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt);
   const Outcome *Sum =
       S.summary(E.Callee, Mapped ? *Mapped : O, P.State, P.Claimed, Depth + 1, bind(E.Callee, Site.Args, Site.Lambda));
@@ -561,7 +561,7 @@ void Body::callEvent(const Event &E, PathState P, States &To) {
     To.push_back(std::move(P));
     return;
   }
-  CallSite Site(*this, E);
+  CallSite Site(C, E);
   States After;
   callBody(E, E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt, P, After);
   for (PathState &X : After)
@@ -617,16 +617,27 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
     auto R = llvm::find_if(S.Auto.Rows, [&](const CompiledRow &X) { return X.Row == F.Row; });
     if (R != S.Auto.Rows.end()) {
       // Where the callee runs what this body gave it, the callee is where it goes wrong; where it hands over too late
-      // or too often, this call is.
+      // or too often, this call is. Where this body does nothing but call, the callee says more.
       bool There = (F.Row->How == Via::Later && F.Row->Where != ReportAt::HandOver) || !Inner.empty();
+      if (!There && F.Row->How == Via::Here && InCallees && S.calledOnce(Callee)) {
+        More = Enter;
+        More.insert(More.end(), F.Story.begin(), F.Story.end());
+        report(P, *R, F.Site, F.Loc, More);
+        continue;
+      }
       report(P, *R, There ? F.Site : E.Site, There ? F.Loc : E.loc(), There ? F.Story : More);
     }
   }
+  // What was given away, and ends there on some ways only, is judged there.
+  const auto *Given = S.A.OwnsParameters ? dyn_cast_or_null<ParmVarDecl>(In.Root) : nullptr;
+  bool GaveAway = Given && Given->getDeclContext() == static_cast<const DeclContext *>(Callee) &&
+                  !Given->getType()->isReferenceType() && (!leads(Given->getType()) || ownsAlone(Given->getType())) &&
+                  llvm::any_of(Sum->Exits, [&](const ExitState &X) { return X.State != P.State; });
   for (const ExitState &X : Sum->Exits) {
     if (X.Throws)
       continue;
     PathState N = P;
-    N.State = X.State;
+    N.State = GaveAway ? Gone : X.State;
     if (X.State != P.State && !X.Story.empty()) {
       N.Trace = append(N.Trace, Enter);
       N.Trace = append(N.Trace, X.Story);

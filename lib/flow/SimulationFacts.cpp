@@ -183,6 +183,8 @@ std::optional<BranchFact> Body::returned(const ReturnStmt *R, const PathState &P
 bool Body::assume(PathState &P, const Expr *E, const Stmt *Term, bool Truth) {
   if (!assume(P, E, Truth))
     return false;
+  if (S.A.Unwinds && P.State != Gone && isNull(P))
+    P.State = Gone; // there is no object on this path
   // The left operand decides the whole: `a && b` is false when a is.
   if (const auto *B = dyn_cast<BinaryOperator>(Term); B && B->isLogicalOp() && Truth == (B->getOpcode() == BO_LOr))
     return remember(P, B, Truth);

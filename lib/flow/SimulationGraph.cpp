@@ -1,4 +1,5 @@
 // The walk over the graph of one body: elements, edges, loops, lifetimes and the ways that exceptions take.
+#include "Classes.h"
 #include "Loops.h"
 #include "SimulationBody.h"
 #include "Unwrap.h"
@@ -160,7 +161,7 @@ States Body::element(const CFGElement &El, States In) {
       thrownOut(E, Now);
     if (leadsElsewhere(St))
       for (PathState &P : Now) {
-        P.State = S.Auto.AtEntry;
+        P.State = S.A.Unwinds && assignsNew(St) ? S.Auto.Start : S.Auto.AtEntry;
         P.Trace = -1;
       }
     if (BornHere && llvm::any_of(Events, [&](unsigned I) { return isAbout(C.Events[I]) && insideInit(St, BornHere); }))
@@ -184,9 +185,15 @@ States Body::element(const CFGElement &El, States In) {
         P.Trace = -1;
       }
     rightOperand(St, Now);
-    if (const auto *R = dyn_cast<ReturnStmt>(St))
-      for (PathState &P : Now)
+    if (const auto *R = dyn_cast<ReturnStmt>(St)) {
+      // `return request;`: the caller has it now.
+      auto Whole = S.A.Unwinds && R->getRetValue() && !O.Path.empty() ? C.place(R->getRetValue()) : std::nullopt;
+      for (PathState &P : Now) {
         P.Returned = returned(R, P);
+        if (Whole && Whole->contains(O))
+          P.State = Gone;
+      }
+    }
   } else if (auto D = El.getAs<CFGAutomaticObjDtor>()) {
     const VarDecl *V = D->getVarDecl();
     for (PathState &P : Now)
@@ -208,9 +215,26 @@ const VarDecl *Body::holder() const {
     return BornHere;
   bool Part =
       S.A.Unwinds && PartOf && !O.Path.empty() && !PartOf->isInitCapture() && !PartOf->getType()->isReferenceType() &&
-      !leads(PartOf->getType()) && !O.Element &&
-      llvm::none_of(O.Path, [&](const FieldDecl *F) { return F->getType()->isReferenceType() || leads(F->getType()); });
+      (!leads(PartOf->getType()) || ownsAlone(PartOf->getType())) && !O.Element &&
+      llvm::none_of(O.Path, [&](const FieldDecl *F) {
+        return F->getType()->isReferenceType() || leads(F->getType()) || endsByItself(F->getParent());
+      });
   return Part ? PartOf : nullptr;
+}
+
+bool Body::endsByItself(const RecordDecl *Class) {
+  const auto *RD = dyn_cast<CXXRecordDecl>(Class);
+  const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
+  return D && D->isUserProvided();
+}
+
+bool Body::isNull(const PathState &P) {
+  const auto *V = dyn_cast_or_null<VarDecl>(O.Root);
+  if (!V || !leads(V->getType()))
+    return false;
+  auto Leads = Keys.variable(V, true);
+  FactSet Known = P.Facts;
+  return Leads && !Known.add(*Leads);
 }
 
 void Body::thrownOut(const Expr *E, const States &Now) {
@@ -268,6 +292,13 @@ bool Body::leadsElsewhere(const Stmt *St) const {
   return DR && DR->getDecl() == O.Root;
 }
 
+bool Body::assignsNew(const Stmt *St) const {
+  const auto *X = dyn_cast<CXXOperatorCallExpr>(St);
+  const Expr *From = X && X->getNumArgs() == 2 ? unwrap(X->getArg(1)) : nullptr;
+  const auto *CE = dyn_cast_or_null<CXXConstructExpr>(From);
+  return isa_and_nonnull<InitListExpr>(From) || (CE && !CE->getConstructor()->isCopyOrMoveConstructor());
+}
+
 bool Body::bornInInit() const {
   return llvm::any_of(C.Events, [&](const Event &E) { return isAbout(E) && E.Site && insideInit(E.Site, BornHere); });
 }
@@ -305,12 +336,7 @@ void Body::destroy(const VarDecl *V, PathState &P, const Stmt *By) {
     end(P, By);
 }
 
-bool Body::ownsAlone(QualType T) const {
-  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  return RD && RD->hasDefinition() && llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *D) {
-           return D->isCopyConstructor() && D->isDeleted();
-         });
-}
+bool Body::ownsAlone(QualType T) const { return isMoveOnly(T->getAsCXXRecordDecl()); }
 
 void Body::merge(const CFGBlock *To, const States &From, std::vector<BlockStates> &All,
                  std::set<std::pair<unsigned, unsigned>> &Queue, const std::vector<unsigned> &Order) {
@@ -444,7 +470,7 @@ States Body::thrown(const Expr *Call, const States &Before) {
       const Event &E = C.Events[I];
       if (E.Kind != Op::Call || !E.Callee || P.State == Gone)
         continue;
-      CallSite Site(*this, E);
+      CallSite Site(C, E);
       auto Mapped = into(E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt);
       const Outcome *Sum = Mapped ? S.summary(E.Callee, *Mapped, P.State, P.Claimed, Depth + 1) : nullptr;
       if (!Sum || !Sum->Complete)

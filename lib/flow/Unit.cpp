@@ -1,4 +1,5 @@
 #include "Unit.h"
+#include "Classes.h"
 #include "Concurrency.h"
 #include "Inference.h"
 #include "Throws.h"
@@ -161,7 +162,7 @@ QualType Unit::element(QualType T) {
   if (!Spec)
     return {};
   const TemplateArgumentList &Args = Spec->getTemplateArgs();
-  bool Maps = !Spec->lookup(DeclarationName(&Ctx.Idents.get("mapped_type"))).empty();
+  bool Maps = hasMember(Spec, DeclarationName(&Ctx.Idents.get("mapped_type")));
   unsigned Index = Maps ? 1 : 0;
   if (Args.size() <= Index || Args[Index].getKind() != TemplateArgument::Type)
     return {};

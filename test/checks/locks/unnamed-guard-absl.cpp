@@ -27,3 +27,17 @@ private:
   absl::Mutex mu_;
   long sum_ = 0;
 };
+
+/// It waits for the condition, however long that takes.
+class Slots {
+public:
+  void ok_waits_for_a_condition() {
+    absl::MutexLock lock(&mu_, absl::Condition(this, &Slots::any));
+    --free_;
+  }
+
+private:
+  bool any() const { return free_ > 0; }
+  absl::Mutex mu_;
+  int free_ = 1;
+};

@@ -1,0 +1,34 @@
+// What the declaration of a class tells.
+#pragma once
+
+#include "clang/AST/DeclCXX.h"
+
+namespace heddle {
+
+/// A class whose objects can not be copied. Asks what is declared and, as Clang declares the members of a class only when
+/// they are needed, what the class is made of.
+inline bool isMoveOnly(const clang::CXXRecordDecl *RD, unsigned Depth = 0) {
+  if (!RD || !RD->hasDefinition() || Depth > 4)
+    return false;
+  for (const clang::CXXConstructorDecl *D : RD->ctors())
+    if (D->isCopyConstructor())
+      return D->isDeleted();
+  if (RD->hasUserDeclaredMoveConstructor() || RD->hasUserDeclaredMoveAssignment())
+    return true;
+  auto MoveOnly = [&](clang::QualType T) {
+    return isMoveOnly(T->getBaseElementTypeUnsafe()->getAsCXXRecordDecl(), Depth + 1);
+  };
+  return llvm::any_of(RD->bases(), [&](const clang::CXXBaseSpecifier &B) { return MoveOnly(B.getType()); }) ||
+         llvm::any_of(RD->fields(), [&](const clang::FieldDecl *F) { return MoveOnly(F->getType()); });
+}
+
+/// Has the class, or one that it is made from, a member of this name?
+inline bool hasMember(const clang::CXXRecordDecl *RD, clang::DeclarationName Name) {
+  if (!RD || !RD->hasDefinition())
+    return false;
+  return !RD->lookup(Name).empty() || llvm::any_of(RD->bases(), [&](const clang::CXXBaseSpecifier &B) {
+           return hasMember(B.getType()->getAsCXXRecordDecl(), Name);
+         });
+}
+
+} // namespace heddle

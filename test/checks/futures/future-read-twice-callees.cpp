@@ -1,0 +1,98 @@
+// RUN: %verify %s heddle-future-read-twice -- -std=c++20
+// Futures that only the functions which are called read: the caller alone sees both reads.
+#include <future>
+#include <string>
+#include <utility>
+#include <vector>
+
+struct Weather {
+  double degrees = 0;
+  std::vector<std::string> warnings;
+};
+struct Trip {
+  std::string to;
+  double limit = 0;
+  std::future<Weather> weather;
+  std::shared_future<Weather> shared;
+};
+void print(const std::string &);
+Weather ask(const std::string &);
+
+double degreesAt(Trip &t) { return t.weather.get().degrees; }
+std::string bad_warnings(Trip &t) { return t.weather.get().warnings.front(); } // warning: future 't.weather' is read a second time on this path
+void twoCallees(Trip &t) {
+  if (degreesAt(t) > t.limit)
+    print(bad_warnings(t)); // note: in the call of 'bad_warnings' here
+}
+// Of a function that several call, the call is what is wrong.
+double coldest(Trip &t) { return t.weather.get().degrees; }
+void bad_sameCalleeTwice(Trip &t) {
+  double first = coldest(t);
+  if (coldest(t) < first) // warning: future 't.weather' is read a second time on this path
+    print(t.to);
+}
+void bad_inALoop(Trip &t, int days) {
+  for (int i = 0; i < days; ++i)
+    print(std::to_string(coldest(t))); // warning: future 't.weather' is read a second time on this path
+}
+void bad_local(const std::string &to) {
+  Trip t;
+  t.weather = std::async(std::launch::async, ask, to);
+  coldest(t);
+  coldest(t); // warning: future 't.weather' is read a second time on this path
+}
+
+double shared(Trip &t) { return t.shared.get().degrees; }
+void ok_shared(Trip &t) {
+  if (shared(t) > t.limit)
+    print(std::to_string(shared(t)));
+}
+void ok_eitherWay(Trip &t) {
+  if (t.limit > 0)
+    coldest(t);
+  else
+    coldest(t);
+}
+void askAgain(Trip &t) { t.weather = std::async(std::launch::async, ask, t.to); }
+void ok_askedAgain(Trip &t) {
+  coldest(t);
+  askAgain(t);
+  coldest(t);
+}
+void ok_twoTrips(Trip &a, Trip &b) {
+  coldest(a);
+  coldest(b);
+}
+void ok_eachTrip(std::vector<Trip> &trips) {
+  for (Trip &t : trips)
+    coldest(t);
+}
+double known(Trip &t) { return t.weather.valid() ? t.weather.get().degrees : 0; }
+void ok_asksFirst(Trip &t) {
+  known(t);
+  known(t);
+}
+
+// ---- a promise that hands out its future by a member -----------------------------------------------------------------------
+class Survey {
+public:
+  std::future<int> result() { return result_.get_future(); }
+  void finish(int n) { result_.set_value(n); }
+
+private:
+  std::promise<int> result_;
+};
+int bad_late(Survey &s) { return s.result().get(); } // warning: the future of 's.result_' is taken a second time on this path
+int asksTwice() {
+  Survey s;
+  auto f = s.result();
+  if (f.wait_for(std::chrono::seconds(1)) == std::future_status::timeout)
+    return bad_late(s); // note: in the call of 'bad_late' here
+  return f.get();
+}
+int ok_asksOnce() {
+  Survey s;
+  auto f = s.result();
+  s.finish(1);
+  return f.get();
+}
