@@ -2,6 +2,7 @@
 #include "Unit.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -30,7 +31,8 @@ struct MemberFacts {
   bool TakesPermit = false, GivesPermit = false; ///< of a semaphore, without giving up after a time
   llvm::DenseSet<const FieldDecl *> Reads;      ///< containers and arrays of which it reads an element
   llvm::DenseSet<const FieldDecl *> Empties;    ///< optionals and pointers that it resets
-  llvm::DenseSet<const FieldDecl *> Completes;  ///< set by its own body whenever it is called
+  llvm::DenseSet<const FieldDecl *> Completes;  ///< set whenever it is called
+  llvm::DenseSet<const FieldDecl *> MovesOut, Exchanges; ///< moved elsewhere; taken in exchange for another value
   llvm::DenseSet<const FieldDecl *> Locks;
   llvm::DenseSet<const FieldDecl *> Mentions;   ///< callables that it uses in some way
   bool RunsCallables = false;                   ///< calls something that is not a function known by name
@@ -114,6 +116,15 @@ void predicateFields(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDec
       predicateFields(C, Child, Out);
 }
 
+bool mentionsParameter(const Stmt *S) {
+  if (!S)
+    return false;
+  if (const auto *DR = dyn_cast<DeclRefExpr>(S))
+    if (isa<ParmVarDecl>(DR->getDecl()))
+      return true;
+  return llvm::any_of(S->children(), [](const Stmt *X) { return mentionsParameter(X); });
+}
+
 struct MemberReader : RecursiveASTVisitor<MemberReader> {
   const Code &C;
   MemberFacts &F;
@@ -122,14 +133,6 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
   bool shouldVisitImplicitCode() const { return true; }
   bool TraverseLambdaExpr(LambdaExpr *) { return true; } // predicates are read where they are waited for
 
-  bool mentionsParameter(const Stmt *S) const {
-    if (!S)
-      return false;
-    if (const auto *DR = dyn_cast<DeclRefExpr>(S))
-      if (isa<ParmVarDecl>(DR->getDecl()))
-        return true;
-    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentionsParameter(X); });
-  }
   void assigned(const Expr *L, const Expr *R) {
     const FieldDecl *Fd = ownField(C, L);
     if (!Fd)
@@ -189,6 +192,13 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
              O->getNumArgs())
       if (const FieldDecl *Fd = ownField(C, O->getArg(0)))
         (O->getOperator() == OO_PlusPlus || O->getOperator() == OO_PlusEqual ? F.Raises : F.Lowers).insert(Fd);
+    return true;
+  }
+  bool VisitCallExpr(CallExpr *Call) {
+    const FunctionDecl *Fn = Call->getDirectCallee();
+    if (Fn && Fn->getBuiltinID() == Builtin::BImove && Call->getNumArgs() == 1)
+      if (const FieldDecl *Fd = ownField(C, Call->getArg(0)))
+        F.MovesOut.insert(Fd);
     return true;
   }
   bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
@@ -354,6 +364,8 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
     }
     else if (Fd && Bool)
       F.SetsFalse.insert(Fd);
+    else if (Fd && mentionsParameter(B->getRHS()))
+      F.StoresParameter.insert(Fd);
     return true;
   }
   bool VisitUnaryOperator(UnaryOperator *O) {
@@ -418,6 +430,8 @@ struct Inference::Impl {
         break;
       case Op::Claim:
         F.Claims = true;
+        if (Fd)
+          F.Exchanges.insert(Fd);
         break;
       case Op::Call:
         if (E.Callee)
@@ -442,6 +456,9 @@ struct Inference::Impl {
             Take(F.Locks, Inner.Locks);
             Take(F.Mentions, Inner.Mentions);
             F.RunsCallables |= Inner.RunsCallables;
+            Take(F.MovesOut, Inner.MovesOut);
+            if (unconditional(E, M))
+              Take(F.Completes, Inner.Completes);
             F.TakesPermit |= Inner.TakesPermit;
             F.GivesPermit |= Inner.GivesPermit;
             for (auto &[K, V] : Inner.SetsTrue)
@@ -1079,7 +1096,7 @@ struct Inference::Impl {
           if (completes(F, Flag))
             fulfils(F, Flag, Callback);
           else if (F.WaitTests.contains(Flag))
-            act(F.M, Op::Await, {F.Timed ? Fact::Timed : Fact::Blocking});
+            act(F.M, takesOut(F, Flag, Members) ? Op::Consume : Op::Await, {F.Timed ? Fact::Timed : Fact::Blocking});
           else if (Callback && registers(F, Callback))
             act(F.M, Op::Defer, {Fact::InlineContinuations});
         return make(Role::Promise);
@@ -1125,6 +1142,19 @@ struct Inference::Impl {
       return make(Role::Promise);
     }
     return nullptr;
+  }
+
+  /// Does who waits take the value away, so that whoever comes next finds none?
+  static bool takesOut(const MemberFacts &Waits, const FieldDecl *Flag, llvm::ArrayRef<MemberFacts> Members) {
+    if (Waits.M->isConst())
+      return false;
+    return llvm::any_of(Members, [&](const MemberFacts &F) {
+      return completes(F, Flag) && llvm::any_of(F.StoresParameter, [&](const FieldDecl *Value) {
+               const CXXRecordDecl *RD = Value->getType()->getAsCXXRecordDecl();
+               bool Moves = RD && RD->hasDefinition() && !RD->hasTrivialMoveConstructor() && Waits.MovesOut.contains(Value);
+               return Moves || Waits.Exchanges.contains(Value) || Waits.Empties.contains(Value);
+             });
+    });
   }
   static bool completes(const MemberFacts &F, const FieldDecl *Flag) {
     return !F.Notifies.empty() && F.WaitsOn.empty() && F.Completes.contains(Flag) && F.Inserts.empty();

@@ -226,3 +226,52 @@ void ok_future_that_keeps_its_value(Future<Orders> &f) {
   log("got", f.get().size());
   log("again", f.get().size());
 }
+
+// ---- a value that whoever waits takes away -----------------------------------------------------------------------------------
+
+template <class T> class Letterbox {
+public:
+  void drop(T value) {
+    std::lock_guard<std::mutex> lock(m_);
+    if (there_)
+      return;
+    value_ = std::move(value);
+    there_ = true;
+    cv_.notify_all();
+  }
+  T take() {
+    std::unique_lock<std::mutex> lock(m_);
+    cv_.wait(lock, [this] { return there_; });
+    return std::move(value_);
+  }
+  T look() const {
+    std::unique_lock<std::mutex> lock(m_);
+    cv_.wait(lock, [this] { return there_; });
+    return value_;
+  }
+
+private:
+  mutable std::mutex m_;
+  mutable std::condition_variable cv_;
+  bool there_ = false;
+  T value_;
+};
+void bad_takes_in_a_loop(Letterbox<std::string> &box, int n) {
+  for (int i = 0; i < n; ++i) {
+    std::string s = box.take(); // warning: future 'box' is read a second time on this path
+    (void)s;
+  }
+}
+std::string bad_takes_twice(Letterbox<std::string> &box) {
+  std::string s = box.take(); // note: is read here first
+  return s + box.take(); // warning: future 'box' is read a second time on this path
+}
+std::string ok_takes_once(Letterbox<std::string> &box, int n) {
+  std::string s = box.take(), all;
+  for (int i = 0; i < n; ++i)
+    all += s;
+  return all;
+}
+std::string ok_looks_twice(Letterbox<std::string> &box) { return box.look() + box.look(); }
+/// A number is as good after it was moved from.
+int ok_numbers(Letterbox<int> &box) { return box.take() + box.take(); }
