@@ -1,9 +1,11 @@
 #include "Accesses.h"
+#include "Lent.h"
 #include "Loops.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
+#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Basic/SourceManager.h"
 
@@ -26,6 +28,7 @@ struct AccessFrame {
   std::optional<Place> This;             ///< in the names of the one who asked
   std::optional<Place> Lock;             ///< held by the caller for as long as the callable runs, in the same names
   llvm::DenseMap<const ValueDecl *, Argument> Arguments;
+  llvm::DenseMap<const ValueDecl *, Place> Views; ///< what the views among the arguments lead into, in the same names
   unsigned Depth = 0;
 };
 
@@ -420,8 +423,24 @@ private:
         M = T->getPointeeType().isConstQualified() ? (U.visible(Fn) ? Name : Value)
             : System && !forwards(Fn, I) && (Fn->getReturnType()->isVoidType() || isStream(Fn)) ? Written
                                                                          : Name;
+      else if (const Expr *Buffer = System ? filled(T, Args[I]) : nullptr) {
+        expr(Buffer, Written);
+        continue;
+      }
       expr(Args[I], M);
     }
+  }
+  /// The buffer that a library function is given to write into: `in.read(block.data(), n)`, `recv(fd, chars, n, 0)`.
+  const Expr *filled(QualType Param, const Expr *Arg) const {
+    if (!Param->isPointerType() || Param->getPointeeType().isConstQualified() || Param->isVoidPointerType())
+      return nullptr;
+    const Expr *E = unwrap(Arg);
+    if (E->getType()->isArrayType())
+      return E;
+    const auto *M = dyn_cast<CXXMemberCallExpr>(E);
+    const CXXMethodDecl *D = M ? M->getMethodDecl() : nullptr;
+    bool Hands = D && !D->isConst() && M->getNumArgs() == 0 && isSystem(D->getLocation()) && M->getType()->isPointerType();
+    return Hands && U.role(M->getImplicitObjectArgument()->getType()) == Role::Container ? M->getImplicitObjectArgument() : nullptr;
   }
   /// Is the parameter of the template a forwarding reference (`std::invoke(f, args...)`)? It takes whatever it is given.
   static bool forwards(const FunctionDecl *Fn, unsigned I) {
@@ -608,27 +627,87 @@ const std::vector<Access> &Accesses::of(Code &C) {
 }
 
 std::vector<Access> Accesses::of(Code &Starter, const CallableRef &Task) {
+  AccessFrame &Asker = Frames.emplace_back();
+  Asker.C = &Starter;
+  Asker.Asker = true;
+  return of(Asker, Task);
+}
+
+std::vector<Access> Accesses::of(Code &Caller, const Event &Call, Code &Starter, const CallableRef &Task) {
+  AccessFrame &Asker = Frames.emplace_back();
+  Asker.C = &Caller;
+  Asker.Asker = true;
+  AccessFrame &In = Frames.emplace_back();
+  In.C = &Starter;
+  In.Depth = 1;
+  const auto *E = dyn_cast_or_null<CallExpr>(Call.Site);
+  if (!E)
+    return {};
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(E))
+    In.This = Caller.place(M->getImplicitObjectArgument());
+  for (unsigned I = 0; I != E->getNumArgs() && I < Starter.Fn->getNumParams(); ++I) {
+    const ParmVarDecl *Param = Starter.Fn->getParamDecl(I);
+    // What is given by value is the callee's own, but for what a pointer or a view leads to.
+    if (isView(U, Param->getType())) {
+      if (const VarDecl *V = lent(Caller, E->getArg(I)))
+        In.Views[Param].Root = V;
+    } else if (Param->getType()->isReferenceType() || U.leads(Param->getType()))
+      if (auto P = Caller.place(E->getArg(I)))
+        In.Arguments[Param] = {*P, P->Element};
+  }
+  return of(In, Task);
+}
+
+std::vector<Access> Accesses::of(const AccessFrame &Starter, const CallableRef &Task) {
   std::vector<Access> Out;
   Code *C = Task.Body ? U.code(Task.Body) : nullptr;
   if (!C)
     return Out;
-  AccessFrame &Asker = Frames.emplace_back();
-  Asker.C = &Starter;
-  Asker.Asker = true;
   AccessFrame &F = Frames.emplace_back();
   F.C = C;
   F.Lambda = Task.Lambda;
-  F.Around = Task.Lambda ? &Asker : nullptr;
+  F.Around = Task.Lambda ? &Starter : nullptr;
   if (Task.Receiver)
-    F.This = Task.Receiver;
+    F.This = Walker::translate(Starter, *Task.Receiver, true);
   for (unsigned I = 0; I != Task.Args.size() && I < Task.Body->getNumParams(); ++I) {
     // A task gets copies of its arguments: only pointers and reference wrappers lead back.
     const Expr *A = Task.Args[I];
-    if (auto P = U.leads(unwrap(A)->getType()) ? Starter.place(A) : std::nullopt)
-      F.Arguments[Task.Body->getParamDecl(I)] = {*P, P->Element};
+    auto P = U.leads(unwrap(A)->getType()) ? Starter.C->place(A) : std::nullopt;
+    if (auto There = P ? Walker::translate(Starter, *P, true) : std::nullopt)
+      F.Arguments[Task.Body->getParamDecl(I)] = {*There, There->Element};
   }
   Walker(U, Frames, Out).body(F);
+  if (Task.Lambda)
+    for (const LambdaCapture &Cap : Task.Lambda->captures())
+      if (Cap.capturesVariable() && isView(U, Cap.getCapturedVar()->getType()))
+        throughView(Starter, F, cast<VarDecl>(Cap.getCapturedVar()), Out);
   return Out;
+}
+
+/// A task that has a view of its own looks at what it leads into.
+void Accesses::throughView(const AccessFrame &Starter, const AccessFrame &Task, const VarDecl *View, std::vector<Access> &Out) {
+  Access A;
+  if (auto It = Starter.Views.find(View); It != Starter.Views.end())
+    A.Object = It->second;
+  else if (const Expr *Init = Starter.Asker && !isa<ParmVarDecl>(View) ? View->getInit() : nullptr)
+    A.Object.Root = lent(*Starter.C, Init);
+  struct Finder : RecursiveASTVisitor<Finder> {
+    const VarDecl *V;
+    const DeclRefExpr *Found = nullptr;
+    explicit Finder(const VarDecl *V) : V(V) {}
+    bool VisitDeclRefExpr(DeclRefExpr *E) {
+      if (E->getDecl() == V)
+        Found = E;
+      return !Found;
+    }
+  } Use(View);
+  Use.TraverseStmt(const_cast<Stmt *>(Task.C->Fn->getBody()));
+  if (!A.Object.Root || !Use.Found)
+    return;
+  A.Site = Use.Found;
+  A.Entry = Use.Found;
+  A.In = &Task;
+  Out.push_back(std::move(A));
 }
 
 llvm::SmallVector<Place, 2> Accesses::locks(const Access &A) {

@@ -7,6 +7,8 @@
 
 namespace heddle {
 
+struct AccessFrame;
+
 /// One read or write of an object that others may know as well.
 struct Access {
   enum Kind {
@@ -21,7 +23,7 @@ struct Access {
   const clang::Expr *Site = nullptr; ///< in the body where it happens
   const clang::Stmt *Entry = nullptr; ///< in the body that was asked about: Site, or the call that leads there
   std::vector<StoryLine> Calls; ///< the calls that lead there
-  const struct AccessFrame *In = nullptr;
+  const AccessFrame *In = nullptr;
 
   /// Do the two touch one object, and does at least one of them write it?
   bool conflicts(const Access &O) const;
@@ -43,6 +45,8 @@ public:
   /// Those of a task, when it runs, in the names of the body that starts it. Objects of the task's own are not among
   /// them.
   std::vector<Access> of(Code &Starter, const CallableRef &Task);
+  /// The same for a task that a visible function starts, in the names of the body that calls it there.
+  std::vector<Access> of(Code &Caller, const Event &Call, Code &Starter, const CallableRef &Task);
 
   /// The locks that are surely held there, in the names of the one who asked.
   llvm::SmallVector<Place, 2> locks(const Access &A);
@@ -51,6 +55,9 @@ public:
   bool ordered(const Access &A);
 
 private:
+  std::vector<Access> of(const AccessFrame &Starter, const CallableRef &Task);
+  void throughView(const AccessFrame &Starter, const AccessFrame &Task, const clang::VarDecl *View, std::vector<Access> &Out);
+
   Unit &U;
   HeldLocks &Held;
   std::deque<AccessFrame> Frames;

@@ -34,11 +34,11 @@ std::vector<Transition> handleRows(std::string_view AfterEnd) {
   return Rows;
 }
 
-Automaton handleAutomaton(std::string_view AfterEnd) {
+Automaton handleAutomaton(std::string_view AfterEnd, std::string_view Comes = "idle") {
   return {.Tracks = {Role::Thread, Role::JoiningThread, Role::Future, Role::SharedFuture, Role::Group, Role::Executor,
                      Role::Container},
           .Start = "idle",
-          .AtEntry = "idle",
+          .AtEntry = Comes,
           .Rows = handleRows(AfterEnd),
           .Escape = OnEscape::Keep, // a row says what it means; what the task itself does to its owner does not count
           .LoopsRun = true};
@@ -47,6 +47,9 @@ Automaton handleAutomaton(std::string_view AfterEnd) {
 /// Handles whose destructor waits (or ends the process), and those that just let go of their task.
 const Automaton Waiting = handleAutomaton("idle");
 const Automaton LettingGo = handleAutomaton("lost");
+/// The same for a handle that a function hands out with its task running.
+const Automaton ComesWaiting = handleAutomaton("idle", "busy");
+const Automaton ComesLettingGo = handleAutomaton("lost", "busy");
 
 } // namespace
 
@@ -54,15 +57,17 @@ struct Concurrency::Impl {
   Unit &U;
   HeldLocks Locks;
   Accesses Touches;
-  Simulation Wait, LetGo;
+  Simulation Wait, LetGo, ComesWait, ComesLetGo;
 
   struct Body {
     std::vector<TaskStart> Tasks;
+    std::deque<TaskStart> ByHelpers; ///< those that callees start and leave running
     std::map<const TaskStart *, std::vector<Access>> Touched;
     std::map<const TaskStart *, Reach> Reached;
     struct Handle {
       Place Object;
       bool Waits; ///< letting go of it waits for the task
+      bool Comes; ///< with its task running
       StateMap States;
     };
     std::deque<Handle> Handles;
@@ -71,7 +76,7 @@ struct Concurrency::Impl {
   };
   std::map<const Code *, Body> Bodies;
 
-  explicit Impl(Unit &U) : U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo) {}
+  explicit Impl(Unit &U) : U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo), ComesWait(U, ComesWaiting), ComesLetGo(U, ComesLettingGo) {}
 
   // ---- the tasks of a body ----
 
@@ -104,7 +109,9 @@ struct Concurrency::Impl {
     TaskStart T;
     T.Start = &E;
     T.What = &What;
-    T.Concurrent = E.Kind == Op::Spawn || E.Kind == Op::RunNow;
+    // What is posted to a pool runs on its threads, and not on the one that posts.
+    const TypeModel *On = E.Object.valid() ? U.type(E.Object) : nullptr;
+    T.Concurrent = E.Kind == Op::Spawn || E.Kind == Op::RunNow || (On && On->With.has(Fact::OwnsThreads));
     T.Serial = isSerial(E.ObjectRole) || E.Kind == Op::Defer;
     if (E.Kind == Op::RunNow) {
       T.AtOnce = true;
@@ -173,30 +180,63 @@ struct Concurrency::Impl {
     Code *Helper = E.Callee ? U.code(E.Callee) : nullptr;
     if (!Helper || Helper == &C)
       return false;
-    const auto *Call = dyn_cast<CallExpr>(E.Site);
     for (const TaskStart &Inner : body(*Helper).Tasks)
-      if (isa_and_nonnull<DeclRefExpr>(Inner.What->Site) && isa<ParmVarDecl>(cast<DeclRefExpr>(Inner.What->Site)->getDecl())) {
-        T.Detached = Inner.Detached;
-        T.AtOnce = Inner.AtOnce;
-        T.Serial = Inner.Serial;
-        for (const Place &H : Inner.Handles) {
-          Place From;
-          std::optional<Place> To;
-          if (H.This) {
-            From.This = true;
-            if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site))
-              To = C.place(M->getImplicitObjectArgument());
-          } else if (const auto *P = dyn_cast<ParmVarDecl>(H.Root); P && Call && P->getFunctionScopeIndex() < Call->getNumArgs()) {
-            From.Root = P;
-            To = C.place(Call->getArg(P->getFunctionScopeIndex()));
-          }
-          if (!To)
-            return false;
-          T.Handles.push_back(From.rebase(H, *To));
-        }
-        return true;
-      }
+      if (isa_and_nonnull<DeclRefExpr>(Inner.What->Site) && isa<ParmVarDecl>(cast<DeclRefExpr>(Inner.What->Site)->getDecl()))
+        return asKept(C, E, Inner, T);
     return false;
+  }
+  /// Takes over how a callee keeps a task, in the names of the caller. False: nothing that the caller can name holds it.
+  bool asKept(Code &C, const Event &E, const TaskStart &Inner, TaskStart &T) {
+    const auto *Call = dyn_cast<CallExpr>(E.Site);
+    T.Detached = Inner.Detached;
+    T.AtOnce = Inner.AtOnce;
+    T.Serial = Inner.Serial;
+    for (const Place &H : Inner.Handles) {
+      Place From;
+      std::optional<Place> To;
+      if (H.This) {
+        From.This = true;
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site))
+          To = C.place(M->getImplicitObjectArgument());
+      } else if (const auto *P = dyn_cast<ParmVarDecl>(H.Root); P && Call && P->getFunctionScopeIndex() < Call->getNumArgs()) {
+        From.Root = P;
+        To = C.place(Call->getArg(P->getFunctionScopeIndex()));
+      }
+      if (!To)
+        return false;
+      T.Handles.push_back(From.rebase(H, *To));
+    }
+    return true;
+  }
+
+  /// The tasks that callees start with what they are given, and that may still run when they return.
+  void tasksOfHelpers(Code &C, std::deque<TaskStart> &Out) {
+    for (const Event &E : C.Events) {
+      Code *Helper = E.Kind == Op::Call && E.Callee && isa_and_nonnull<CallExpr>(E.Site) ? U.code(E.Callee) : nullptr;
+      if (!Helper || Helper == &C)
+        continue;
+      for (const TaskStart &Inner : body(*Helper).Tasks) {
+        if (!Inner.Concurrent || Inner.AtOnce || !reach(*Helper, Inner).Exit)
+          continue;
+        TaskStart T;
+        T.Start = &E;
+        T.What = Inner.What;
+        T.Concurrent = true;
+        T.Helper = Helper;
+        T.Inside = Inner.Start;
+        if (!asKept(C, E, Inner, T))
+          continue;
+        // A future or a thread that the helper returns.
+        Role Result = U.role(cast<Expr>(E.Site)->getType());
+        if (Result == Role::Future || Result == Role::SharedFuture || Result == Role::Thread || Result == Role::JoiningThread)
+          if (auto P = C.destination(cast<Expr>(E.Site)); P && !P->Element) {
+            T.Handles.push_back(*P);
+            T.HandedOut = *P;
+          }
+        if (!T.Handles.empty() || T.Detached)
+          Out.push_back(std::move(T));
+      }
+    }
   }
 
   /// A pool of the user's own with one thread runs one task after another.
@@ -259,6 +299,20 @@ struct Concurrency::Impl {
     }
     return false;
   }
+  /// Of a task that a helper starts it knows at least what the helper was given.
+  static bool knows(Code &C, const TaskStart &T, const Place &P) {
+    if (!T.Helper)
+      return knows(C, *T.What, P);
+    if (!P.valid() || (P.Root && isa<VarDecl>(P.Root) && cast<VarDecl>(P.Root)->hasGlobalStorage()))
+      return true;
+    const auto *Call = cast<CallExpr>(T.Start->Site);
+    auto Leads = [&](const Expr *E) {
+      auto A = C.place(E);
+      return A && A->Root == P.Root && A->This == P.This;
+    };
+    const auto *M = dyn_cast<CXXMemberCallExpr>(Call);
+    return llvm::any_of(Call->arguments(), Leads) || (M && Leads(M->getImplicitObjectArgument()));
+  }
   static bool mentions(const Stmt *S, const ValueDecl *V) {
     if (!S)
       return false;
@@ -286,17 +340,17 @@ struct Concurrency::Impl {
       // Whatever loop is run here: the handler may be one of its own.
       if (!T.Concurrent && E.Kind == Op::Block && E.ObjectRole == Role::EventLoop)
         Always.insert(E.Site);
-      else if (isWait(E) && knows(C, *T.What, E.Object))
+      else if (isWait(E) && knows(C, T, E.Object))
         (E.may(Fact::Timed) ? Timed : Always).insert(E.Site);
       else if (E.Kind == Op::Escape && E.ObjectRole != Role::None && E.ObjectRole != Role::SmartPointer &&
-               E.ObjectRole != Role::Container && E.Object.valid() && knows(C, *T.What, E.Object))
+               E.ObjectRole != Role::Container && E.Object.valid() && knows(C, T, E.Object))
         Always.insert(E.Site);
       else if (E.Kind == Op::Call && E.Callee && reachesWait(U, E.Callee)) {
-        bool Related = E.Object.valid() && knows(C, *T.What, E.Object);
+        bool Related = E.Object.valid() && knows(C, T, E.Object);
         if (const auto *Call = dyn_cast<CallExpr>(E.Site))
           for (const Expr *A : Call->arguments())
             if (auto P = C.place(A))
-              Related |= knows(C, *T.What, *P) && !llvm::is_contained(T.Handles, *P);
+              Related |= knows(C, T, *P) && !llvm::is_contained(T.Handles, *P);
         if (Related)
           Always.insert(E.Site);
       }
@@ -319,7 +373,7 @@ struct Concurrency::Impl {
     if (const auto *M = dyn_cast<CXXMemberCallExpr>(S))
       Obj = M->getImplicitObjectArgument();
     if (Obj && U.role(Obj->IgnoreParenImpCasts()->getType()) == Role::Atomic)
-      if (auto P = C.place(Obj); P && knows(C, *T.What, *P))
+      if (auto P = C.place(Obj); P && knows(C, T, *P))
         Out.insert(S);
     for (const Stmt *Child : S->children())
       findAtomics(C, T, Child, Out);
@@ -329,7 +383,7 @@ struct Concurrency::Impl {
     Body &B = body(C);
     auto [It, New] = B.Touched.try_emplace(&T);
     if (New)
-      It->second = Touches.of(C, *T.What);
+      It->second = T.Helper ? Touches.of(C, *T.Start, *T.Helper, *T.What) : Touches.of(C, *T.What);
     return It->second;
   }
 
@@ -459,7 +513,7 @@ struct Concurrency::Impl {
     if (M->With.has(Fact::Joins) || M->Plays == Role::Thread || M->Plays == Role::JoiningThread)
       return Type->isRecordType(); // of a pthread_t nobody cares
     if (M->Plays == Role::Future || M->Plays == Role::SharedFuture)
-      return T.Start->may(Fact::Joins);
+      return (T.Inside ? T.Inside : T.Start)->may(Fact::Joins);
     return joinsInDestructor(Type);
   }
   /// Does the end of such an object wait for tasks, by itself or by what it is made of?
@@ -481,11 +535,12 @@ struct Concurrency::Impl {
 
   const StateMap &handle(Code &C, const TaskStart &T, const Place &Handle) {
     Body &B = body(C);
-    bool Waits = waitsAtEnd(T, Handle);
+    bool Waits = waitsAtEnd(T, Handle), Comes = T.HandedOut && *T.HandedOut == Handle;
     for (const Body::Handle &H : B.Handles)
-      if (H.Object == Handle && H.Waits == Waits)
+      if (H.Object == Handle && H.Waits == Waits && H.Comes == Comes)
         return H.States;
-    return B.Handles.emplace_back(Handle, Waits, (Waits ? Wait : LetGo).states(C.Fn, Handle)).States;
+    Simulation &S = Comes ? (Waits ? ComesWait : ComesLetGo) : (Waits ? Wait : LetGo);
+    return B.Handles.emplace_back(Handle, Waits, Comes, S.states(C.Fn, Handle)).States;
   }
 
   /// The local that the handle is a part of and that waits for it when it dies, or null.
@@ -618,6 +673,17 @@ const std::vector<Race> &Concurrency::races(Code &C) {
           if (I->unordered(A, X))
             B.Races.push_back({&T, &A, nullptr, &X});
   }
+  // What a helper starts meets what is the caller's own; members are the class's business.
+  I->tasksOfHelpers(C, B.ByHelpers);
+  for (const TaskStart &T : B.ByHelpers)
+    for (const Access &A : I->touched(C, T)) {
+      const auto *V = dyn_cast_or_null<VarDecl>(A.Object.Root);
+      if (!V || !V->hasLocalStorage())
+        continue;
+      for (const Access &X : I->Touches.of(C))
+        if (I->unordered(A, X) && runsAt(C, T, X.Entry))
+          B.Races.push_back({&T, &A, nullptr, &X});
+    }
   return B.Races;
 }
 

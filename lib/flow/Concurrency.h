@@ -18,6 +18,10 @@ struct TaskStart {
   bool AtOnce = false;     ///< has ended when the statement is over, as parallel algorithms have
   bool Concurrent = false; ///< runs beside its starter; else at some later time, on a thread that is not named
   bool Serial = false;     ///< others that are started here do not run beside it: one loop, one strand, one worker
+  /// A visible function that this body calls starts it: Start is the call, and What is written in that function.
+  Code *Helper = nullptr;
+  const Event *Inside = nullptr; ///< where the helper starts it
+  std::optional<Place> HandedOut; ///< the handle that the call yields
 };
 
 /// Two accesses to one object that nothing orders: a task's, and that of another task or of the body that starts it.
