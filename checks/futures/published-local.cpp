@@ -3,7 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Concurrency.h"
-#include "flow/Unwrap.h"
+#include "flow/Lent.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/StmtCXX.h"
@@ -19,9 +19,8 @@ public:
 
   void run() {
     captured();
-    for (const Event &E : C.Events)
-      if (E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil || E.Kind == Op::Send || E.Kind == Op::TrySend)
-        handed(E);
+    for (const Loan &L : loans(C))
+      handed(L);
   }
 
 private:
@@ -37,14 +36,14 @@ private:
   /// The task reads what its starter writes meanwhile. A flag that a loop of the task polls and the variable of a
   /// counting loop are other checks' business.
   void captured() {
-    std::vector<std::pair<const TaskStart *, Place>> Told;
+    std::vector<std::pair<const TaskStart *, const ValueDecl *>> Told; // of one variable one member is enough
     for (const Race &X : Order.races(C)) {
       if (X.OtherTask || X.InTask->Does == Access::Write || X.Other->Does != Access::Write)
         continue;
       const Place &O = X.Other->Object;
-      if (!isLocal(O) || isFlag(X.Other->Site->getType()) || isCounter(O) || llvm::is_contained(Told, std::pair(X.Task, O)))
+      if (!isLocal(O) || isFlag(X.Other->Site->getType()) || isCounter(O) || llvm::is_contained(Told, std::pair(X.Task, O.Root)))
         continue;
-      Told.emplace_back(X.Task, O);
+      Told.emplace_back(X.Task, O.Root);
       std::vector<StoryLine> Story{{X.Task->Start->loc(), "the task is started here"}};
       Story.insert(Story.end(), X.InTask->Calls.begin(), X.InTask->Calls.end());
       Story.push_back({X.InTask->Site->getExprLoc(), "the task reads it here"});
@@ -74,53 +73,6 @@ private:
     return nullptr;
   }
 
-  /// The local that the value leads to: `&x`, `std::ref(x)`, a span, a view, `x.data()`.
-  const VarDecl *lent(const Expr *E, unsigned Depth = 0) const {
-    E = unwrap(E);
-    if (!E || Depth > 6)
-      return nullptr;
-    auto Owner = [&](const Expr *X) -> const VarDecl * {
-      X = unwrap(X);
-      while (const auto *M = dyn_cast<MemberExpr>(X)) {
-        if (M->isArrow())
-          return nullptr;
-        X = unwrap(M->getBase());
-      }
-      const auto *DR = dyn_cast<DeclRefExpr>(X);
-      const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-      if (!V || !V->hasLocalStorage() || V->getType()->isReferenceType() ||
-          V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
-        return nullptr;
-      // What a pointer or a view leads to is somebody else's.
-      return C.U.leads(V->getType()) || isView(V->getType()) ? nullptr : V;
-    };
-    if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_AddrOf)
-      return Owner(O->getSubExpr());
-    if (const auto *X = dyn_cast<ExplicitCastExpr>(E))
-      return lent(X->getSubExpr(), Depth + 1);
-    if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
-      if (CE->getNumArgs() == 0)
-        return nullptr;
-      if (isView(CE->getType()) && !isView(CE->getArg(0)->getType()))
-        return Owner(CE->getArg(0));
-      return CE->getNumArgs() == 1 && isLender(CE->getType()) ? lent(CE->getArg(0), Depth + 1) : nullptr;
-    }
-    if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
-      // A conversion to a view, or data(): what it yields leads into the object.
-      QualType T = M->getType();
-      bool Library = M->getMethodDecl() && C.U.Ctx.getSourceManager().isInSystemHeader(M->getMethodDecl()->getLocation());
-      return Library && (isView(T) || T->isPointerType()) ? Owner(M->getImplicitObjectArgument()) : nullptr;
-    }
-    if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 && isLender(Call->getType()))
-      return Owner(Call->getArg(0));
-    return nullptr;
-  }
-  bool isView(QualType T) const {
-    const TypeModel *M = C.U.type(T.getNonReferenceType());
-    return M && M->With.has(Fact::Borrows);
-  }
-  bool isLender(QualType T) const { return T->isPointerType() || isView(T); }
-
   /// An object with a lock of its own is made to be shared.
   bool isMonitor(QualType T) const {
     const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
@@ -130,34 +82,122 @@ private:
            });
   }
 
-  void handed(const Event &E) {
-    const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
-    if (!Call)
-      return;
-    const VarDecl *V = nullptr;
-    for (const Expr *A : Call->arguments())
-      if (isLender(A->getType()) && (V = lent(A)))
-        break;
-    if (!V || V == E.Object.Root || isMonitor(V->getType()))
+  /// A value that leads into an object is put where another task finds it.
+  struct Loan {
+    const VarDecl *Object = nullptr; ///< a local of the body, or its parameter
+    const Event *By = nullptr;       ///< in this body
+    const char *How = nullptr;
+    std::vector<StoryLine> Calls;    ///< from there down to the operation
+  };
+
+  /// Those that a body makes, itself or through visible callees.
+  static std::vector<Loan> loans(Code &C, unsigned Depth = 0) {
+    std::vector<Loan> Found;
+    for (const Event &E : C.Events) {
+      const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+      if (!Call)
+        continue;
+      const char *How = E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil                       ? "as the value of a future"
+                        : E.Kind == Op::Send || E.Kind == Op::TrySend                         ? "through a channel"
+                        : E.Kind == Op::Insert && Depth && isWorkersQueue(C, E)               ? "through a queue"
+                                                                                              : nullptr;
+      if (How)
+        for (const Expr *A : Call->arguments())
+          if (const VarDecl *V = lent(C, A); V && V != E.Object.Root) {
+            Found.push_back({V, &E, How, {}});
+            break;
+          }
+      Code *Inner = E.Kind == Op::Call && E.Callee && Depth < 3 ? C.U.code(E.Callee) : nullptr;
+      if (!Inner || Inner == &C)
+        continue;
+      for (Loan &L : loans(*Inner, Depth + 1)) {
+        const auto *P = dyn_cast<ParmVarDecl>(L.Object);
+        if (!P || P->getFunctionScopeIndex() >= Call->getNumArgs())
+          continue;
+        const Expr *A = Call->getArg(P->getFunctionScopeIndex());
+        const VarDecl *V = P->getType()->isReferenceType() ? named(C, A) : lent(C, A);
+        if (!V)
+          continue;
+        L.Calls.insert(L.Calls.begin(), {L.By->loc(), "it is handed on here"});
+        Found.push_back({V, &E, L.How, std::move(L.Calls)});
+      }
+    }
+    return Found;
+  }
+  /// The variable of this body that the expression names as a whole.
+  static const VarDecl *named(Code &C, const Expr *E) {
+    auto P = C.place(E);
+    const auto *V = P && P->Path.empty() && !P->Element ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+    bool Own = V && V->hasLocalStorage() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
+    return Own && !C.U.leads(V->getType().getNonReferenceType()) && !isView(C.U, V->getType()) ? V : nullptr;
+  }
+  /// Is it a member container that a thread of the same class takes from?
+  static bool isWorkersQueue(Code &C, const Event &E) {
+    const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+    const auto *Queue = E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
+    if (!M || !Queue)
+      return false;
+    bool Taken = false;
+    for (const CXXMethodDecl *Other : M->getParent()->methods())
+      if (Code *In = C.U.code(Other))
+        for (const Event &X : In->Events)
+          Taken |= Other->getCanonicalDecl() != M->getCanonicalDecl() && X.Kind == Op::Extract && X.Object.This && !X.Object.Path.empty() &&
+                   X.Object.Path.front() == Queue;
+    return Taken && hasThreads(C.U, M->getParent());
+  }
+  /// Are there threads among its members?
+  static bool hasThreads(Unit &U, const CXXRecordDecl *RD) {
+    return RD && RD->hasDefinition() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+             QualType E = U.element(F->getType());
+             Role R = U.role(E.isNull() ? F->getType() : E);
+             return R == Role::Thread || R == Role::JoiningThread;
+           });
+  }
+
+  void handed(const Loan &L) {
+    const Event &E = *L.By;
+    const VarDecl *V = L.Object;
+    if (isa<ParmVarDecl>(V) ? V->getType()->isReferenceType() || isLender(C.U, V->getType()) : V->getType()->isReferenceType())
+      return; // the caller's
+    if (isMonitor(V->getType()) || usedByOwner(L))
       return;
     Reach After = Order.after(C, E.Site);
-    std::string How = E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil ? "as the value of a future" : "through a channel";
-    std::string Name = V->getName().str();
+    std::string How = L.How, Name = V->getName().str();
+    std::vector<StoryLine> Story{{E.loc(), "a reference to it is handed over here"}};
+    llvm::append_range(Story, L.Calls);
     for (const Access &A : Order.accesses(C))
       if (A.Does == Access::Write && A.Object.Root == V && After.Before.contains(A.Entry)) {
         R.report(cast<Expr>(A.Entry)->getExprLoc(),
                  "'" + Name + "' is changed after it was lent to another task " + How +
                      "; that task sees a value that is half old and half new (a data race); hand over a copy or the object "
                      "itself",
-                 {{E.loc(), "a reference to it is handed over here"}});
+                 Story);
         return;
       }
-    if (After.Ends.contains(V))
+    if (After.Ends.contains(V)) {
+      Story.front() = {V->getLocation(), "'" + Name + "' lives until its scope ends"};
       R.report(E.loc(),
                "a reference to local '" + Name + "' is handed to another task " + How +
                    ", and the local dies when its scope ends; that task then uses a dead object; hand over a copy or the "
                    "object itself",
-               {{V->getLocation(), "'" + Name + "' lives until its scope ends"}});
+               Story);
+    }
+  }
+  /// A queue with a thread of its own that is the body's own, or is asked for something else afterwards: the item may be
+  /// taken back.
+  bool usedByOwner(const Loan &L) const {
+    const ValueDecl *Owner = L.By->Object.valid() ? L.By->Object.last() : nullptr;
+    if (!Owner || !hasThreads(C.U, C.U.pointee(Owner->getType())->getAsCXXRecordDecl()))
+      return false;
+    if (isLocal(L.By->Object) && !cast<VarDecl>(L.By->Object.Root)->getType()->isReferenceType())
+      return true;
+    const CXXRecordDecl *RD = L.Object->getType()->getAsCXXRecordDecl();
+    if (RD && RD->hasDefinition() && !RD->hasTrivialDestructor() && !C.U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+      return true; // its destructor may take it back
+    return llvm::any_of(C.Events, [&](const Event &X) {
+      return &X != L.By && X.Site && (X.Kind == Op::Call || X.Kind == Op::Escape) && X.Object == L.By->Object &&
+             C.U.Ctx.getSourceManager().isBeforeInTranslationUnit(L.By->Site->getBeginLoc(), X.Site->getBeginLoc());
+    });
   }
 };
 

@@ -1,0 +1,215 @@
+// RUN: %verify %s heddle-published-local -- -std=c++20
+// The helper hands it over: the caller alone sees that its own local changes or dies.
+#include <condition_variable>
+#include <cstdio>
+#include <deque>
+#include <future>
+#include <istream>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+struct Limits {
+  int depth = 4;
+  bool strict = false;
+};
+void walk(const Limits &);
+int sum(std::span<const int>);
+void wait(std::vector<std::jthread> &);
+
+// ---- tasks that a helper starts ----------------------------------------------------------------------------------------
+class Walker {
+public:
+  void bad_changes_for_the_next() {
+    std::vector<std::jthread> walks;
+    Limits limits;
+    start(walks, limits); // note: the task is started here
+    limits.depth *= 2; // warning: 'limits.depth' is changed while the task that was given a reference to it may still read it
+    start(walks, limits);
+  }
+  void ok_copies() {
+    std::vector<std::jthread> walks;
+    Limits limits;
+    startCopy(walks, limits);
+    limits.depth *= 2;
+    startCopy(walks, limits);
+  }
+  void ok_another_one() {
+    std::vector<std::jthread> walks;
+    Limits near, far;
+    far.depth = 8;
+    start(walks, near);
+    far.depth *= 2;
+    start(walks, far);
+  }
+  void ok_waits_between() {
+    std::vector<std::jthread> walks;
+    Limits limits;
+    start(walks, limits);
+    walks.clear();
+    limits.depth *= 2;
+    start(walks, limits);
+  }
+  void ok_helper_waits() {
+    Limits limits;
+    startAndWait(limits);
+    limits.depth *= 2;
+    startAndWait(limits);
+  }
+  void bad_future_of_a_helper() {
+    Limits limits;
+    auto f = begin(limits);
+    limits.strict = true;
+    limits.depth = 1; // warning: 'limits.depth' is changed while the task
+    f.get();
+    limits.depth = 2;
+  }
+  void ok_future_of_a_helper() {
+    Limits limits;
+    auto f = begin(limits);
+    f.get();
+    limits.depth = 2;
+  }
+
+private:
+  static void start(std::vector<std::jthread> &to, const Limits &limits) {
+    to.emplace_back([&limits] { walk(limits); });
+  }
+  static void startCopy(std::vector<std::jthread> &to, const Limits &limits) {
+    to.emplace_back([limits] { walk(limits); });
+  }
+  static void startAndWait(const Limits &limits) {
+    std::jthread t([&limits] { walk(limits); });
+    t.join();
+  }
+  static std::future<void> begin(const Limits &limits) {
+    return std::async(std::launch::async, [&limits] { walk(limits); });
+  }
+};
+
+// ---- views -------------------------------------------------------------------------------------------------------------------
+void bad_fills_again(std::istream &in) {
+  std::vector<char> block(4096);
+  std::vector<std::future<int>> sums;
+  while (in.read(block.data(), 4096)) { // warning: 'block' is changed while the task that was given a reference to it may still read it
+    std::span<const char> bytes(block);
+    sums.push_back(std::async(std::launch::async, [bytes] { return static_cast<int>(bytes.size()) + bytes[0]; }));
+  }
+}
+void ok_fills_a_new_one(std::istream &in) {
+  std::vector<std::future<int>> sums;
+  for (;;) {
+    std::vector<char> block(4096);
+    if (!in.read(block.data(), 4096))
+      break;
+    sums.push_back(std::async(std::launch::async, [block] { return static_cast<int>(block.size()); }));
+  }
+}
+void ok_asked_before_the_next(std::istream &in) {
+  std::vector<char> block(4096);
+  while (in.read(block.data(), 4096)) {
+    std::span<const char> bytes(block);
+    auto sum = std::async(std::launch::async, [bytes] { return static_cast<int>(bytes[0]); });
+    sum.get();
+  }
+}
+
+// ---- promises that a helper fulfils --------------------------------------------------------------------------------------------
+void publish(std::promise<const Limits *> &p, const Limits &limits) {
+  p.set_value(&limits); // note: it is handed on here
+}
+void bad_published_by_a_helper(std::promise<const Limits *> &p) {
+  Limits limits;
+  publish(p, limits);
+  limits.depth = 9; // warning: 'limits' is changed after it was lent to another task as the value of a future
+}
+void tell(std::promise<std::string_view> &p, std::string_view text) { p.set_value(text); }
+void bad_view_by_a_helper(std::promise<std::string_view> &p, int n) {
+  std::string text = std::to_string(n);
+  tell(p, text); // warning: a reference to local 'text' is handed to another task as the value of a future
+}
+void ok_the_callers(std::promise<const Limits *> &p, const Limits &limits) { publish(p, limits); }
+void publishCopy(std::promise<Limits> &p, const Limits &limits) { p.set_value(limits); }
+void ok_copy_by_a_helper(std::promise<Limits> &p) {
+  Limits limits;
+  publishCopy(p, limits);
+  limits.depth = 9;
+}
+
+// ---- a queue that a thread of its own empties -----------------------------------------------------------------------------------
+struct Line {
+  int level;
+  const char *text;
+};
+struct OwnLine {
+  int level;
+  std::string text;
+};
+template <class T> class Printer {
+public:
+  ~Printer() {
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      closing_ = true;
+    }
+    cv_.notify_all();
+    thread_.join();
+  }
+  void print(T line) {
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      lines_.push_back(std::move(line));
+    }
+    cv_.notify_one();
+  }
+  void flush();
+
+private:
+  void run() {
+    std::unique_lock<std::mutex> lock(m_);
+    for (;;) {
+      while (lines_.empty() && !closing_)
+        cv_.wait(lock);
+      if (lines_.empty())
+        return;
+      T line = std::move(lines_.front());
+      lines_.pop_front();
+      lock.unlock();
+      show(line);
+      lock.lock();
+    }
+  }
+  static void show(const T &);
+  std::mutex m_;
+  std::condition_variable cv_;
+  bool closing_ = false;
+  std::deque<T> lines_;
+  std::thread thread_{[this] { run(); }};
+};
+void bad_local_text(Printer<Line> &to, int n) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%d", n);
+  to.print({1, text}); // warning: a reference to local 'text' is handed to another task through a
+}
+void ok_own_text(Printer<OwnLine> &to, int n) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%d", n);
+  to.print({1, text});
+}
+void ok_literal(Printer<Line> &to) { to.print({1, "ready"}); }
+void ok_flushed(Printer<Line> &to, int n) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%d", n);
+  to.print({1, text});
+  to.flush();
+}
+void ok_printer_dies_first(int n) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%d", n);
+  Printer<Line> to;
+  to.print({1, text});
+}
