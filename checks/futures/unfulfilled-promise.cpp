@@ -1,10 +1,14 @@
 // A promise that is dropped: its only owner ends on some way without fulfilling it, though somebody waits for the future.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
+#include "flow/Loops.h"
+#include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace clang;
 
@@ -31,6 +35,7 @@ const Automaton Owning = {
             {"asked", Op::End, "error", "dropped"},
         },
     .Unwinds = true,
+    .OwnsParameters = true,
 };
 
 /// What becomes of whoever waits.
@@ -236,7 +241,57 @@ bool isMovedIn(const Place &Inner) {
   return V && V->isInitCapture() && !V->getType()->isReferenceType() && !V->getType()->isPointerType();
 }
 
-void callables(Code &C, Simulation &Sim, Reporter &R) {
+/// Calls \p Found with every body of the unit, those of lambdas included, and the function in which it is written.
+void forEachBody(Unit &U, llvm::function_ref<void(Code &, const FunctionDecl *)> Found) {
+  struct Lambdas : RecursiveASTVisitor<Lambdas> {
+    llvm::SmallVector<const FunctionDecl *, 8> Bodies;
+    bool VisitLambdaExpr(LambdaExpr *L) {
+      Bodies.push_back(L->getCallOperator());
+      return true;
+    }
+  };
+  for (const FunctionDecl *F : U.Functions) {
+    Code *C = U.code(F);
+    if (!C)
+      continue;
+    Found(*C, F);
+    Lambdas Inner;
+    Inner.TraverseStmt(F->getBody());
+    for (const FunctionDecl *L : Inner.Bodies)
+      if (Code *In = U.code(L))
+        Found(*In, F);
+  }
+}
+
+bool catchesAll(const CXXTryStmt *Try) {
+  for (unsigned I = 0; Try && I != Try->getNumHandlers(); ++I) {
+    const VarDecl *V = Try->getHandler(I)->getExceptionDecl();
+    const CXXRecordDecl *RD = V ? V->getType().getNonReferenceType()->getAsCXXRecordDecl() : nullptr;
+    if (!V || (RD && RD->isInStdNamespace() && RD->getName() == "exception"))
+      return true;
+  }
+  return false;
+}
+
+/// Do all places of this unit that call a job which was kept (a callable without arguments) catch what it throws? Then
+/// the exception ends there, and nobody learns of it.
+bool jobsAreCaught(Unit &U) {
+  bool Called = false, Let = false;
+  forEachBody(U, [&](Code &C, const FunctionDecl *) {
+    for (const Event &E : C.Events) {
+      const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+      if (E.Kind != Op::Call || E.Callee || E.ObjectRole != Role::Function || !Call)
+        continue;
+      if (Call->getNumArgs() != (isa<CXXOperatorCallExpr>(Call) ? 1u : 0u))
+        continue;
+      Called = true;
+      Let |= !catchesAll(C.enclosingTry(Call));
+    }
+  });
+  return Called && !Let;
+}
+
+void callables(Code &C, Simulation &Sim, Reporter &R, bool JobsCaught) {
   Unit &U = C.U;
   for (const Event &E : C.Events) {
     if (E.Kind != Op::Spawn && E.Kind != Op::Defer)
@@ -256,9 +311,12 @@ void callables(Code &C, Simulation &Sim, Reporter &R) {
         for (const Exit &X : Ways) {
           if (X.State != "asked" || (X.Claimed && !Own) || (X.Throws && !X.By))
             continue; // without a throw that is seen it is only that no handler fits
-          if (X.Throws && !carriesExceptions(U, E))
+          // Kept by visible code: what it fulfils on every other way it can not be called twice for.
+          bool Kept = JobsCaught && X.Throws && E.Kind == Op::Defer && !E.Model && E.Callee &&
+                      llvm::all_of(Ways, [](const Exit &W) { return W.Throws || W.State == "done"; });
+          if (X.Throws && !Kept && !carriesExceptions(U, E))
             continue;
-          if (!RunsOnce && !(X.By && leavesOnError(*Body, X.By)))
+          if (!RunsOnce && !Kept && !(X.By && leavesOnError(*Body, X.By)))
             continue;
           if (X.By && ownerIsGone(*Body, X.By))
             continue;
@@ -284,31 +342,411 @@ llvm::DenseSet<const FunctionDecl *> threadEntries(Unit &U) {
   return All;
 }
 
+/// Is it a promise that nobody else has: in the very object, and not to be copied?
+bool isSoleOwner(Unit &U, const Place &P) {
+  const TypeModel *M = P.last() ? U.type(P.last()->getType()) : nullptr;
+  return M && M->Plays == Role::Promise && isMoveOnly(P.last()->getType()->getAsCXXRecordDecl()) &&
+         llvm::none_of(P.Path, [&](const FieldDecl *F) {
+           const auto *In = dyn_cast<CXXRecordDecl>(F->getParent());
+           const CXXDestructorDecl *D = In ? In->getDestructor() : nullptr;
+           return F->getType()->isReferenceType() || U.leads(F->getType()) || (D && D->isUserProvided());
+         });
+}
+
+/// The ways out of a body on which an object that it owns is dropped, told.
+void tellDrops(Code &C, const Place &P, Simulation &Sim, Reporter &R, bool ThrowsToo, std::vector<StoryLine> Before) {
+  std::vector<Exit> Ways = Sim.exits(C.Fn, P);
+  if (llvm::none_of(Ways, [](const Exit &X) { return X.State == "done"; }))
+    return;
+  for (const Exit &X : Ways)
+    if (X.State == "asked" && !(X.Throws && (!X.By || !ThrowsToo)) && !(X.By && ownerIsGone(C, X.By)))
+      say(C.U, R, C.Fn, P, X, Before);
+}
+
+/// A request that is given by value, with its promise.
+void parts(Code &C, const ParmVarDecl *V, Simulation &Sim, Reporter &R, const llvm::DenseSet<const FunctionDecl *> &Entries) {
+  for (const Place &P : Sim.reached(C.Fn))
+    if (P.Root == V && !P.Path.empty() && !P.Element && isSoleOwner(C.U, P))
+      tellDrops(C, P, Sim, R, !Entries.contains(C.Fn), {});
+}
+
 /// A promise that is given by value belongs to the function.
 void parameters(Code &C, Simulation &Sim, Reporter &R, const llvm::DenseSet<const FunctionDecl *> &Entries) {
   Unit &U = C.U;
   for (const ParmVarDecl *V : C.Fn->parameters()) {
     QualType T = V->getType();
-    if (T->isReferenceType() || T->isPointerType() || U.role(T) != Role::Promise)
+    if (T->isReferenceType() || T->isPointerType())
       continue;
+    if (U.role(T) != Role::Promise) {
+      if (T->isRecordType() && !T->getAsCXXRecordDecl()->isLambda())
+        parts(C, V, Sim, R, Entries);
+      continue;
+    }
     const TypeModel *M = U.type(T);
     bool Unique = M && M->Plays == Role::Promise;
     if (!Unique) // unique_ptr<promise>: it dies here, too; a shared one may live on
-      if (const CXXRecordDecl *RD = T->getAsCXXRecordDecl())
-        Unique = llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *D) { return D->isCopyConstructor() && D->isDeleted(); });
+      Unique = isMoveOnly(T->getAsCXXRecordDecl());
     const CXXRecordDecl *Type = U.pointee(T)->getAsCXXRecordDecl();
     if (!Unique || !Type || U.inferred(Type))
       continue; // a copy of what was written by hand is no owner
     Place P;
     P.Root = V;
-    std::vector<Exit> Ways = Sim.exits(C.Fn, P);
-    if (llvm::none_of(Ways, [](const Exit &X) { return X.State == "done"; }))
-      continue;
-    for (const Exit &X : Ways)
-      if (X.State == "asked" && !(X.Throws && (!X.By || Entries.contains(C.Fn))) && !(X.By && ownerIsGone(C, X.By)))
-        say(U, R, C.Fn, P, X, {});
+    tellDrops(C, P, Sim, R, !Entries.contains(C.Fn), {});
   }
 }
+
+// ---- task objects -----------------------------------------------------------------------------------------------------
+
+/// How often, and by whom, the member that is a task's work is called.
+struct Runs {
+  bool Once = false;   ///< on each object
+  bool Caught = false; ///< what it throws ends where it is called
+};
+
+const CXXMethodDecl *firstDeclared(const CXXMethodDecl *M) {
+  while (M->size_overridden_methods())
+    M = *M->begin_overridden_methods();
+  return M->getCanonicalDecl();
+}
+
+/// A functor that becomes a job (a `std::function` and its kin, a task that is started) and is called by nobody directly.
+Runs runsOfFunctor(Unit &U, const CXXMethodDecl *M, bool JobsCaught) {
+  bool Becomes = false, Called = false, Carried = false;
+  forEachBody(U, [&](Code &C, const FunctionDecl *) {
+    for (const Event &E : C.Events) {
+      Called |= E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == M->getCanonicalDecl();
+      for (const CallableRef &T : E.Tasks)
+        if (T.Body && T.Body->getCanonicalDecl() == M->getCanonicalDecl() && (E.Kind == Op::Spawn || E.Kind == Op::Defer)) {
+          Becomes = true;
+          Carried |= carriesExceptions(U, E);
+        }
+    }
+    struct Made : RecursiveASTVisitor<Made> {
+      Unit &U;
+      const CXXRecordDecl *Class;
+      bool Found = false;
+      Made(Unit &U, const CXXRecordDecl *Class) : U(U), Class(Class) {}
+      bool shouldVisitImplicitCode() const { return true; }
+      bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+        if (E->getNumArgs() >= 1 && U.role(E->getType()) == Role::Function) {
+          const CXXRecordDecl *RD = E->getArg(0)->getType().getNonReferenceType()->getAsCXXRecordDecl();
+          Found |= RD && RD->getCanonicalDecl() == Class->getCanonicalDecl();
+        }
+        return !Found;
+      }
+    } V(U, M->getParent());
+    if (!Becomes) {
+      V.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      Becomes |= V.Found;
+    }
+  });
+  return {Becomes && !Called, Carried || JobsCaught};
+}
+
+/// An override that others call. Of a library's class the one member that a task must bring is what it is run by
+/// (QRunnable, Poco::Runnable); in visible code each call has to be on an object that ends with the caller.
+Runs runsOfOverride(Unit &U, const CXXMethodDecl *M) {
+  const CXXMethodDecl *First = firstDeclared(M);
+  if (U.Ctx.getSourceManager().isInSystemHeader(First->getLocation()))
+    return {First->isPureVirtual(), false};
+  unsigned Calls = 0;
+  bool Again = false, Let = false, Given = false;
+  auto IsTask = [&](const ParmVarDecl *P) {
+    const CXXRecordDecl *RD = U.pointee(P->getType())->getAsCXXRecordDecl();
+    return RD && RD->getCanonicalDecl() == First->getParent()->getCanonicalDecl();
+  };
+  forEachBody(U, [&](Code &C, const FunctionDecl *) {
+    for (const Event &E : C.Events)
+      Given |= E.Kind == Op::Spawn && E.Model && E.Callee && llvm::any_of(E.Callee->parameters(), IsTask);
+    struct Finder : RecursiveASTVisitor<Finder> {
+      const CXXMethodDecl *First;
+      llvm::SmallVector<const CXXMemberCallExpr *, 2> Found;
+      explicit Finder(const CXXMethodDecl *First) : First(First) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; } // a body of its own
+      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *E) {
+        if (E->getMethodDecl() && firstDeclared(E->getMethodDecl()) == First)
+          Found.push_back(E);
+        return true;
+      }
+    } Find(First);
+    Find.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    for (const CXXMemberCallExpr *Call : Find.Found) {
+      ++Calls;
+      Let |= !catchesAll(C.enclosingTry(Call));
+      const Expr *Object = unwrap(Call->getImplicitObjectArgument());
+      if (const auto *Arrow = dyn_cast<CXXOperatorCallExpr>(Object); Arrow && Arrow->getNumArgs() == 1)
+        Object = unwrap(Arrow->getArg(0));
+      const auto *Named = dyn_cast<DeclRefExpr>(Object);
+      const auto *V = Named ? dyn_cast<VarDecl>(Named->getDecl()) : nullptr;
+      bool Ends = V && U.leads(V->getType()) && V->hasLocalStorage() && isMoveOnly(V->getType()->getAsCXXRecordDecl());
+      if (const Stmt *Loop = V ? enclosingLoop(C, Call) : nullptr)
+        Ends &= SM.isBeforeInTranslationUnit(Loop->getBeginLoc(), V->getLocation());
+      for (const Event &E : C.Events)
+        if (Ends && E.Object.Root == V && (E.Kind == Op::Move || E.Kind == Op::Escape || E.Kind == Op::Extract))
+          Ends = !SM.isBeforeInTranslationUnit(Call->getBeginLoc(), E.Site->getBeginLoc());
+      Again |= !Ends;
+    }
+  });
+  if (Given && !Calls)
+    return {First->isPureVirtual(), false};
+  return {Calls && !Again, Calls && !Let};
+}
+
+/// Does the function make an object of this class?
+bool makes(const FunctionDecl *F, const CXXRecordDecl *Class) {
+  struct Finder : RecursiveASTVisitor<Finder> {
+    const CXXRecordDecl *Class;
+    bool Found = false;
+    explicit Finder(const CXXRecordDecl *Class) : Class(Class->getCanonicalDecl()) {}
+    bool VisitExpr(Expr *E) {
+      const CXXRecordDecl *RD = E->isPRValue() ? E->getType()->getAsCXXRecordDecl() : nullptr;
+      Found |= RD && RD->getCanonicalDecl() == Class;
+      return !Found;
+    }
+    bool VisitVarDecl(VarDecl *V) {
+      const CXXRecordDecl *RD = V->getType()->getAsCXXRecordDecl();
+      Found |= RD && RD->getCanonicalDecl() == Class;
+      return !Found;
+    }
+  } V(Class);
+  V.TraverseStmt(const_cast<Stmt *>(F->getBody()));
+  return V.Found;
+}
+
+/// Does anybody but the task's work, and the members that it calls, fulfil this promise, or hand it on?
+bool othersFulfil(Unit &U, const CXXMethodDecl *Work, const Place &P) {
+  llvm::DenseSet<const FunctionDecl *> Own;
+  llvm::SmallVector<const FunctionDecl *, 8> Todo{Work};
+  while (!Todo.empty()) {
+    Code *C = U.code(Todo.pop_back_val());
+    if (!C || !Own.insert(C->Fn).second)
+      continue;
+    for (const Event &E : C->Events)
+      if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(E.Callee); M && E.Kind == Op::Call && M->getParent() == Work->getParent())
+        Todo.push_back(M);
+  }
+  const CXXRecordDecl *Type = U.pointee(P.last()->getType())->getAsCXXRecordDecl();
+  bool Sole = isSoleOwner(U, P), Others = false;
+  forEachBody(U, [&](Code &C, const FunctionDecl *Of) {
+    if (Own.contains(C.Fn))
+      return;
+    for (const Event &E : C.Events) {
+      const ValueDecl *Last = E.Object.valid() ? E.Object.last() : nullptr;
+      if (!Last || (Sole ? Last != P.last() : U.pointee(Last->getType())->getAsCXXRecordDecl() != Type))
+        continue;
+      bool Fulfils = E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil;
+      // A promise that is shared may be fulfilled by whoever made the task, and by other members of it.
+      const auto *Member = dyn_cast<CXXMethodDecl>(C.Fn);
+      bool Related = E.Object.This && Member ? Member->getParent() == Work->getParent() : makes(Of, Work->getParent());
+      Others |= Sole ? Fulfils || E.Kind == Op::Move || E.Kind == Op::Escape : Fulfils && Related;
+    }
+  });
+  return Others;
+}
+
+void taskObject(Code &C, Simulation &Sim, Reporter &R, bool JobsCaught) {
+  Unit &U = C.U;
+  const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+  if (!M || M->isStatic() || M->getParent()->isLambda() || !M->getReturnType()->isVoidType() || M->getNumParams())
+    return;
+  bool Functor = M->getOverloadedOperator() == OO_Call;
+  if (!Functor && !M->size_overridden_methods())
+    return;
+  for (const Place &P : Sim.reached(M)) {
+    if (!P.This || P.Path.empty() || P.Element || U.role(P.last()->getType()) != Role::Promise)
+      continue;
+    std::vector<Exit> Ways = Sim.exits(M, P);
+    if (llvm::none_of(Ways, [](const Exit &X) { return X.State == "done"; }) ||
+        llvm::none_of(Ways, [](const Exit &X) { return X.State == "asked"; }))
+      continue;
+    if (const CXXDestructorDecl *D = M->getParent()->getDestructor(); D && D->isUserProvided() && !U.visible(D))
+      continue;
+    Runs Run = Functor ? runsOfFunctor(U, M, JobsCaught) : runsOfOverride(U, M);
+    if (!Run.Once || othersFulfil(U, M, P))
+      continue;
+    for (const Exit &X : Ways)
+      if (X.State == "asked" && !X.Claimed && !(X.Throws && (!X.By || !Run.Caught)) && !(X.By && ownerIsGone(C, X.By)))
+        say(U, R, M, P, X, {});
+  }
+}
+
+// ---- requests that wait -----------------------------------------------------------------------------------------------
+
+/// Does a value of this type hold a promise, or lead to one?
+bool holdsPromise(Unit &U, QualType T, unsigned Depth = 0) {
+  if (U.role(T) == Role::Promise)
+    return true;
+  const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl();
+  if (!RD || !RD->hasDefinition() || Depth > 2 || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+    return false;
+  const CXXDestructorDecl *D = RD->getDestructor();
+  if (D && D->isUserProvided())
+    return false; // it may fulfil it
+  return llvm::any_of(RD->fields(), [&](const FieldDecl *F) { return holdsPromise(U, F->getType(), Depth + 1); });
+}
+
+/// The members that hold requests which somebody takes out to answer them: what is in there has not been answered.
+class Requests {
+public:
+  explicit Requests(Unit &U) : U(U) {
+    forEachBody(U, [&](Code &C, const FunctionDecl *) { read(C); });
+  }
+
+  /// Where a body throws all of them away, and nobody answers them before.
+  void drops(Code &C, Reporter &R) {
+    if (Queues.empty() || isa<CXXConstructorDecl>(C.Fn) || answers(C) ||
+        llvm::any_of(C.Events, [](const Event &E) { return E.Kind == Op::Spawn; }) || Answering.contains(C.Fn))
+      return;
+    for (const FieldDecl *Q : Queues)
+      if (!InPlace.contains(Q))
+        if (const Stmt *By = thrownAway(C, Q))
+          tell(C, Q, By, R);
+  }
+
+private:
+  Unit &U;
+  llvm::SetVector<const FieldDecl *> Queues;
+  llvm::DenseSet<const FieldDecl *> InPlace;        ///< answered where they are, and left there
+  llvm::DenseSet<const FunctionDecl *> Answering;   ///< called by bodies that answer
+
+  static bool isAnswer(const Event &E) { return E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil; }
+  bool answers(const Code &C) {
+    return llvm::any_of(C.Events, [&](const Event &E) {
+      return isAnswer(E) || (E.Callee && E.Kind == Op::Call &&
+                             (U.reaches(E.Callee, Op::Fulfil, false) || U.reaches(E.Callee, Op::TryFulfil, false)));
+    });
+  }
+  const FieldDecl *queue(const Place &P) {
+    const auto *F = P.valid() && P.Element ? dyn_cast_or_null<FieldDecl>(P.last()) : nullptr;
+    QualType E = F ? U.element(F->getType()) : QualType();
+    return !E.isNull() && holdsPromise(U, valueOf(E)) ? F : nullptr;
+  }
+  /// Of a map, what the key leads to.
+  QualType valueOf(QualType E) {
+    const auto *Pair = dyn_cast_or_null<ClassTemplateSpecializationDecl>(E->getAsCXXRecordDecl());
+    if (Pair && Pair->isInStdNamespace() && Pair->getName() == "pair" && Pair->getTemplateArgs().size() == 2)
+      return Pair->getTemplateArgs()[1].getAsType();
+    return E;
+  }
+
+  void read(Code &C) {
+    bool Answers = answers(C);
+    struct Locals : RecursiveASTVisitor<Locals> {
+      llvm::SmallVector<const VarDecl *, 8> Found;
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitVarDecl(VarDecl *V) {
+        Found.push_back(V);
+        return true;
+      }
+    } In;
+    In.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    llvm::DenseSet<const FieldDecl *> Removed, Looked;
+    auto Removes = [&](const Code &In) {
+      for (const Event &E : In.Events)
+        if (const auto *F = E.Object.valid() ? dyn_cast_or_null<FieldDecl>(E.Object.last()) : nullptr)
+          if (E.Kind == Op::Clear || E.Kind == Op::Extract || E.Kind == Op::Reset || E.Kind == Op::Move || E.Kind == Op::Escape)
+            Removed.insert(F);
+    };
+    Removes(C);
+    for (const Event &E : C.Events)
+      if (const Code *Inner = E.Kind == Op::Call && E.Callee ? U.code(E.Callee) : nullptr)
+        Removes(*Inner);
+    for (const VarDecl *V : In.Found) {
+      if (!V->getInit())
+        continue;
+      auto Of = C.elementOf(V);
+      bool Names = V->getType()->isReferenceType() || (Of && !V->isCXXForRangeDecl());
+      auto P = Of ? Of : C.place(V->getInit());
+      if (P && !P->Element && P->Root) // `std::move(it->second)`
+        if (auto At = C.elementOf(P->Root))
+          P = At;
+      const FieldDecl *Q = P ? queue(*P) : nullptr;
+      if (!Q)
+        continue;
+      if (Names)
+        Looked.insert(Q);
+      else if (Answers && !V->isCXXForRangeDecl())
+        Queues.insert(Q);
+    }
+    for (const Event &E : C.Events)
+      if (isAnswer(E))
+        if (const FieldDecl *Q = E.Object.valid() ? queue(E.Object) : nullptr)
+          Looked.insert(Q);
+    if (!Answers)
+      return;
+    for (const FieldDecl *Q : Looked)
+      if (!Removed.contains(Q))
+        InPlace.insert(Q);
+    for (const Event &E : C.Events)
+      if (E.Kind == Op::Call && E.Callee)
+        Answering.insert(E.Callee);
+  }
+
+  /// The statement that empties the container, if the body does nothing else with it but look whether it is empty.
+  const Stmt *thrownAway(Code &C, const FieldDecl *Q) {
+    struct Mentions : RecursiveASTVisitor<Mentions> {
+      const FieldDecl *Q;
+      llvm::SmallVector<const MemberExpr *, 4> Found;
+      explicit Mentions(const FieldDecl *Q) : Q(Q) {}
+      bool VisitMemberExpr(MemberExpr *M) {
+        if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl()); F && F->getCanonicalDecl() == Q)
+          Found.push_back(M);
+        return true;
+      }
+    } V(Q);
+    V.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    const Stmt *By = nullptr;
+    for (const MemberExpr *M : V.Found) {
+      const Expr *E = M;
+      const Stmt *User = C.user(E);
+      const auto *Member = dyn_cast_or_null<MemberExpr>(User);
+      const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(Member ? C.parent(Member) : nullptr);
+      const CXXMethodDecl *Method = Call ? Call->getMethodDecl() : nullptr;
+      bool Clears = Call && llvm::any_of(C.at(Call), [&](unsigned I) {
+        Op K = C.Events[I].Kind;
+        return K == Op::Clear || (K == Op::Extract && Call->getNumArgs() == 0 && inLoop(C, Call));
+      });
+      const auto *Assigns = dyn_cast_or_null<CXXOperatorCallExpr>(User);
+      if (Clears)
+        By = Call;
+      else if (Assigns && Assigns->getOperator() == OO_Equal && Assigns->getArg(0)->IgnoreParenImpCasts() == M && isEmpty(Assigns->getArg(1)))
+        By = Assigns;
+      else if (!Method || !Method->isConst())
+        return nullptr;
+    }
+    return By;
+  }
+  static bool isEmpty(const Expr *E) {
+    E = E->IgnoreUnlessSpelledInSource();
+    if (const auto *L = dyn_cast<InitListExpr>(E))
+      return L->getNumInits() == 0;
+    const auto *CE = dyn_cast<CXXConstructExpr>(E);
+    return CE && CE->getNumArgs() == 0;
+  }
+
+  void tell(Code &C, const FieldDecl *Q, const Stmt *By, Reporter &R) {
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    for (const Event &E : C.Events)
+      if ((E.Kind == Op::Join || E.Kind == Op::Wait || (E.Kind == Op::Call && E.Callee && (U.reaches(E.Callee, Op::Join, false) || U.reaches(E.Callee, Op::Wait, false)))) &&
+          SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), By->getBeginLoc()))
+        return; // whoever answers them may have answered all before it ended
+    QualType Request = valueOf(U.element(Q->getType()));
+    R.report(cast<Expr>(By)->getExprLoc(),
+             "the requests that wait in '" + Q->getNameAsString() + "' are thrown away here with their promises unfulfilled; " +
+                 consequence(U, promiseIn(Request), false),
+             {});
+  }
+  QualType promiseIn(QualType T, unsigned Depth = 0) {
+    if (U.role(T) == Role::Promise || Depth > 2)
+      return T;
+    if (const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl())
+      for (const FieldDecl *F : RD->fields())
+        if (holdsPromise(U, F->getType()))
+          return promiseIn(F->getType(), Depth + 1);
+    return T;
+  }
+};
 
 // ---- locals -----------------------------------------------------------------------------------------------------------
 
@@ -341,6 +779,8 @@ bool isHandedOut(Code &C, const Place &Promise, const Stmt *By) {
 void run(Unit &U, Reporter &R) {
   Simulation Sim(U, Owning);
   auto Entries = threadEntries(U);
+  bool JobsCaught = jobsAreCaught(U);
+  Requests Pending(U);
   for (const FunctionDecl *F : U.Functions) {
     Code *C = U.code(F);
     if (!C)
@@ -348,6 +788,9 @@ void run(Unit &U, Reporter &R) {
     for (Finding &X : Sim.run(F)) {
       // `auto [promise, future] = …`: what is done to the parts is known by their own names.
       if (isa_and_nonnull<DecompositionDecl>(X.Object.Root))
+        continue;
+      // Of a request that came from elsewhere there may be another copy.
+      if (!X.Object.Path.empty() && !isSoleOwner(U, X.Object))
         continue;
       if (isHandedOut(*C, X.Object, X.Site)) {
         bool Throws = isa_and_nonnull<Expr>(X.Site);
@@ -362,7 +805,9 @@ void run(Unit &U, Reporter &R) {
       }
     }
     parameters(*C, Sim, R, Entries);
-    callables(*C, Sim, R);
+    taskObject(*C, Sim, R, JobsCaught);
+    Pending.drops(*C, R);
+    callables(*C, Sim, R, JobsCaught);
   }
 }
 

@@ -1,0 +1,325 @@
+// RUN: %verify %s heddle-unfulfilled-promise -- -std=c++20
+// Requests: structs with a promise in them, which wait in a container, are taken out, and handed on.
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+struct Parcel {
+  std::string address;
+  int tries = 0;
+  std::promise<int> receipt;
+};
+int deliver(const std::string &);
+bool reachable(const std::string &);
+void note(const std::string &);
+
+// ---- a local that a request is moved into ----------------------------------------------------------------------------
+class Depot {
+public:
+  std::future<int> send(std::string address) {
+    Parcel p;
+    p.address = std::move(address);
+    auto f = p.receipt.get_future();
+    std::lock_guard<std::mutex> lock(m_);
+    waiting_.push_back(std::move(p));
+    return f;
+  }
+  void bad_not_reachable() {
+    Parcel p;
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      if (waiting_.empty())
+        return;
+      p = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    if (!reachable(p.address)) {
+      note(p.address);
+      return; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+    }
+    p.receipt.set_value(deliver(p.address));
+  }
+  void ok_put_back() {
+    Parcel p;
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      if (waiting_.empty())
+        return;
+      p = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    if (!reachable(p.address)) {
+      std::lock_guard<std::mutex> lock(m_);
+      waiting_.push_back(std::move(p));
+      return;
+    }
+    p.receipt.set_value(deliver(p.address));
+  }
+  void ok_new_one_each_time() {
+    Parcel p;
+    for (int i = 0; i < 3; ++i) {
+      p = Parcel{}; // nobody has its future yet
+      if (!reachable(p.address))
+        return;
+    }
+  }
+  void ok_refused() {
+    Parcel p;
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      p = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    if (!reachable(p.address))
+      refuse(p, "not reachable");
+    else
+      handOver(p);
+  }
+  /// Only the members that it calls do anything to the promise.
+  void bad_in_members() {
+    while (!waiting_.empty()) {
+      Parcel p = std::move(waiting_.front());
+      waiting_.pop_front();
+      if (p.tries > 3) {
+        note(p.address);
+        continue; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+      }
+      handOver(p);
+    }
+  }
+  void ok_in_members() {
+    while (!waiting_.empty()) {
+      Parcel p = std::move(waiting_.front());
+      waiting_.pop_front();
+      if (p.tries > 3) {
+        refuse(p, "given up");
+        continue;
+      }
+      handOver(p);
+    }
+  }
+  /// The callee owns what it is given.
+  void ok_given_away() {
+    Parcel p = std::move(waiting_.front());
+    waiting_.pop_front();
+    bad_by_value(std::move(p));
+  }
+  void bad_by_value(Parcel p) {
+    if (p.tries++ > 3) {
+      note(p.address);
+      return; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+    }
+    handOver(p);
+  }
+  void ok_by_value(Parcel p) {
+    if (p.tries++ > 3)
+      waiting_.push_back(std::move(p));
+    else
+      handOver(p);
+  }
+  Parcel ok_returned() {
+    Parcel p = std::move(waiting_.front());
+    waiting_.pop_front();
+    return p;
+  }
+  /// Before it is declared there is nothing to drop.
+  void ok_leaves_before() {
+    if (waiting_.empty())
+      throw std::logic_error("empty");
+    Parcel p = std::move(waiting_.front());
+    waiting_.pop_front();
+    handOver(p);
+  }
+
+private:
+  static void refuse(Parcel &p, const char *why) {
+    p.receipt.set_exception(std::make_exception_ptr(std::runtime_error(why)));
+  }
+  static void handOver(Parcel &p) {
+    try {
+      p.receipt.set_value(deliver(p.address));
+    } catch (...) {
+      p.receipt.set_exception(std::current_exception());
+    }
+  }
+  std::mutex m_;
+  std::deque<Parcel> waiting_;
+};
+
+// ---- behind what owns it alone -----------------------------------------------------------------------------------------
+std::unique_ptr<Parcel> nextParcel();
+std::optional<Parcel> maybeParcel();
+void keep(std::unique_ptr<Parcel>);
+
+void bad_owned() {
+  std::unique_ptr<Parcel> p = nextParcel();
+  if (!p)
+    return;
+  if (!reachable(p->address))
+    return; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+  p->receipt.set_value(1);
+}
+void bad_optional() {
+  while (auto p = maybeParcel()) {
+    if (p->tries > 2)
+      continue; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+    p->receipt.set_value(deliver(p->address));
+  }
+}
+void ok_owned() {
+  std::unique_ptr<Parcel> p = nextParcel();
+  if (!p)
+    return;
+  if (!reachable(p->address)) {
+    keep(std::move(p));
+    return;
+  }
+  p->receipt.set_value(1);
+}
+void ok_optional() {
+  auto p = maybeParcel();
+  if (!p.has_value())
+    return;
+  p->receipt.set_value(1);
+}
+Parcel *ok_released() {
+  std::unique_ptr<Parcel> p = nextParcel();
+  if (p && !reachable(p->address))
+    return p.release();
+  if (p)
+    p->receipt.set_value(1);
+  return nullptr;
+}
+/// It answers when it dies.
+struct Careful {
+  std::string name;
+  std::promise<int> answer;
+  bool done = false;
+  Careful() = default;
+  Careful(Careful &&) = default;
+  ~Careful() {
+    if (!done)
+      answer.set_value(-1);
+  }
+};
+Careful nextCareful();
+void ok_answers_when_it_dies() {
+  Careful c = nextCareful();
+  if (c.name.empty())
+    return;
+  c.answer.set_value(1);
+  c.done = true;
+}
+
+// ---- requests that are thrown away ---------------------------------------------------------------------------------------
+struct Query {
+  std::string text;
+  std::promise<std::string> rows;
+};
+class Lane {
+public:
+  std::future<std::string> ask(std::string text) {
+    Query q{std::move(text), {}};
+    auto f = q.rows.get_future();
+    std::lock_guard<std::mutex> lock(m_);
+    asked_.push_back(std::move(q));
+    cv_.notify_one();
+    return f;
+  }
+  void bad_close() {
+    std::lock_guard<std::mutex> lock(m_);
+    closing_ = true;
+    asked_.clear(); // warning: the requests that wait in 'asked_' are thrown away here with their promises unfulfilled; its reader gets 'broken_promise'
+  }
+  void bad_empty() {
+    std::lock_guard<std::mutex> lock(m_);
+    asked_ = std::deque<Query>(); // warning: the requests that wait in 'asked_' are thrown away here
+  }
+  void bad_one_by_one() {
+    std::lock_guard<std::mutex> lock(m_);
+    while (!asked_.empty())
+      asked_.pop_front(); // warning: the requests that wait in 'asked_' are thrown away here
+  }
+  void ok_answered_first() {
+    std::lock_guard<std::mutex> lock(m_);
+    for (Query &q : asked_)
+      q.rows.set_value("");
+    asked_.clear();
+  }
+  void ok_taken_out() {
+    std::deque<Query> all;
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      all.swap(asked_);
+      asked_.clear();
+    }
+    for (Query &q : all)
+      q.rows.set_value("");
+  }
+  void ok_caller_answers() {
+    std::lock_guard<std::mutex> lock(m_);
+    for (Query &q : asked_)
+      q.rows.set_value("closed");
+    forget();
+  }
+  /// Whoever answers has ended, and it ends when all are answered.
+  void ok_after_the_worker() {
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      closing_ = true;
+      cv_.notify_all();
+    }
+    worker_.join();
+    asked_.clear();
+  }
+  void serve() {
+    for (;;) {
+      std::unique_lock<std::mutex> lock(m_);
+      cv_.wait(lock, [this] { return closing_ || !asked_.empty(); });
+      if (asked_.empty())
+        return;
+      Query q = std::move(asked_.front());
+      asked_.pop_front();
+      lock.unlock();
+      q.rows.set_value(q.text);
+    }
+  }
+
+private:
+  void forget() { asked_.clear(); }
+  std::mutex m_;
+  std::condition_variable cv_;
+  bool closing_ = false;
+  std::deque<Query> asked_;
+  std::thread worker_{[this] { serve(); }};
+};
+
+/// What is answered stays in there: a cache, which may be emptied.
+class Cache {
+public:
+  void ok_forget() {
+    std::lock_guard<std::mutex> lock(m_);
+    entries_.clear();
+  }
+  void answer(const std::string &key, int value) {
+    std::lock_guard<std::mutex> lock(m_);
+    entries_[key].value.set_value(value);
+  }
+
+private:
+  struct Entry {
+    std::promise<int> value;
+  };
+  std::mutex m_;
+  std::map<std::string, Entry> entries_;
+};
