@@ -289,6 +289,22 @@ const Automaton Running = {
         },
 };
 
+/// The same for a future that comes with its task running.
+const Automaton Given = {
+    .Tracks = {Role::Future},
+    .Start = "running",
+    .AtEntry = "running",
+    .Rows =
+        {
+            {"running", Op::Consume, "over"},
+            {"running", Op::Await, "asked"},
+            {"asked", Op::Consume, "over"},
+            {"*", Op::Move, "gone"},
+            {"*", Op::Reset, "gone"},
+            {"*", Op::Escape, "gone"},
+        },
+};
+
 /// Is the statement on the side of a condition that says that the task is over?
 bool whereReady(const Code &C, const Stmt *S) {
   auto Names = [](const Stmt *X, llvm::StringRef Enumerator) {
@@ -349,11 +365,11 @@ bool mayBeStopped(Unit &U, const Code &C, const Event &Start) {
 }
 
 /// A return that leaves before the result was asked for waits in the future's destructor.
-void earlyReturns(Code &C, Reporter &R, const Event &Start, const VarDecl *V) {
+void earlyReturns(Code &C, Reporter &R, const Event &Start, const Place &Future, SourceLocation From, const Automaton &A) {
   Unit &U = C.U;
   bool Consumed = false, OnlyTimed = true;
   for (const Event &E : C.Events) {
-    if (!(E.Object == Start.Object))
+    if (!(E.Object == Future))
       continue;
     Consumed |= E.Kind == Op::Consume || (E.Kind == Op::Await && !E.may(Fact::Timed));
     OnlyTimed &= E.Kind != Op::Await || E.may(Fact::Timed);
@@ -363,22 +379,87 @@ void earlyReturns(Code &C, Reporter &R, const Event &Start, const VarDecl *V) {
     return;
   EarlyReturns Early;
   Early.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
-  Simulation S(U, Running);
+  Simulation S(U, A);
   const SourceManager &SM = U.Ctx.getSourceManager();
   for (const ReturnStmt *Ret : Early.All) {
-    if (!SM.isBeforeInTranslationUnit(Start.Site->getEndLoc(), Ret->getBeginLoc()) || whereReady(C, Ret))
+    if (!SM.isBeforeInTranslationUnit(From, Ret->getBeginLoc()) || whereReady(C, Ret))
       continue;
-    std::vector<std::string> States = S.statesAt(C.Fn, Start.Object, Ret);
+    if (auto P = Ret->getRetValue() ? C.place(Ret->getRetValue()) : std::nullopt; P && P->contains(Future))
+      continue; // it is handed on
+    std::vector<std::string> States = S.statesAt(C.Fn, Future, Ret);
     bool Busy = !States.empty() && llvm::all_of(States, [&](const std::string &X) {
       return X == "running" || (X == "asked" && OnlyTimed);
     });
     if (!Busy)
       continue;
     R.report(Ret->getBeginLoc(),
-             "this early return destroys '" + V->getNameAsString() +
+             "this early return destroys '" + Future.name() +
                  "' while its task may run, and the destructor waits: returning takes as long as the whole task; start "
                  "the task after the last early return, or make it stoppable",
              {{Start.loc(), "the task is started here"}});
+  }
+}
+
+/// The member of the struct that a function returns in which the future of this task ends; null if there is none.
+const FieldDecl *returnedIn(const Code &C, const Event &Start) {
+  if (const auto *V = dyn_cast_or_null<VarDecl>(Start.Object.Root); V && Start.Object.Path.size() == 1 && !Start.Object.Element) {
+    // `tasks.first = std::async(…); … return tasks;`
+    const auto *Body = dyn_cast<CompoundStmt>(C.Fn->getBody());
+    const auto *Ret = Body && !Body->body_empty() ? dyn_cast<ReturnStmt>(Body->body_back()) : nullptr;
+    auto P = Ret && Ret->getRetValue() ? C.place(Ret->getRetValue()) : std::nullopt;
+    return P && P->Root == V && P->Path.empty() ? Start.Object.Path.front() : nullptr;
+  }
+  const Stmt *Child = Start.Site;
+  const FieldDecl *Field = nullptr;
+  for (const Stmt *S = C.parent(Child); S; Child = S, S = C.parent(S)) {
+    if (isa<ReturnStmt>(S))
+      return Field;
+    if (const auto *L = dyn_cast<InitListExpr>(S)) {
+      const CXXRecordDecl *RD = L->getType()->getAsCXXRecordDecl();
+      if (Field || !RD || RD->getNumBases())
+        return nullptr;
+      unsigned I = 0;
+      for (const FieldDecl *F : RD->fields())
+        if (I < L->getNumInits() && L->getInit(I++) == Child)
+          Field = F->getCanonicalDecl();
+      if (!Field)
+        return nullptr;
+    } else if (!isa<CastExpr, FullExpr, MaterializeTemporaryExpr, CXXBindTemporaryExpr, CXXConstructExpr, ParenExpr>(S))
+      return nullptr;
+  }
+  return nullptr;
+}
+
+/// `auto tasks = start();`: the futures of tasks that a function has started and returns, alone or in a struct.
+void startedBefore(Code &C, Reporter &R) {
+  struct Locals : RecursiveASTVisitor<Locals> {
+    llvm::SmallVector<const VarDecl *, 8> Found;
+    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool VisitVarDecl(VarDecl *V) {
+      if (V->isLocalVarDecl() && V->hasLocalStorage() && V->getInit() && !V->getType()->isReferenceType())
+        Found.push_back(V);
+      return true;
+    }
+  } In;
+  In.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  for (const VarDecl *V : In.Found) {
+    const auto *Call = dyn_cast_or_null<CallExpr>(unwrap(V->getInit()));
+    const FunctionDecl *F = Call ? C.U.visible(Call->getDirectCallee()) : nullptr;
+    Code *Helper = F ? C.U.code(F) : nullptr;
+    if (!Helper)
+      continue;
+    Place P;
+    P.Root = V;
+    if (isFuture(C.U.role(V->getType()))) {
+      if (const Event *E = startedInside(C.U, F); E && E->may(Fact::Joins))
+        earlyReturns(C, R, *E, P, V->getEndLoc(), Given);
+      continue;
+    }
+    for (const Event &E : Helper->Events)
+      if (const FieldDecl *Field = E.Kind == Op::Spawn && E.may(Fact::Joins) && E.Site ? returnedIn(*Helper, E) : nullptr) {
+        P.Path.assign(1, Field);
+        earlyReturns(C, R, E, P, V->getEndLoc(), Given);
+      }
   }
 }
 
@@ -394,8 +475,9 @@ void inBody(Code &C, Reporter &R) {
       Declares = isa<DeclStmt>(S);
     if (Declares && !V->isReferenced() && !V->hasAttr<UnusedAttr>())
       waitsInEveryTurn(C, R, E, V);
-    earlyReturns(C, R, E, V);
+    earlyReturns(C, R, E, E.Object, E.Site->getEndLoc(), Running);
   }
+  startedBefore(C, R);
 }
 
 const MatchCheck Check({.Name = "discarded-future",

@@ -243,3 +243,53 @@ struct Logger {
   Logger &operator<<(int);
 };
 void ok_no_future(Logger &l) { l << 1 << 2; }
+
+// ---- started by a helper ----------------------------------------------------------------------------------------------------
+
+struct Ahead {
+  std::future<int> head, tail;
+};
+Ahead prefetch(const std::string &key) {
+  return {std::async(std::launch::async, [key] { return render(key); }), // note: the task is started here
+          std::async(std::launch::async, [key] { return render(key + "'"); })};
+}
+std::future<int> begin(const std::string &key) {
+  return std::async(std::launch::async, [key] { return render(key); }); // note: the task is started here
+}
+int bad_struct_left_early(const std::string &key) {
+  Ahead ahead = prefetch(key);
+  int value = 0;
+  if (cached(key, value))
+    return value; // warning: this early return destroys 'ahead.head' while its task may run
+  return ahead.head.get() + ahead.tail.get();
+}
+int bad_helpers_future_left_early(const std::string &key) {
+  auto slow = begin(key);
+  int value = 0;
+  if (cached(key, value))
+    return value; // warning: this early return destroys 'slow' while its task may run
+  return slow.get();
+}
+int ok_struct_asked_on_every_way(const std::string &key) {
+  Ahead ahead = prefetch(key);
+  int value = 0;
+  if (cached(key, value)) {
+    ahead.tail.get();
+    return value + ahead.head.get();
+  }
+  return ahead.head.get() + ahead.tail.get();
+}
+int ok_helper_called_late(const std::string &key) {
+  int value = 0;
+  if (cached(key, value))
+    return value;
+  auto slow = begin(key);
+  return slow.get();
+}
+Ahead ok_struct_handed_on(const std::string &key, int &value) {
+  Ahead ahead = prefetch(key);
+  if (cached(key, value))
+    return ahead;
+  value = ahead.head.get();
+  return ahead;
+}
