@@ -80,6 +80,10 @@ private:
     return nullptr;
   }
   static bool looksUp(const Code &C, const FieldDecl *Map) {
+    // `auto &entry = map[key]; if (!entry) …`
+    for (const Event &E : C.Events)
+      if (E.Kind == Op::Test && E.Object.valid() && E.Object.Element && E.Object.last() == Map)
+        return true;
     struct Finder : RecursiveASTVisitor<Finder> {
       const Code &C;
       const FieldDecl *Map;
@@ -171,9 +175,15 @@ private:
       if (const Code *C = U.code(F))
         for (const Event &E : C->Events)
           if ((E.Kind == Op::Extract || E.Kind == Op::Clear || E.Kind == Op::Reset || E.Kind == Op::Escape) && E.Object.valid() && !E.Object.Element &&
-              E.Object.last() == V)
+              E.Object.last() == V && !choosesElement(*C, E))
             return true;
     return false;
+  }
+  /// `return map_[key];`: what goes out is an element.
+  static bool choosesElement(const Code &C, const Event &E) {
+    const auto *Named = E.Kind == Op::Escape ? dyn_cast_or_null<Expr>(E.Site) : nullptr;
+    const auto *User = Named ? dyn_cast_or_null<CXXOperatorCallExpr>(C.user(Named)) : nullptr;
+    return User && User->getOperator() == OO_Subscript && User->getArg(0) == Named;
   }
 
   void tell(const Code &C, const Event &E, const char *How, const char *Then) {

@@ -1,6 +1,7 @@
 // A map of futures that only grows: every key that was ever asked for keeps its result, or its error, for ever.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -32,7 +33,7 @@ QualType keyType(Unit &U, QualType T) {
   if (!Spec || U.role(T) != Role::Container || Spec->getTemplateArgs().size() < 2 ||
       Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type || Spec->getTemplateArgs()[1].getKind() != TemplateArgument::Type)
     return {};
-  if (Spec->lookup(DeclarationName(&U.Ctx.Idents.get("mapped_type"))).empty())
+  if (!hasMember(Spec, DeclarationName(&U.Ctx.Idents.get("mapped_type"))))
     return {};
   return Spec->getTemplateArgs()[0].getAsType();
 }

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-throwing-shared-work -- -std=c++20
+#include <array>
 #include <condition_variable>
 #include <functional>
 #include <future>
@@ -159,3 +160,82 @@ private:
 void ok_no_shared_result(Registry &r, const std::string &id) {
   r.add(id, [id] { normalised(query(id)); });
 }
+
+// ---- the entry is made where it is looked up -------------------------------------------------------------------------------
+
+template <class V> class Joint {
+public:
+  V run(const std::string &key, const std::function<V()> &work) {
+    std::shared_ptr<Entry> entry;
+    bool first = false;
+    {
+      std::lock_guard lock(mutex_);
+      auto &slot = entries_[key];
+      if (!slot) {
+        slot = std::make_shared<Entry>();
+        first = true;
+      }
+      entry = slot;
+    }
+    if (first) {
+      try {
+        entry->promise.set_value(work());
+      } catch (...) {
+        entry->promise.set_exception(std::current_exception());
+      }
+      std::lock_guard lock(mutex_);
+      entries_.erase(key);
+    }
+    return entry->result.get();
+  }
+
+private:
+  struct Entry {
+    std::promise<V> promise;
+    std::shared_future<V> result = promise.get_future().share();
+  };
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Entry>> entries_;
+};
+User bad_slot(Joint<User> &joint, const std::string &id) {
+  return joint.run(id, [&] { // note: all callers of one key share this work
+    return normalised(query(id)); // warning: 'std::runtime_error' can leave this work, which is done once for many callers
+  });
+}
+User ok_slot(Joint<User> &joint, const std::string &id) {
+  return joint.run(id, [&] { return query(id); });
+}
+
+class Slots {
+public:
+  std::shared_future<User> bad_kept_in_an_array(unsigned i, const std::string &id) {
+    std::lock_guard lock(mutex_);
+    if (!slots_[i].valid())
+      slots_[i] = std::async(std::launch::async, [id] { // note: the result is kept for many callers here
+                    return normalised(query(id)); // warning: 'std::runtime_error' can leave this work
+                  }).share();
+    return slots_[i];
+  }
+
+private:
+  std::mutex mutex_;
+  std::array<std::shared_future<User>, 4> slots_;
+};
+class Renewed {
+public:
+  std::shared_future<User> ok_forgotten_when_it_failed(unsigned i, const std::string &id) {
+    std::lock_guard lock(mutex_);
+    if (!slots_[i].valid())
+      slots_[i] = std::async(std::launch::async, [id] { return normalised(query(id)); }).share();
+    return slots_[i];
+  }
+  void forget() {
+    std::lock_guard lock(mutex_);
+    slots_ = {};
+    std::swap(slots_, other_);
+  }
+
+private:
+  std::mutex mutex_;
+  std::array<std::shared_future<User>, 4> slots_, other_;
+};
