@@ -7,6 +7,7 @@
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -195,6 +196,9 @@ public:
         const Stmt *At = Ready ? endlessLoop(C, Ready) : nullptr;
         if (At)
           return Loop{E.loc(), At->getBeginLoc()};
+        if (Ready)
+          if (const Stmt *Drains = drainingLoop(C, Ready, Future))
+            return Loop{E.loc(), Drains->getBeginLoc()};
       }
       if (E.Kind == Op::Call && E.Callee) {
         const Code *Inner = U.code(E.Callee);
@@ -226,6 +230,90 @@ public:
 
 private:
   Unit &U;
+
+  /// `while (!tasks.empty())`, where tasks are taken out only when they are ready: one that never is stays for ever.
+  const Stmt *drainingLoop(const Code &C, const Expr *Ready, const Place &Future) {
+    if (!Future.Element)
+      return nullptr;
+    Place Tasks = Future;
+    Tasks.Element = false;
+    const IfStmt *Asked = nullptr;
+    for (const Stmt *S = Ready; S && !Asked; S = C.parent(S))
+      Asked = dyn_cast<IfStmt>(S);
+    if (!Asked)
+      return nullptr;
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    const auto *Then = dyn_cast<CompoundStmt>(Asked->getThen());
+    bool Skips = isa<ContinueStmt>(Then && !Then->body_empty() ? Then->body_back() : Asked->getThen());
+    auto OnlyWhenReady = [&](const Event &E) {
+      return within(C, E.Site, Asked) || (Skips && SM.isBeforeInTranslationUnit(Asked->getEndLoc(), E.Site->getBeginLoc()));
+    };
+    bool Removes = false;
+    for (const Event &E : C.Events) {
+      if (!E.Site || !takes(C, E, Tasks))
+        continue;
+      if (!OnlyWhenReady(E))
+        return nullptr;
+      Removes |= E.Kind == Op::Extract;
+    }
+    if (!Removes)
+      return nullptr;
+    if (const Stmt *Loop = loopUntilEmpty(C, Ready, Tasks))
+      return Loop;
+    // Or a member that calls this one.
+    const auto *M = Future.This ? dyn_cast<CXXMethodDecl>(C.Fn) : nullptr;
+    if (!M)
+      return nullptr;
+    for (const CXXMethodDecl *Other : M->getParent()->methods())
+      if (const Code *From = Other != M ? U.code(Other) : nullptr; From && !names(Other->getBody(), "deferred"))
+        for (const Event &E : From->Events)
+          if (E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == M->getCanonicalDecl())
+            if (const Stmt *Loop = loopUntilEmpty(*From, E.Site, Tasks)) {
+              bool Else = llvm::any_of(From->Events, [&](const Event &X) { return X.Site && within(*From, X.Site, Loop) && takes(*From, X, Tasks); });
+              if (!Else)
+                return Loop;
+            }
+    return nullptr;
+  }
+  /// Does the event take tasks out of the container, or wait for one of them?
+  static bool takes(const Code &C, const Event &E, const Place &Tasks) {
+    if (!E.Object.valid() || !(C.whole(E.Object) == Tasks))
+      return false;
+    return E.Kind == Op::Extract || E.Kind == Op::Clear || E.Kind == Op::Reset || E.Kind == Op::Move || E.Kind == Op::Consume ||
+           (E.Kind == Op::Await && !E.may(Fact::Timed));
+  }
+  /// The loop around a statement that asks how many tasks are left, and has no other way out.
+  static const Stmt *loopUntilEmpty(const Code &C, const Stmt *S, const Place &Tasks) {
+    struct Finder : RecursiveASTVisitor<Finder> {
+      const Code &C;
+      const Place &Tasks;
+      bool Asks = false, Leaves = false;
+      Finder(const Code &C, const Place &T) : C(C), Tasks(T) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+        const CXXMethodDecl *D = M->getMethodDecl();
+        auto P = D && D->isConst() && M->getNumArgs() == 0 ? C.place(M->getImplicitObjectArgument()) : std::nullopt;
+        Asks |= P && *P == Tasks;
+        return true;
+      }
+      bool VisitBreakStmt(BreakStmt *) { return Leaves = true; }
+      bool VisitReturnStmt(ReturnStmt *) { return Leaves = true; }
+      bool VisitCXXThrowExpr(CXXThrowExpr *) { return Leaves = true; }
+    };
+    for (; S; S = C.parent(S)) {
+      const auto *W = dyn_cast<WhileStmt>(S);
+      const auto *D = dyn_cast<DoStmt>(S);
+      const Expr *Cond = W ? W->getCond() : D ? D->getCond() : nullptr;
+      if (!Cond)
+        continue;
+      Finder In(C, Tasks), Body(C, Tasks);
+      In.TraverseStmt(const_cast<Expr *>(Cond));
+      Body.TraverseStmt(const_cast<Stmt *>(loopBody(S)));
+      if (In.Asks && !Body.Leaves)
+        return S;
+    }
+    return nullptr;
+  }
 
   /// One element of a container stands for all of them.
   static bool isThe(const Code &C, const Place &P, const Place &Future) {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -249,4 +250,120 @@ public:
 
 private:
   std::future<int> result_;
+};
+
+// ---- tasks that are taken out of their container when they are ready --------------------------------------------------------
+
+int bad_drains(const std::vector<std::string> &roots) {
+  std::list<std::future<int>> running;
+  for (const std::string &root : roots)
+    running.push_back(std::async(index, root)); // warning: without a launch policy the task may be put off until somebody waits for it
+  int sum = 0;
+  while (!running.empty())
+    for (auto it = running.begin(); it != running.end();) {
+      if (it->wait_for(10ms) == std::future_status::ready) {
+        sum += it->get();
+        it = running.erase(it);
+      } else
+        ++it;
+    }
+  return sum;
+}
+int ok_drains_late_ones(const std::vector<std::string> &roots) {
+  std::list<std::future<int>> running;
+  for (const std::string &root : roots)
+    running.push_back(std::async(index, root));
+  int sum = 0;
+  while (!running.empty())
+    for (auto it = running.begin(); it != running.end();) {
+      if (it->wait_for(10ms) == std::future_status::timeout) {
+        ++it;
+        continue;
+      }
+      sum += it->get(); // runs what was put off
+      it = running.erase(it);
+    }
+  return sum;
+}
+int ok_drains_async(const std::vector<std::string> &roots) {
+  std::list<std::future<int>> running;
+  for (const std::string &root : roots)
+    running.push_back(std::async(std::launch::async, index, root));
+  int sum = 0;
+  while (!running.empty())
+    for (auto it = running.begin(); it != running.end();) {
+      if (it->wait_for(10ms) == std::future_status::ready) {
+        sum += it->get();
+        it = running.erase(it);
+      } else
+        ++it;
+    }
+  return sum;
+}
+/// What is left is waited for.
+int ok_drains_once(const std::vector<std::string> &roots) {
+  std::list<std::future<int>> running;
+  for (const std::string &root : roots)
+    running.push_back(std::async(index, root));
+  int sum = 0;
+  for (auto it = running.begin(); it != running.end();)
+    if (it->wait_for(10ms) == std::future_status::ready) {
+      sum += it->get();
+      it = running.erase(it);
+    } else
+      ++it;
+  while (!running.empty()) {
+    sum += running.front().get();
+    running.pop_front();
+  }
+  return sum;
+}
+
+class bad_Few {
+public:
+  void add(const std::string &root) {
+    while (running_.size() >= 4)
+      sweep();
+    running_.push_back(std::async(index, root)); // warning: without a launch policy the task may be put off
+  }
+
+private:
+  void sweep() {
+    for (auto it = running_.begin(); it != running_.end();) {
+      if (it->wait_for(5ms) != std::future_status::ready) {
+        ++it;
+        continue;
+      }
+      sum_ += it->get();
+      it = running_.erase(it);
+    }
+  }
+  std::list<std::future<int>> running_;
+  int sum_ = 0;
+};
+class ok_Few {
+public:
+  void add(const std::string &root) {
+    while (running_.size() >= 4) {
+      sweep();
+      if (stopped())
+        return;
+    }
+    running_.push_back(std::async(index, root));
+  }
+  bool stopped() const;
+
+private:
+  void sweep() {
+    for (auto it = running_.begin(); it != running_.end();) {
+      if (it->wait_for(5ms) != std::future_status::ready) {
+        ++it;
+        continue;
+      }
+      sum_ += it->get();
+      it = running_.erase(it);
+    }
+  }
+  std::list<std::future<int>> running_;
+  int sum_ = 0;
 };
