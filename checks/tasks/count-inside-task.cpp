@@ -26,20 +26,22 @@ const ValueDecl *keyOf(const Code &C, const Expr *E) {
   return P ? keyOf(*P) : nullptr;
 }
 
-/// How an expression changes a counter: `++n`, `n += 1`, `n.fetch_add(1)` and their like.
-const Expr *counted(const Stmt *S, bool &Up) {
+/// How an expression changes a counter: `++n`, `n += 1`, `n.fetch_add(1)` and their like. \p By is null for one.
+const Expr *counted(const Stmt *S, bool &Up, const Expr *&By) {
   if (const auto *O = dyn_cast<UnaryOperator>(S); O && O->isIncrementDecrementOp()) {
     Up = O->isIncrementOp();
     return O->getSubExpr();
   }
   if (const auto *B = dyn_cast<BinaryOperator>(S); B && (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)) {
     Up = B->getOpcode() == BO_AddAssign;
+    By = B->getRHS();
     return B->getLHS();
   }
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S); O && O->getNumArgs()) {
     OverloadedOperatorKind K = O->getOperator();
     if (K == OO_PlusPlus || K == OO_MinusMinus || K == OO_PlusEqual || K == OO_MinusEqual) {
       Up = K == OO_PlusPlus || K == OO_PlusEqual;
+      By = K == OO_PlusEqual || K == OO_MinusEqual ? O->getArg(1) : nullptr;
       return O->getArg(0);
     }
   }
@@ -47,16 +49,28 @@ const Expr *counted(const Stmt *S, bool &Up) {
     if (const CXXMethodDecl *D = M->getMethodDecl(); D && D->getIdentifier() && D->getParent()->isInStdNamespace())
       if (D->getName() == "fetch_add" || D->getName() == "fetch_sub") {
         Up = D->getName() == "fetch_add";
+        By = M->getNumArgs() ? M->getArg(0) : nullptr;
         return M->getImplicitObjectArgument();
       }
   return nullptr;
+}
+const Expr *counted(const Stmt *S) {
+  bool Up = false;
+  const Expr *By = nullptr;
+  return counted(S, Up, By);
+}
+
+bool isNegative(const Expr *E, const ASTContext &Ctx) {
+  Expr::EvalResult R;
+  return E && !E->isValueDependent() && E->getType()->isIntegralOrEnumerationType() && E->EvaluateAsInt(R, Ctx) &&
+         R.Val.getInt().isSigned() && R.Val.getInt().isNegative();
 }
 
 struct Change {
   const ValueDecl *Key;
   bool Up;
-  const Stmt *Site; ///< in the body that was asked about
-  SourceLocation Loc;
+  llvm::SmallVector<std::pair<const Stmt *, SourceLocation>, 4> Way; ///< the calls that lead to it, and itself
+  const ParmVarDecl *By = nullptr; ///< it goes up by what the caller says
   bool Looped = false, Late = false; ///< in a loop; after something was taken out of a queue
 };
 
@@ -65,10 +79,19 @@ class Changes {
 public:
   explicit Changes(Unit &U) : U(U) {}
 
-  std::vector<Change> of(const Code &C, unsigned Depth = 0) {
+  const std::vector<Change> &of(const Code &C) {
+    auto [It, New] = Known.try_emplace(&C);
+    if (New) // in recursion there is nothing new
+      It->second = find(C);
+    return Known[&C];
+  }
+
+private:
+  Unit &U;
+  std::map<const Code *, std::vector<Change>> Known;
+
+  std::vector<Change> find(const Code &C) {
     std::vector<Change> Out;
-    if (Depth > 2)
-      return Out;
     struct Finder : RecursiveASTVisitor<Finder> {
       const Code &C;
       std::vector<Change> &Out;
@@ -76,9 +99,12 @@ public:
       bool TraverseLambdaExpr(LambdaExpr *) { return true; }
       bool VisitStmt(Stmt *S) {
         bool Up = false;
-        if (const Expr *E = counted(S, Up))
-          if (const ValueDecl *K = keyOf(C, E))
-            Out.push_back({K, Up, S, S->getBeginLoc()});
+        const Expr *By = nullptr;
+        if (const Expr *E = counted(S, Up, By))
+          if (const ValueDecl *K = keyOf(C, E)) {
+            const auto *DR = By ? dyn_cast<DeclRefExpr>(By->IgnoreParenImpCasts()) : nullptr;
+            Out.push_back({K, Up != isNegative(By, C.U.Ctx), {{S, S->getBeginLoc()}}, Up && DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr});
+          }
         return true;
       }
     } F(C, Out);
@@ -86,35 +112,40 @@ public:
     for (const Event &E : C.Events) {
       if ((E.Kind == Op::Enter || E.Kind == Op::Leave) && E.Object.valid()) {
         if (const ValueDecl *K = keyOf(E.Object))
-          Out.push_back({K, E.Kind == Op::Enter, E.Site, E.loc()});
+          Out.push_back({K, E.Kind == Op::Enter, {{E.Site, E.loc()}}});
+        // One that is written by hand may have another name where it is waited for; the count inside has one.
+        if (E.Callee)
+          through(C, E, Out);
       } else if (E.Kind == Op::Call && E.Callee)
-        through(C, E, Depth, Out);
+        through(C, E, Out);
     }
     const SourceManager &SM = U.Ctx.getSourceManager();
     for (Change &X : Out) {
-      X.Looped |= enclosingLoop(C, X.Site) != nullptr;
+      const Stmt *Site = X.Way.front().first;
+      X.Looped |= enclosingLoop(C, Site) != nullptr;
       for (const Event &E : C.Events)
         if ((E.Kind == Op::Extract || E.Kind == Op::Receive || E.Kind == Op::TryReceive) && E.Site &&
-            SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), X.Site->getBeginLoc()))
+            SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Site->getBeginLoc()))
           X.Late = true;
     }
     return Out;
   }
 
-private:
-  Unit &U;
-
   /// The changes of a callee, in the caller's names: members keep theirs, parameters become arguments.
-  void through(const Code &C, const Event &Call, unsigned Depth, std::vector<Change> &Out) {
+  void through(const Code &C, const Event &Call, std::vector<Change> &Out) {
     const Code *Inner = U.code(Call.Callee);
     if (!Inner || Inner == &C)
       return;
-    auto Argument = [&](const ParmVarDecl *P) -> const ValueDecl * {
+    auto Given = [&](const ParmVarDecl *P) -> const Expr * {
       unsigned I = P->getFunctionScopeIndex();
       if (const auto *CE = dyn_cast<CXXConstructExpr>(Call.Site))
-        return I < CE->getNumArgs() ? keyOf(C, CE->getArg(I)) : nullptr;
+        return I < CE->getNumArgs() ? CE->getArg(I) : nullptr;
       const auto *X = dyn_cast<CallExpr>(Call.Site);
-      return X && !isa<CXXOperatorCallExpr>(X) && I < X->getNumArgs() ? keyOf(C, X->getArg(I)) : nullptr;
+      return X && !isa<CXXOperatorCallExpr>(X) && I < X->getNumArgs() ? X->getArg(I) : nullptr;
+    };
+    auto Argument = [&](const ParmVarDecl *P) -> const ValueDecl * {
+      const Expr *A = Given(P);
+      return A ? keyOf(C, A) : nullptr;
     };
     const auto *Ctor = dyn_cast<CXXConstructorDecl>(Inner->Fn);
     auto Named = [&](const ValueDecl *K) -> const ValueDecl * {
@@ -129,18 +160,26 @@ private:
       }
       return K;
     };
-    auto Take = [&](std::vector<Change> Of) {
-      for (Change X : Of)
-        if ((X.Key = Named(X.Key))) {
-          X.Site = Call.Site;
-          X.Loc = Call.loc();
-          Out.push_back(X);
+    auto Take = [&](const std::vector<Change> &Of) {
+      for (Change X : Of) {
+        if (X.Way.size() > 4 || !(X.Key = Named(X.Key)))
+          continue;
+        if (const ParmVarDecl *P = X.By) {
+          X.By = nullptr;
+          if (const Expr *A = P->getDeclContext() == static_cast<const DeclContext *>(Inner->Fn) ? Given(P) : nullptr) {
+            X.Up = !isNegative(A, U.Ctx);
+            if (const auto *DR = dyn_cast<DeclRefExpr>(A->IgnoreParenImpCasts()))
+              X.By = dyn_cast<ParmVarDecl>(DR->getDecl());
+          }
         }
+        X.Way.insert(X.Way.begin(), {Call.Site, Call.loc()});
+        Out.push_back(std::move(X));
+      }
     };
-    Take(of(*Inner, Depth + 1));
+    Take(of(*Inner));
     if (Ctor)
       if (const Code *Dtor = Ctor->getParent()->getDestructor() ? U.code(Ctor->getParent()->getDestructor()) : nullptr)
-        Take(of(*Dtor, Depth + 1));
+        Take(of(*Dtor));
   }
 };
 
@@ -215,8 +254,7 @@ SourceLocation waiter(Unit &U, const ValueDecl *Key, const Code *Task) {
       bool changes(const Stmt *S) const {
         if (!S)
           return false;
-        bool Up = false;
-        if (const Expr *E = counted(S, Up); E && keyOf(C, E) == Key)
+        if (const Expr *E = counted(S); E && keyOf(C, E) == Key)
           return true;
         return llvm::any_of(S->children(), [&](const Stmt *X) { return changes(X); });
       }
@@ -249,6 +287,24 @@ bool isToldOfTheStart(const Code &C, const Event &Start, const Code &Task, const
   return false;
 }
 
+/// Where the task raises a count that it lowers again, in the body that does both: what its starter should do. Invalid
+/// when it does not lower it.
+SourceLocation together(const Change &Raise, llvm::ArrayRef<Change> All) {
+  SourceLocation Found;
+  unsigned Deepest = 0;
+  for (const Change &X : All) {
+    if (X.Key != Raise.Key || X.Up || X.Looped)
+      continue;
+    unsigned I = 0; // a guard does both in its own way
+    while (I + 1 < std::min(X.Way.size(), Raise.Way.size()) && X.Way[I].first == Raise.Way[I].first &&
+           !isa<CXXConstructExpr>(Raise.Way[I].first))
+      ++I;
+    if (Found.isInvalid() || I > Deepest)
+      Found = Raise.Way[Deepest = I].second;
+  }
+  return Found;
+}
+
 void inBody(Code &C, Reporter &R) {
   Unit &U = C.U;
   Changes Find(U);
@@ -261,6 +317,7 @@ void inBody(Code &C, Reporter &R) {
       if (!Task)
         continue;
       std::vector<Change> All = Find.of(*Task);
+      llvm::SmallVector<SourceLocation, 2> Said; // one that is counted under two names is one
       // What is handed over as an argument has another name in there.
       for (Change &X : All)
         if (const auto *P = dyn_cast_or_null<ParmVarDecl>(X.Key); P && P->getDeclContext() == static_cast<const DeclContext *>(Task->Fn))
@@ -268,8 +325,8 @@ void inBody(Code &C, Reporter &R) {
       for (const Change &Raise : All) {
         if (!Raise.Key || !Raise.Up || Raise.Looped || Raise.Late)
           continue;
-        bool Lowered = llvm::any_of(All, [&](const Change &X) { return X.Key == Raise.Key && !X.Up && !X.Looped; });
-        if (!Lowered)
+        SourceLocation Where = together(Raise, All);
+        if (Where.isInvalid() || llvm::is_contained(Said, Where))
           continue;
         if (!Mine)
           Mine = Find.of(C);
@@ -279,7 +336,8 @@ void inBody(Code &C, Reporter &R) {
         if (Waits.isInvalid() || isToldOfTheStart(C, E, *Task, Raise.Key))
           continue;
         std::string Name = Raise.Key->getNameAsString();
-        R.report(Raise.Loc,
+        Said.push_back(Where);
+        R.report(Where,
                  "the task counts itself into '" + Name +
                      "': whoever waits for zero before the task has got here goes on while it runs; count it before it "
                      "is started",

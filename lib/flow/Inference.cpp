@@ -29,6 +29,11 @@ struct MemberFacts {
   llvm::DenseSet<const FieldDecl *> WaitTests;  ///< read in the condition of a wait: its predicate or loop
   bool Timed = false, Claims = false;
   bool TakesPermit = false, GivesPermit = false; ///< of a semaphore, without giving up after a time
+  llvm::DenseSet<const FieldDecl *> Joins;      ///< containers of handles: it waits for all tasks in there
+  llvm::DenseMap<const FieldDecl *, unsigned> Shifts; ///< counters that it changes by the value of this parameter
+  bool StartsGiven = false;                     ///< starts a task that runs a callable which it is given
+  bool Spawns = false;                          ///< starts a task of any kind
+  bool Rethrows = false;                        ///< throws an exception that was kept
   llvm::DenseSet<const FieldDecl *> Reads;      ///< containers and arrays of which it reads an element
   llvm::DenseSet<const FieldDecl *> Empties;    ///< optionals and pointers that it resets
   llvm::DenseSet<const FieldDecl *> Completes;  ///< set whenever it is called
@@ -174,9 +179,21 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     if (B->getOpcode() == BO_Assign)
       assigned(B->getLHS(), B->getRHS());
     else if (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)
-      if (const FieldDecl *Fd = ownField(C, B->getLHS()))
-        (B->getOpcode() == BO_AddAssign ? F.Raises : F.Lowers).insert(Fd);
+      changed(B->getLHS(), B->getRHS(), B->getOpcode() == BO_AddAssign);
     return true;
+  }
+  /// A counter goes up or down: by one, by a constant of either sign, or by what the caller says.
+  void changed(const Expr *Counter, const Expr *By, bool Up) {
+    const FieldDecl *Fd = ownField(C, Counter);
+    if (!Fd)
+      return;
+    Expr::EvalResult R;
+    const auto *DR = By ? dyn_cast<DeclRefExpr>(bare(By)) : nullptr;
+    if (const auto *P = DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr; P && Up && !C.isModified(P))
+      F.Shifts[Fd] = P->getFunctionScopeIndex();
+    else if (By && !By->isValueDependent() && By->getType()->isIntegralOrEnumerationType() && By->EvaluateAsInt(R, C.U.Ctx))
+      Up ^= R.Val.getInt().isSigned() && R.Val.getInt().isNegative();
+    (Up ? F.Raises : F.Lowers).insert(Fd);
   }
   bool VisitUnaryOperator(UnaryOperator *O) {
     if (O->isIncrementDecrementOp())
@@ -187,11 +204,10 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
   bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
     if (O->getOperator() == OO_Equal && O->getNumArgs() == 2)
       assigned(O->getArg(0), O->getArg(1));
-    else if ((O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus || O->getOperator() == OO_PlusEqual ||
-              O->getOperator() == OO_MinusEqual) &&
-             O->getNumArgs())
-      if (const FieldDecl *Fd = ownField(C, O->getArg(0)))
-        (O->getOperator() == OO_PlusPlus || O->getOperator() == OO_PlusEqual ? F.Raises : F.Lowers).insert(Fd);
+    else if (O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus)
+      changed(O->getArg(0), nullptr, O->getOperator() == OO_PlusPlus);
+    else if ((O->getOperator() == OO_PlusEqual || O->getOperator() == OO_MinusEqual) && O->getNumArgs() == 2)
+      changed(O->getArg(0), O->getArg(1), O->getOperator() == OO_PlusEqual);
     return true;
   }
   bool VisitCallExpr(CallExpr *Call) {
@@ -199,6 +215,10 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     if (Fn && Fn->getBuiltinID() == Builtin::BImove && Call->getNumArgs() == 1)
       if (const FieldDecl *Fd = ownField(C, Call->getArg(0)))
         F.MovesOut.insert(Fd);
+    F.Rethrows |= Fn && Fn->isNoReturn() && llvm::any_of(Call->arguments(), [](const Expr *A) {
+      const CXXRecordDecl *RD = A->getType()->getAsCXXRecordDecl();
+      return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "exception_ptr";
+    });
     return true;
   }
   bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
@@ -214,10 +234,8 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     if (T && T->Plays == Role::Atomic) {
       if (D->getName() == "store" && M->getNumArgs() >= 1)
         assigned(Obj, M->getArg(0));
-      else if (D->getName() == "fetch_add")
-        F.Raises.insert(Fd);
-      else if (D->getName() == "fetch_sub")
-        F.Lowers.insert(Fd);
+      else if ((D->getName() == "fetch_add" || D->getName() == "fetch_sub") && M->getNumArgs())
+        changed(Obj, M->getArg(0), D->getName() == "fetch_add");
     } else if (T && T->Plays == Role::SmartPointer && !D->isConst() && D->getReturnType()->isVoidType() && !M->getNumArgs())
       F.Empties.insert(Fd);
     else if (T && T->Plays == Role::SmartPointer && !D->isConst() && M->getNumArgs())
@@ -389,6 +407,7 @@ struct Inference::Impl {
     if (!C)
       return F;
     MemberReader(*C, F).TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+    handles(*C, M, F);
     for (const Event &E : C->Events) {
       Place Whole = E.Object;
       if (Whole.Root && Whole.Path.empty())
@@ -446,8 +465,20 @@ struct Inference::Impl {
             Take(F.Inserts, Inner.Inserts);
             Take(F.Extracts, Inner.Extracts);
             Take(F.SetsFalse, Inner.SetsFalse);
+            for (const auto &[N, Param] : Inner.Shifts) { // `void done() { add(-1); }`
+              const auto *Call = dyn_cast<CallExpr>(E.Site);
+              Expr::EvalResult R;
+              if (Call && Param < Call->getNumArgs() && Call->getArg(Param)->EvaluateAsInt(R, U.Ctx)) {
+                Inner.Raises.erase(N);
+                (R.Val.getInt().isSigned() && R.Val.getInt().isNegative() ? F.Lowers : F.Raises).insert(N);
+              }
+            }
             Take(F.Raises, Inner.Raises);
             Take(F.Lowers, Inner.Lowers);
+            Take(F.Joins, Inner.Joins);
+            F.StartsGiven |= Inner.StartsGiven && takesCallable(M);
+            F.Spawns |= Inner.Spawns;
+            F.Rethrows |= Inner.Rethrows;
             Take(F.StoresParameter, Inner.StoresParameter);
             Take(F.Tests, Inner.Tests);
             Take(F.WaitTests, Inner.WaitTests);
@@ -498,6 +529,117 @@ struct Inference::Impl {
     }
   }
 
+  bool isCallable(QualType T) {
+    T = T.getNonReferenceType();
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    return U.role(T) == Role::Function || T->isFunctionPointerType() ||
+           (RD && RD->hasDefinition() && llvm::any_of(RD->methods(), [](const CXXMethodDecl *X) {
+              return X->getOverloadedOperator() == OO_Call;
+            }));
+  }
+  bool takesCallable(const CXXMethodDecl *M) {
+    return llvm::any_of(M->parameters(), [&](const ParmVarDecl *P) { return isCallable(P->getType()); });
+  }
+
+  /// The handle behind the elements of a container: they are such handles, or classes around one.
+  Role handleIn(QualType Elem) {
+    if (Elem.isNull())
+      return Role::None;
+    auto IsHandle = [](Role R) { return R == Role::Thread || R == Role::JoiningThread || R == Role::Future; };
+    Role R = U.role(Elem);
+    const CXXRecordDecl *RD = R == Role::None ? U.pointee(Elem)->getAsCXXRecordDecl() : nullptr;
+    if (RD && RD->hasDefinition() && !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+      for (const FieldDecl *F : RD->fields())
+        if (IsHandle(U.role(F->getType())))
+          return U.role(F->getType());
+    return IsHandle(R) ? R : Role::None;
+  }
+
+  /// What the member does to containers of handles: starts tasks, and waits for all that are in there.
+  void handles(const Code &C, const CXXMethodDecl *M, MemberFacts &F) {
+    auto Handles = [&](const FieldDecl *Fd) { return handleIn(U.element(Fd->getType())); };
+    // `all.swap(threads_)`, `auto all = std::exchange(threads_, {})`: the tasks go on under a local name.
+    llvm::DenseMap<const ValueDecl *, const FieldDecl *> Local;
+    struct Exchanges : RecursiveASTVisitor<Exchanges> {
+      const Code &C;
+      llvm::function_ref<void(const VarDecl *, const FieldDecl *)> Found;
+      Exchanges(const Code &C, llvm::function_ref<void(const VarDecl *, const FieldDecl *)> F) : C(C), Found(F) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      static const VarDecl *local(const Code &C, const Expr *E) {
+        auto P = C.place(E);
+        const auto *V = P && P->Path.empty() && !P->Element ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+        return V && V->isLocalVarDecl() && !V->getType()->isReferenceType() ? V : nullptr;
+      }
+      void pair(const VarDecl *V, const Expr *E) {
+        const FieldDecl *Fd = E ? ownField(C, E) : nullptr;
+        if (V && Fd && !C.place(E)->Element && C.U.Ctx.hasSameUnqualifiedType(V->getType(), Fd->getType()))
+          Found(V, Fd);
+      }
+      bool VisitCallExpr(CallExpr *Call) {
+        llvm::SmallVector<const Expr *, 4> Operands(Call->arg_begin(), Call->arg_end());
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call))
+          Operands.push_back(M->getImplicitObjectArgument());
+        for (const Expr *X : Operands)
+          for (const Expr *Y : Operands)
+            if (X != Y)
+              pair(local(C, X), Y);
+        return true;
+      }
+      bool VisitVarDecl(VarDecl *V) {
+        if (!V->isLocalVarDecl() || !V->getInit() || V->getType()->isReferenceType())
+          return true;
+        pair(V, V->getInit());
+        const Expr *Init = V->getInit()->IgnoreUnlessSpelledInSource();
+        if (const auto *CE = dyn_cast<CXXConstructExpr>(Init); CE && CE->getNumArgs() == 1)
+          Init = CE->getArg(0)->IgnoreUnlessSpelledInSource();
+        if (const auto *Call = dyn_cast<CallExpr>(Init))
+          for (const Expr *A : Call->arguments())
+            pair(V, A);
+        return true;
+      }
+    };
+    auto Exchanged = [&](const VarDecl *V, const FieldDecl *Fd) {
+      if (Handles(Fd) == Role::None)
+        return;
+      Local[V] = Fd;
+      if (Handles(Fd) == Role::JoiningThread)
+        F.Joins.insert(Fd); // at the end of its scope
+    };
+    Exchanges X(C, Exchanged);
+    X.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    for (const Event &E : C.Events) {
+      if (E.Kind == Op::Spawn) {
+        F.Spawns = true;
+        for (const ParmVarDecl *P : cast<FunctionDecl>(C.Fn)->parameters())
+          F.StartsGiven |= isCallable(P->getType()) && mentions(E.Site, P);
+      }
+      if (!E.Object.valid())
+        continue;
+      Place Whole = E.Object;
+      if (Whole.Root)
+        if (auto In = C.elementOf(Whole.Root))
+          Whole = *In;
+      const FieldDecl *Fd = Whole.This && !Whole.Path.empty() ? Whole.Path.front() : Local.lookup(Whole.Root);
+      if (!Fd || Handles(Fd) == Role::None)
+        continue;
+      bool Waits = E.Kind == Op::Join || E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume;
+      bool Ends = Handles(Fd) == Role::JoiningThread && (E.Kind == Op::Clear || E.Kind == Op::Reset) && !Whole.Element;
+      if (((Waits && Whole.Element) || Ends) && !E.may(Fact::Timed) && unconditional(E, M))
+        F.Joins.insert(Fd);
+    }
+  }
+  static bool mentions(const Stmt *S, const ValueDecl *V) {
+    if (!S)
+      return false;
+    if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && DR->getDecl() == V)
+      return true;
+    if (const auto *L = dyn_cast<LambdaExpr>(S))
+      for (const LambdaCapture &Cap : L->captures())
+        if (Cap.capturesVariable() && Cap.getCapturedVar() == V)
+          return true;
+    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, V); });
+  }
+
   void act(const CXXMethodDecl *M, Op O, std::initializer_list<Fact> With = {}) {
     Action A{O, {Operand::This, 0}, {}, -1, Runs::Later, false};
     if (O == Op::Spawn)
@@ -541,8 +683,7 @@ struct Inference::Impl {
     for (const FieldDecl *F : RD->fields()) {
       Role R = fieldRole(F);
       Interesting |= R != Role::None && R != Role::Container && R != Role::SmartPointer && R != Role::Function;
-      if (QualType E = U.element(F->getType()); !E.isNull())
-        Interesting |= U.role(E) == Role::Thread || U.role(E) == Role::JoiningThread || U.role(E) == Role::Future;
+      Interesting |= handleIn(U.element(F->getType())) != Role::None;
     }
     if (auto T = stopSource(RD))
       return T;
@@ -600,11 +741,13 @@ struct Inference::Impl {
             M.Notifies.insert(F);
       }
     }
-    if (!Mutex)
-      return nullptr;
-    if (Condition)
+    if (Mutex && Condition)
       if (auto T = pool(Fields, Members))
         return withGroupFacts(std::move(T), Members);
+    if (auto T = crew(Members))
+      return withGroupFacts(std::move(T), Members);
+    if (!Mutex)
+      return nullptr;
     if (Condition || Semaphore)
       if (auto T = channel(Fields, Members))
         return T;
@@ -706,6 +849,12 @@ struct Inference::Impl {
             act(F.M, Op::Limit);
         if (!Does(F, Op::Wait))
           continue;
+        if (F.Rethrows) {
+          T->With.add(Fact::CarriesExceptions);
+          for (Action &A : Actions[Spawn.M->getCanonicalDecl()])
+            if (A.Operation == Op::Spawn)
+              A.With.add(Fact::CarriesExceptions);
+        }
         for (const auto &[Flag, Value] : F.SetsTrue)
           if (Spawn.Tests.contains(Flag) &&
               llvm::none_of(Members, [&](const MemberFacts &X) { return X.SetsFalse.contains(Flag); }))
@@ -1003,12 +1152,13 @@ struct Inference::Impl {
 
   /// A class that keeps callables in a container, runs them on threads of its own, and can wait until all are done.
   std::unique_ptr<TypeModel> pool(llvm::ArrayRef<const FieldDecl *> Fields, std::vector<MemberFacts> &Members) {
-    bool Threads = false;
+    const FieldDecl *Threads = nullptr;
     const FieldDecl *Queue = nullptr;
     for (const FieldDecl *F : Fields) {
       QualType E = U.element(F->getType());
       Role R = E.isNull() ? fieldRole(F) : U.role(E);
-      Threads |= R == Role::Thread || R == Role::JoiningThread;
+      if (R == Role::Thread || R == Role::JoiningThread)
+        Threads = F;
       if (!E.isNull() && holdsCallables(E))
         Queue = F;
     }
@@ -1019,16 +1169,53 @@ struct Inference::Impl {
       if (F.Inserts.contains(Queue))
         for (const FieldDecl *C : F.Raises)
           Pending = C;
-    bool Any = false;
+    bool Any = false, Ends = false;
     for (const MemberFacts &F : Members) {
       if (F.Inserts.contains(Queue)) {
         act(F.M, Op::Spawn);
         Any = true;
+      } else if (F.Joins.contains(Threads) && !F.Spawns) { // the queue is worked off, and its workers are gone
+        act(F.M, Op::Wait);
+        Ends = true;
       } else if (!F.WaitsOn.empty() && !F.Extracts.contains(Queue) && (!Pending || F.WaitTests.contains(Pending)) &&
                  (Pending || F.WaitTests.contains(Queue)))
         act(F.M, Op::Wait);
     }
-    return Any ? make(Role::Group) : nullptr;
+    if (!Any)
+      return nullptr;
+    auto T = make(Role::Group);
+    if (Ends && llvm::none_of(Members, [](const MemberFacts &F) { return F.Spawns; }))
+      T->With.add(Fact::SingleUse); // only the constructor makes workers
+    return T;
+  }
+
+  /// A class that starts a task for each callable that it is given, and waits for all of them: by their handles, or by a
+  /// count of those that run.
+  std::unique_ptr<TypeModel> crew(std::vector<MemberFacts> &Members) {
+    llvm::DenseSet<const FieldDecl *> Running;
+    bool Starts = false, Waits = false;
+    for (const MemberFacts &F : Members)
+      if (F.StartsGiven) {
+        Starts = true;
+        Running.insert(F.Raises.begin(), F.Raises.end());
+      }
+    auto IsWait = [&](const MemberFacts &F) {
+      return !F.StartsGiven && (!F.Joins.empty() || (!F.WaitsOn.empty() && llvm::any_of(F.WaitTests, [&](const FieldDecl *N) {
+               return Running.contains(N) && !F.Raises.contains(N) && !F.Lowers.contains(N);
+             })));
+    };
+    for (const MemberFacts &F : Members)
+      Waits |= IsWait(F);
+    if (!Starts || !Waits)
+      return nullptr;
+    for (const MemberFacts &F : Members)
+      if (F.StartsGiven)
+        act(F.M, Op::Spawn);
+      else if (IsWait(F) && F.Timed && F.Joins.empty())
+        act(F.M, Op::Wait, {Fact::Timed});
+      else if (IsWait(F))
+        act(F.M, Op::Wait);
+    return make(Role::Group);
   }
   bool holdsCallables(QualType T) {
     T = U.pointee(T);

@@ -235,8 +235,8 @@ struct Body {
               const std::vector<StoryLine> &More);
   /// Has a condition chosen one winner for what happens here? One that lets all its ways come here chooses nobody.
   bool claimed(const PathState &P) const;
-  /// Do all the ways from \p From come to \p To before the end, or before they come to From again? Exceptions that a
-  /// call may let out aside.
+  /// Do all the ways from \p From come to \p To before the end, in a loop that holds both within the same turn?
+  /// Exceptions that a call may let out aside.
   bool isBound(const CFGBlock *From, const CFGBlock *To) const;
   bool findBound(const CFGBlock *From, const CFGBlock *To) const;
   void deed(const PathState &P, Op What, const Stmt *Site, SourceLocation Loc, const std::vector<StoryLine> &More);

@@ -497,30 +497,36 @@ bool Body::isBound(const CFGBlock *From, const CFGBlock *To) const {
 }
 
 bool Body::findBound(const CFGBlock *From, const CFGBlock *To) const {
-  if (From == To)
-    return false;
-  llvm::SmallPtrSet<const CFGBlock *, 32> Seen;
-  llvm::SmallVector<const CFGBlock *, 16> Work{From};
-  while (!Work.empty()) {
-    const CFGBlock *B = Work.pop_back_val();
-    if (isa_and_nonnull<CXXThrowExpr>(lastStatement(B)))
-      return false;
-    if (B->hasNoReturnElement())
-      continue;
-    // The second way out of a call is the one that its exception takes.
-    bool Call = !B->getTerminatorStmt() && B->succ_size() == 2 && B->size();
-    for (const CFGBlock *Next : B->succs()) {
-      if (Next && Next != To) {
-        if (Next == &G->getExit() || Next == From)
-          return false;
-        if (Seen.insert(Next).second)
-          Work.push_back(Next);
+  bool Again = false;
+  auto Avoids = [&](const CFGBlock *Start, const CFGBlock *Aim, const CFGBlock *Without) {
+    llvm::SmallPtrSet<const CFGBlock *, 32> Seen;
+    llvm::SmallVector<const CFGBlock *, 16> Work{Start};
+    while (!Work.empty()) {
+      const CFGBlock *B = Work.pop_back_val();
+      if (Aim == &G->getExit() && isa_and_nonnull<CXXThrowExpr>(lastStatement(B)))
+        return true;
+      if (B->hasNoReturnElement())
+        continue;
+      // The second way out of a call is the one that its exception takes.
+      bool Call = !B->getTerminatorStmt() && B->succ_size() == 2 && B->size();
+      for (const CFGBlock *Next : B->succs()) {
+        if (Next && Next != Without) {
+          if (Next == Aim)
+            return true;
+          Again |= Next == Start;
+          if (Seen.insert(Next).second)
+            Work.push_back(Next);
+        }
+        if (Call)
+          break;
       }
-      if (Call)
-        break;
     }
-  }
-  return true;
+    return false;
+  };
+  if (From == To || Avoids(From, &G->getExit(), To))
+    return false;
+  // A turn of a loop that leaves it out: then the next turn decides anew, unless it stands behind the loop.
+  return !Again || !Avoids(To, From, nullptr);
 }
 
 const Stmt *Body::lastStatement(const CFGBlock *B) {
