@@ -248,6 +248,16 @@ bool startsItself(const Code &C, const Event &Start) {
   return false;
 }
 
+/// Does the starter do a share of the same work itself? Then the work was divided among threads before, and their number
+/// with it.
+bool takesAShare(const Code &C, const Event &Start) {
+  return llvm::any_of(Start.Tasks, [&](const CallableRef &T) {
+    return T.Body && llvm::any_of(C.Events, [&](const Event &E) {
+             return E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == T.Body->getCanonicalDecl();
+           });
+  });
+}
+
 /// Where a detached thread is let go: there it is out of hand.
 SourceLocation where(const Code &C, const Event &Start) {
   for (const Event &E : C.Events)
@@ -270,7 +280,7 @@ void inBody(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {
     Many Kind = Many::No;
     if (makesThread(C, E)) {
-      if (startsItself(C, E))
+      if (startsItself(C, E) || takesAShare(C, E))
         continue;
       if (const Stmt *Loop = manyTurns(C, E.Site, E, Kind))
         tell(R, Kind, Loop, where(C, E), {});

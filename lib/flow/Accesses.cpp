@@ -26,6 +26,7 @@ struct AccessFrame {
   const Stmt *CallSite = nullptr;        ///< in Caller
   bool Asker = false;                    ///< its names are those of the one who asked
   std::optional<Place> This;             ///< in the names of the one who asked
+  bool ThisOwnElement = false;           ///< and an element that differs from task to task
   std::optional<Place> Lock;             ///< held by the caller for as long as the callable runs, in the same names
   llvm::DenseMap<const ValueDecl *, Argument> Arguments;
   llvm::DenseMap<const ValueDecl *, Place> Views; ///< what the views among the arguments lead into, in the same names
@@ -138,8 +139,11 @@ public:
     Place From;
     if (P.This) {
       From.This = true;
-      if (F.This)
+      if (F.This) {
+        if (OwnElement)
+          *OwnElement |= F.ThisOwnElement;
         return From.rebase(P, *F.This);
+      }
       if (F.Lambda && F.Around) {
         for (const LambdaCapture &Cap : F.Lambda->captures())
           if (Cap.capturesThis() && Cap.getCaptureKind() == LCK_StarThis)
@@ -304,7 +308,7 @@ private:
   }
 
   /// The parts of a name that are read whatever happens to the named object: indices, and the pointers on the way.
-  void onTheWay(const Expr *E) {
+  void onTheWay(const Expr *E, Mode Use = Written) {
     E = unwrap(E);
     if (const auto *M = dyn_cast<MemberExpr>(E)) {
       expr(M->getBase(), M->isArrow() ? Value : Name);
@@ -317,12 +321,20 @@ private:
       for (unsigned I = 1; I < O->getNumArgs(); ++I)
         expr(O->getArg(I), Value);
       if (O->getNumArgs())
-        expr(O->getArg(0), O->getOperator() == OO_Star || O->getOperator() == OO_Arrow ? Value : structure(O));
+        expr(O->getArg(0), O->getOperator() == OO_Star || O->getOperator() == OO_Arrow ? Value
+                           : Use != Written && isTable(O->getArg(0))                   ? Look
+                                                                                      : structure(O));
     } else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E)) {
       for (const Expr *A : Call->arguments())
         expr(A, Value);
       expr(Call->getImplicitObjectArgument(), Look);
     }
+  }
+  /// A global container that was filled where it is defined: `names[level]` finds what is there.
+  bool isTable(const Expr *E) const {
+    auto P = F->C->place(E);
+    const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+    return V && V->hasGlobalStorage() && !V->isLocalVarDecl();
   }
   /// What choosing an element does to its container: an operator that const objects lack may insert (map[key]).
   Mode structure(const CXXOperatorCallExpr *O) const {
@@ -490,7 +502,7 @@ private:
       if (K == OO_Subscript || K == OO_Star || K == OO_Arrow) {
         if (auto P = F->C->place(Call))
           record(Call, *P, K == OO_Arrow && M == Value ? Name : M);
-        onTheWay(Call);
+        onTheWay(Call, M);
         return;
       }
       if (Obj && (O->isAssignmentOp() || K == OO_PlusPlus || K == OO_MinusMinus)) {
@@ -552,8 +564,10 @@ private:
     if (Locks && Locks->Object.valid())
       New.Lock = translate(*F, Locks->Object, true);
     if (Obj)
-      if (auto P = F->C->place(Obj))
-        New.This = translate(*F, *P, true);
+      if (auto P = F->C->place(Obj)) {
+        New.ThisOwnElement = P->Element && ownIndex(Obj);
+        New.This = translate(*F, *P, true, &New.ThisOwnElement);
+      }
     for (unsigned I = 0; I != Args.size() && I < Def->getNumParams(); ++I) {
       const ParmVarDecl *Param = Def->getParamDecl(I);
       auto P = F->C->place(Args[I]);
@@ -598,10 +612,11 @@ bool reachesWait(Unit &U, const FunctionDecl *F) {
 bool Access::conflicts(const Access &O) const {
   if (Does != Write && O.Does != Write)
     return false;
+  bool Apart = Object.Element && O.Object.Element && (OwnElement || O.OwnElement);
   if (Pointer || O.Pointer)
-    return Pointer && O.Pointer && Object == O.Object;
+    return Pointer && O.Pointer && Object == O.Object && !Apart;
   if (Object.Element && O.Object.Element)
-    return Object == O.Object && !OwnElement && !O.OwnElement;
+    return Object == O.Object && !Apart;
   if (Object.Element || O.Object.Element) {
     // An element, and its container as a whole: size() does not mind.
     const Access &Part = Object.Element ? *this : O, &Whole = Object.Element ? O : *this;
@@ -667,8 +682,10 @@ std::vector<Access> Accesses::of(const AccessFrame &Starter, const CallableRef &
   F.C = C;
   F.Lambda = Task.Lambda;
   F.Around = Task.Lambda ? &Starter : nullptr;
-  if (Task.Receiver)
+  if (Task.Receiver) {
     F.This = Walker::translate(Starter, *Task.Receiver, true);
+    F.ThisOwnElement = Task.Receiver->Element;
+  }
   for (unsigned I = 0; I != Task.Args.size() && I < Task.Body->getNumParams(); ++I) {
     // A task gets copies of its arguments: only pointers and reference wrappers lead back.
     const Expr *A = Task.Args[I];

@@ -236,7 +236,8 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
         assigned(Obj, M->getArg(0));
       else if ((D->getName() == "fetch_add" || D->getName() == "fetch_sub") && M->getNumArgs())
         changed(Obj, M->getArg(0), D->getName() == "fetch_add");
-    } else if (T && T->Plays == Role::SmartPointer && !D->isConst() && D->getReturnType()->isVoidType() && !M->getNumArgs())
+    } else if (T && T->Plays == Role::SmartPointer && !D->isConst() && D->getReturnType()->isVoidType() &&
+               llvm::all_of(M->arguments(), [](const Expr *A) { return isa<CXXDefaultArgExpr>(A); })) // unique_ptr::reset()
       F.Empties.insert(Fd);
     else if (T && T->Plays == Role::SmartPointer && !D->isConst() && M->getNumArgs())
       if (llvm::any_of(M->arguments(), [&](const Expr *A) { return mentionsParameter(A); })) {

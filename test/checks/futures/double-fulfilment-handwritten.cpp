@@ -317,3 +317,30 @@ private:
   std::optional<std::string> mounted_;
   std::exception_ptr failure_;
 };
+
+// What is mounted is taken away again: a state with a wait, no promise.
+class Mount {
+public:
+  void ok_mounted(std::string where) {
+    std::lock_guard lock(mutex_);
+    volume_ = std::make_unique<std::string>(std::move(where));
+    wanted_ = false;
+    changed_.notify_all();
+  }
+  void ok_mounted_again(std::string where) { ok_mounted(std::move(where)); }
+  void drop() {
+    std::lock_guard lock(mutex_);
+    volume_.reset();
+    changed_.notify_all();
+  }
+  void wait_dropped() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !volume_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::unique_ptr<std::string> volume_;
+  bool wanted_ = false;
+};

@@ -292,3 +292,18 @@ void ok_starts_itself(const std::vector<Item> &items, int depth) {
     });
 }
 void ok_no_loop(const Item &i) { std::thread(slow, i).detach(); }
+
+// The work was divided before, and the starter does its share.
+struct Share {
+  std::vector<int> items;
+};
+void do_share(Share *);
+void compute(Share *s) { do_share(s); }
+void ok_shares(std::vector<Share> &shares) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < shares.size(); ++i)
+    threads.emplace_back(&compute, &shares[i]);
+  compute(&shares[0]);
+  for (auto &t : threads)
+    t.join();
+}

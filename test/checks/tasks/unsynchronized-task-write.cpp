@@ -419,3 +419,52 @@ void bad_string_stream(const std::vector<std::string> &urls) {
       all << url;                      // warning: 'all' is written by several tasks at once
     });
 }
+
+// Each task is given an element of its own, and works in it through members.
+struct Part {
+  std::vector<int> done;
+  std::optional<Result> last;
+  void add(int v) { done.push_back(v); }
+  void run() {
+    last = fetch("x");
+    add(1);
+  }
+};
+void work_on(Part *p) {
+  p->run();
+  p->add(2);
+}
+void ok_own_elements(std::vector<Part> &parts) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < parts.size(); ++i)
+    threads.emplace_back(&work_on, &parts[i]);
+  work_on(&parts[0]);
+  for (auto &t : threads)
+    t.join();
+}
+void ok_own_receivers(std::vector<Part> &parts) {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    threads.emplace_back(&Part::run, &parts[i]);
+  for (auto &t : threads)
+    t.join();
+}
+void bad_one_element(std::vector<Part> &parts) {
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&parts] { parts.front().done.push_back(1); }); // warning: is written by several tasks at once // note: each task that is started here runs
+}
+
+// A table that was filled where it is defined.
+static std::map<int, std::string> names = {{0, "cold"}, {1, "hot"}};
+void look_at(const std::string &);
+void ok_table(int n) {
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([i] { look_at(names[i & 1]); });
+}
+void bad_table_changes(int n) {
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([i] { names[i] = "warm"; }); // warning: 'names' is written by several tasks at once // note: each task that is started here runs
+}
