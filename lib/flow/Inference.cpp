@@ -571,14 +571,24 @@ struct Inference::Impl {
         const auto *V = P && P->Path.empty() && !P->Element ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
         return V && V->isLocalVarDecl() && !V->getType()->isReferenceType() ? V : nullptr;
       }
+      /// \p E is the field, or a call that is given it and yields what it held.
       void pair(const VarDecl *V, const Expr *E) {
-        const FieldDecl *Fd = E ? ownField(C, E) : nullptr;
-        if (V && Fd && !C.place(E)->Element && C.U.Ctx.hasSameUnqualifiedType(V->getType(), Fd->getType()))
+        if (!V || !E)
+          return;
+        const FieldDecl *Fd = ownField(C, E);
+        if (Fd && !C.place(E)->Element && C.U.Ctx.hasSameUnqualifiedType(V->getType(), Fd->getType()))
           Found(V, Fd);
+        E = E->IgnoreUnlessSpelledInSource();
+        if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
+          E = CE->getArg(0)->IgnoreUnlessSpelledInSource();
+        if (const auto *Call = dyn_cast<CallExpr>(E); Call && !Fd)
+          for (const Expr *A : Call->arguments())
+            if (const FieldDecl *Of = ownField(C, A); Of && C.U.Ctx.hasSameUnqualifiedType(V->getType(), Of->getType()))
+              Found(V, Of);
       }
       bool VisitCallExpr(CallExpr *Call) {
         llvm::SmallVector<const Expr *, 4> Operands(Call->arg_begin(), Call->arg_end());
-        if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call))
+        if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && M->getImplicitObjectArgument())
           Operands.push_back(M->getImplicitObjectArgument());
         for (const Expr *X : Operands)
           for (const Expr *Y : Operands)
@@ -587,15 +597,8 @@ struct Inference::Impl {
         return true;
       }
       bool VisitVarDecl(VarDecl *V) {
-        if (!V->isLocalVarDecl() || !V->getInit() || V->getType()->isReferenceType())
-          return true;
-        pair(V, V->getInit());
-        const Expr *Init = V->getInit()->IgnoreUnlessSpelledInSource();
-        if (const auto *CE = dyn_cast<CXXConstructExpr>(Init); CE && CE->getNumArgs() == 1)
-          Init = CE->getArg(0)->IgnoreUnlessSpelledInSource();
-        if (const auto *Call = dyn_cast<CallExpr>(Init))
-          for (const Expr *A : Call->arguments())
-            pair(V, A);
+        if (V->isLocalVarDecl() && V->getInit() && !V->getType()->isReferenceType())
+          pair(V, V->getInit());
         return true;
       }
     };

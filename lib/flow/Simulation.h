@@ -38,6 +38,7 @@ struct Finding {
   const clang::Stmt *Site = nullptr; ///< the operation that is wrong, in the function that was asked about (or in a
                                      ///< callable that it hands over)
   clang::SourceLocation Loc;
+  clang::SourceLocation Operation; ///< of the operation itself, where Loc is that of a call which leads to it
   std::string Message;
   std::vector<StoryLine> Story; ///< in the order in which it happens
 };

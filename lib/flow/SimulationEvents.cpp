@@ -250,7 +250,7 @@ void Body::report(const PathState &P, const CompiledRow &R, const Stmt *Site, So
   F.Row = R.Row;
   F.Object = O;
   F.Site = Site;
-  F.Loc = Loc;
+  F.Loc = F.Operation = Loc;
   F.Message = fill(R.Row->Message, named());
   F.Story = story(P.Trace);
   F.Story.insert(F.Story.end(), More.begin(), More.end());
@@ -625,7 +625,10 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
         report(P, *R, F.Site, F.Loc, More);
         continue;
       }
+      std::size_t Known = Out.Findings.size();
       report(P, *R, There ? F.Site : E.Site, There ? F.Loc : E.loc(), There ? F.Story : More);
+      if (Out.Findings.size() > Known)
+        Out.Findings.back().Operation = F.Operation;
     }
   }
   // What was given away, and ends there on some ways only, is judged there.

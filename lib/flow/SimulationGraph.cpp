@@ -332,7 +332,7 @@ void Body::destroy(const VarDecl *V, PathState &P, const Stmt *By) {
       }
     return;
   }
-  if (V == holder() && (!leads(V->getType()) || ownsAlone(V->getType())))
+  if (V == holder() && (!leads(V->getType()) || ownsAlone(V->getType()) || S.A.SharedEnds))
     end(P, By);
 }
 
