@@ -40,15 +40,17 @@ bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDec
     }
     bool TraverseCXXMemberCallExpr(CXXMemberCallExpr *M) {
       for (unsigned I : C.at(M))
-        if (const Event &E = C.Events[I]; E.Kind == Op::ObserveStop) {
+        if (const Event &E = C.Events[I]; E.Kind == Op::ObserveStop || (E.Kind == Op::Await && E.may(Fact::Timed))) {
           Stop = true;
           if (E.Object.valid())
             name(E.Object);
           return true;
         }
+      if (waitsForSign(M))
+        return true;
       const Expr *Obj = M->getImplicitObjectArgument();
-      if (Obj && isFlag(C.U, Obj->getType()))
-        return flag(Obj); // running.load()
+      if (QualType T = Obj ? Obj->getType() : QualType(); !T.isNull() && isFlag(C.U, T->isPointerType() ? T->getPointeeType() : T))
+        return ask(C.place(Obj)); // running.load()
       Other = true;
       return true;
     }
@@ -73,11 +75,49 @@ bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDec
       Other = true;
       return true;
     }
+    /// `cv.wait_for(lock, period, [this] { return over_; })`, or a member of an object of others that does so.
+    bool waitsForSign(const CXXMemberCallExpr *M) {
+      const Expr *Obj = M->getImplicitObjectArgument();
+      auto P = Obj && M->getType()->isBooleanType() ? C.place(Obj) : std::nullopt;
+      if (!P || isOwn(*P))
+        return false;
+      bool Waits = false;
+      for (unsigned I : C.at(M))
+        if (C.Events[I].Kind == Op::WaitCondition) {
+          Waits = true;
+          for (const Expr *A : M->arguments())
+            for (const CallableRef &R : C.callables(A))
+              if (Code *Predicate = R.Body ? C.U.code(R.Body) : nullptr)
+                mentioned(*Predicate, Predicate->Fn->getBody());
+        }
+      if (Code *Member = Waits ? nullptr : C.U.code(M->getMethodDecl()))
+        for (const Event &E : Member->Events)
+          Waits |= E.Kind == Op::WaitCondition && E.Object.This;
+      if (Waits) {
+        Stop = true;
+        name(*P);
+      }
+      return Waits;
+    }
+    void mentioned(const Code &In, const Stmt *S) {
+      if (!S)
+        return;
+      if (const auto *E = dyn_cast<Expr>(S); E && isa<MemberExpr, DeclRefExpr>(E))
+        if (auto P = In.place(E))
+          name(*P);
+      for (const Stmt *Child : S->children())
+        mentioned(In, Child);
+    }
+    bool isOwn(const Place &P) const {
+      const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+      return V && V->isLocalVarDecl() && V->getDeclContext() == static_cast<const DeclContext *>(C.Fn) && !V->isInitCapture();
+    }
     bool flag(const Expr *E) {
       auto P = C.place(E);
-      const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
-      bool Own = V && V->isLocalVarDecl() && V->getDeclContext() == static_cast<const DeclContext *>(C.Fn) && !V->isInitCapture();
-      if (!P || Own || !isFlag(C.U, E->getType())) {
+      return ask(isFlag(C.U, E->getType()) ? P : std::nullopt);
+    }
+    bool ask(const std::optional<Place> &P) {
+      if (!P || isOwn(*P)) {
         Other = true;
         return true;
       }
@@ -90,12 +130,22 @@ bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDec
   return F.Stop && !F.Other;
 }
 
+/// The statements that every run of a body comes to, blocks opened.
+void flatten(const Stmt *S, llvm::SmallVectorImpl<const Stmt *> &Out) {
+  if (const auto *Block = dyn_cast_or_null<CompoundStmt>(S))
+    for (const Stmt *X : Block->body())
+      flatten(X, Out);
+  else if (const auto *Try = dyn_cast_or_null<CXXTryStmt>(S))
+    flatten(Try->getTryBlock(), Out);
+  else if (S)
+    Out.push_back(S);
+}
+
 /// The first loop of a body that only a stop ends, and that every run of the body comes to.
 std::optional<Endless> endlessLoop(Code &C, unsigned Depth = 0) {
-  const auto *Body = dyn_cast_or_null<CompoundStmt>(C.Fn->getBody());
-  if (!Body)
-    return std::nullopt;
-  for (const Stmt *S : Body->body()) {
+  llvm::SmallVector<const Stmt *, 8> Statements;
+  flatten(C.Fn->getBody(), Statements);
+  for (const Stmt *S : Statements) {
     const Expr *Cond = nullptr;
     const Stmt *Inner = nullptr;
     if (const auto *W = dyn_cast<WhileStmt>(S)) {
@@ -253,35 +303,60 @@ bool isEnded(Code &C, const Endless &Loop, const Event &Wait, const LambdaExpr *
   return false;
 }
 
+void namesIn(const Stmt *S, llvm::SmallVectorImpl<const ValueDecl *> &Out) {
+  if (!S)
+    return;
+  if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && isa<VarDecl>(DR->getDecl()))
+    Out.push_back(DR->getDecl());
+  else if (const auto *M = dyn_cast<MemberExpr>(S))
+    Out.push_back(M->getMemberDecl());
+  for (const Stmt *Child : S->children())
+    namesIn(Child, Out);
+}
+
 void look(Code &C, Reporter &R) {
   Unit &U = C.U;
   if (C.Fn->isMain())
     return; // a program that serves until it is killed
   struct Task {
     const Event *Spawn;
+    const Stmt *From; ///< in this body: where it is started, or the call of the helper that does
     const CallableRef *What;
     std::optional<Endless> Loop;
     bool Ends;
   };
   llvm::SmallVector<std::pair<Place, llvm::SmallVector<Task, 4>>, 2> Groups;
-  for (const Event &E : C.Events) {
-    if (E.Kind != Op::Spawn || !E.Object.valid())
-      continue;
-    Place G = C.whole(E.Object);
+  auto Note = [&](const Event &E, const Stmt *From, Place G) {
     const ValueDecl *D = G.last();
     if (!D || (U.role(D->getType()) != Role::Group && U.element(D->getType()).isNull()))
-      continue;
+      return;
     for (const CallableRef &T : E.Tasks) {
-      Code *Body = T.Body ? U.code(T.Body) : nullptr;
-      if (!Body)
+      if (!T.Body)
         continue;
+      Code *Body = U.code(T.Body);
       auto It = llvm::find_if(Groups, [&](auto &X) { return X.first == G; });
       if (It == Groups.end()) {
         Groups.push_back({G, {}});
         It = &Groups.back();
       }
-      It->second.push_back({&E, &T, endlessLoop(*Body), ends(*Body)});
+      // Of a function that can not be seen nothing worse is assumed than that it returns.
+      It->second.push_back({&E, From, &T, Body ? endlessLoop(*Body) : std::nullopt, !Body || ends(*Body)});
+      if (auto &Loop = It->second.back().Loop)
+        for (const Expr *Given : T.Args)
+          namesIn(Given, Loop->Asked);
+      if (auto &Loop = It->second.back().Loop; Loop && !T.Lambda)
+        namesIn(T.Site, Loop->Asked); // what it looks at has another name in there
     }
+  };
+  for (const Event &E : C.Events) {
+    if (E.Kind == Op::Spawn && E.Object.valid())
+      Note(E, E.Site, C.whole(E.Object));
+    // A helper of this object adds a task to a group that the object has.
+    Code *Helper = E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.empty() ? U.code(E.Callee) : nullptr;
+    if (Helper && Helper != &C)
+      for (const Event &Inner : Helper->Events)
+        if (Inner.Kind == Op::Spawn && Inner.Object.This)
+          Note(Inner, E.Site, Helper->whole(Inner.Object));
   }
   for (auto &[G, Tasks] : Groups) {
     const Task *Daemon = nullptr, *Finite = nullptr;
@@ -297,7 +372,7 @@ void look(Code &C, Reporter &R) {
     for (const Event &E : C.Events)
       if ((E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume) && E.Object.valid() &&
           C.whole(E.Object) == G && !E.may(Fact::Timed) &&
-          U.Ctx.getSourceManager().isBeforeInTranslationUnit(Daemon->Spawn->Site->getBeginLoc(), E.Site->getBeginLoc()) && !Wait)
+          U.Ctx.getSourceManager().isBeforeInTranslationUnit(Daemon->From->getBeginLoc(), E.Site->getBeginLoc()) && !Wait)
         Wait = &E;
     if (!Wait || isEnded(C, *Daemon->Loop, *Wait, Daemon->What->Lambda))
       continue;

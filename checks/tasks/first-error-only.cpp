@@ -162,6 +162,12 @@ void look(Code &C, Reporter &R) {
     QualType Elem = D ? U.element(D->getType()) : QualType();
     if (Elem.isNull() || carriesError(U, Elem) || !mayHoldErrors(C, Container))
       return;
+    // Taken out of a member one by one: those that are left stay there, for the next call.
+    const Stmt *Loop = Container.This ? loopOf(C, E.Site) : nullptr;
+    if (Loop && llvm::any_of(C.Events, [&](const Event &X) {
+          return X.Kind == Op::Extract && X.Site && within(C, X.Site, Loop) && X.Object.valid() && C.whole(X.Object) == Container;
+        }))
+      return;
     R.report(Loc, Message, Story);
   };
   for (const Event &E : C.Events) {

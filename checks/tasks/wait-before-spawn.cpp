@@ -39,9 +39,11 @@ const Automaton Waiting = {
             {"late", Op::Join, "busy"},
             {"late", Op::Await, "busy"},
             {"late", Op::Consume, "busy"},
+            {"late", Op::Wait, "gone", {}, {}, Via::Later},
             {.From = "late", .On = Op::End, .To = "error", .Message = Early, .Where = ReportAt::Cause},
         },
     .LoopsRun = true,
+    .SharedEnds = true,
 };
 
 const AutomatonCheck Check({.Name = "wait-before-spawn",

@@ -41,3 +41,21 @@ private:
   absl::Mutex mu_;
   int free_ = 1;
 };
+
+// Waits for its condition under the lock: it can not come back without it.
+class Gate {
+public:
+  void ok_waits_for_more() {
+    absl::MutexLock lock(&mu_, absl::Condition(&open_));
+    ++passed_;
+  }
+  long ok_reader_waits_for_more() {
+    absl::ReaderMutexLock lock(&mu_, absl::Condition(&open_));
+    return passed_;
+  }
+
+private:
+  absl::Mutex mu_;
+  bool open_ = false;
+  long passed_ = 0;
+};

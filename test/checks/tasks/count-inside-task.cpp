@@ -326,3 +326,96 @@ void ok_local_of_the_task() {
     --depth;
   });
 }
+
+// A count that goes by a signed step, behind a guard.
+class Tally {
+public:
+  void shift(int by) {
+    std::lock_guard lock(mutex_);
+    open_ += by;
+    if (open_ == 0)
+      none_.notify_all();
+  }
+  void settle() {
+    std::unique_lock lock(mutex_);
+    none_.wait(lock, [this] { return open_ == 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  int open_ = 0;
+};
+class Seat {
+public:
+  explicit Seat(Tally &tally) : tally_(tally) { tally_.shift(+1); }
+  ~Seat() { tally_.shift(-1); }
+
+private:
+  Tally &tally_;
+};
+class Hall {
+public:
+  void seatTakenInside() {
+    for (int i = 0; i != 8; ++i)
+      std::thread([this, i] { bad_serve(i); }).detach();
+    tally_.settle();
+  }
+  void ok_seat_taken_before() {
+    for (int i = 0; i != 8; ++i)
+      std::thread([i, seat = std::make_shared<Seat>(tally_)] { doWork(i); }).detach();
+    tally_.settle();
+  }
+  void ok_shifted_before() {
+    for (int i = 0; i != 8; ++i) {
+      tally_.shift(1);
+      std::thread([this, i] {
+        doWork(i);
+        tally_.shift(-1);
+      }).detach();
+    }
+    tally_.settle();
+  }
+
+private:
+  void bad_serve(int i) {
+    Seat seat(tally_); // warning: the task counts itself into 'open_'
+    doWork(i);
+  }
+  Tally tally_;
+};
+
+// The report stands where both are done, and not in the helpers that do one of them.
+class Oven {
+public:
+  void inHelper() {
+    for (int i = 0; i != 8; ++i)
+      std::thread(Loaf{this, i}).detach();
+    std::unique_lock lock(mutex_);
+    empty_.wait(lock, [this] { return inside_ == 0; });
+  }
+  void in() {
+    std::lock_guard lock(mutex_);
+    ++inside_;
+  }
+  void out() {
+    std::lock_guard lock(mutex_);
+    if (--inside_ == 0)
+      empty_.notify_all();
+  }
+
+private:
+  struct Loaf {
+    Oven *oven;
+    int number;
+    void operator()() const { bad_bake(); }
+    void bad_bake() const {
+      oven->in(); // warning: the task counts itself into 'inside_'
+      doWork(number);
+      oven->out();
+    }
+  };
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  int inside_ = 0;
+};

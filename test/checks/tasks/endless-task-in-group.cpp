@@ -2,8 +2,10 @@
 // The seed's row (S12: a daemon in a group of requests).
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <future>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -207,5 +209,105 @@ void ok_flag_is_cleared() {
   group.run([] { handle("x"); });
   handle("y");
   running = false;
+  group.wait();
+}
+
+/// A sign that somebody gives once.
+class Whistle {
+public:
+  void blow() {
+    std::lock_guard lock(mutex_);
+    blown_ = true;
+    heard_.notify_all();
+  }
+  bool wait(std::chrono::milliseconds atMost) {
+    std::unique_lock lock(mutex_);
+    return heard_.wait_for(lock, atMost, [this] { return blown_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable heard_;
+  bool blown_ = false;
+};
+
+// The daemon waits for a sign between its turns, and a helper starts it.
+class Race {
+public:
+  void signAfterTheWait() {
+    bad_startClock();
+    group_.run([] { flush(); });
+    group_.wait();
+    over_.blow();
+  }
+  void ok_sign_before_the_wait() {
+    group_.run([this] {
+      while (!over_.wait(std::chrono::milliseconds(100)))
+        flush();
+    });
+    group_.run([] { flush(); });
+    over_.blow();
+    group_.wait();
+  }
+  void bad_own_condition() {
+    group_.run([this] { // warning: this task runs until it is stopped
+      std::unique_lock lock(mutex_);
+      while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return done_; }))
+        flush();
+    });
+    group_.run([] { flush(); });
+    group_.wait();
+    done_ = true;
+  }
+  void ok_own_condition() {
+    group_.run([this] {
+      std::unique_lock lock(mutex_);
+      while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return done_; }))
+        flush();
+    });
+    group_.run([] { flush(); });
+    {
+      std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    group_.wait();
+  }
+
+private:
+  void bad_startClock() {
+    group_.run([this] { tick(); }); // warning: this task runs until it is stopped
+  }
+  void tick() {
+    while (!over_.wait(std::chrono::milliseconds(100)))
+      flush();
+  }
+  Whistle over_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  TaskGroup group_;
+};
+
+/// What it looks at it is given.
+struct Ticker {
+  std::atomic<bool> *over;
+  void operator()() const {
+    while (!over->load())
+      flush();
+  }
+};
+void bad_functor() {
+  TaskGroup group;
+  std::atomic<bool> over{false};
+  group.run(Ticker{&over}); // warning: this task runs until it is stopped
+  group.run([] { flush(); });
+  group.wait();
+}
+void ok_functor_is_told() {
+  TaskGroup group;
+  std::atomic<bool> over{false};
+  group.run(Ticker{&over});
+  group.run([] { flush(); });
+  over.store(true);
   group.wait();
 }

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <queue>
 #include <string>
@@ -114,3 +115,112 @@ void ok_no_threads(const std::vector<std::string> &items) {
   Buffer all(items.size());
 }
 void ok_bound(TaskGroup &group) { group.setLimit(1024); }
+
+/// Starts its threads when there is work; the number is kept until then.
+class Rowers {
+public:
+  explicit Rowers(unsigned oars = 6) : oars_(oars) {}
+  void row() {
+    std::vector<std::thread> all;
+    for (unsigned i = 0; i < oars_; ++i)
+      all.emplace_back([] { process("stroke"); });
+    for (std::thread &t : all)
+      t.join();
+  }
+
+private:
+  const unsigned oars_;
+};
+/// Waits for room before it starts one more.
+class Ferry {
+public:
+  explicit Ferry(std::size_t seats) : seats_(seats) {}
+  ~Ferry() { land(); }
+  void board(std::function<void()> task) {
+    std::unique_lock lock(mutex_);
+    while (aboard_ == seats_)
+      left_.wait(lock);
+    ++aboard_;
+    threads_.emplace_back([this, task = std::move(task)] {
+      task();
+      std::lock_guard lock(mutex_);
+      --aboard_;
+      left_.notify_one();
+    });
+  }
+  void land() {
+    for (std::thread &t : threads_)
+      t.join();
+    threads_.clear();
+  }
+
+private:
+  const std::size_t seats_;
+  std::size_t aboard_ = 0;
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::vector<std::thread> threads_;
+};
+
+struct Plan {
+  std::vector<std::string> stops;
+};
+struct Tuning {
+  std::size_t seats = 40 * 1000; // note: this is the default
+  std::size_t oars = 8;
+  std::size_t fixed = 40 * 1000;
+};
+unsigned stopsOf(const Plan &plan) { return plan.stops.size(); }
+unsigned coresOf(const Plan &) { return std::thread::hardware_concurrency(); }
+
+void bad_kept_number(const Plan &plan) {
+  Rowers rowers(plan.stops.size()); // warning: as many threads are started as the input has elements
+  rowers.row();
+}
+void bad_helper_and_larger_one(const Plan &plan) {
+  const unsigned n = std::max(stopsOf(plan), 2u);
+  auto rowers = std::make_unique<Rowers>(n); // warning: as many threads are started as the input has elements
+  rowers->row();
+}
+void bad_option_left_alone(const Tuning &tuning) {
+  Ferry ferry(tuning.seats); // warning: up to 40000 threads run at once
+  ferry.land();
+}
+void bad_loop() {
+  std::vector<std::thread> all;
+  for (int i = 0; i < 5000; ++i) // warning: up to 5000 threads run at once
+    all.emplace_back([] { process("x"); });
+  for (std::thread &t : all)
+    t.join();
+}
+void ok_bounded(const Plan &plan) {
+  Rowers rowers(std::min<unsigned>(plan.stops.size(), 8));
+  rowers.row();
+}
+void ok_cores(const Plan &plan) {
+  auto rowers = std::make_unique<Rowers>(coresOf(plan));
+  rowers->row();
+}
+void ok_option(const Tuning &tuning) {
+  Rowers rowers(tuning.oars);
+  rowers.row();
+}
+void ok_option_that_is_set() {
+  Tuning tuning;
+  tuning.fixed = 4;
+  Ferry ferry(tuning.fixed);
+  ferry.land();
+}
+std::vector<std::string> divide(int parts);
+void ok_divided_into_so_many() {
+  auto parts = divide(4);
+  Rowers rowers(parts.size());
+  rowers.row();
+}
+void ok_few_in_a_loop() {
+  std::vector<std::thread> all;
+  for (int i = 0; i < 50; ++i)
+    all.emplace_back([] { process("x"); });
+  for (std::thread &t : all)
+    t.join();
+}

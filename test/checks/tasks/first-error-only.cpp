@@ -1,6 +1,7 @@
 // RUN: %verify %s heddle-first-error-only -- -std=c++20
 // The seed's row (S11: only the first of several errors is told), with futures.
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <future>
@@ -202,4 +203,26 @@ public:
 
 private:
   std::vector<std::future<int>> sums_;
+};
+
+// What is left stays in the member, and the next call goes on with it.
+class Inbox {
+public:
+  void ok_takes_out_what_is_ready(std::vector<int> &out) {
+    for (auto it = waiting_.begin(); it != waiting_.end();) {
+      if (it->wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+        ++it;
+        continue;
+      }
+      out.push_back(it->get());
+      it = waiting_.erase(it);
+    }
+  }
+  void bad_reads_all(std::vector<int> &out) {
+    for (auto &one : waiting_)
+      out.push_back(one.get()); // warning: the first task whose error is thrown here ends this loop
+  }
+
+private:
+  std::vector<std::future<int>> waiting_;
 };

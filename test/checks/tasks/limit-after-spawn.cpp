@@ -112,3 +112,61 @@ void ok_another() {
   second.go([] { work(1); });
 }
 void ok_of_somebody_else(TaskGroup &group) { group.setLimit(3); }
+
+/// Takes the handles out of its reach before it joins them.
+class Herd {
+public:
+  ~Herd() { gather(); }
+  void atMost(std::size_t n) { most_ = n; }
+  void drive(std::function<void()> task) {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [this] { return running_ < most_; });
+    ++running_;
+    threads_.push_back(std::thread([this, task = std::move(task)] {
+      task();
+      std::lock_guard lock(mutex_);
+      --running_;
+      room_.notify_one();
+    }));
+  }
+  void gather() {
+    std::vector<std::thread> all;
+    {
+      std::lock_guard lock(mutex_);
+      all = std::exchange(threads_, {});
+    }
+    for (std::thread &t : all)
+      t.join();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable room_;
+  std::size_t most_ = 4, running_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+class Farm {
+public:
+  void setByHelper() {
+    herd_.drive([] { work(1); }); // note: the first task of 'herd_' is added here
+    bad_configure();              // note: the limit is set by this call
+    herd_.gather();
+  }
+  void ok_set_first(Herd &herd) {
+    herd.atMost(2);
+    herd.drive([] { work(1); });
+    herd.gather();
+  }
+  void ok_between_waves(Herd &herd) {
+    herd.drive([] { work(1); });
+    herd.gather();
+    herd.atMost(2);
+    herd.drive([] { work(2); });
+    herd.gather();
+  }
+
+private:
+  void bad_configure() { herd_.atMost(2); } // warning: the limit of 'herd_' is set after tasks were added to it
+  Herd herd_;
+};

@@ -207,3 +207,182 @@ void ok_another(const std::vector<std::string> &ids) {
   second.run([&] { fetch(ids[1]); });
   second.wait();
 }
+
+/// Its workers are made once; waiting for them ends them.
+class Kitchen {
+public:
+  explicit Kitchen(int cooks) {
+    for (int i = 0; i < cooks; ++i)
+      cooks_.emplace_back([this] { cook(); });
+  }
+  ~Kitchen() { close(); }
+  void order(std::function<void()> dish) {
+    std::lock_guard lock(mutex_);
+    dishes_.push_back(std::move(dish));
+    bell_.notify_one();
+  }
+  void close() {
+    {
+      std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    bell_.notify_all();
+    for (std::thread &c : cooks_)
+      if (c.joinable())
+        c.join();
+  }
+
+private:
+  void cook() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      bell_.wait(lock, [this] { return closed_ || !dishes_.empty(); });
+      if (dishes_.empty())
+        return;
+      auto dish = std::move(dishes_.back());
+      dishes_.pop_back();
+      lock.unlock();
+      dish();
+      lock.lock();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable bell_;
+  std::vector<std::function<void()>> dishes_;
+  bool closed_ = false;
+  std::vector<std::thread> cooks_;
+};
+
+void bad_order_after_closing() {
+  Kitchen kitchen(2);
+  kitchen.order([] { fetch("soup"); });
+  kitchen.close(); // note: 'kitchen' is waited for here
+  kitchen.order([] { fetch("cake"); }); // warning: 'kitchen' serves once
+}
+void ok_a_kitchen_for_each_meal() {
+  for (const char *meal : {"lunch", "dinner"}) {
+    Kitchen kitchen(2);
+    kitchen.order([meal] { fetch(meal); });
+    kitchen.close();
+  }
+}
+
+/// Makes new workers when it is opened again.
+class Shifts {
+public:
+  ~Shifts() { close(); }
+  void open() {
+    closed_ = false;
+    for (int i = 0; i < 2; ++i)
+      workers_.emplace_back([this] { work(); });
+  }
+  void order(std::function<void()> job) {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    bell_.notify_one();
+  }
+  void close() {
+    {
+      std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    bell_.notify_all();
+    for (std::thread &w : workers_)
+      w.join();
+    workers_.clear();
+  }
+
+private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      bell_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
+      if (jobs_.empty())
+        return;
+      auto job = std::move(jobs_.back());
+      jobs_.pop_back();
+      lock.unlock();
+      job();
+      lock.lock();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable bell_;
+  std::vector<std::function<void()>> jobs_;
+  bool closed_ = false;
+  std::vector<std::thread> workers_;
+};
+void ok_opened_again() {
+  Shifts shifts;
+  shifts.open();
+  shifts.order([] { fetch("a"); });
+  shifts.close();
+  shifts.open();
+  shifts.order([] { fetch("b"); });
+  shifts.close();
+}
+
+// What a helper is given has a part that serves once.
+struct Round {
+  std::latch done{2};
+  int hits = 0;
+};
+class Match {
+public:
+  void bad_one_round_for_all(int rounds) {
+    Round round;
+    for (int i = 0; i < rounds; ++i)
+      play(round); // warning: 'round.done' serves once
+  }
+  void ok_its_own_round(int rounds) {
+    for (int i = 0; i < rounds; ++i) {
+      Round round;
+      play(round);
+    }
+  }
+
+private:
+  void play(Round &round) {
+    for (const char *player : {"a", "b"})
+      pool_.push_back(std::jthread([this, &round, player] { shoot(round, player); }));
+    round.done.wait();
+  }
+  void shoot(Round &round, const char *player) noexcept {
+    fetch(player);
+    if (++shots_ > 10) // both ways lead to the count: nobody is chosen here
+      fetch("late");
+    round.done.count_down();
+  }
+  int shots_ = 0;
+  std::vector<std::jthread> pool_;
+};
+
+// The task that comes last is the only one that counts: a winner is chosen.
+class Last {
+public:
+  void ok_one_winner() {
+    std::latch all(1);
+    submit(all);
+    all.wait();
+    submit(all);
+  }
+
+private:
+  void submit(std::latch &all) {
+    pool_.push_back(std::jthread([this, &all] {
+      bool first = false;
+      {
+        std::lock_guard lock(mutex_);
+        if (!done_) {
+          done_ = true;
+          first = true;
+        }
+      }
+      if (first)
+        all.count_down();
+    }));
+  }
+  std::mutex mutex_;
+  bool done_ = false;
+  std::vector<std::jthread> pool_;
+};

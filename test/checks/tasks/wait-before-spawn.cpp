@@ -4,6 +4,7 @@
 #include <functional>
 #include <future>
 #include <latch>
+#include <memory>
 #include <mutex>
 #include <queue>
 #include <string>
@@ -394,4 +395,55 @@ void ok_second_kind_of_task(int readers, int writers) {
     threads.emplace_back([i] { (void)i; });
   for (auto &thread : threads)
     thread.join();
+}
+
+// The count is shared with the tasks; the wait has come too early all the same.
+class Loom {
+public:
+  void bad_shared_count(int n) {
+    const auto left = std::make_shared<Left>();
+    left->wait(); // warning: 'left' is waited for before any task is added to it
+    weave(n, left);
+  }
+  void ok_shared_count(int n) {
+    const auto left = std::make_shared<Left>();
+    weave(n, left);
+    left->wait();
+  }
+  std::shared_ptr<void> ok_handed_out(int n);
+
+private:
+  class Left {
+  public:
+    void add(int n) {
+      std::lock_guard lock(mutex_);
+      n_ += n;
+    }
+    void done() {
+      std::lock_guard lock(mutex_);
+      if (--n_ == 0)
+        none_.notify_all();
+    }
+    void wait() {
+      std::unique_lock lock(mutex_);
+      none_.wait(lock, [this] { return n_ == 0; });
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable none_;
+    int n_ = 0;
+  };
+  void weave(int n, const std::shared_ptr<Left> &left) {
+    left->add(n);
+    for (int i = 0; i < n; ++i)
+      threads_.push_back(std::jthread([left] { left->done(); }));
+  }
+  std::vector<std::jthread> threads_;
+};
+inline std::shared_ptr<void> Loom::ok_handed_out(int n) {
+  auto left = std::make_shared<Left>();
+  left->wait();
+  weave(n, left);
+  return left;
 }
