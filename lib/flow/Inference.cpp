@@ -802,15 +802,15 @@ struct Inference::Impl {
         if (const auto *M = dyn_cast<CXXMethodDecl>(F); M && !M->getParent()->isLambda())
           if (const CXXRecordDecl *Of = coreOf(M->getParent()))
             HandlesOf[Of].insert(M->getParent()->getDefinition());
-    auto &Handles = HandlesOf[Core];
-    Handles.insert(RD);
-    auto [It, New] = Cores.try_emplace(Core);
-    if (New) {
+    HandlesOf[Core].insert(RD);
+    // Reading the members asks for other classes, and may come back here: nothing of the maps is held meanwhile.
+    const auto Handles = HandlesOf[Core];
+    if (Cores.try_emplace(Core).second) {
       std::vector<MemberFacts> Members;
       for (const CXXRecordDecl *H : Handles)
         readMembers(H, Members);
       if (auto T = primitive({Core->field_begin(), Core->field_end()}, Members))
-        It->second = T->Plays;
+        Cores[Core] = T->Plays;
     }
     // The roles differ from handle to handle: one end of a promise only waits.
     Role Whole = Cores[Core];
