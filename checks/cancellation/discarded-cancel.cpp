@@ -2,6 +2,7 @@
 // - tasks, timers, registrations - stays. As in Go's `lostcancel`, any mention of the handle silences: it may be used.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -58,7 +59,6 @@ public:
     return true;
   }
   bool VisitMemberExpr(MemberExpr *E) {
-    note(E, E->getMemberDecl());
     if (const auto *DR = dyn_cast<DeclRefExpr>(E->getBase()->IgnoreParenImpCasts()))
       ++Of[DR->getDecl()].Parts[cast<ValueDecl>(E->getMemberDecl())];
     return true;
@@ -70,8 +70,6 @@ private:
   Code *C = nullptr;
 
   void note(Expr *E, const ValueDecl *D) {
-    if (const auto *F = dyn_cast<FieldDecl>(D))
-      D = F->getCanonicalDecl();
     Mentions &M = Of[D];
     ++M.All;
     if (TokenObjects.contains(E)) {
@@ -346,16 +344,16 @@ public:
         continue;
       const auto *RD = cast<CXXRecordDecl>(F->getDeclContext());
       std::string Name = "'" + F->getNameAsString() + "'";
-      if (!X.Cancelled && X.Dropped.isValid())
+      if (X.Cancelled == When::Never && X.Dropped.isValid())
         R.report(X.Dropped,
                  (Name + " is thrown away here, and no member of '" + RD->getName() + "' ever requests the stop" + Never).str(),
                  {{X.Token, "the token is handed out here"}});
-      else if (!X.Cancelled)
+      else if (X.Cancelled == When::Never)
         R.report(F->getLocation(),
                  (Name + " gives its token away, and no member of '" + RD->getName() + "' ever requests the stop" + Never).str(),
                  {{X.Token, "the token is handed out here"}});
       // Only the end of the whole object requests it, so nobody has when a new one takes the place of the old.
-      else if (X.Cancelled == &AtEnd && X.Replaced.isValid())
+      else if (X.Cancelled == When::AtEnd && X.Replaced.isValid())
         R.report(X.Replaced,
                  Name + " is replaced by a new source before its stop was requested: what observes the old one runs until "
                         "it ends by itself; request the stop first",
@@ -364,12 +362,13 @@ public:
   }
 
 private:
+  /// When the members of the class request the stop.
+  enum class When { Never, AtEnd, Anywhere };
   struct Source {
     SourceLocation Token, Replaced, Dropped;
-    const int *Cancelled = nullptr; ///< AtEnd, or anything else
-    bool Used = false;              ///< in a way that may end it or hand it on
+    When Cancelled = When::Never;
+    bool Used = false; ///< in a way that may end it or hand it on
   };
-  static constexpr int AtEnd = 0, Anywhere = 1;
   Unit &U;
   Reporter &R;
   llvm::MapVector<const FieldDecl *, Source> All;
@@ -381,8 +380,7 @@ private:
       return false;
     if (!U.leads(T))
       return true;
-    return llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *D) { return D->isCopyConstructor() && D->isDeleted(); }) ||
-           (RD->isInStdNamespace() && RD->getName() == "optional");
+    return isMoveOnly(RD) || (RD->isInStdNamespace() && RD->getName() == "optional");
   }
 
   void read(Code &C) {
@@ -430,9 +428,7 @@ private:
             X.Token = E.loc();
           Told = true;
         } else if (E.Kind == Op::Cancel) {
-          bool End = isa<CXXDestructorDecl>(C.Fn);
-          if (X.Cancelled != &Anywhere)
-            X.Cancelled = End ? &AtEnd : &Anywhere;
+          X.Cancelled = std::max(X.Cancelled, isa<CXXDestructorDecl>(C.Fn) ? When::AtEnd : When::Anywhere);
           Told = true;
         } else if (E.Kind == Op::Test)
           Told = true;

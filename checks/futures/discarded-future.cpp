@@ -2,6 +2,7 @@
 // waits, so that the code is sequential; other futures lose what the task threw.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Mentions.h"
 #include "flow/Discarded.h"
 #include "flow/Unwrap.h"
 
@@ -273,52 +274,35 @@ void waitsInEveryTurn(Code &C, Reporter &R, const Event &Start, const VarDecl *V
            {{Start.loc(), "the task is started here"}});
 }
 
-const Automaton Running = {
-    .Tracks = {Role::Future},
-    .Start = "empty",
-    .AtEntry = {},
-    .Rows =
-        {
-            {"empty", Op::Spawn, "running"},
-            {"running", Op::Consume, "over"},
-            {"running", Op::Await, "asked"},
-            {"asked", Op::Consume, "over"},
-            {"*", Op::Move, "gone"},
-            {"*", Op::Reset, "gone"},
-            {"*", Op::Escape, "gone"},
-        },
-};
-
+/// A future from where it stands for a running task until somebody has waited for that task.
+Automaton untilOver(std::string_view Start, std::string_view AtEntry) {
+  return {
+      .Tracks = {Role::Future},
+      .Start = Start,
+      .AtEntry = AtEntry,
+      .Rows =
+          {
+              {"empty", Op::Spawn, "running"},
+              {"running", Op::Consume, "over"},
+              {"running", Op::Await, "asked"},
+              {"asked", Op::Consume, "over"},
+              {"*", Op::Move, "gone"},
+              {"*", Op::Reset, "gone"},
+              {"*", Op::Escape, "gone"},
+          },
+  };
+}
+const Automaton Running = untilOver("empty", {});
 /// The same for a future that comes with its task running.
-const Automaton Given = {
-    .Tracks = {Role::Future},
-    .Start = "running",
-    .AtEntry = "running",
-    .Rows =
-        {
-            {"running", Op::Consume, "over"},
-            {"running", Op::Await, "asked"},
-            {"asked", Op::Consume, "over"},
-            {"*", Op::Move, "gone"},
-            {"*", Op::Reset, "gone"},
-            {"*", Op::Escape, "gone"},
-        },
-};
+const Automaton Given = untilOver("running", "running");
 
 /// Is the statement on the side of a condition that says that the task is over?
 bool whereReady(const Code &C, const Stmt *S) {
-  auto Names = [](const Stmt *X, llvm::StringRef Enumerator) {
-    struct Finder : RecursiveASTVisitor<Finder> {
-      llvm::StringRef Wanted;
-      bool Found = false;
-      explicit Finder(llvm::StringRef W) : Wanted(W) {}
-      bool VisitDeclRefExpr(DeclRefExpr *E) {
-        Found |= isa<EnumConstantDecl>(E->getDecl()) && E->getDecl()->getName() == Wanted;
-        return true;
-      }
-    } F(Enumerator);
-    F.TraverseStmt(const_cast<Stmt *>(X));
-    return F.Found;
+  auto Names = [](const Stmt *In, llvm::StringRef Enumerator) {
+    return mentions(In, [&](const Stmt *X) {
+      const auto *DR = dyn_cast<DeclRefExpr>(X);
+      return DR && isa<EnumConstantDecl>(DR->getDecl()) && DR->getDecl()->getName() == Enumerator;
+    });
   };
   const Stmt *Child = S;
   for (const Stmt *P = C.parent(S); P; Child = P, P = C.parent(P)) {

@@ -3,6 +3,7 @@
 #include "check/Reporter.h"
 #include "flow/Classes.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -176,23 +177,6 @@ std::vector<Place> captured(Code &Task, const LambdaExpr *L) {
   return Found;
 }
 
-bool mentions(const Stmt *S, const ValueDecl *V, const Stmt *Except) {
-  if (!S || S == Except)
-    return false;
-  if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && DR->getDecl() == V)
-    return true;
-  if (const auto *L = dyn_cast<LambdaExpr>(S)) {
-    for (const LambdaCapture &Cap : L->captures())
-      if (Cap.capturesVariable() && Cap.getCapturedVar() == V)
-        return true;
-    for (const Expr *I : L->capture_inits())
-      if (mentions(I, V, Except))
-        return true;
-    return false;
-  }
-  return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, V, Except); });
-}
-
 /// Who but the task could fulfil it? The function that hands the task over may only take the future, wait, and move the
 /// promise into the task.
 bool isOnlyHolder(Code &C, const Event &HandOver, const LambdaExpr *L, const Place &Inner) {
@@ -229,7 +213,7 @@ bool isOnlyHolder(Code &C, const Event &HandOver, const LambdaExpr *L, const Pla
           if (auto P = C.place(A); P && P->Root == Outer)
             return false;
     for (const CallableRef &T : E.Tasks)
-      if (T.Lambda && T.Lambda != L && mentions(T.Lambda, Outer, nullptr))
+      if (T.Lambda && T.Lambda != L && mentions(T.Lambda, Outer))
         return false; // another callable holds it as well
   }
   return true;
@@ -765,7 +749,7 @@ bool isHandedOut(Code &C, const Place &Promise, const Stmt *By) {
     const auto *V = DS && DS->isSingleDecl() ? dyn_cast<VarDecl>(DS->getSingleDecl()) : nullptr;
     if (!V)
       return true; // stored, returned, or passed on
-    if (isa_and_nonnull<ReturnStmt>(By) && mentions(By, V, nullptr))
+    if (isa_and_nonnull<ReturnStmt>(By) && mentions(By, V))
       return true;
     for (const Event &X : C.Events)
       if ((X.Kind == Op::Move || X.Kind == Op::Escape) && X.Object.Root == V && By &&

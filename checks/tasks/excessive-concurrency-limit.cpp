@@ -3,6 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -102,25 +103,6 @@ bool isInputLength(Code &C, const Expr *E) {
   const auto *Filled = V->isLocalVarDecl() && V->getInit() && P->Path.empty() ? dyn_cast<CallExpr>(V->getInit()->IgnoreUnlessSpelledInSource()) : nullptr;
   // A call that is given a number may well divide the work into that many.
   return Filled && llvm::none_of(Filled->arguments(), [](const Expr *A) { return A->getType()->isIntegerType(); });
-}
-
-struct Names : RecursiveASTVisitor<Names> {
-  const ValueDecl *D;
-  bool Found = false;
-  explicit Names(const ValueDecl *D) : D(D) {}
-  bool VisitDeclRefExpr(DeclRefExpr *E) {
-    Found |= E->getDecl() == D;
-    return !Found;
-  }
-  bool VisitMemberExpr(MemberExpr *E) {
-    Found |= E->getMemberDecl()->getCanonicalDecl() == D;
-    return !Found;
-  }
-};
-bool mentions(const Stmt *S, const ValueDecl *D) {
-  Names N(D);
-  N.TraverseStmt(const_cast<Stmt *>(S));
-  return N.Found;
 }
 
 /// Does this body start as many tasks as the value says, or let no more than that run at once?

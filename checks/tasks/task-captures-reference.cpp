@@ -4,6 +4,7 @@
 #include "check/Reporter.h"
 #include "flow/Concurrency.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -79,12 +80,8 @@ private:
     if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
       return addressed(CE->getArg(0), Depth + 1);
     if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 && !isa<CXXMemberCallExpr>(Call)) {
-      const auto *RD = Call->getType()->getAsCXXRecordDecl();
-      const FunctionDecl *F = Call->getDirectCallee();
-      bool Wraps = RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "reference_wrapper";
-      // std::addressof; what other functions make of their argument is not known.
-      bool Addresses = F && F->isInStdNamespace() && !F->isOverloadedOperator() && Call->getType()->isPointerType();
-      return Wraps || Addresses ? owner(Call->getArg(0)) : nullptr;
+      // What other functions make of their argument is not known.
+      return takesAddress(*Call) ? owner(Call->getArg(0)) : nullptr;
     }
     if (const auto *DR = dyn_cast<DeclRefExpr>(E)) {
       const auto *V = dyn_cast<VarDecl>(DR->getDecl());
@@ -269,17 +266,10 @@ private:
   /// May the callable be called or taken back before the function ends? Any code of the user's own that runs after it
   /// was stored may do so.
   bool isTouchedAfter(const LambdaExpr *L, const Place &Where, const std::vector<LambdaExpr *> &All) const {
-    struct Mentions : RecursiveASTVisitor<Mentions> {
-      const ValueDecl *D;
-      bool Found = false;
-      bool VisitDeclRefExpr(DeclRefExpr *E) { return !(Found |= E->getDecl() == D); }
-      bool VisitMemberExpr(MemberExpr *E) { return !(Found |= E->getMemberDecl() == D); }
-    } Other;
-    Other.D = Where.last();
-    for (LambdaExpr *X : All)
-      if (X != L)
-        Other.TraverseStmt(X->getBody()); // a guard that takes it back
-    if (Other.Found || enclosingLoop(C, L))
+    // Another callable that names the place may be a guard that takes it back.
+    if (enclosingLoop(C, L) || llvm::any_of(All, [&](const LambdaExpr *X) {
+          return X != L && mentions(X->getBody(), Where.last());
+        }))
       return true;
     for (const Event &E : C.Events) {
       if (!E.Site || !SM.isBeforeInTranslationUnit(L->getEndLoc(), E.Site->getBeginLoc()))

@@ -3,6 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -45,14 +46,6 @@ bool makesThread(const Code &C, const Event &E) {
   default:
     return false;
   }
-}
-
-bool mentions(const Stmt *S, llvm::function_ref<bool(const Stmt *)> Fits) {
-  if (!S)
-    return false;
-  if (Fits(S))
-    return true;
-  return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, Fits); });
 }
 
 /// Are there as many as the source says, whatever the input?

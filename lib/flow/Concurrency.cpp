@@ -1,5 +1,6 @@
 #include "Concurrency.h"
 #include "Loops.h"
+#include "Mentions.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -312,13 +313,6 @@ struct Concurrency::Impl {
     };
     const auto *M = dyn_cast<CXXMemberCallExpr>(Call);
     return llvm::any_of(Call->arguments(), Leads) || (M && Leads(M->getImplicitObjectArgument()));
-  }
-  static bool mentions(const Stmt *S, const ValueDecl *V) {
-    if (!S)
-      return false;
-    if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && DR->getDecl() == V)
-      return true;
-    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, V); });
   }
 
   static bool isWait(const Event &E) { return waitsForOthers(E) || E.Kind == Op::ObserveStop; }

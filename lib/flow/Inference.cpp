@@ -1,4 +1,5 @@
 #include "Inference.h"
+#include "Mentions.h"
 #include "Unit.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -122,12 +123,10 @@ void predicateFields(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDec
 }
 
 bool mentionsParameter(const Stmt *S) {
-  if (!S)
-    return false;
-  if (const auto *DR = dyn_cast<DeclRefExpr>(S))
-    if (isa<ParmVarDecl>(DR->getDecl()))
-      return true;
-  return llvm::any_of(S->children(), [](const Stmt *X) { return mentionsParameter(X); });
+  return mentions(S, [](const Stmt *X) {
+    const auto *DR = dyn_cast<DeclRefExpr>(X);
+    return DR && isa<ParmVarDecl>(DR->getDecl());
+  });
 }
 
 struct MemberReader : RecursiveASTVisitor<MemberReader> {
@@ -631,17 +630,6 @@ struct Inference::Impl {
       if (((Waits && Whole.Element) || Ends) && !E.may(Fact::Timed) && unconditional(E, M))
         F.Joins.insert(Fd);
     }
-  }
-  static bool mentions(const Stmt *S, const ValueDecl *V) {
-    if (!S)
-      return false;
-    if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && DR->getDecl() == V)
-      return true;
-    if (const auto *L = dyn_cast<LambdaExpr>(S))
-      for (const LambdaCapture &Cap : L->captures())
-        if (Cap.capturesVariable() && Cap.getCapturedVar() == V)
-          return true;
-    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, V); });
   }
 
   void act(const CXXMethodDecl *M, Op O, std::initializer_list<Fact> With = {}) {

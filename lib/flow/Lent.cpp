@@ -104,7 +104,9 @@ struct Search {
       const FunctionDecl *F = Call->getDirectCallee();
       if (F && (F->getBuiltinID() == Builtin::BImove || F->getBuiltinID() == Builtin::BIforward))
         return in(Call->getArg(0), Depth + 1);
-      return isLender(U, Call->getType()) ? owner(Call->getArg(0)) : nullptr;
+      // A view that the library makes of an object leads into it; what a function of the user's finds does not.
+      bool Library = F && U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()) && isView(U, Call->getType());
+      return Library || takesAddress(*Call) ? owner(Call->getArg(0)) : nullptr;
     }
     return nullptr;
   }

@@ -94,22 +94,20 @@ std::vector<Place> Engine::objects(Code &C, unsigned Depth) {
     }
     if (Depth >= 4)
       continue;
-    for (const CallableRef &T : E.Tasks) {
-      if (!T.Lambda || !T.Body)
-        continue;
-      if (Code *Inner = U.code(T.Body))
+    auto AddCaptured = [&](const FunctionDecl *Lambda) {
+      if (Code *Inner = U.code(Lambda))
         for (const Place &X : objects(*Inner, Depth + 1))
           if (X.This || (X.Root && X.Root->getDeclContext() != static_cast<const DeclContext *>(Inner->Fn)))
             Add(X);
-    }
+    };
+    for (const CallableRef &T : E.Tasks)
+      if (T.Lambda && T.Body)
+        AddCaptured(T.Body);
     if (E.Kind != Op::Call || !E.Callee)
       continue;
     // A local lambda that is called by its name.
     if (const auto *M = dyn_cast<CXXMethodDecl>(E.Callee); M && M->getParent()->isLambda())
-      if (Code *Inner = U.code(M))
-        for (const Place &X : objects(*Inner, Depth + 1))
-          if (X.This || (X.Root && X.Root->getDeclContext() != static_cast<const DeclContext *>(Inner->Fn)))
-            Add(X);
+      AddCaptured(M);
     if (P.This && P.Path.empty() && (Auto.HasLater || Auto.HasElsewhere))
       if (Code *Inner = U.code(E.Callee); Inner && Inner != &C)
         for (const Place &X : objects(*Inner, Depth + 1))

@@ -23,4 +23,13 @@ inline const clang::Expr *unwrap(const clang::Expr *E) {
   return E;
 }
 
+/// Does the call yield the address of its only argument, or a wrapper of it: std::addressof, std::ref, std::cref?
+inline bool takesAddress(const clang::CallExpr &Call) {
+  const clang::FunctionDecl *F = Call.getDirectCallee();
+  if (!F || Call.getNumArgs() != 1 || !F->isInStdNamespace() || F->isOverloadedOperator() || llvm::isa<clang::CXXMethodDecl>(F))
+    return false;
+  const auto *RD = Call.getType()->getAsCXXRecordDecl();
+  return Call.getType()->isPointerType() || (RD && RD->getIdentifier() && RD->getName() == "reference_wrapper");
+}
+
 } // namespace heddle

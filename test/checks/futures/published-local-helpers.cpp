@@ -213,3 +213,13 @@ void ok_printer_dies_first(int n) {
   Printer<Line> to;
   to.print({1, text});
 }
+// What a function of ours finds by a name does not lead into that name.
+const char *hostOf(const std::string &name);
+void ok_found_by_name(Printer<Line> &to, int n) {
+  std::string name = "server-" + std::to_string(n);
+  to.print({1, hostOf(name)});
+}
+void bad_found_in_text(Printer<Line> &to, int n) {
+  std::string name = "server-" + std::to_string(n);
+  to.print({1, name.c_str()}); // warning: a reference to local 'name' is handed to another task through a
+}

@@ -1,0 +1,26 @@
+// What a statement mentions.
+#pragma once
+
+#include "clang/AST/ExprCXX.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace heddle {
+
+/// Is the statement, or one in it, such a one? Lambdas count with what they capture and with their bodies.
+inline bool mentions(const clang::Stmt *S, llvm::function_ref<bool(const clang::Stmt *)> Fits) {
+  return S && (Fits(S) || llvm::any_of(S->children(), [&](const clang::Stmt *X) { return mentions(X, Fits); }));
+}
+
+/// Is the variable, or the member of any object, named in the statement?
+inline bool mentions(const clang::Stmt *S, const clang::ValueDecl *D) {
+  const clang::Decl *Canonical = D->getCanonicalDecl();
+  return mentions(S, [&](const clang::Stmt *X) {
+    if (const auto *DR = llvm::dyn_cast<clang::DeclRefExpr>(X))
+      return DR->getDecl()->getCanonicalDecl() == Canonical;
+    const auto *M = llvm::dyn_cast<clang::MemberExpr>(X);
+    return M && M->getMemberDecl()->getCanonicalDecl() == Canonical;
+  });
+}
+
+} // namespace heddle
