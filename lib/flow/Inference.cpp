@@ -1343,10 +1343,12 @@ struct Inference::Impl {
   std::unique_ptr<TypeModel> wrapper(const CXXRecordDecl *RD, std::vector<MemberFacts> &Members) {
     Role Found = Role::None;
     const FieldDecl *Inner = nullptr;
+    bool Threads = false;
     for (const MemberFacts &F : Members)
       for (const auto &[E, Fd] : F.FieldEvents) {
         QualType Elem = U.element(Fd->getType());
         Role R = Elem.isNull() ? fieldRole(Fd) : U.role(Elem);
+        Threads |= R == Role::Thread;
         bool Owner = R == Role::Group || R == Role::Channel || (!Elem.isNull() && (R == Role::Thread || R == Role::Future));
         if (!Owner || (Fd->getType()->isPointerType() || Fd->getType()->isReferenceType()))
           continue;
@@ -1374,6 +1376,8 @@ struct Inference::Impl {
           continue;
         if (E->may(Fact::Blocking))
           act(F.M, O, {Fact::Blocking});
+        else if (O == Op::Spawn && Threads)
+          act(F.M, O, {Fact::OwnThread});
         else
           act(F.M, O);
         Spawns |= O == Op::Spawn;
