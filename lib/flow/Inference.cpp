@@ -394,11 +394,19 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
 };
 
 struct Inference::Impl {
-  explicit Impl(Unit &U) : U(U) {}
+  Impl(Unit &U, Reader &R) : U(U), R(R) {}
   Unit &U;
+  Reader &R;
   llvm::DenseMap<const CXXRecordDecl *, std::unique_ptr<TypeModel>> Types;
   llvm::DenseMap<const CXXMethodDecl *, std::vector<Action>> Actions;
-  llvm::DenseSet<const CXXRecordDecl *> Looking;
+  llvm::SmallVector<const CXXRecordDecl *, 8> Looking; ///< outermost first
+  unsigned Unanswered = 0; ///< how often one of them was asked for
+  unsigned Low = Sure; ///< the outermost of them that an answer rests on
+  llvm::DenseMap<const CXXRecordDecl *, unsigned> Guessed, Rounds;
+  /// Bodies may still point into what was forgotten.
+  std::vector<std::unique_ptr<TypeModel>> OldTypes;
+  std::vector<std::vector<Action>> OldActions;
+  static constexpr unsigned MaxRounds = 3;
 
   MemberFacts read(const CXXMethodDecl *M, unsigned Depth = 0) {
     MemberFacts F;
@@ -646,20 +654,69 @@ struct Inference::Impl {
     if (!RD || RD->isDependentContext() || RD->isLambda() || RD->isUnion())
       return nullptr;
     RD = RD->getCanonicalDecl();
-    auto It = Types.find(RD);
-    if (It != Types.end())
+    if (auto It = Types.find(RD); It != Types.end()) {
+      if (auto G = Guessed.find(RD); G != Guessed.end())
+        Low = std::min(Low, G->second);
       return It->second.get();
+    }
     const SourceManager &SM = U.Ctx.getSourceManager();
     const CXXRecordDecl *Def = RD->getDefinition();
-    if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())) || !Looking.insert(RD).second)
+    if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())))
       return nullptr;
+    if (const auto *At = llvm::find(Looking, RD); At != Looking.end()) {
+      ++Unanswered;
+      if (!R.readsMemberOf(RD))
+        Low = std::min<unsigned>(Low, At - Looking.begin());
+      return nullptr;
+    }
+    unsigned At = Looking.size(), Outer = std::exchange(Low, Sure);
+    Looking.push_back(RD);
     std::unique_ptr<TypeModel> T;
     if (const CXXRecordDecl *Core = coreOf(Def))
       T = lookAtHandle(Def, Core);
     if (!T)
       T = look(Def);
-    Looking.erase(RD);
-    return (Types[RD] = std::move(T)).get();
+    Looking.pop_back();
+    if (Low < At && ++Rounds[RD] < MaxRounds)
+      Guessed[RD] = Low;
+    else
+      Low = Sure;
+    Low = std::min(Outer, Low);
+    const TypeModel *Made = (Types[RD] = std::move(T)).get();
+    if (Looking.empty()) {
+      forgetGuesses();
+      Low = Sure;
+    }
+    return Made;
+  }
+
+  void forgetGuesses() {
+    // The handles of one state are told together.
+    llvm::SmallVector<const CXXRecordDecl *, 8> All;
+    for (const auto &[RD, On] : Guessed) {
+      All.push_back(RD);
+      if (const CXXRecordDecl *Core = coreOf(RD)) {
+        for (const CXXRecordDecl *H : HandlesOf[Core])
+          All.push_back(H->getCanonicalDecl());
+        Cores.erase(Core);
+      }
+    }
+    Guessed.clear();
+    for (const CXXRecordDecl *RD : All) {
+      if (auto It = Types.find(RD); It != Types.end()) {
+        OldTypes.push_back(std::move(It->second));
+        Types.erase(It);
+      }
+      llvm::SmallVector<const CXXMethodDecl *, 8> Members;
+      for (const auto &[M, Acts] : Actions)
+        if (M->getParent()->getCanonicalDecl() == RD)
+          Members.push_back(M);
+      for (const CXXMethodDecl *M : Members) {
+        OldActions.push_back(std::move(Actions[M]));
+        Actions.erase(M);
+      }
+    }
+    R.forgetGuesses();
   }
 
   Role fieldRole(const FieldDecl *F) { return U.role(F->getType()); }
@@ -1405,8 +1462,14 @@ struct Inference::Impl {
   }
 };
 
-Inference::Inference(Unit &U) : I(std::make_unique<Impl>(U)) {}
+Inference::Inference(Unit &U, Reader &R) : I(std::make_unique<Impl>(U, R)) {}
 Inference::~Inference() = default;
+
+Inference::Watch::Watch(Inference &I) : I(I), Outer(std::exchange(I.I->Low, Sure)), Unanswered(I.I->Unanswered) {}
+bool Inference::Watch::unanswered() const { return I.I->Unanswered != Unanswered; }
+Inference::Watch::~Watch() { I.I->Low = std::min(Outer, I.I->Low); }
+unsigned Inference::Watch::rests() const { return I.I->Low; }
+void Inference::Watch::lean(unsigned On) { I.I->Low = std::min(I.I->Low, On); }
 
 const TypeModel *Inference::type(const CXXRecordDecl *RD) { return I->type(RD); }
 

@@ -18,10 +18,39 @@ class Unit;
 
 /// Infers models of user classes. Each class is looked at once, when somebody asks; while it is looked at it has no
 /// model, so classes that contain each other are no trouble.
+///
+/// Classes that are looked at because of one another: what is told of one while another has no model yet is a guess. It is
+/// forgotten, and told anew, once the outermost of them is known.
 class Inference {
 public:
-  explicit Inference(Unit &U);
+  /// Who builds bodies, and keeps what it learned from them.
+  struct Reader {
+    virtual ~Reader() = default;
+    /// Does the body that is being built belong to this class? Among themselves members are followed, never modelled.
+    virtual bool readsMemberOf(const clang::CXXRecordDecl *RD) const = 0;
+    virtual void forgetGuesses() = 0;
+  };
+  Inference(Unit &U, Reader &R);
   ~Inference();
+
+  /// Watches whether what is asked in its lifetime is told for good.
+  class Watch {
+  public:
+    explicit Watch(Inference &I);
+    ~Watch();
+    /// On which outer class it rests; Sure: on none.
+    unsigned rests() const;
+    /// An earlier answer is used that rested on such a class.
+    void lean(unsigned On);
+    bool sure() const { return rests() == Sure; }
+    /// Was a class asked for that is being looked at, though it be by a member of its own?
+    bool unanswered() const;
+
+  private:
+    Inference &I;
+    unsigned Outer, Unanswered;
+  };
+  static constexpr unsigned Sure = ~0u;
 
   /// The inferred model, or null. Its Members are not filled: ask actions().
   const TypeModel *type(const clang::CXXRecordDecl *RD);

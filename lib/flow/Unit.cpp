@@ -14,9 +14,27 @@ using namespace clang;
 
 namespace heddle {
 
-struct Unit::Impl {
+struct Unit::Impl : Inference::Reader {
   llvm::DenseMap<const FunctionDecl *, std::unique_ptr<Code>> Codes;
-  llvm::DenseSet<const FunctionDecl *> Building;
+  llvm::SmallVector<const FunctionDecl *, 8> Building; ///< outermost first
+  llvm::DenseMap<const FunctionDecl *, unsigned> Guessed, Rounds;
+  std::vector<std::unique_ptr<Code>> Forgotten;
+  static constexpr unsigned MaxRounds = 3;
+
+  bool readsMemberOf(const CXXRecordDecl *RD) const override {
+    for (const DeclContext *DC = Building.empty() ? nullptr : Building.back(); DC; DC = DC->getParent())
+      if (const auto *X = dyn_cast<CXXRecordDecl>(DC); X && X->getCanonicalDecl() == RD->getCanonicalDecl())
+        return true;
+    return false;
+  }
+  void forgetGuesses() override {
+    for (const auto &[F, On] : Guessed) {
+      Forgotten.push_back(std::move(Codes[F]));
+      Codes.erase(F);
+    }
+    Guessed.clear();
+  }
+
   std::unique_ptr<Inference> Inferred;
   std::map<std::tuple<const FunctionDecl *, Op, bool>, bool> Reaches;
   llvm::DenseMap<const void *, Role> Roles;
@@ -31,7 +49,7 @@ struct Unit::Impl {
 
 Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
     : Ctx(Ctx), Models(All), Set(std::move(All)), I(std::make_unique<Impl>()) {
-  I->Inferred = std::make_unique<Inference>(*this);
+  I->Inferred = std::make_unique<Inference>(*this, *I);
   I->Exceptions = std::make_unique<Throws>(*this);
 }
 Unit::~Unit() = default;
@@ -75,21 +93,30 @@ const FunctionDecl *Unit::visible(const FunctionDecl *F) const {
 
 Code *Unit::code(const FunctionDecl *F) {
   const FunctionDecl *Def = visible(F);
-  if (!Def || I->Building.contains(Def))
+  if (!Def || llvm::is_contained(I->Building, Def))
     return nullptr;
-  auto It = I->Codes.find(Def);
-  if (It != I->Codes.end())
+  auto Known = [&]() -> Code * {
+    auto It = I->Codes.find(Def);
+    if (It == I->Codes.end())
+      return nullptr;
+    if (auto G = I->Guessed.find(Def); G != I->Guessed.end())
+      Inference::Watch(*I->Inferred).lean(G->second);
     return It->second.get();
+  };
+  if (Code *C = Known())
+    return C;
   // What a class is in itself is asked before its members are read, so that it does not depend on which is read first.
   for (const DeclContext *DC = Def; DC; DC = DC->getParent())
     if (const auto *RD = dyn_cast<CXXRecordDecl>(DC); RD && !RD->isLambda())
       (void)I->Inferred->type(RD);
-  It = I->Codes.find(Def);
-  if (It != I->Codes.end())
-    return It->second.get();
-  I->Building.insert(Def);
+  if (Code *C = Known())
+    return C;
+  Inference::Watch Answers(*I->Inferred);
+  I->Building.push_back(Def);
   auto Made = std::make_unique<Code>(*this, Def);
-  I->Building.erase(Def);
+  I->Building.pop_back();
+  if (!Answers.sure() && ++I->Rounds[Def] < Impl::MaxRounds)
+    I->Guessed[Def] = Answers.rests();
   return (I->Codes[Def] = std::move(Made)).get();
 }
 
@@ -173,15 +200,17 @@ Role Unit::role(QualType T) {
   if (T.isNull() || T->isDependentType())
     return Role::None;
   // The typedef name itself may be what is modelled, so sugar is part of the key.
-  auto [It, New] = I->Roles.try_emplace(T.getAsOpaquePtr(), Role::None);
-  if (!New)
+  if (auto It = I->Roles.find(T.getAsOpaquePtr()); It != I->Roles.end())
     return It->second;
+  Inference::Watch Answers(*I->Inferred);
   QualType P = pointee(T);
   if (const ArrayType *A = P.isNull() ? nullptr : Ctx.getAsArrayType(P))
     P = A->getElementType();
   const TypeModel *M = type(P);
   Role R = M ? M->Plays : Role::None;
-  return I->Roles[T.getAsOpaquePtr()] = R;
+  if (Answers.sure() && !Answers.unanswered())
+    I->Roles[T.getAsOpaquePtr()] = R;
+  return R;
 }
 
 bool Unit::reaches(const FunctionDecl *F, Op O, bool OnlyBlocking) {
