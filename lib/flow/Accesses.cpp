@@ -29,6 +29,7 @@ struct AccessFrame {
   bool ThisOwnElement = false;           ///< and an element that differs from task to task
   std::optional<Place> Lock;             ///< held by the caller for as long as the callable runs, in the same names
   llvm::DenseMap<const ValueDecl *, Argument> Arguments;
+  llvm::DenseMap<const FieldDecl *, Argument> Fields; ///< of a function object: what its members lead to
   llvm::DenseMap<const ValueDecl *, Place> Views; ///< what the views among the arguments lead into, in the same names
   unsigned Depth = 0;
 };
@@ -144,6 +145,15 @@ public:
           *OwnElement |= F.ThisOwnElement;
         return From.rebase(P, *F.This);
       }
+      auto It = P.Path.empty() ? F.Fields.end() : F.Fields.find(P.Path.front());
+      if (It != F.Fields.end()) {
+        if (!Through && !P.Path.front()->getType()->isReferenceType())
+          return std::nullopt; // its own copy
+        From.Path.push_back(P.Path.front());
+        if (OwnElement)
+          *OwnElement |= It->second.OwnElement;
+        return From.rebase(P, It->second.Object);
+      }
       if (F.Lambda && F.Around) {
         for (const LambdaCapture &Cap : F.Lambda->captures())
           if (Cap.capturesThis() && Cap.getCaptureKind() == LCK_StarThis)
@@ -176,6 +186,31 @@ public:
         return Cap.getCaptureKind() == LCK_ByRef || Through ? translate(*F.Around, P, Through, OwnElement) : std::nullopt;
     // What place() followed through the initialiser of a capture or of an alias outside.
     return Through || !P.Root->getType()->isReferenceType() ? translate(*F.Around, P, Through, OwnElement) : std::nullopt;
+  }
+
+  /// The object that a member of a local leads to for as long as it lives: two objects may have been given the same one.
+  static Place known(Unit &U, Place P) {
+    for (unsigned Depth = 0; Depth != 4 && !P.Path.empty(); ++Depth) {
+      const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+      const FieldDecl *First = P.Path.front();
+      bool Fixed = First->getType()->isReferenceType() || (U.leads(First->getType()) && !U.writtenAfterConstruction(First));
+      if (!V || !Fixed || isa<ParmVarDecl>(V) || !V->hasLocalStorage() || !V->getInit() || U.leads(V->getType()) ||
+          V->getType()->isReferenceType())
+        return P;
+      const auto *Home = dyn_cast_or_null<FunctionDecl>(V->getParentFunctionOrMethod());
+      const Code *C = Home ? U.code(Home) : nullptr;
+      std::optional<Place> To;
+      for (const CallableRef::Member &M : C ? Code::members(V->getInit()) : llvm::SmallVector<CallableRef::Member, 2>())
+        if (M.Field == First)
+          To = C->place(M.Value);
+      if (!To)
+        return P;
+      Place From;
+      From.Root = V;
+      From.Path.push_back(First);
+      P = From.rebase(P, *To);
+    }
+    return P;
   }
 
 private:
@@ -249,6 +284,17 @@ private:
     }
     return Own || !Explicit;
   }
+  /// Is it a bit of a vector<bool>? Several of them share a byte.
+  bool isPacked(const Expr *E) const {
+    const auto *Call = dyn_cast<CallExpr>(unwrap(E));
+    const Expr *Box = nullptr;
+    if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(Call); O && O->getOperator() == OO_Subscript)
+      Box = O->getArg(0);
+    else if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(Call))
+      Box = M->getImplicitObjectArgument();
+    QualType Elem = Box ? U.element(Box->getType()) : QualType();
+    return !Elem.isNull() && Elem->isBooleanType() && !Call->isGLValue();
+  }
   bool mentionsOwn(const Stmt *S) const {
     if (!S)
       return false;
@@ -269,7 +315,7 @@ private:
       return;
     Place P = Named;
     bool Through = dereferences(E);
-    bool Own = P.Element && ownIndex(E);
+    bool Own = P.Element && ownIndex(E) && !isPacked(E);
     // The variable of a loop over a container stands for all of its elements.
     if (P.Root && P.Path.empty())
       if (auto In = F->C->elementOf(P.Root)) {
@@ -281,6 +327,7 @@ private:
     auto There = translate(*F, P, Through, &Own);
     if (!There)
       return;
+    *There = known(U, *There);
     const ValueDecl *Object = There->last();
     if (!Object)
       return; // the object of the member function as a whole
@@ -392,6 +439,13 @@ private:
         return expr(O->getSubExpr(), Name);
       if (O->getOpcode() != UO_Deref)
         return expr(O->getSubExpr(), Value);
+    }
+    if (isa<InitListExpr>(E) && E->getType()->isRecordType()) { // a member that is a reference reads nothing
+      auto Members = Code::members(E);
+      for (const CallableRef::Member &X : Members)
+        expr(X.Value, X.Field->getType()->isReferenceType() ? Name : Value);
+      if (!Members.empty())
+        return;
     }
     if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
       if (CE->getConstructor()->isCopyOrMoveConstructor() && CE->getNumArgs() >= 1)
@@ -517,7 +571,7 @@ private:
       auto P = F->C->place(Call);
       if (P && U.visible(Fn)) // an accessor
         record(Call, *P, M);
-      else if (P && P->Element) { // front(), at(i)
+      else if (P && P->Element && !leadsToAll(Method, Args.size())) { // front(), at(i)
         record(Call, *P, M);
         onTheWay(Call);
         return;
@@ -540,6 +594,10 @@ private:
           L = R.Lambda;
       enter(Def, Call, L, L ? nullptr : Obj, Args);
     }
+  }
+  /// Does it yield a pointer from which every element is reached: begin() of an array? (With data() mostly one is.)
+  static bool leadsToAll(const CXXMethodDecl *M, std::size_t Args) {
+    return Args == 0 && M->getReturnType()->isPointerType() && M->getIdentifier() && M->getName() != "data";
   }
   /// The type of the object that a member is called on.
   static QualType meant(const Expr *Obj) {
@@ -567,6 +625,8 @@ private:
       if (auto P = F->C->place(Obj)) {
         New.ThisOwnElement = P->Element && ownIndex(Obj);
         New.This = translate(*F, *P, true, &New.ThisOwnElement);
+        if (P->This && P->Path.empty() && !F->This)
+          New.Fields = F->Fields; // a member of the same function object
       }
     for (unsigned I = 0; I != Args.size() && I < Def->getNumParams(); ++I) {
       const ParmVarDecl *Param = Def->getParamDecl(I);
@@ -693,6 +753,10 @@ std::vector<Access> Accesses::of(const AccessFrame &Starter, const CallableRef &
     if (auto There = P ? Walker::translate(Starter, *P, true) : std::nullopt)
       F.Arguments[Task.Body->getParamDecl(I)] = {*There, There->Element};
   }
+  for (const CallableRef::Member &M : Task.Fields)
+    if (auto P = Starter.C->place(M.Value))
+      if (auto There = Walker::translate(Starter, *P, true))
+        F.Fields[M.Field] = {*There, There->Element};
   Walker(U, Frames, Out).body(F);
   if (Task.Lambda)
     for (const LambdaCapture &Cap : Task.Lambda->captures())
@@ -733,9 +797,9 @@ llvm::SmallVector<Place, 2> Accesses::locks(const Access &A) {
   for (const AccessFrame *F = A.In; F; Site = F->CallSite, F = F->Caller) {
     for (const Place &L : Held.at(*F->C, Site))
       if (auto There = Walker::translate(*F, L, true))
-        Out.push_back(*There);
+        Out.push_back(Walker::known(U, *There));
     if (F->Lock)
-      Out.push_back(*F->Lock);
+      Out.push_back(Walker::known(U, *F->Lock));
   }
   return Out;
 }

@@ -551,7 +551,9 @@ private:
       for (CallableRef &R : Found) {
         if (R.Lambda)
           KnownLambdas.insert(R.Lambda);
-        if (!R.Lambda && R.Args.empty())
+        // What follows a lambda may be anything, unless it takes so many.
+        bool Takes = !R.Lambda || (E.Kind == Op::Spawn && R.Body && R.Body->getNumParams() == Args.size() - I - 1);
+        if (Takes && R.Args.empty())
           R.Args.assign(Args.begin() + I + 1, Args.end());
         // `connect(sender, &S::signal, receiver, &R::slot)`: the object stands before the member.
         if (R.Body && !R.Receiver && R.Args.empty() && I > 0 && Args[I - 1]->getType()->isPointerType())
@@ -790,6 +792,12 @@ private:
     return llvm::any_of(S->children(), [&](const Stmt *X) { return returnsBefore(X, Loc, SM); });
   }
 
+  /// Is it a lambda that calls this parameter of the function around it: `[&, i] { work(i); }`?
+  bool calls(const CallableRef &T, const ParmVarDecl *P) const {
+    const Code *Inner = T.Lambda && T.Body && T.Body != C.Fn ? U.code(T.Body) : nullptr;
+    return Inner && llvm::any_of(Inner->Events, [&](const Event &E) { return Code::callOf(E, P); });
+  }
+
   /// An argument of a function whose body can be seen: what becomes of a callable tells its body.
   void handToCallee(const Expr *Site, const FunctionDecl *Def, unsigned I, const Expr *Arg) {
     llvm::SmallVector<CallableRef, 1> Found = C.callables(Arg);
@@ -803,7 +811,7 @@ private:
       for (const Event &E : Callee->Events) {
         for (const CallableRef &T : E.Tasks) {
           const auto *DR = T.Site ? dyn_cast<DeclRefExpr>(strip(T.Site)) : nullptr;
-          if (DR && DR->getDecl() == P) {
+          if ((DR && DR->getDecl() == P) || calls(T, P)) {
             Becomes = E.Kind;
             Surely |= E.Surely && onEveryPath(*Callee, E.Site);
           }
@@ -1085,6 +1093,21 @@ const CFG *Code::graph() {
     Graph = CFG::buildCFG(Fn, Fn->getBody(), &U.Ctx, BO);
   }
   return Graph.get();
+}
+
+bool Code::callOf(const Event &E, const ParmVarDecl *P) {
+  if (E.Kind != Op::Call || E.Object.This || !E.Object.Path.empty())
+    return false;
+  const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
+  if (V && V->isInitCapture() && V->getInit()) { // `[work = std::move(work)]`
+    const Expr *From = uncopied(V->getInit());
+    const auto *Call = dyn_cast<CallExpr>(From);
+    if (Call && Call->getDirectCallee() && passesThrough(Call->getDirectCallee()))
+      From = strip(Call->getArg(0));
+    const auto *DR = dyn_cast<DeclRefExpr>(From);
+    return DR && DR->getDecl() == P;
+  }
+  return V == P;
 }
 
 const GuardInfo *Code::guard(const ValueDecl *V) const {
@@ -1427,6 +1450,48 @@ void Code::takeReceiver(CallableRef &R) const {
     R.Receiver = place(Object);
 }
 
+llvm::SmallVector<CallableRef::Member, 2> Code::members(const Expr *Made) {
+  llvm::SmallVector<CallableRef::Member, 2> Out;
+  const Expr *E = uncopied(Made);
+  if (const auto *List = dyn_cast_or_null<InitListExpr>(E)) {
+    if (!List->isSemanticForm())
+      List = List->getSemanticForm();
+    const CXXRecordDecl *RD = List ? List->getType()->getAsCXXRecordDecl() : nullptr;
+    if (!RD || RD->isUnion() || RD->getNumBases())
+      return Out;
+    unsigned I = 0;
+    for (const FieldDecl *F : RD->fields()) {
+      if (F->isUnnamedBitField())
+        continue;
+      if (I == List->getNumInits())
+        break;
+      Out.push_back({F->getCanonicalDecl(), List->getInit(I++)});
+    }
+    return Out;
+  }
+  const auto *CE = dyn_cast_or_null<CXXConstructExpr>(E);
+  const FunctionDecl *Def = nullptr;
+  if (!CE || !CE->getConstructor()->hasBody(Def))
+    return Out;
+  for (const CXXCtorInitializer *Init : cast<CXXConstructorDecl>(Def)->inits()) {
+    const Expr *From = Init->isMemberInitializer() ? uncopied(Init->getInit()) : nullptr;
+    if (const auto *Call = dyn_cast_or_null<CallExpr>(From); Call && Call->getDirectCallee() && passesThrough(Call->getDirectCallee()))
+      From = strip(Call->getArg(0));
+    if (const auto *O = dyn_cast_or_null<UnaryOperator>(From); O && (O->getOpcode() == UO_AddrOf || O->getOpcode() == UO_Deref))
+      From = strip(O->getSubExpr());
+    const auto *DR = dyn_cast_or_null<DeclRefExpr>(From);
+    const auto *P = DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr;
+    if (!P || P->getDeclContext() != static_cast<const DeclContext *>(Def) || P->getFunctionScopeIndex() >= CE->getNumArgs())
+      continue;
+    // What refers to the parameter itself refers to nothing once the object is made.
+    QualType T = Init->getMember()->getType();
+    if (T->isReferenceType() && !P->getType()->isReferenceType() && !P->getType()->isPointerType())
+      continue;
+    Out.push_back({Init->getMember()->getCanonicalDecl(), CE->getArg(P->getFunctionScopeIndex())});
+  }
+  return Out;
+}
+
 llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
   llvm::SmallVector<CallableRef, 1> Out;
   E = strip(E);
@@ -1483,6 +1548,7 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
       CallableRef R;
       R.Site = E;
       R.Body = callOperator(RD);
+      R.Fields = members(E);
       Out.push_back(std::move(R));
     }
     return Out;
@@ -1498,6 +1564,7 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
       CallableRef R;
       R.Site = E;
       R.Body = callOperator(RD);
+      R.Fields = members(E);
       Out.push_back(std::move(R));
     }
     return Out;

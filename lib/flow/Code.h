@@ -19,11 +19,17 @@ class Code;
 
 /// A callable value: what runs, and on which object.
 struct CallableRef {
+  struct Member {
+    const clang::FieldDecl *Field;
+    const clang::Expr *Value;
+  };
   const clang::FunctionDecl *Body = nullptr; ///< its definition, or null when it can not be seen
   const clang::LambdaExpr *Lambda = nullptr; ///< set when it is a lambda
   std::optional<Place> Receiver;             ///< the object of a member function, where it is known
   llvm::SmallVector<const clang::Expr *, 4> Args; ///< bound or following arguments, in parameter order
   const clang::Expr *Site = nullptr;         ///< where the callable is written
+  /// Of a function object that is made here: what its members were made from, as a lambda's captures are.
+  llvm::SmallVector<Member, 2> Fields;
 };
 
 /// One thing that happens.
@@ -81,6 +87,11 @@ public:
   /// The locks behind a guard variable declared in this body, or null.
   const GuardInfo *guard(const clang::ValueDecl *V) const;
   const llvm::DenseMap<const clang::ValueDecl *, GuardInfo> &guards() const { return Guards; }
+  /// What the members of an object that this expression makes are made from, in the names of this body: the arguments of
+  /// the constructor, where it hands them straight on, or the operands of a list.
+  static llvm::SmallVector<CallableRef::Member, 2> members(const clang::Expr *Made);
+  /// Does this event call the callable in the parameter of a function, from its body or from a lambda in it?
+  static bool callOf(const Event &E, const clang::ParmVarDecl *P);
   /// Is this local variable written after its declaration (assigned, incremented, its address taken)?
   bool isModified(const clang::ValueDecl *V) const { return Modified.contains(V); }
   /// May other code change this local variable: is its address taken, or does a lambda hold it by reference?

@@ -55,6 +55,7 @@ const Automaton ComesLettingGo = handleAutomaton("lost", "busy");
 } // namespace
 
 struct Concurrency::Impl {
+  Concurrency &Outer;
   Unit &U;
   HeldLocks Locks;
   Accesses Touches;
@@ -73,11 +74,11 @@ struct Concurrency::Impl {
     };
     std::deque<Handle> Handles;
     std::vector<Race> Races;
-    bool RacesKnown = false;
+    bool RacesKnown = false, HelpersKnown = false;
   };
   std::map<const Code *, Body> Bodies;
 
-  explicit Impl(Unit &U) : U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo), ComesWait(U, ComesWaiting), ComesLetGo(U, ComesLettingGo) {}
+  Impl(Concurrency &Outer, Unit &U) : Outer(Outer), U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo), ComesWait(U, ComesWaiting), ComesLetGo(U, ComesLettingGo) {}
 
   // ---- the tasks of a body ----
 
@@ -176,22 +177,45 @@ struct Concurrency::Impl {
     Out.push_back(std::move(T));
   }
 
-  /// A helper that starts what it is given: as it keeps the handle, so stands the task to the caller.
+  /// A helper that starts what it is given, or a lambda that calls it: as it keeps the handle, so stands the task to the
+  /// caller.
   bool throughHelper(Code &C, const Event &E, const CallableRef &What, TaskStart &T) {
     Code *Helper = E.Callee ? U.code(E.Callee) : nullptr;
     if (!Helper || Helper == &C)
       return false;
     for (const TaskStart &Inner : body(*Helper).Tasks)
-      if (isa_and_nonnull<DeclRefExpr>(Inner.What->Site) && isa<ParmVarDecl>(cast<DeclRefExpr>(Inner.What->Site)->getDecl()))
-        return asKept(C, E, Inner, T);
+      if ((isa_and_nonnull<DeclRefExpr>(Inner.What->Site) && isa<ParmVarDecl>(cast<DeclRefExpr>(Inner.What->Site)->getDecl())) ||
+          callsParameter(*Helper, *Inner.What, T.Serial))
+        return asKept(C, E, *Helper, Inner, T);
     return false;
   }
+  /// Does the task call a callable that its starter was given? \p Serial is set when only one may do so at a time.
+  bool callsParameter(const Code &Starter, const CallableRef &T, bool &Serial) {
+    Code *Inner = T.Lambda && T.Body ? U.code(T.Body) : nullptr;
+    bool Calls = false;
+    for (const Event &E : Inner ? llvm::ArrayRef<Event>(Inner->Events) : llvm::ArrayRef<Event>()) {
+      if (E.Kind == Op::Claim || E.Kind == Op::TryAcquire || waitsForOthers(E))
+        Serial |= !Calls; // it may be another's turn
+      for (const ParmVarDecl *P : Starter.Fn->parameters())
+        if (E.Site && Code::callOf(E, P)) {
+          Calls = true;
+          Serial |= !Locks.at(*Inner, E.Site).empty();
+        }
+    }
+    return Calls;
+  }
+  /// May the task still run when its starter is left?
+  bool leaves(Code &C, const TaskStart &T) {
+    return reach(C, T).Exit && allRunning(C, T, [](const StateMap &M) { return M.AtExit; });
+  }
   /// Takes over how a callee keeps a task, in the names of the caller. False: nothing that the caller can name holds it.
-  bool asKept(Code &C, const Event &E, const TaskStart &Inner, TaskStart &T) {
+  bool asKept(Code &C, const Event &E, Code &Helper, const TaskStart &Inner, TaskStart &T) {
     const auto *Call = dyn_cast<CallExpr>(E.Site);
     T.Detached = Inner.Detached;
     T.AtOnce = Inner.AtOnce;
-    T.Serial = Inner.Serial;
+    T.Serial |= Inner.Serial;
+    T.Many = Inner.Many || (Inner.Concurrent && Outer.besideItself(Helper, Inner));
+    bool Own = false;
     for (const Place &H : Inner.Handles) {
       Place From;
       std::optional<Place> To;
@@ -199,14 +223,22 @@ struct Concurrency::Impl {
         From.This = true;
         if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site))
           To = C.place(M->getImplicitObjectArgument());
-      } else if (const auto *P = dyn_cast<ParmVarDecl>(H.Root); P && Call && P->getFunctionScopeIndex() < Call->getNumArgs()) {
+      } else if (const auto *P = dyn_cast<ParmVarDecl>(H.Root)) {
         From.Root = P;
-        To = C.place(Call->getArg(P->getFunctionScopeIndex()));
+        if (Call && P->getFunctionScopeIndex() < Call->getNumArgs())
+          To = C.place(Call->getArg(P->getFunctionScopeIndex()));
+      } else if (const auto *V = dyn_cast<VarDecl>(H.Root); V && V->hasLocalStorage()) {
+        Own = true;
+        continue;
       }
       if (!To)
         return false;
       T.Handles.push_back(From.rebase(H, *To));
     }
+    // With a handle of the helper's own, its task is over when the helper is left, or the caller can not name it.
+    if (Own && !T.AtOnce && leaves(Helper, Inner))
+      return false;
+    T.AtOnce |= Own;
     return true;
   }
 
@@ -225,7 +257,7 @@ struct Concurrency::Impl {
         T.Concurrent = true;
         T.Helper = Helper;
         T.Inside = Inner.Start;
-        if (!asKept(C, E, Inner, T))
+        if (!asKept(C, E, *Helper, Inner, T) || T.AtOnce)
           continue;
         // A future or a thread that the helper returns.
         Role Result = U.role(cast<Expr>(E.Site)->getType());
@@ -269,7 +301,7 @@ struct Concurrency::Impl {
     };
     if (T.Receiver && T.Receiver->Root == P.Root && T.Receiver->This == P.This)
       return true;
-    if (llvm::any_of(T.Args, Leads))
+    if (llvm::any_of(T.Args, Leads) || llvm::any_of(T.Fields, [&](const CallableRef::Member &M) { return Leads(M.Value); }))
       return true;
     if (!T.Lambda)
       return false;
@@ -359,6 +391,20 @@ struct Concurrency::Impl {
             break;
           }
   }
+  bool isAtomic(const Expr *E) { return U.role(E->IgnoreParenImpCasts()->getType()) == Role::Atomic; }
+  /// Does a member look at an atomic: `bool done() const { return done_; }`?
+  bool asksAtomic(const FunctionDecl *F, unsigned Depth = 0) {
+    const FunctionDecl *Def = Depth < 3 ? U.visible(F) : nullptr;
+    return Def && mentionsAtomic(Def->getBody(), Depth);
+  }
+  bool mentionsAtomic(const Stmt *S, unsigned Depth) {
+    if (!S)
+      return false;
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(S); M && M->getImplicitObjectArgument())
+      if (isAtomic(M->getImplicitObjectArgument()) || asksAtomic(M->getMethodDecl(), Depth + 1))
+        return true;
+    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentionsAtomic(X, Depth); });
+  }
   /// Looks at atomics that the task knows tell how far it is.
   void findAtomics(Code &C, const TaskStart &T, const Stmt *S, llvm::DenseSet<const Stmt *> &Out) {
     if (!S || isa<LambdaExpr>(S))
@@ -366,7 +412,7 @@ struct Concurrency::Impl {
     const Expr *Obj = nullptr;
     if (const auto *M = dyn_cast<CXXMemberCallExpr>(S))
       Obj = M->getImplicitObjectArgument();
-    if (Obj && U.role(Obj->IgnoreParenImpCasts()->getType()) == Role::Atomic)
+    if (Obj && (isAtomic(Obj) || (S != T.Start->Site && asksAtomic(cast<CXXMemberCallExpr>(S)->getMethodDecl()))))
       if (auto P = C.place(Obj); P && knows(C, T, *P))
         Out.insert(S);
     for (const Stmt *Child : S->children())
@@ -579,6 +625,18 @@ struct Concurrency::Impl {
     return true;
   }
 
+  /// Does the access stand before the start in a loop, and name a variable that each turn has for itself?
+  bool ofNextTurn(Code &C, const TaskStart &T, const Access &X) const {
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    const auto *V = dyn_cast_or_null<VarDecl>(X.Object.Root);
+    if (!V || V->hasGlobalStorage() || !SM.isBeforeInTranslationUnit(X.Entry->getBeginLoc(), T.Start->Site->getBeginLoc()))
+      return false;
+    for (const Stmt *S = C.parent(T.Start->Site); S; S = C.parent(S))
+      if (isLoop(S) && within(C, X.Entry, S))
+        return !SM.isBeforeInTranslationUnit(V->getLocation(), S->getBeginLoc());
+    return false;
+  }
+
   bool unordered(const Access &A, const Access &B) {
     return A.conflicts(B) && !Touches.ordered(A) && !Touches.ordered(B) && !shareLock(A, B);
   }
@@ -591,9 +649,15 @@ struct Concurrency::Impl {
   }
 };
 
-Concurrency::Concurrency(Unit &U) : I(std::make_unique<Impl>(U)) {}
+Concurrency::Concurrency(Unit &U) : I(std::make_unique<Impl>(*this, U)) {}
 Concurrency::~Concurrency() = default;
 const std::vector<TaskStart> &Concurrency::tasks(Code &C) { return I->body(C).Tasks; }
+const std::deque<TaskStart> &Concurrency::tasksOfHelpers(Code &C) {
+  Impl::Body &B = I->body(C);
+  if (!std::exchange(B.HelpersKnown, true))
+    I->tasksOfHelpers(C, B.ByHelpers);
+  return B.ByHelpers;
+}
 const std::vector<Access> &Concurrency::touched(Code &C, const TaskStart &T) { return I->touched(C, T); }
 
 bool Concurrency::runsAt(Code &C, const TaskStart &T, const Stmt *S) {
@@ -618,6 +682,8 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
           (Tie == V || SM.isBeforeInTranslationUnit(V->getLocation(), Tie->getLocation())))
         return false;
     }
+  if (T.Helper && I->joinsInDestructor(V->getType()))
+    return false; // it waits for its own task
   for (const Place &H : T.Handles)
     if (const VarDecl *Owner = I->waitingOwner(H);
         Owner && SM.isBeforeInTranslationUnit(V->getLocation(), Owner->getLocation()))
@@ -649,7 +715,7 @@ const std::vector<Race> &Concurrency::races(Code &C) {
     if (besideItself(C, T))
       for (const Access &A : Mine)
         for (const Access &X : Mine)
-          if (A.Does == Access::Write && I->sharedByTurns(C, T, A) && I->unordered(A, X))
+          if (A.Does == Access::Write && (T.Many || I->sharedByTurns(C, T, A)) && I->unordered(A, X))
             B.Races.push_back({&T, &A, &T, &X});
     for (const TaskStart &O : B.Tasks) {
       if (&O == &T || !O.Concurrent || O.AtOnce || (T.Serial && T.Handles == O.Handles) || !runsAt(C, T, O.Start->Site))
@@ -662,20 +728,19 @@ const std::vector<Race> &Concurrency::races(Code &C) {
     if (Mine.empty() || T.AtOnce)
       continue;
     for (const Access &X : I->Touches.of(C))
-      if (runsAt(C, T, X.Entry))
+      if (runsAt(C, T, X.Entry) && !I->ofNextTurn(C, T, X))
         for (const Access &A : Mine)
           if (I->unordered(A, X))
             B.Races.push_back({&T, &A, nullptr, &X});
   }
   // What a helper starts meets what is the caller's own; members are the class's business.
-  I->tasksOfHelpers(C, B.ByHelpers);
-  for (const TaskStart &T : B.ByHelpers)
+  for (const TaskStart &T : tasksOfHelpers(C))
     for (const Access &A : I->touched(C, T)) {
       const auto *V = dyn_cast_or_null<VarDecl>(A.Object.Root);
       if (!V || !V->hasLocalStorage())
         continue;
       for (const Access &X : I->Touches.of(C))
-        if (I->unordered(A, X) && runsAt(C, T, X.Entry))
+        if (I->unordered(A, X) && runsAt(C, T, X.Entry) && !I->ofNextTurn(C, T, X))
           B.Races.push_back({&T, &A, nullptr, &X});
     }
   return B.Races;
@@ -684,7 +749,7 @@ const std::vector<Race> &Concurrency::races(Code &C) {
 bool Concurrency::besideItself(Code &C, const TaskStart &T) {
   if (T.Serial)
     return false;
-  return T.Start->Kind == Op::RunNow || runsAt(C, T, T.Start->Site);
+  return T.Many || T.Start->Kind == Op::RunNow || runsAt(C, T, T.Start->Site);
 }
 
 } // namespace heddle

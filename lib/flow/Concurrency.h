@@ -17,6 +17,7 @@ struct TaskStart {
   bool Detached = false;
   bool AtOnce = false;     ///< has ended when the statement is over, as parallel algorithms have
   bool Concurrent = false; ///< runs beside its starter; else at some later time, on a thread that is not named
+  bool Many = false;       ///< a helper starts several of them, which run beside each other
   bool Serial = false;     ///< others that are started here do not run beside it: one loop, one strand, one worker
   /// A visible function that this body calls starts it: Start is the call, and What is written in that function.
   Code *Helper = nullptr;
@@ -48,6 +49,8 @@ public:
 
   /// The tasks that the body starts whose handles can be followed, in source order.
   const std::vector<TaskStart> &tasks(Code &C);
+  /// Those that visible functions which the body calls start with what they are given, and leave running.
+  const std::deque<TaskStart> &tasksOfHelpers(Code &C);
   /// What a task does to objects that its starter knows.
   const std::vector<Access> &touched(Code &C, const TaskStart &T);
 
