@@ -119,6 +119,17 @@ struct Throws::Impl {
             given(Def->getParamDecl(A - Skip), E->getArg(A));
           if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Equal && O->getNumArgs() == 2)
             stored(O->getArg(0), O->getArg(1));
+          // A container of function objects is one place for all of them.
+          for (unsigned Index : C.at(E))
+            if (const ValueDecl *Box = C.Events[Index].Kind == Op::Insert ? C.Events[Index].Object.last() : nullptr)
+              for (const Expr *A : E->arguments())
+                if (I.holdsFunction(Box->getType()))
+                  note(Box, A);
+          return true;
+        }
+        bool VisitInitListExpr(InitListExpr *E) {
+          for (const CallableRef::Member &M : Code::members(E))
+            given(M.Field, M.Value);
           return true;
         }
         bool VisitCXXConstructExpr(CXXConstructExpr *E) {
@@ -166,6 +177,72 @@ struct Throws::Impl {
           if (!llvm::is_contained(Runs[To], F))
             Runs[To].push_back(F);
       }
+  }
+
+  bool holdsFunction(QualType T) {
+    QualType E = U.element(T);
+    return !E.isNull() && (U.role(E) == Role::Function || E->isFunctionPointerType());
+  }
+
+  /// Where a local function object has been taken from: a container, a member, another local.
+  const ValueDecl *keeper(const Code &C, const ValueDecl *D, unsigned Depth = 0) {
+    if (auto In = C.elementOf(D))
+      return In->last();
+    const auto *V = dyn_cast<VarDecl>(D);
+    if (!V || !V->hasLocalStorage() || isa<ParmVarDecl>(V) || Depth > 3)
+      return nullptr;
+    // `auto job = take();`, or `std::function<void()> job; … job = std::move(jobs.front());`
+    llvm::SmallVector<const Expr *, 2> From;
+    if (V->getInit())
+      From.push_back(V->getInit());
+    struct Assigned : RecursiveASTVisitor<Assigned> {
+      const VarDecl *V;
+      llvm::SmallVectorImpl<const Expr *> &From;
+      Assigned(const VarDecl *V, llvm::SmallVectorImpl<const Expr *> &F) : V(V), From(F) {}
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+        const auto *L = O->getOperator() == OO_Equal ? dyn_cast<DeclRefExpr>(O->getArg(0)->IgnoreParenImpCasts()) : nullptr;
+        if (L && L->getDecl() == V)
+          From.push_back(O->getArg(1));
+        return true;
+      }
+    } A(V, From);
+    A.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    for (const Expr *E : From)
+      if (const ValueDecl *Found = takenFrom(C, E, Depth))
+        return Found;
+    return nullptr;
+  }
+  const ValueDecl *takenFrom(const Code &C, const Expr *E, unsigned Depth) {
+    E = Walk::behindMove(E);
+    if (!E)
+      return nullptr;
+    if (auto P = C.place(E); P && (P->Element || !P->Path.empty()))
+      return P->last();
+    if (const auto *DR = dyn_cast<DeclRefExpr>(E))
+      return keeper(C, DR->getDecl(), Depth + 1);
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Star && O->getNumArgs() == 1) // of an optional
+      return takenFrom(C, O->getArg(0), Depth + 1);
+    // A helper that takes it out: what it returns.
+    const auto *Call = dyn_cast<CallExpr>(E);
+    const FunctionDecl *Def = Call && Depth < 3 ? U.visible(Call->getDirectCallee()) : nullptr;
+    const Code *Callee = Def && Def != C.Fn ? U.code(Def) : nullptr;
+    if (!Callee)
+      return nullptr;
+    struct Returned : RecursiveASTVisitor<Returned> {
+      llvm::SmallVector<const Expr *, 2> All;
+      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool VisitReturnStmt(ReturnStmt *R) {
+        if (R->getRetValue())
+          All.push_back(R->getRetValue());
+        return true;
+      }
+    } R;
+    R.TraverseStmt(const_cast<Stmt *>(Callee->Fn->getBody()));
+    for (const Expr *X : R.All)
+      if (const ValueDecl *Found = takenFrom(*Callee, X, Depth + 1))
+        return Found;
+    return nullptr;
   }
 
   /// The bodies that a call of this member runs: one, or every override that the object may have.
@@ -402,7 +479,7 @@ struct Throws::Impl {
       return F->getNameAsString();
     }
 
-    void follow(const Expr *Site, const FunctionDecl *Callee, bool Exact) {
+    void follow(const Expr *Site, const FunctionDecl *Callee, bool Exact, bool Kept = false) {
       // To look through a null pointer is a mistake in the program, not bad input.
       if (OverloadedOperatorKind K = Callee->getOverloadedOperator(); K == OO_Arrow || K == OO_Star)
         return;
@@ -418,6 +495,8 @@ struct Throws::Impl {
         for (const Thrown &T : Inner)
           for (Thrown X : I.given(T, F, C, argument(Site, T.Given))) {
             X.From = Site;
+            if (Kept)
+              X.Kept = Callee;
             X.Way.insert(X.Way.begin(), Called);
             raise(std::move(X));
           }
@@ -532,13 +611,16 @@ struct Throws::Impl {
       }
       I.gather();
       auto It = V ? I.Runs.find(V) : I.Runs.end();
+      if (It == I.Runs.end() && V)
+        It = I.Runs.find(I.keeper(C, V));
       if (It == I.Runs.end())
         return;
       std::vector<const FunctionDecl *> Bodies = It->second;
       for (const FunctionDecl *F : Bodies)
-        follow(E, F, true);
+        follow(E, F, true, /*Kept=*/true);
     }
 
+  public:
     static const Expr *behindMove(const Expr *E) {
       for (E = unwrap(E); E; E = unwrap(E)) {
         if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
@@ -551,6 +633,7 @@ struct Throws::Impl {
       return E;
     }
 
+  private:
     // ---- is it certain to be right? ----
 
     /// Does the documented failure depend on something that this code has not made or tested itself?

@@ -13,6 +13,8 @@ struct Thrown {
   std::string What;        ///< as told: "'std::invalid_argument'", "an exception"
   const clang::Stmt *From = nullptr; ///< what lets it out, in the body that was asked about
   clang::SourceLocation Origin;      ///< the throw, or the documented call
+  /// The callable that it comes from, where that was kept in a member or a container until it was called.
+  const clang::FunctionDecl *Kept = nullptr;
   const clang::ParmVarDecl *Given = nullptr; ///< it is whatever the callable in this parameter throws
   std::vector<StoryLine> Way;        ///< the calls from that body down to the origin, in the order in which they happen
 };
