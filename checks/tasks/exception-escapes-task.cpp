@@ -56,12 +56,17 @@ public:
   void run() {
     if (!U.Ctx.getLangOpts().CXXExceptions)
       return;
+    // Where a pool or a helper of the user's own starts a task, it is told there, not where the worker calls it.
+    for (bool Helper : {true, false})
+      for (const FunctionDecl *F : U.Functions)
+        if (Code *C = U.code(F))
+          for (const Event &E : C->Events)
+            if ((!E.Tasks.empty() || E.Kind == Op::Spawn) && (U.visible(E.Callee) != nullptr) == Helper)
+              started(*C, E);
     for (const FunctionDecl *F : U.Functions) {
-      if (Code *C = U.code(F))
-        for (const Event &E : C->Events)
-          if (!E.Tasks.empty() || E.Kind == Op::Spawn)
-            started(*C, E);
       overridden(F);
+      if (Code *C = U.code(F))
+        handlers(*C);
     }
   }
 
@@ -69,6 +74,7 @@ private:
   Unit &U;
   Reporter &R;
   Throws T;
+  llvm::DenseSet<const FunctionDecl *> Told; ///< the tasks that were given to pools and helpers
 
   /// Does whoever runs the task catch what it throws?
   bool carries(const Event &E, unsigned Depth = 0) {
@@ -135,6 +141,8 @@ private:
       bool Callback = E.Kind == Op::Defer || E.Kind == Op::RunNow || (Spawns && Carries);
       if (!(Spawns && !Carries) && !(Callback && Noexcept))
         continue;
+      if (Spawns && !Carries && U.visible(E.Callee))
+        Told.insert(Task.Body);
       SourceLocation Started = E.loc();
       tell(T.leaving(C, Task), Started, Spawns && !Carries ? "the task is started here" : "the callback is handed over here",
            Spawns && !Carries ? Thread : NoexceptCallback);
@@ -143,11 +151,11 @@ private:
       runnable(E);
   }
 
-  enum Kind { Thread, NoexceptCallback };
+  enum Kind { Thread, NoexceptCallback, Handler };
 
   void tell(const std::vector<Thrown> &All, SourceLocation Started, const std::string &How, Kind K) {
     for (const Thrown &X : All) {
-      if (!X.From)
+      if (!X.From || (X.Kept && Told.contains(X.Kept)))
         continue;
       SourceLocation At = X.From->getBeginLoc();
       std::vector<StoryLine> Story;
@@ -156,10 +164,99 @@ private:
       // The warning stands where the way out of the task begins.
       llvm::append_range(Story, X.Way);
       std::string Message =
-          K == Thread ? X.What + " can leave the entry function of this task, where nobody catches it: the process ends; "
+          K == Handler ? X.What + " can leave this handler and then the thread that runs the event loop, where nobody catches it: the "
+                                  "process ends; catch it in the handler"
+          : K == Thread ? X.What + " can leave the entry function of this task, where nobody catches it: the process ends; "
                                  "catch it in the task and hand the error to whoever waits"
                       : X.What + " can leave this callback, which is noexcept: the process ends; catch it inside";
       R.report(At, Message, Story);
+    }
+  }
+
+  // ---- handlers of an event loop -------------------------------------------------------------------------------------
+
+  /// The event loops that are run, in a thread's own code or in a member that it calls, with no handler around.
+  void loops(const Code &C, llvm::SmallPtrSetImpl<const ValueDecl *> &Out, unsigned Depth = 0) {
+    for (const Event &E : C.Events) {
+      if (!E.Site || C.enclosingTry(E.Site))
+        continue;
+      if (E.Kind == Op::Block && E.ObjectRole == Role::EventLoop && E.Object.last())
+        Out.insert(E.Object.last());
+      else if (E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.empty() && Depth < 2)
+        if (const Code *Inner = U.code(E.Callee))
+          loops(*Inner, Out, Depth + 1);
+    }
+  }
+  const llvm::SmallPtrSetImpl<const ValueDecl *> &loopsOfThreads() {
+    if (std::exchange(LoopsKnown, true))
+      return Loops;
+    for (const FunctionDecl *F : U.Functions)
+      if (Code *C = U.code(F))
+        for (const Event &E : C->Events)
+          if (E.Kind == Op::Spawn && !carries(E))
+            for (const CallableRef &Task : E.Tasks)
+              if (const Code *Entry = Task.Body ? U.code(Task.Body) : nullptr)
+                loops(*Entry, Loops);
+    return Loops;
+  }
+  bool LoopsKnown = false;
+  llvm::SmallPtrSet<const ValueDecl *, 4> Loops;
+
+  static bool mentions(const Stmt *S, const llvm::SmallPtrSetImpl<const ValueDecl *> &Any) {
+    if (!S)
+      return false;
+    if (const auto *M = dyn_cast<MemberExpr>(S); M && Any.contains(M->getMemberDecl()))
+      return true;
+    if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && Any.contains(DR->getDecl()))
+      return true;
+    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, Any); });
+  }
+  /// Do the handlers of this object run in such a loop: is it one, or made from one (a socket, a timer)?
+  bool runsIn(const ValueDecl *D, const llvm::SmallPtrSetImpl<const ValueDecl *> &Any) {
+    if (!D || Any.contains(D))
+      return D != nullptr;
+    if (const auto *V = dyn_cast<VarDecl>(D))
+      return mentions(V->getInit(), Any);
+    const auto *F = dyn_cast<FieldDecl>(D);
+    const auto *RD = F ? dyn_cast<CXXRecordDecl>(F->getParent()) : nullptr;
+    bool Made = F && mentions(F->getInClassInitializer(), Any);
+    if (RD)
+      for (const CXXConstructorDecl *Ctor : RD->ctors()) {
+        const FunctionDecl *Def = U.visible(Ctor);
+        if (!Def || Ctor->isCopyOrMoveConstructor())
+          continue;
+        for (const CXXCtorInitializer *Init : cast<CXXConstructorDecl>(Def)->inits())
+          if (Init->getMember() == F && Init->isWritten()) {
+            if (!mentions(Init->getInit(), Any))
+              return false; // another constructor makes it otherwise
+            Made = true;
+          }
+      }
+    return Made;
+  }
+
+  /// The member that a lambda does nothing but call: `[this](auto ec) { onRead(ec); }`.
+  const CXXMethodDecl *forwardsTo(const CallableRef &Task) {
+    const auto *Body = Task.Lambda ? dyn_cast<CompoundStmt>(Task.Lambda->getBody()) : nullptr;
+    const Stmt *Only = Body && Body->size() == 1 ? Body->body_front() : nullptr;
+    if (const auto *X = dyn_cast_or_null<ExprWithCleanups>(Only))
+      Only = X->getSubExpr();
+    const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(Only);
+    const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
+    return M && !M->isVirtual() && U.visible(M) ? M : nullptr;
+  }
+
+  void handlers(Code &C) {
+    for (const Event &E : C.Events) {
+      if (E.Kind != Op::Defer || !E.Model || !E.Object.valid() || E.ObjectRole == Role::StopToken)
+        continue;
+      if (const auto &Loops = loopsOfThreads(); Loops.empty() || !runsIn(E.Object.last(), Loops))
+        continue;
+      for (const CallableRef &Task : E.Tasks)
+        if (const CXXMethodDecl *To = forwardsTo(Task))
+          tell(T.leaving(To), E.loc(), "the handler is handed over here", Handler);
+        else if (Task.Body)
+          tell(T.leaving(C, Task), E.loc(), "the handler is handed over here", Handler);
     }
   }
 

@@ -17,6 +17,8 @@ namespace {
 bool isOwnTask(const Event &E) {
   if (E.Kind != Op::Spawn || E.may(Fact::Parallel))
     return false;
+  if (E.may(Fact::OwnThread))
+    return true;
   switch (E.ObjectRole) {
   case Role::Thread:
   case Role::JoiningThread:
@@ -134,6 +136,33 @@ private:
   }
 };
 
+/// How many things there are to do: `xs.size()`, `last - first`, std::distance(…), or a local that says so.
+bool isSize(Unit &U, const Expr *E) {
+  E = unwrap(E);
+  if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(E)) {
+    const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+    return V && V->hasLocalStorage() && !isa<ParmVarDecl>(V) && V->getInit() && isSize(U, V->getInit());
+  }
+  if (const auto *B = dyn_cast_or_null<BinaryOperator>(E))
+    return B->getOpcode() == BO_Sub && !isa<IntegerLiteral>(unwrap(B->getRHS()));
+  if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E))
+    return O->getOperator() == OO_Minus && O->getNumArgs() == 2;
+  if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E))
+    return M->getNumArgs() == 0 && M->getImplicitObjectArgument() && U.role(M->getImplicitObjectArgument()->getType()) == Role::Container;
+  const auto *Call = dyn_cast_or_null<CallExpr>(E);
+  const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+  return F && F->isInStdNamespace() && F->getIdentifier() && (F->getName() == "distance" || F->getName() == "size" || F->getName() == "ssize");
+}
+
+/// `if (last - first < 2) return;` ends the recursion where nothing is left to split: that limits nothing.
+bool isBaseCase(Unit &U, const Expr *L, const Expr *R) {
+  auto Few = [&](const Expr *E) {
+    Expr::EvalResult V;
+    return !E->isValueDependent() && E->EvaluateAsInt(V, U.Ctx) && V.Val.getInt().getExtValue() <= 2;
+  };
+  return (Few(R) && isSize(U, L)) || (Few(L) && isSize(U, R));
+}
+
 /// Is there something that ends or limits the recursion: a depth or a size that is compared, a permit, a set of what was
 /// seen?
 bool isBounded(Unit &U, const Code &C, const Stmt *Site) {
@@ -144,8 +173,12 @@ bool isBounded(Unit &U, const Code &C, const Stmt *Site) {
     bool TraverseLambdaExpr(LambdaExpr *) { return true; }
     bool compares(const Expr *Cond) const {
       struct Relations : RecursiveASTVisitor<Relations> {
+        Unit &U;
         bool Found = false;
-        bool VisitBinaryOperator(BinaryOperator *B) { return !(Found |= B->isRelationalOp()); }
+        explicit Relations(Unit &U) : U(U) {}
+        bool VisitBinaryOperator(BinaryOperator *B) {
+          return !(Found |= B->isRelationalOp() && !isBaseCase(U, B->getLHS(), B->getRHS()));
+        }
         bool VisitCXXRewrittenBinaryOperator(CXXRewrittenBinaryOperator *B) {
           return !(Found |= BinaryOperator::isRelationalOp(B->getOperator()));
         }
@@ -153,7 +186,7 @@ bool isBounded(Unit &U, const Code &C, const Stmt *Site) {
           OverloadedOperatorKind K = O->getOperator();
           return !(Found |= K == OO_Less || K == OO_Greater || K == OO_LessEqual || K == OO_GreaterEqual);
         }
-      } R;
+      } R(C.U);
       R.TraverseStmt(const_cast<Expr *>(Cond));
       return R.Found;
     }
@@ -224,8 +257,9 @@ void inBody(Code &C, Reporter &R) {
   Search S(C.U);
   std::vector<Search::Start> All = S.of(C);
   for (const Search::Start &X : All) {
-    // One for each child: in a loop, or several.
-    bool ForEach = X.Many || enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1;
+    // One for each child: in a loop, several, or one beside a call for the other half.
+    bool Halves = llvm::any_of(C.Events, [&](const Event &E) { return E.Kind == Op::Call && E.Callee == C.Fn; });
+    bool ForEach = X.Many || enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1 || Halves;
     if (!ForEach || isBounded(C.U, C, X.Site) || (X.In != &C && isBounded(C.U, *X.In, X.Spawn->Site)))
       continue;
     const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);

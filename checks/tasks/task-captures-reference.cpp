@@ -34,21 +34,16 @@ public:
     if (isa<CoroutineBodyStmt>(C.Fn->getBody()))
       return; // its locals live in the frame, which the graph does not end where they die
     for (const TaskStart &T : Order.tasks(C)) {
-      if (T.AtOnce)
-        continue;
       std::vector<Held> All;
       collect(*T.What, All);
-      for (const Held &H : All) {
-        if (llvm::any_of(T.Handles, [&](const Place &P) { return P.Root == H.V; }))
-          continue;
-        if (loopVariable(T, H))
-          break;
-        if (Order.outlives(C, T, H.V)) {
-          dies(T, H);
-          break; // one report for a task: the others are mended alike
-        }
-      }
+      judge(T, All);
     }
+    for (const TaskStart &T : Order.tasksOfHelpers(C))
+      if (T.Inside->Kind == Op::Spawn) { // when a handler runs nobody knows here
+        std::vector<Held> All;
+        collectCalled(T, All);
+        judge(T, All);
+      }
     keptCallables();
   }
 
@@ -57,6 +52,21 @@ private:
   Reporter &R;
   Concurrency &Order;
   const SourceManager &SM;
+
+  void judge(const TaskStart &T, llvm::ArrayRef<Held> All) {
+    if (T.AtOnce)
+      return;
+    for (const Held &H : All) {
+      if (llvm::any_of(T.Handles, [&](const Place &P) { return P.Root == H.V; }))
+        continue;
+      if (loopVariable(T, H))
+        break;
+      if (Order.outlives(C, T, H.V)) {
+        dies(T, H);
+        break; // one report for a task: the others are mended alike
+      }
+    }
+  }
 
   /// The local variable of this body that the place belongs to.
   const VarDecl *local(const std::optional<Place> &P) const {
@@ -126,6 +136,11 @@ private:
       Add(addressed(A), A->getExprLoc());
     if (T.Receiver && T.Site)
       Add(local(T.Receiver), T.Site->getExprLoc());
+    for (const CallableRef::Member &M : T.Fields)
+      if (M.Field->getType()->isReferenceType() || M.Field->getType()->isPointerType())
+        Add(M.Value->getType()->isPointerType() ? addressed(M.Value) : owner(M.Value), M.Value->getExprLoc());
+      else if (C.U.leads(M.Field->getType()) || isWrapper(M.Field->getType()))
+        Add(addressed(M.Value), M.Value->getExprLoc());
     if (!T.Lambda || Depth > 3)
       return;
     for (unsigned I = 0; I != T.Lambda->capture_size(); ++I) {
@@ -152,6 +167,53 @@ private:
     }
   }
 
+  /// The locals that a task gets hold of whose starter is called here: the object of the member, what a reference names.
+  void collectCalled(const TaskStart &T, std::vector<Held> &Out) const {
+    const auto *Call = cast<CallExpr>(T.Start->Site);
+    const auto *M = dyn_cast<CXXMemberCallExpr>(Call);
+    auto Add = [&](const VarDecl *V, SourceLocation Loc) {
+      if (V)
+        Out.push_back({V, Loc});
+    };
+    auto This = [&] {
+      if (M)
+        Add(local(C.place(M->getImplicitObjectArgument())), M->getExprLoc());
+    };
+    auto Given = [&](const ValueDecl *D) {
+      const auto *P = dyn_cast_or_null<ParmVarDecl>(D);
+      if (!P || P->getFunctionScopeIndex() >= Call->getNumArgs())
+        return;
+      const Expr *A = Call->getArg(P->getFunctionScopeIndex());
+      if (P->getType()->isReferenceType())
+        Add(owner(A), A->getExprLoc());
+      else if (P->getType()->isPointerType())
+        Add(addressed(A), A->getExprLoc());
+    };
+    auto Takes = [&](const Expr *E) { // `this`, `&x`, `std::ref(x)` in the helper
+      auto P = C.U.leads(unwrap(E)->getType()) || isWrapper(E->getType()) ? T.Helper->place(E) : std::nullopt;
+      if (P && P->This && P->Path.empty())
+        This();
+      else if (P && P->Path.empty() && !P->Element)
+        Given(P->Root);
+    };
+    if (T.What->Receiver && T.What->Receiver->This && T.What->Receiver->Path.empty())
+      This();
+    for (const Expr *A : T.What->Args)
+      Takes(A);
+    if (!T.What->Lambda)
+      return;
+    for (const LambdaCapture &Cap : T.What->Lambda->captures()) {
+      if (Cap.capturesThis() && Cap.getCaptureKind() != LCK_StarThis)
+        This();
+      else if (Cap.capturesVariable() && (Cap.getCaptureKind() == LCK_ByRef || Cap.getCapturedVar()->getType()->isPointerType()))
+        Given(Cap.getCapturedVar());
+    }
+  }
+  static bool isWrapper(QualType T) {
+    const auto *RD = T->getAsCXXRecordDecl();
+    return RD && RD->getIdentifier() && RD->getName() == "reference_wrapper";
+  }
+
   bool loopVariable(const TaskStart &T, const Held &H) {
     for (const Stmt *S = C.parent(T.Start->Site); S; S = C.parent(S)) {
       const auto *F = dyn_cast<ForStmt>(S);
@@ -165,7 +227,7 @@ private:
                    "loop variable '" + H.V->getName().str() +
                        "' is given by reference to a task that may still run when the loop changes it; the task sees the "
                        "value of another turn, or of none (a data race); give it a copy",
-                   {{T.Start->loc(), "the task is started here"}, {F->getInc()->getBeginLoc(), "the loop changes it here"}},
+                   {{(T.Inside ? T.Inside : T.Start)->loc(), "the task is started here"}, {F->getInc()->getBeginLoc(), "the loop changes it here"}},
                    byValue(H));
           return true;
         }
@@ -175,7 +237,7 @@ private:
 
   void dies(const TaskStart &T, const Held &H) {
     std::vector<StoryLine> Story{{H.V->getLocation(), "'" + H.V->getName().str() + "' lives until its scope ends"}};
-    Story.push_back({T.Start->loc(), T.Detached ? "the task is started here, and nobody can wait for it"
+    Story.push_back({(T.Inside ? T.Inside : T.Start)->loc(), T.Detached ? "the task is started here, and nobody can wait for it"
                                                 : "the task is started here, and nothing waits for it in this scope"});
     R.report(H.Loc,
              "local '" + H.V->getName().str() +

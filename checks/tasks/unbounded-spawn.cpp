@@ -34,6 +34,8 @@ bool runsAtOnce(const Code &C, const Event &E) {
 bool makesThread(const Code &C, const Event &E) {
   if (E.Kind != Op::Spawn || E.may(Fact::CheapTask) || E.may(Fact::Parallel) || !E.Site)
     return false;
+  if (E.may(Fact::OwnThread))
+    return true;
   if (const TypeModel *T = E.Object.valid() && E.Object.Root ? C.U.type(E.Object.Root->getType()) : nullptr;
       T && T->With.has(Fact::CheapTask))
     return false;
@@ -135,10 +137,38 @@ bool receives(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
          });
 }
 
+/// Has a turn of the loop taken something from code that can not be seen, which it hands to what it starts:
+/// `while (auto caller = line.next())`, or a local that is set at the beginning of the turn?
+bool handsOver(const Code &C, const Stmt *Loop, const Stmt *Site) {
+  auto Arrives = [&](const VarDecl *V) {
+    const Expr *From = V && V->getInit() ? unwrap(V->getInit()) : nullptr;
+    if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(From); CE && CE->getNumArgs() == 1)
+      From = unwrap(CE->getArg(0));
+    const auto *Call = dyn_cast_or_null<CallExpr>(From);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    return F && !F->hasBody() && !C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()) &&
+           mentions(Site, [&](const Stmt *S) {
+             const auto *DR = dyn_cast<DeclRefExpr>(S);
+             return DR && DR->getDecl() == V;
+           });
+  };
+  if (const auto *W = dyn_cast<WhileStmt>(Loop); W && W->getConditionVariable())
+    return Arrives(W->getConditionVariable());
+  if (isa<ForStmt>(Loop) && cast<ForStmt>(Loop)->getInc())
+    return false;
+  const auto *Body = dyn_cast_or_null<CompoundStmt>(loopBody(Loop));
+  if (!Body)
+    return false;
+  for (const Stmt *S : Body->body())
+    if (const auto *DS = dyn_cast<DeclStmt>(S); DS && DS->isSingleDecl() && Arrives(dyn_cast<VarDecl>(DS->getSingleDecl())))
+      return true;
+  return false;
+}
+
 enum class Many { No, Elements, Arrivals };
 
 /// Does each turn of the loop stand for one thing of which there may be any number?
-Many turns(const Code &C, const Stmt *Loop, const Event &Start) {
+Many turns(const Code &C, const Stmt *Loop, const Stmt *Site, const Event &Start) {
   Unit &U = C.U;
   if (const auto *R = dyn_cast<CXXForRangeStmt>(Loop)) {
     if (!R->getRangeInit() || isOfFixedSize(C, R->getRangeInit()))
@@ -166,45 +196,48 @@ Many turns(const Code &C, const Stmt *Loop, const Event &Start) {
     if (E.Site && within(C, E.Site, Loop) &&
         (E.Kind == Op::Receive || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && receives(U, E.Callee))))
       return Many::Arrivals;
-  return Many::No;
+  return handsOver(C, Loop, Site) ? Many::Arrivals : Many::No;
 }
 
-/// Does the loop hold itself back: a permit, a wait until there are fewer, a join on the way, a bound that it asks?
-bool isLimited(const Code &C, const Stmt *Loop, const Event &Start) {
-  Unit &U = C.U;
-  auto Limits = [&](const Event &E) {
-    switch (E.Kind) {
-    case Op::Acquire:
-    case Op::TryAcquire:
-      return E.ObjectRole == Role::Semaphore;
-    case Op::Join:
-    case Op::Wait:
-    case Op::Consume:
-    case Op::Await:
-    case Op::WaitCondition:
-      return true;
-    default:
-      return false;
-    }
-  };
-  for (const Event &E : C.Events) {
-    if (!E.Site || !within(C, E.Site, Loop))
-      continue;
-    if (Limits(E))
-      return true;
-    if (E.Kind == Op::Call && E.Callee)
-      if (const Code *Inner = U.code(E.Callee); Inner && llvm::any_of(Inner->Events, Limits))
-        return true;
+/// Does it hold its caller back: a permit, a wait until there are fewer, a join?
+bool holdsBack(Unit &U, const Event &E, unsigned Depth = 0) {
+  switch (E.Kind) {
+  case Op::Acquire:
+  case Op::TryAcquire:
+    return E.ObjectRole == Role::Semaphore;
+  case Op::Join:
+  case Op::Wait:
+  case Op::Consume:
+  case Op::Await:
+  case Op::WaitCondition:
+    return true;
+  case Op::Call: {
+    const Code *Inner = E.Callee && Depth < 2 ? U.code(E.Callee) : nullptr;
+    return Inner && llvm::any_of(Inner->Events, [&](const Event &X) { return holdsBack(U, X, Depth + 1); });
   }
-  // `if (running >= most) continue;`
+  default:
+    return false;
+  }
+}
+
+/// Is something compared with a bound before it goes on: `if (running >= most) continue;`, `if (full()) return;`?
+bool asksBound(Unit &U, const Stmt *S) {
   struct Asks : RecursiveASTVisitor<Asks> {
+    Unit &U;
     bool Found = false;
+    explicit Asks(Unit &U) : U(U) {}
     bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool compares(const Stmt *S, unsigned Depth = 0) const {
+      return mentions(S, [&](const Stmt *X) {
+        if (const auto *Call = dyn_cast<CallExpr>(X); Call && Depth < 2 && Call->getType()->isBooleanType())
+          if (const FunctionDecl *Def = U.visible(Call->getDirectCallee()); Def && compares(Def->getBody(), Depth + 1))
+            return true;
+        const auto *B = dyn_cast<BinaryOperator>(X);
+        return B && B->isRelationalOp() && !isConstantZero(B->getRHS()) && !isConstantZero(B->getLHS());
+      });
+    }
     bool VisitIfStmt(IfStmt *S) {
-      Found |= S->getCond() && mentions(S->getCond(), [](const Stmt *X) {
-                 const auto *B = dyn_cast<BinaryOperator>(X);
-                 return B && B->isRelationalOp() && !isConstantZero(B->getRHS()) && !isConstantZero(B->getLHS());
-               });
+      Found |= compares(S->getCond());
       return !Found;
     }
     /// `if (fd < 0)` asks for an error.
@@ -212,9 +245,17 @@ bool isLimited(const Code &C, const Stmt *Loop, const Event &Start) {
       const auto *L = dyn_cast<IntegerLiteral>(E->IgnoreParenImpCasts());
       return L && L->getValue() == 0;
     }
-  } A;
-  A.TraverseStmt(const_cast<Stmt *>(loopBody(Loop)));
+  } A(U);
+  A.TraverseStmt(const_cast<Stmt *>(S));
   return A.Found;
+}
+
+/// Does the loop hold itself back: a permit, a wait until there are fewer, a join on the way, a bound that it asks?
+bool isLimited(const Code &C, const Stmt *Loop, const Event &Start) {
+  for (const Event &E : C.Events)
+    if (E.Site && within(C, E.Site, Loop) && holdsBack(C.U, E))
+      return true;
+  return asksBound(C.U, loopBody(Loop));
 }
 
 void tell(Reporter &R, Many Kind, const Stmt *Loop, SourceLocation At, std::vector<StoryLine> Story) {
@@ -262,7 +303,7 @@ SourceLocation where(const Code &C, const Event &Start) {
 /// The outer loop that makes the turns, if any of those around the statement does.
 const Stmt *manyTurns(const Code &C, const Stmt *Site, const Event &Start, Many &Kind) {
   for (const Stmt *Loop = enclosingLoop(C, Site); Loop; Loop = enclosingLoop(C, Loop)) {
-    Kind = turns(C, Loop, Start);
+    Kind = turns(C, Loop, Site, Start);
     if (Kind != Many::No)
       return isLimited(C, Loop, Start) ? nullptr : Loop;
   }
@@ -304,14 +345,11 @@ void inBody(Code &C, Reporter &R) {
       if (!makesThread(*Inner, X) || enclosingLoop(*Inner, X.Site))
         continue;
       // In a member it belongs to its object, of which somebody has made so many.
-      bool LetGo = !X.Object.valid() || X.Object.Element ||
+      bool LetGo = X.may(Fact::OwnThread) || !X.Object.valid() || X.Object.Element ||
                    (!X.Object.This && llvm::any_of(Inner->Events, [&](const Event &D) {
                      return D.Kind == Op::Detach && D.Object == X.Object;
                    }));
-      bool Held = llvm::any_of(Inner->Events, [&](const Event &D) {
-        return D.Kind == Op::Join || D.Kind == Op::Wait || D.Kind == Op::Consume || D.Kind == Op::Acquire || D.Kind == Op::TryAcquire ||
-               D.Kind == Op::WaitCondition;
-      });
+      bool Held = llvm::any_of(Inner->Events, [&](const Event &D) { return holdsBack(C.U, D); }) || asksBound(C.U, Inner->Fn->getBody());
       if (!LetGo || Held)
         continue;
       if (const Stmt *Loop = manyTurns(C, E.Site, E, Kind))

@@ -74,6 +74,10 @@ private:
       if (D.Kind == Op::Detach && D.Site &&
           (within(C, E.Site, D.Site) || (E.Object.valid() && sameThread(C, D.Object, E.Object))))
         return D.loc();
+    // `boost::thread(f);`: its destructor lets it go.
+    if (const auto *Made = dyn_cast<CXXConstructExpr>(E.Site);
+        Made && Handle == Role::Thread && !E.Object.valid() && isDropped(C, Made) && letsGo(Made->getType()))
+      return E.loc();
     // `new std::thread(f);` and a pthread_t that nobody looks at again.
     if (!E.Object.valid() && Handle == Role::Thread) {
       const Stmt *P = C.parent(E.Site);
@@ -101,6 +105,28 @@ private:
     }
     return {};
   }
+  /// Does the destructor of the handle give up its task?
+  bool letsGo(QualType T) {
+    const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+    const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
+    const FunctionDecl *Def = nullptr;
+    if (!D || !D->hasBody(Def))
+      return false;
+    struct Detaches : RecursiveASTVisitor<Detaches> {
+      Unit &U;
+      bool Found = false;
+      explicit Detaches(Unit &U) : U(U) {}
+      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+        const CXXMethodDecl *Member = M->getMethodDecl();
+        Found |= Member && isa<CXXThisExpr>(M->getImplicitObjectArgument()->IgnoreParenImpCasts()) &&
+                 llvm::any_of(U.actions(Member, Member->getParent(), M->getNumArgs()),
+                              [](const Action &A) { return A.Operation == Op::Detach; });
+        return !Found;
+      }
+    } V(U);
+    V.TraverseStmt(Def->getBody());
+    return V.Found;
+  }
   static bool sameThread(const Code &C, const Place &A, const Place &B) {
     if (A == B)
       return true;
@@ -124,7 +150,8 @@ private:
   }
   static bool isDropped(const Code &C, const Stmt *Site) {
     const Stmt *P = C.parent(Site);
-    while (P && isa<ExprWithCleanups, CXXBindTemporaryExpr, MaterializeTemporaryExpr, CStyleCastExpr, CXXStaticCastExpr>(P))
+    while (P && isa<ExprWithCleanups, CXXBindTemporaryExpr, MaterializeTemporaryExpr, CStyleCastExpr, CXXStaticCastExpr,
+                    CXXFunctionalCastExpr>(P))
       P = C.parent(P);
     return P && !isa<Expr, DeclStmt, ReturnStmt>(P);
   }
@@ -194,6 +221,16 @@ private:
     }
     if (T.Receiver && T.Receiver->This && T.Receiver->Path.empty())
       Note(Captured::This, "this", T.Site ? T.Site->getExprLoc() : SourceLocation());
+    else if (T.Receiver && T.Site && !T.Receiver->Element)
+      Note(Captured::Reference, T.Receiver->name(), T.Site->getExprLoc());
+    for (const CallableRef::Member &M : T.Fields) {
+      QualType FT = M.Field->getType();
+      if (isa<CXXThisExpr>(unwrap(M.Value)))
+        Note(Captured::This, "this", M.Value->getExprLoc());
+      else if (FT->isReferenceType() || (FT->isPointerType() && !FT->isFunctionPointerType() && !FT->getPointeeType()->isCharType() &&
+                                         !isa<CXXNewExpr>(unwrap(M.Value))))
+        Note(Captured::Reference, nameOf(C, M.Value), M.Value->getExprLoc());
+    }
     for (const Expr *A : T.Args) {
       const Expr *X = unwrap(A);
       if (isa<CXXThisExpr>(X))
@@ -281,6 +318,72 @@ private:
     return B.Signals;
   }
 
+  /// Is it a number that tasks count up and that nothing here waits for or compares: a figure to be shown?
+  bool isStatistic(const Expr *Counter) {
+    Counter = Counter->IgnoreParenImpCasts();
+    const auto *M = dyn_cast<MemberExpr>(Counter);
+    const auto *DR = dyn_cast<DeclRefExpr>(Counter);
+    const ValueDecl *Field = M ? M->getMemberDecl() : DR ? DR->getDecl() : nullptr;
+    if (!Field || !seesAllUses(Field))
+      return false;
+    auto [It, New] = Statistics.try_emplace(Field, true);
+    if (!New)
+      return It->second;
+    struct Asked : RecursiveASTVisitor<Asked> {
+      Unit &U;
+      const ValueDecl *Field;
+      bool Found = false;
+      Asked(Unit &U, const ValueDecl *F) : U(U), Field(F) {}
+      bool mentioned(const Stmt *S) const {
+        if (!S)
+          return false;
+        if (const auto *X = dyn_cast<MemberExpr>(S); X && X->getMemberDecl()->getCanonicalDecl() == Field->getCanonicalDecl())
+          return true;
+        if (const auto *X = dyn_cast<DeclRefExpr>(S); X && X->getDecl()->getCanonicalDecl() == Field->getCanonicalDecl())
+          return true;
+        // `while (done() < all)`
+        if (const auto *Call = dyn_cast<CXXMemberCallExpr>(S))
+          if (const FunctionDecl *Def = U.visible(Call->getMethodDecl()); Def && Def->getNumParams() == 0)
+            if (const auto *Body = dyn_cast<CompoundStmt>(Def->getBody()); Body && Body->size() == 1 && mentioned(Body->body_front()))
+              return true;
+        return llvm::any_of(S->children(), [&](const Stmt *X) { return mentioned(X); });
+      }
+      bool VisitBinaryOperator(BinaryOperator *B) {
+        Found |= B->isComparisonOp() && mentioned(B);
+        return !Found;
+      }
+      bool VisitStmt(Stmt *S) {
+        Found |= loopBody(S) && loopCondition(S) && mentioned(loopCondition(S));
+        return !Found;
+      }
+      bool VisitUnaryOperator(UnaryOperator *O) {
+        Found |= O->getOpcode() == UO_LNot && mentioned(O->getSubExpr());
+        return !Found;
+      }
+      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *Call) { // counter.wait(n), counter.notify_one()
+        const CXXMethodDecl *D = Call->getMethodDecl();
+        Found |= D && D->getIdentifier() && (D->getName() == "wait" || D->getName().starts_with("notify")) &&
+                 mentioned(Call->getImplicitObjectArgument());
+        return !Found;
+      }
+    } A(U, Field);
+    for (const FunctionDecl *Fn : U.Functions)
+      if (const Code *C = A.Found ? nullptr : U.code(Fn))
+        A.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+    return Statistics[Field] = !A.Found;
+  }
+  llvm::DenseMap<const ValueDecl *, bool> Statistics;
+  /// A private member, or a variable of this file that no header declares.
+  bool seesAllUses(const ValueDecl *D) const {
+    if (const auto *F = dyn_cast<FieldDecl>(D))
+      return U.seesAllUses(F);
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    const auto *V = dyn_cast<VarDecl>(D);
+    return V && V->hasGlobalStorage() && llvm::all_of(V->redecls(), [&](const VarDecl *R) {
+             return SM.isInMainFile(SM.getExpansionLoc(R->getLocation()));
+           });
+  }
+
   void read(const Code &C, Behaviour &B, llvm::SmallPtrSetImpl<const Code *> &Seen, unsigned Depth) {
     if (Depth > 4 || !Seen.insert(&C).second)
       return;
@@ -336,8 +439,9 @@ private:
       }
       // `done = true`, `--running`
       bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
-        if (O->getNumArgs() && (O->isAssignmentOp() || O->getOperator() == OO_MinusMinus || O->getOperator() == OO_PlusPlus))
-          B.Signals |= isFlag(O->getArg(0));
+        bool Counts = O->getOperator() == OO_PlusPlus || O->getOperator() == OO_PlusEqual;
+        if (O->getNumArgs() && (O->isAssignmentOp() || Counts || O->getOperator() == OO_MinusMinus))
+          B.Signals |= isFlag(O->getArg(0)) && !(Counts && F.isStatistic(O->getArg(0)));
         return true;
       }
       bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
@@ -345,6 +449,8 @@ private:
         if (!D || !D->getIdentifier() || !M->getImplicitObjectArgument() || !isFlag(M->getImplicitObjectArgument()))
           return true;
         llvm::StringRef N = D->getName();
+        if (N == "fetch_add" && F.isStatistic(M->getImplicitObjectArgument()))
+          return true;
         if (N == "store" || N == "fetch_sub" || N == "fetch_add" || N == "exchange" || N == "clear")
           B.Signals = true;
         return true;
