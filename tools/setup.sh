@@ -70,7 +70,19 @@ install_modules() {
   timeout 300 npm install --prefix "$folder" --no-audit --no-fund "$@" >"$folder/log" 2>&1 && echo "$*" >"$folder/installed"
 }
 
-# build LLVM TARGET [CMAKE-OPTION...]: configures build/LLVM once and builds TARGET when something has changed.
+# configured FOLDER [-DNAME=VALUE...]: is the folder configured, and with these options?
+configured() {
+  local folder=$1 option
+  shift
+  [ -e "$folder/build.ninja" ] || return 1
+  for option; do
+    option=${option#-D}
+    grep -q "^${option%%=*}:[A-Z]*=${option#*=}\$" "$folder/CMakeCache.txt" || return 1
+  done
+}
+
+# build LLVM TARGET [-DNAME=VALUE...]: configures build/LLVM unless it is configured so, and builds TARGET when something
+# has changed.
 build() {
   local llvm=$1 target=$2 folder=$repository/build/$1
   shift 2
@@ -81,7 +93,7 @@ build() {
       say "waiting for another build in build/$llvm"
       flock 9
     fi
-    if [ ! -e "$folder/build.ninja" ]; then
+    if ! configured "$folder" "$@"; then
       say "configuring the build for LLVM $llvm"
       cmake -S "$repository" -B "$folder" -G Ninja -DHEDDLE_LLVM="$llvm" -DCMAKE_CXX_COMPILER=clang++-22 "$@" \
         >"$folder/configure.log" 2>&1 || {

@@ -2,6 +2,7 @@
 #include <heddle/detail/wait.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -28,12 +29,14 @@ int spin_limit() noexcept {
 }
 
 void short_lock::lock_slow() noexcept {
-  for (int i = spin_limit(); i > 0; --i) {
+  // It looks rarer and rarer: who holds the lock now may well take it again at once, and the memory behind it need not
+  // go to and fro.
+  for (int looked = 1; looked <= spin_limit(); looked *= 2) {
+    for (int i = 0; i < looked; ++i) pause();
     std::uint32_t expected = free;
     if (word_.load(std::memory_order_relaxed) == free &&
         word_.compare_exchange_weak(expected, held, std::memory_order_acquire, std::memory_order_relaxed))
       return;
-    pause();
   }
   while (word_.exchange(contended, std::memory_order_acquire) != free) word_.wait(contended, std::memory_order_relaxed);
 }
@@ -138,12 +141,51 @@ parker& this_thread_parker() noexcept {
 
 block_listener*& this_thread_listener() noexcept { return own_listener; }
 
-void waiter::wait() noexcept {
-  for (int i = spin_limit(); i > 0; --i) {
-    if (claimed.load(std::memory_order_acquire) >= 0) return;
-    pause();
+namespace {
+/// How long this thread watches for the end of a wait before it sleeps. To sleep and be woken costs some 10 us on both
+/// sides, so that two threads which hand things to and fro are ten times as fast when neither sleeps. Where the other
+/// side has no core to run on, or much to do, watching only burns time. Each thread learns from its last waits which it
+/// is: now and then it watches for as long as a sleep would cost, and as long as that pays it goes on so; each time that
+/// it does not, the next trial comes twice as late.
+class patience {
+public:
+  bool watch(const std::atomic<int>& claimed) noexcept {
+    auto over = [&] { return claimed.load(std::memory_order_acquire) >= 0; };
+    const int turns = spin_limit();
+    for (int i = turns; i > 0; --i) {
+      if (over()) return true;
+      pause();
+    }
+    if (turns == 0 || (!pays_ && --until_trial_ > 0)) return over();
+    const auto end = std::chrono::steady_clock::now() + price_of_sleep;
+    do {
+      for (int i = turns; i > 0; --i) {
+        if (over()) {
+          pays_ = true;
+          gap_ = first_gap;
+          return true;
+        }
+        pause();
+      }
+    } while (std::chrono::steady_clock::now() < end);
+    pays_ = false;
+    until_trial_ = gap_;
+    if (gap_ < last_gap) gap_ *= 2;
+    return over();
   }
-  if (claimed.load(std::memory_order_acquire) >= 0) return;
+
+private:
+  static constexpr std::chrono::microseconds price_of_sleep{20};
+  static constexpr int first_gap = 8, last_gap = 4096;
+  bool pays_ = false;
+  int gap_ = first_gap;
+  int until_trial_ = first_gap;
+};
+thread_local patience own_patience;
+} // namespace
+
+void waiter::wait() noexcept {
+  if (own_patience.watch(claimed)) return;
   block_listener* listener = own_listener;
   if (listener) listener->blocked();
   while (claimed.load(std::memory_order_acquire) < 0) thread->park();
