@@ -40,8 +40,8 @@ bool canCancel(Code &C) {
   return false;
 }
 
-/// The stop token or context of this function's caller that the hand-over gives to its task, or null.
-const ParmVarDecl *tokenGiven(Code &C, const Event &Spawn) {
+/// The stop token or context of this function's caller that the statement hands on, or null.
+const ParmVarDecl *tokenGiven(Code &C, const Stmt *S) {
   struct Finder : RecursiveASTVisitor<Finder> {
     Code &C;
     const ParmVarDecl *Found = nullptr;
@@ -60,7 +60,7 @@ const ParmVarDecl *tokenGiven(Code &C, const Event &Spawn) {
       return true;
     }
   } F(C);
-  F.TraverseStmt(const_cast<Stmt *>(Spawn.Site));
+  F.TraverseStmt(const_cast<Stmt *>(S));
   return F.Found;
 }
 
@@ -95,6 +95,32 @@ bool isFallible(Unit &U, const FunctionDecl *Task, bool ByException) {
   } V(U);
   V.TraverseStmt(const_cast<Stmt *>(Task->getBody()));
   return V.Found;
+}
+
+/// The caller's token which a task that can fail is started with, or null.
+const ParmVarDecl *startedWith(Code &C, const Event &Spawn) {
+  for (const CallableRef &T : Spawn.Tasks)
+    if (const ParmVarDecl *Token = T.Body ? tokenGiven(C, Spawn.Site) : nullptr)
+      if (isFallible(C.U, T.Body, Spawn.may(Fact::CarriesExceptions)))
+        return Token;
+  return nullptr;
+}
+/// `futures.push_back(launch(part, stop));`: a helper starts it, with the token that it is given.
+const ParmVarDecl *startedByHelper(Code &C, const Event &Insert) {
+  const auto *Site = dyn_cast_or_null<CallExpr>(Insert.Site);
+  if (!Site)
+    return nullptr;
+  for (const Expr *A : Site->arguments()) {
+    const auto *Call = dyn_cast<CallExpr>(A->IgnoreUnlessSpelledInSource());
+    Code *Helper = Call && !isa<CXXOperatorCallExpr>(Call) ? C.U.code(Call->getDirectCallee()) : nullptr;
+    if (!Helper)
+      continue;
+    for (const Event &E : Helper->Events)
+      if (const ParmVarDecl *Theirs = E.Kind == Op::Spawn ? startedWith(*Helper, E) : nullptr)
+        if (unsigned I = Theirs->getFunctionScopeIndex(); I < Call->getNumArgs())
+          return tokenGiven(C, Call->getArg(I));
+  }
+  return nullptr;
 }
 
 void look(Code &C, Reporter &R) {
@@ -134,21 +160,19 @@ void look(Code &C, Reporter &R) {
     if (!Key)
       continue;
     auto It = llvm::find_if(Groups, [&](const Group &G) { return G.Object == *Key; });
-    if (E.Kind == Op::Spawn) {
-      for (const CallableRef &T : E.Tasks) {
-        const ParmVarDecl *Token = T.Body ? tokenGiven(C, E) : nullptr;
-        if (!Token || !isFallible(U, T.Body, E.may(Fact::CarriesExceptions)))
-          continue;
-        if (It == Groups.end()) {
-          Groups.push_back({*Key});
-          It = &Groups.back();
-        }
-        if (!It->First) {
-          It->First = &E;
-          It->Token = Token;
-        }
-        It->Tasks += inLoop(C, E.Site) && Key->valid() ? 2 : 1;
+    if (E.Kind == Op::Spawn || E.Kind == Op::Insert) {
+      const ParmVarDecl *Token = E.Kind == Op::Spawn ? startedWith(C, E) : startedByHelper(C, E);
+      if (!Token)
+        continue;
+      if (It == Groups.end()) {
+        Groups.push_back({*Key});
+        It = &Groups.back();
       }
+      if (!It->First) {
+        It->First = &E;
+        It->Token = Token;
+      }
+      It->Tasks += inLoop(C, E.Site) && Key->valid() ? 2 : 1;
     } else if (It != Groups.end())
       It->Waited |= E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume;
   }

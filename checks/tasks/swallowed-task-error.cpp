@@ -39,6 +39,12 @@ struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
     const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
     return V && V->hasGlobalStorage();
   }
+  /// `stderr`: what is written there is output.
+  bool isStandardStream(const Expr *E) const {
+    auto P = C.place(E);
+    const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+    return V && V->hasGlobalStorage() && C.U.Ctx.getSourceManager().isInSystemHeader(V->getLocation());
+  }
   bool TraverseLambdaExpr(LambdaExpr *) { return found(); }
   bool VisitCXXThrowExpr(CXXThrowExpr *) { return found(); }
   bool VisitContinueStmt(ContinueStmt *) { return found(); } // tries again
@@ -70,7 +76,7 @@ struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
       QualType T = F->getParamDecl(I)->getType();
       bool Writable = (T->isReferenceType() && !T->getPointeeType().isConstQualified() && !T->isRValueReferenceType()) ||
                       (T->isPointerType() && !T->getPointeeType().isConstQualified() && !T->getPointeeType()->isFunctionType());
-      if (Writable && !isLocalToPart(E->getArg(I)))
+      if (Writable && !isLocalToPart(E->getArg(I)) && !isStandardStream(E->getArg(I)))
         return found();
     }
     return true;
@@ -145,6 +151,16 @@ const ReturnStmt *returnAfter(const Code &C, const Stmt *S, bool &Loops) {
   return nullptr;
 }
 
+/// Does control reach the end of the block, as far as its last statement tells?
+bool goesOn(const CompoundStmt *Block) {
+  if (Block->body_empty())
+    return true;
+  const Stmt *Last = Block->body_back();
+  if (const auto *E = dyn_cast<Expr>(Last); E && isa<CXXThrowExpr>(E->IgnoreUnlessSpelledInSource()))
+    return false;
+  return isa<Expr, DeclStmt, ForStmt, CXXForRangeStmt>(Last);
+}
+
 /// Does the body report after this handler or branch what it reports when all went well?
 bool reportsSuccess(const Code &C, const Stmt *Handler, const Stmt *Whole) {
   const ASTContext &Ctx = C.U.Ctx;
@@ -154,6 +170,10 @@ bool reportsSuccess(const Code &C, const Stmt *Handler, const Stmt *Whole) {
   const ReturnStmt *Falls = returnAfter(C, Whole, Loops);
   if (Result->isVoidType())
     return true;
+  auto TellsOfSuccess = [&](const std::optional<std::string> &V) { return V && (!Result->isBooleanType() || *V != "0"); };
+  // When all goes well, the try block falls out of its end into the same constant, whatever is returned elsewhere.
+  if (const auto *Try = dyn_cast<CXXTryStmt>(Whole); Try && Own.empty() && Falls && goesOn(Try->getTryBlock()))
+    return TellsOfSuccess(fixedResult(Falls, Ctx));
   // What is returned elsewhere: the success.
   llvm::SmallVector<std::string, 4> Good;
   for (const ReturnStmt *R : returnsIn(C.Fn->getBody()))
@@ -164,10 +184,10 @@ bool reportsSuccess(const Code &C, const Stmt *Handler, const Stmt *Whole) {
       Good.push_back(*V);
     }
   if (Own.empty())
-    return Falls && fixedResult(Falls, Ctx) && (!Result->isBooleanType() || fixedResult(Falls, Ctx) != "0");
+    return Falls && TellsOfSuccess(fixedResult(Falls, Ctx));
   return llvm::all_of(Own, [&](const ReturnStmt *R) {
     auto V = fixedResult(R, Ctx);
-    return V && !Good.empty() && llvm::all_of(Good, [&](const std::string &G) { return G == *V; }) && (!Result->isBooleanType() || *V != "0");
+    return TellsOfSuccess(V) && !Good.empty() && llvm::all_of(Good, [&](const std::string &G) { return G == *V; });
   });
 }
 
@@ -263,9 +283,10 @@ bool isWaitedFor(Code &C, const Event &Spawn) {
     return P;
   };
   Place Object = Whole(Spawn.Object);
-  auto Waits = [&](const Event &E) {
-    return (E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume) && E.Object.valid() && Whole(E.Object) == Object;
+  auto Asks = [](const Event &E) {
+    return (E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume || E.Kind == Op::Join) && E.Object.valid();
   };
+  auto Waits = [&](const Event &E) { return Asks(E) && Whole(E.Object) == Object; };
   if (llvm::any_of(C.Events, Waits))
     return true;
   // A member: another member of the class may wait.
@@ -274,16 +295,21 @@ bool isWaitedFor(Code &C, const Event &Spawn) {
       if (const auto *M = dyn_cast<CXXMethodDecl>(F); M && M->getParent() == Object.Path.front()->getParent())
         if (Code *Other = C.U.code(M))
           for (const Event &E : Other->Events)
-            if ((E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume) && E.Object.valid() && !E.Object.Path.empty() &&
-                E.Object.This && E.Object.Path == Object.Path)
+            if (Asks(E) && !E.Object.Path.empty() && E.Object.This && E.Object.Path == Object.Path)
               return true;
   return false;
 }
 
 /// Could the task have told of its error, by an exception or by its result?
-bool canTell(Unit &U, const Event &E, const FunctionDecl *Task) {
-  if (E.ObjectRole == Role::Thread || E.ObjectRole == Role::JoiningThread)
-    return false; // nobody hears of it: to log at the boundary is right
+bool canTell(Code &C, const Event &E, const FunctionDecl *Task) {
+  Unit &U = C.U;
+  if (E.ObjectRole == Role::Thread || E.ObjectRole == Role::JoiningThread) {
+    // To log at the boundary is right where nobody hears of it; who joins a POSIX thread may take its result.
+    return !Task->getReturnType()->isVoidType() && llvm::any_of(C.Events, [](const Event &J) {
+      const auto *Call = J.Kind == Op::Join || J.Kind == Op::Wait ? dyn_cast_or_null<CallExpr>(J.Site) : nullptr;
+      return Call && Call->getNumArgs() == 2 && isa<UnaryOperator>(Call->getArg(1)->IgnoreParenCasts());
+    });
+  }
   if (!Task->getReturnType()->isVoidType() || E.may(Fact::CarriesExceptions))
     return true;
   const ValueDecl *D = E.Object.last();
@@ -369,6 +395,31 @@ void ignoredResults(Code &C, Reporter &R) {
   }
 }
 
+/// `try { f.wait(); } catch (...) { … }`: the handlers wait for an error that only get() brings.
+void waitsForErrors(Code &C, Reporter &R) {
+  for (const Event &E : C.Events) {
+    if (E.Kind != Op::Await || E.may(Fact::Throws) || E.may(Fact::Timed) || E.may(Fact::NonBlocking) || !E.Object.valid() ||
+        !isa_and_nonnull<CXXMemberCallExpr>(E.Site))
+      continue;
+    // The error would have come from elsewhere than from this library.
+    const CXXMethodDecl *D = cast<CXXMemberCallExpr>(E.Site)->getMethodDecl();
+    const CXXTryStmt *Try = D && D->getParent()->isInStdNamespace() ? C.enclosingTry(E.Site) : nullptr;
+    if (!Try || llvm::any_of(Try->getTryBlock()->body(), [&](const Stmt *S) {
+          const auto *Whole = dyn_cast<Expr>(S);
+          return !Whole || Whole->IgnoreUnlessSpelledInSource() != E.Site;
+        }))
+      continue;
+    Place Whole = C.whole(E.Object);
+    if (llvm::any_of(C.Events, [&](const Event &X) {
+          return (X.Kind == Op::Consume || X.Kind == Op::Move || X.Kind == Op::Escape) && X.Object.valid() && C.whole(X.Object) == Whole;
+        }))
+      continue;
+    R.report(E.loc(), "wait() does not throw the error of the task, so that these handlers never run, and what follows goes on as if all had "
+                      "been done; ask for the result with get()",
+             {{Try->getHandler(0)->getBeginLoc(), "the error was to be handled here"}});
+  }
+}
+
 void run(Unit &U, Reporter &R) {
   for (const FunctionDecl *F : U.Functions) {
     Code *C = U.code(F);
@@ -378,10 +429,11 @@ void run(Unit &U, Reporter &R) {
       if (E.Kind != Op::Spawn || !isWaitedFor(*C, E))
         continue;
       for (const CallableRef &T : E.Tasks)
-        if (Code *Task = T.Body ? U.code(T.Body) : nullptr; Task && canTell(U, E, T.Body))
+        if (Code *Task = T.Body ? U.code(T.Body) : nullptr; Task && canTell(*C, E, T.Body))
           judge(*Task, R, {{E.loc(), "the task is started here, and waited for"}});
     }
     ignoredResults(*C, R);
+    waitsForErrors(*C, R);
   }
 }
 

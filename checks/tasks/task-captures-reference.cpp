@@ -26,6 +26,15 @@ struct Held {
   const LambdaExpr *Lambda = nullptr;
 };
 
+/// The lambdas of a statement, not those inside of them.
+struct Lambdas : RecursiveASTVisitor<Lambdas> {
+  std::vector<LambdaExpr *> All;
+  bool TraverseLambdaExpr(LambdaExpr *L) {
+    All.push_back(L);
+    return true;
+  }
+};
+
 class Finder {
 public:
   Finder(Code &C, Reporter &R) : C(C), R(R), Order(C.U.concurrency()), SM(C.U.Ctx.getSourceManager()) {}
@@ -45,6 +54,7 @@ public:
         judge(T, All);
       }
     keptCallables();
+    parametersForMembers();
   }
 
 private:
@@ -139,7 +149,7 @@ private:
     for (const CallableRef::Member &M : T.Fields)
       if (M.Field->getType()->isReferenceType() || M.Field->getType()->isPointerType())
         Add(M.Value->getType()->isPointerType() ? addressed(M.Value) : owner(M.Value), M.Value->getExprLoc());
-      else if (C.U.leads(M.Field->getType()) || isWrapper(M.Field->getType()))
+      else if (C.U.leads(M.Field->getType()) || isReferenceWrapper(M.Field->getType()))
         Add(addressed(M.Value), M.Value->getExprLoc());
     if (!T.Lambda || Depth > 3)
       return;
@@ -190,7 +200,7 @@ private:
         Add(addressed(A), A->getExprLoc());
     };
     auto Takes = [&](const Expr *E) { // `this`, `&x`, `std::ref(x)` in the helper
-      auto P = C.U.leads(unwrap(E)->getType()) || isWrapper(E->getType()) ? T.Helper->place(E) : std::nullopt;
+      auto P = C.U.leads(unwrap(E)->getType()) || isReferenceWrapper(E->getType()) ? T.Helper->place(E) : std::nullopt;
       if (P && P->This && P->Path.empty())
         This();
       else if (P && P->Path.empty() && !P->Element)
@@ -208,10 +218,6 @@ private:
       else if (Cap.capturesVariable() && (Cap.getCaptureKind() == LCK_ByRef || Cap.getCapturedVar()->getType()->isPointerType()))
         Given(Cap.getCapturedVar());
     }
-  }
-  static bool isWrapper(QualType T) {
-    const auto *RD = T->getAsCXXRecordDecl();
-    return RD && RD->getIdentifier() && RD->getName() == "reference_wrapper";
   }
 
   bool loopVariable(const TaskStart &T, const Held &H) {
@@ -250,13 +256,7 @@ private:
 
   /// A callable that is returned, or left in a member or with the caller, is called when the locals are gone.
   void keptCallables() {
-    struct Lambdas : RecursiveASTVisitor<Lambdas> {
-      std::vector<LambdaExpr *> All;
-      bool TraverseLambdaExpr(LambdaExpr *L) {
-        All.push_back(L);
-        return true;
-      }
-    } In;
+    Lambdas In;
     if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
       for (const CXXCtorInitializer *I : Ctor->inits())
         In.TraverseStmt(I->getInit());
@@ -277,6 +277,60 @@ private:
                "local '" + H.V->getName().str() + "' is given by reference to a callable that " + Where +
                    "; when it is called, the local is gone; give it a copy or shared ownership",
                {{H.V->getLocation(), "'" + H.V->getName().str() + "' lives until its scope ends"}}, byValue(H));
+    }
+  }
+
+  /// Does the construction take the callable by value, or as what may be moved from?
+  static bool takesOver(const CXXConstructExpr *By, const Expr *Callable) {
+    if (!By)
+      return false;
+    const CXXConstructorDecl *D = By->getConstructor();
+    for (unsigned I = 0; I != By->getNumArgs() && I < D->getNumParams(); ++I)
+      if (unwrap(By->getArg(I)) == unwrap(Callable))
+        return !D->getParamDecl(I)->getType()->isLValueReferenceType();
+    return false;
+  }
+
+  /// `Self(const Config &config) : config(config), filter(filters, [&](Event e) { ask(config); })`: in an initialiser the
+  /// name means the parameter, whatever the caller gave, and not the member that was made from it.
+  void parametersForMembers() {
+    const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn);
+    if (!Ctor)
+      return;
+    for (const CXXCtorInitializer *I : Ctor->inits()) {
+      if (!I->isMemberInitializer() || !I->isWritten())
+        continue;
+      Lambdas In;
+      In.TraverseStmt(I->getInit());
+      for (const LambdaExpr *L : In.All) {
+        // A std::function that the member, or what it is made of, takes over; an algorithm calls its callable at once.
+        const Expr *Value = L;
+        const Stmt *User = C.user(Value);
+        while (isa_and_nonnull<CXXConstructExpr>(User) && C.U.role(Value->getType()) != Role::Function) {
+          Value = cast<Expr>(User);
+          User = C.user(Value);
+        }
+        if (C.U.role(Value->getType()) != Role::Function || (User && !takesOver(dyn_cast<CXXConstructExpr>(User), Value)))
+          continue;
+        for (const LambdaCapture &Cap : L->captures()) {
+          const auto *P = Cap.capturesVariable() && Cap.getCaptureKind() == LCK_ByRef ? dyn_cast<ParmVarDecl>(Cap.getCapturedVar()) : nullptr;
+          if (!P || P->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
+            continue;
+          for (const CXXCtorInitializer *Other : Ctor->inits()) {
+            const FieldDecl *F = Other->isMemberInitializer() ? Other->getMember() : nullptr;
+            if (!F || F->getDeclName() != P->getDeclName() || F->getType()->isReferenceType() ||
+                !C.U.Ctx.hasSameUnqualifiedType(F->getType(), P->getType().getNonReferenceType()) || !mentions(Other->getInit(), P))
+              continue;
+            R.report(Cap.isExplicit() ? Cap.getLocation() : L->getBeginLoc(),
+                     "in this initialiser '" + P->getNameAsString() +
+                         "' is the constructor's parameter, not the member of that name; the callable is kept by '" +
+                         I->getMember()->getNameAsString() +
+                         "' and may use the caller's object when it is gone; capture 'this', and name the member 'this->" +
+                         P->getNameAsString() + "'",
+                     {{P->getLocation(), "the parameter is declared here"}, {F->getLocation(), "the member that is made from it is declared here"}});
+          }
+        }
+      }
     }
   }
 

@@ -2,6 +2,9 @@
 // number (pthread_t) runs on with nobody to wait for it. The way out that forgets the join is seldom the straight one.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Mentions.h"
+#include "flow/Throws.h"
+#include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -206,9 +209,10 @@ void say(Code &C, Reporter &R, Finding X, bool Many) {
 
 /// What the members of a class do with one of its handles.
 struct Handled {
-  const Event *Start = nullptr, *Joins = nullptr;
+  SourceLocation Start; ///< of its task
+  const Event *Joins = nullptr;
   const CXXMethodDecl *JoinsIn = nullptr;
-  bool Ended = false; ///< somebody joins, detaches, moves or hands it on
+  unsigned Ends = 0; ///< at how many places somebody joins, detaches, moves or hands it on
   bool Elsewhere = false; ///< the same, but for a join outside of the destructor
 };
 
@@ -314,7 +318,58 @@ bool isCalledByOwner(Unit &U, const CXXMethodDecl *M) {
   return false;
 }
 
+/// Does the body run the function, itself or in what it calls?
+bool runs(Unit &U, const FunctionDecl *F, const FunctionDecl *What, unsigned Depth = 0) {
+  if (F->getCanonicalDecl() == What->getCanonicalDecl())
+    return true;
+  const Code *C = Depth < 4 ? U.code(F) : nullptr;
+  return C && llvm::any_of(C->Events, [&](const Event &E) {
+    return (E.Callee && E.Kind == Op::Call && runs(U, E.Callee, What, Depth + 1)) ||
+           (E.Kind == Op::RunNow &&
+            llvm::any_of(E.Tasks, [&](const CallableRef &T) { return T.Body && runs(U, T.Body, What, Depth + 1); }));
+  });
+}
+
+/// `~Mount() { try { stop(); } catch (...) {} }` and `void stop() { server_.stop(); thread_.join(); }`: when the first
+/// call throws, nobody joins, and the object is destroyed all the same.
+void joinsBehindThrow(Unit &U, Throws &Thrown, Reporter &R, const FieldDecl *F, const Handled &H, const CXXDestructorDecl *D) {
+  Code *C = U.code(H.JoinsIn);
+  if (!C || !runs(U, D, H.JoinsIn))
+    return;
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  for (const Event &E : C->Events) {
+    const auto *Call = E.Kind == Op::Call ? dyn_cast_or_null<Expr>(E.Site) : nullptr;
+    if (!Call || !SM.isBeforeInTranslationUnit(Call->getBeginLoc(), H.Joins->Site->getBeginLoc()))
+      continue;
+    // A handler between the two lets the join happen.
+    const CXXTryStmt *Try = C->enclosingTry(Call);
+    if (Try && !mentions(Try->getTryBlock(), [&](const Stmt *S) { return S == H.Joins->Site; }))
+      continue;
+    auto What = Thrown.by(*C, Call);
+    if (!What)
+      continue;
+    std::vector<StoryLine> Story{{H.Start, "it is started here"}};
+    llvm::append_range(Story, What->Way);
+    Story.push_back({What->Origin, What->What + " is thrown here"});
+    Story.push_back({H.Joins->loc(), "then it is not joined here, and nowhere else"});
+    R.report(E.loc(),
+             "'" + F->getNameAsString() + "' is not joined when this throws, and the destructor of '" + D->getParent()->getNameAsString() +
+                 "' relies on it; an object that is destroyed while its thread is joinable terminates the program; join it on every way, "
+                 "exceptions included",
+             Story);
+    return;
+  }
+}
+
+/// `std::thread worker_{[this] { run(); }};`
+bool startsByItself(const FieldDecl *F) {
+  const Expr *Init = F->hasInClassInitializer() ? unwrap(F->getInClassInitializer()) : nullptr;
+  const auto *CE = dyn_cast_or_null<CXXConstructExpr>(Init);
+  return CE && CE->getNumArgs() > 0 && !CE->getConstructor()->isCopyOrMoveConstructor();
+}
+
 void members(Unit &U, Reporter &R) {
+  Throws Thrown(U);
   llvm::MapVector<const FieldDecl *, Handled> Of;
   auto FieldOf = [](const Event &E) { return E.Object.valid() && !E.Object.Path.empty() ? E.Object.Path.back() : nullptr; };
   for (const FunctionDecl *Fn : U.Functions)
@@ -327,11 +382,11 @@ void members(Unit &U, Reporter &R) {
         if (!F)
           continue;
         Handled &H = Of[F];
-        if (E.Kind == Op::Spawn && !H.Start)
-          H.Start = &E;
+        if (E.Kind == Op::Spawn && H.Start.isInvalid())
+          H.Start = E.loc();
         else if (E.Kind == Op::Join || E.Kind == Op::Detach || E.Kind == Op::Move || E.Kind == Op::Escape || E.Kind == Op::Wait ||
                  E.Kind == Op::Extract)
-          H.Ended = true;
+          ++H.Ends;
         if (E.Kind == Op::Join && !isa<CXXDestructorDecl>(Fn)) {
           H.Joins = &E;
           H.JoinsIn = dyn_cast<CXXMethodDecl>(Fn);
@@ -341,28 +396,33 @@ void members(Unit &U, Reporter &R) {
       }
   for (auto &[F, H] : Of) {
     QualType E = U.element(F->getType());
-    if (H.Start && H.Joins && H.JoinsIn && H.JoinsIn->getAccess() == AS_public && E.isNull() && U.role(F->getType()) == Role::Thread && fate(U, F->getType()) == Fate::Terminates &&
-        U.seesAllUses(F))
-      restarts(U, R, F, H.Joins);
+    if (H.Start.isInvalid() && startsByItself(F))
+      H.Start = F->getLocation();
+    QualType Handle = E.isNull() ? F->getType() : E;
     const auto *Class = dyn_cast<CXXRecordDecl>(F->getParent());
-    const CXXDestructorDecl *D = Class ? Class->getDestructor() : nullptr;
-    if (H.Start && H.Joins && !H.Elsewhere && Class && !(D && D->isUserProvided()) && H.JoinsIn && H.JoinsIn->getParent() == Class &&
-        U.role(E.isNull() ? F->getType() : E) == Role::Thread && fate(U, E.isNull() ? F->getType() : E) == Fate::Terminates &&
-        U.seesAllUses(F) && !startsAndJoinsInOne(U, F) && !isCalledByOwner(U, H.JoinsIn)) {
-      R.report(F->getLocation(),
-               "'" + F->getNameAsString() + "' is joined in '" + H.JoinsIn->getNameAsString() + "' alone, and '" + Class->getNameAsString() +
-                   "' has no destructor that does; an object that is destroyed while its thread is joinable terminates the program; join it "
-                   "in the destructor",
-               {{H.Start->loc(), "it is started here"}, {H.Joins->loc(), "it is joined here, if somebody calls this"}});
+    if (H.Start.isInvalid() || !Class || U.role(Handle) != Role::Thread || fate(U, Handle) != Fate::Terminates || !U.seesAllUses(F))
       continue;
+    if (H.Joins && H.JoinsIn) {
+      const CXXDestructorDecl *D = Class->getDestructor();
+      bool Own = H.JoinsIn->getParent() == Class, Destroys = D && D->isUserProvided();
+      if (H.JoinsIn->getAccess() == AS_public && E.isNull())
+        restarts(U, R, F, H.Joins);
+      if (Own && Destroys && H.Ends == 1 && E.isNull())
+        joinsBehindThrow(U, Thrown, R, F, H, D);
+      if (Own && !Destroys && !H.Elsewhere && !startsAndJoinsInOne(U, F) && !isCalledByOwner(U, H.JoinsIn))
+        R.report(F->getLocation(),
+                 "'" + F->getNameAsString() + "' is joined in '" + H.JoinsIn->getNameAsString() + "' alone, and '" +
+                     Class->getNameAsString() +
+                     "' has no destructor that does; an object that is destroyed while its thread is joinable terminates the program; "
+                     "join it in the destructor",
+                 {{H.Start, "it is started here"}, {H.Joins->loc(), "it is joined here, if somebody calls this"}});
     }
-    if (!H.Start || H.Ended || !U.seesAllUses(F) || U.role(E.isNull() ? F->getType() : E) != Role::Thread ||
-        fate(U, E.isNull() ? F->getType() : E) != Fate::Terminates)
+    if (H.Ends > 0)
       continue;
     R.report(F->getLocation(),
-             "'" + F->getNameAsString() + "' is started, and no member of '" + cast<CXXRecordDecl>(F->getParent())->getNameAsString() +
+             "'" + F->getNameAsString() + "' is started, and no member of '" + Class->getNameAsString() +
                  "' joins it; its destructor terminates the program while the thread is joinable; join it in the destructor",
-             {{H.Start->loc(), "it is started here"}});
+             {{H.Start, "it is started here"}});
   }
 }
 

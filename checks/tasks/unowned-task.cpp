@@ -237,8 +237,7 @@ private:
         Note(Captured::This, "this", X->getExprLoc());
       else if (const auto *O = dyn_cast<UnaryOperator>(X); O && O->getOpcode() == UO_AddrOf)
         Note(Captured::Reference, nameOf(C, X), X->getExprLoc());
-      else if (const auto *RD = X->getType()->getAsCXXRecordDecl();
-               RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "reference_wrapper")
+      else if (isReferenceWrapper(X->getType()))
         Note(Captured::Reference, nameOf(C, X), X->getExprLoc());
     }
     return Out;

@@ -22,6 +22,12 @@ inline bool isMoveOnly(const clang::CXXRecordDecl *RD, unsigned Depth = 0) {
          llvm::any_of(RD->fields(), [&](const clang::FieldDecl *F) { return MoveOnly(F->getType()); });
 }
 
+/// std::reference_wrapper, or a library's own of that name.
+inline bool isReferenceWrapper(clang::QualType T) {
+  const auto *RD = T->getAsCXXRecordDecl();
+  return RD && RD->getIdentifier() && RD->getName() == "reference_wrapper";
+}
+
 /// Has the class, or one that it is made from, a member of this name?
 inline bool hasMember(const clang::CXXRecordDecl *RD, clang::DeclarationName Name) {
   if (!RD || !RD->hasDefinition())

@@ -58,7 +58,7 @@ const Expr *uncopied(const Expr *E) {
 /// std::move, std::forward, std::ref and their kin: the result names the argument.
 bool passesThrough(const FunctionDecl *F) {
   if (F->getNumParams() == 1 && F->getIdentifier() && (F->getName() == "ref" || F->getName() == "cref"))
-    if (const auto *RD = F->getReturnType()->getAsCXXRecordDecl(); RD && RD->getName() == "reference_wrapper")
+    if (isReferenceWrapper(F->getReturnType()))
       return true;
   switch (F->getBuiltinID()) {
   case Builtin::BImove:

@@ -1,6 +1,8 @@
 // Looking through what clang puts around an expression.
 #pragma once
 
+#include "Classes.h"
+
 #include "clang/AST/Expr.h"
 #include "clang/AST/ExprCXX.h"
 
@@ -28,8 +30,7 @@ inline bool takesAddress(const clang::CallExpr &Call) {
   const clang::FunctionDecl *F = Call.getDirectCallee();
   if (!F || Call.getNumArgs() != 1 || !F->isInStdNamespace() || F->isOverloadedOperator() || llvm::isa<clang::CXXMethodDecl>(F))
     return false;
-  const auto *RD = Call.getType()->getAsCXXRecordDecl();
-  return Call.getType()->isPointerType() || (RD && RD->getIdentifier() && RD->getName() == "reference_wrapper");
+  return Call.getType()->isPointerType() || isReferenceWrapper(Call.getType());
 }
 
 } // namespace heddle

@@ -144,3 +144,38 @@ void ok_nothing_to_stop_them_with() {
   auto a = std::async(std::launch::async, [] { return compute(); });
   a.get();
 }
+
+// ---- a helper starts the tasks ----
+class Loader {
+public:
+  void bad_launched_by_a_helper(std::stop_token stop) { // note: the tasks heed 'stop', which only the caller can stop
+    std::vector<std::future<User>> parts;
+    parts.push_back(launch(1, stop)); // warning: when one of these tasks fails
+    parts.push_back(launch(2, stop));
+    for (auto &part : parts)
+      part.get();
+  }
+  void ok_helper_without_the_token(std::stop_token stop) {
+    std::vector<std::future<User>> parts;
+    parts.push_back(launch(1, {}));
+    parts.push_back(launch(2, {}));
+    for (auto &part : parts)
+      part.get();
+    (void)stop;
+  }
+  void ok_own_source(std::stop_token) {
+    std::stop_source own;
+    std::vector<std::future<User>> parts;
+    parts.push_back(launch(1, own.get_token()));
+    parts.push_back(launch(2, own.get_token()));
+    for (auto &part : parts)
+      try {
+        part.get();
+      } catch (...) {
+        own.request_stop();
+      }
+  }
+
+private:
+  std::future<User> launch(int, std::stop_token token) { return std::async(std::launch::async, fetchUser, token); }
+};

@@ -342,3 +342,52 @@ void ok_async_in_main() {
   auto f = std::async(std::launch::async, [] { log("x"); });
   f.get();
 }
+
+// ---- wait() where get() was meant ----
+class Loader {
+public:
+  bool bad_wait_of_a_member(std::size_t i) {
+    try {
+      loads_[i].wait(); // warning: wait() does not throw the error of the task, so that these handlers never run
+    } catch (const std::exception &e) { // note: the error was to be handled here
+      log(e.what());
+      return false;
+    }
+    return true;
+  }
+  bool ok_get(std::size_t i) {
+    try {
+      loads_[i].get();
+    } catch (const std::exception &e) {
+      log(e.what());
+      return false;
+    }
+    return true;
+  }
+
+private:
+  std::vector<std::future<void>> loads_;
+};
+int ok_waits_and_gets(std::future<int> &f) {
+  try {
+    f.wait();
+  } catch (const std::future_error &) {
+    return 0;
+  }
+  return f.get();
+}
+void ok_more_than_a_wait(std::future<void> &f, const Item &a) {
+  try {
+    f.wait();
+    process(a);
+  } catch (const std::exception &e) {
+    log(e.what());
+  }
+}
+bool ok_with_a_limit(std::future<void> &f) {
+  try {
+    return f.wait_for(std::chrono::seconds(1)) == std::future_status::ready;
+  } catch (...) {
+    return false;
+  }
+}

@@ -99,3 +99,71 @@ private:
   std::function<void(int)> item_;
   std::vector<std::function<void()>> all_;
 };
+
+// ---- a parameter that hides a member ----
+struct Settings {
+  int key = 0;
+};
+class Filter {
+public:
+  Filter(int id, std::function<bool(int)> accepts);
+};
+class Sorted {
+public:
+  Sorted(const std::function<bool(int)> &first);
+};
+class BadSwitcher {
+public:
+  BadSwitcher(const Settings &settings) // note: the parameter is declared here
+      : settings(settings),
+        filter(1, [&](int key) { return key == settings.key; }) {} // warning: in this initialiser 'settings' is the constructor's parameter, not the member of that name; the callable is kept by 'filter'
+
+private:
+  Settings settings; // note: the member that is made from it is declared here
+  Filter filter;
+};
+class BadSwitcherOfItsOwn {
+public:
+  BadSwitcherOfItsOwn(const Settings &settings)
+      : settings(settings),
+        accepts([&settings](int key) { return key == settings.key; }) {} // warning: in this initialiser 'settings' is the constructor's parameter, not the member of that name; the callable is kept by 'accepts'
+
+private:
+  Settings settings;
+  std::function<bool(int)> accepts;
+};
+class OkSwitcher {
+public:
+  OkSwitcher(const Settings &settings)
+      : settings(settings), filter(1, [this](int key) { return key == this->settings.key; }) {}
+
+private:
+  Settings settings;
+  Filter filter;
+};
+class OkCopy {
+public:
+  OkCopy(const Settings &settings) : settings(settings), filter(1, [settings](int key) { return key == settings.key; }) {}
+
+private:
+  Settings settings;
+  Filter filter;
+};
+class OkRefersToIt { // it holds a reference itself: that is the contract
+public:
+  OkRefersToIt(const Settings &settings) : settings(settings), filter(1, [&](int key) { return key == settings.key; }) {}
+
+private:
+  const Settings &settings;
+  Filter filter;
+};
+class OkCalledAtOnce {
+public:
+  OkCalledAtOnce(const Settings &settings)
+      : settings(settings), first([&](int key) { return key == settings.key; }), number([&] { return settings.key; }()) {}
+
+private:
+  Settings settings;
+  Sorted first;
+  int number;
+};
