@@ -233,12 +233,21 @@ bool asksBound(Unit &U, const Stmt *S) {
           if (const FunctionDecl *Def = U.visible(Call->getDirectCallee()); Def && compares(Def->getBody(), Depth + 1))
             return true;
         const auto *B = dyn_cast<BinaryOperator>(X);
-        return B && B->isRelationalOp() && !isConstantZero(B->getRHS()) && !isConstantZero(B->getLHS());
+        return B && B->isRelationalOp() &&
+               ((!isConstantZero(B->getRHS()) && !isConstantZero(B->getLHS())) || counts(B->getLHS()) || counts(B->getRHS()));
       });
     }
     bool VisitIfStmt(IfStmt *S) {
       Found |= compares(S->getCond());
       return !Found;
+    }
+    /// `if (lanes.fetch_sub(1) <= 0)`, `if (--left < 0)`: permits that are counted down.
+    bool counts(const Expr *E) const {
+      return mentions(E, [&](const Stmt *X) {
+        const auto *O = dyn_cast<UnaryOperator>(X);
+        const auto *D = dyn_cast<Expr>(X);
+        return (O && O->isDecrementOp()) || (D && U.role(D->getType()) == Role::Atomic);
+      });
     }
     /// `if (fd < 0)` asks for an error.
     static bool isConstantZero(const Expr *E) {
@@ -350,7 +359,7 @@ void inBody(Code &C, Reporter &R) {
                      return D.Kind == Op::Detach && D.Object == X.Object;
                    }));
       bool Held = llvm::any_of(Inner->Events, [&](const Event &D) { return holdsBack(C.U, D); }) || asksBound(C.U, Inner->Fn->getBody());
-      if (!LetGo || Held)
+      if (!LetGo || Held || startsItself(C, X))
         continue;
       if (const Stmt *Loop = manyTurns(C, E.Site, E, Kind))
         tell(R, Kind, Loop, where(*Inner, X), {{E.loc(), "'" + E.Callee->getNameAsString() + "', which starts it, is called here"}});

@@ -79,9 +79,14 @@ Fate fate(Unit &U, QualType T) {
   const TypeModel *M = U.type(T);
   if (M && M->Plays == Role::SmartPointer)
     return fate(U, U.pointee(T));
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  if (!M && RD && RD->hasDefinition() && !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()) &&
+      !(RD->getDestructor() && RD->getDestructor()->isUserProvided()))
+    for (const FieldDecl *F : RD->fields()) // `struct Helper { std::string name; std::thread thread; };`
+      if (U.role(F->getType()) == Role::Thread && fate(U, F->getType()) == Fate::Terminates)
+        return Fate::Terminates;
   if (!M || M->With.has(Fact::Joins) || M->With.has(Fact::FireAndForget))
     return Fate::Harmless;
-  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
   if (M->Plays == Role::Thread)
     return RD ? Fate::Terminates : Fate::Leaks;
   if (M->Plays != Role::Group || !RD)
@@ -306,15 +311,18 @@ bool startsAndJoinsInOne(Unit &U, const FieldDecl *F) {
   return false;
 }
 
-/// Does an owner of such an object call this member? Then that is the contract, and its paths are looked at one by one.
+/// Does an owner of such an object, or a class that derives from it, call this member? Then that is the contract, and its
+/// paths are looked at one by one.
 bool isCalledByOwner(Unit &U, const CXXMethodDecl *M) {
   for (const FunctionDecl *Fn : U.Functions)
     if (const Code *C = U.code(Fn))
       for (const Event &E : C->Events)
-        if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E.Site); Call && Call->getMethodDecl() &&
-            Call->getMethodDecl()->getCanonicalDecl() == M->getCanonicalDecl() &&
-            !isa<CXXThisExpr>(Call->getImplicitObjectArgument()->IgnoreParenImpCasts()))
-          return true;
+        if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E.Site);
+            Call && Call->getMethodDecl() && Call->getMethodDecl()->getCanonicalDecl() == M->getCanonicalDecl()) {
+          const auto *By = dyn_cast<CXXMethodDecl>(Fn);
+          if (!isa<CXXThisExpr>(Call->getImplicitObjectArgument()->IgnoreParenImpCasts()) || (By && By->getParent() != M->getParent()))
+            return true;
+        }
   return false;
 }
 

@@ -55,6 +55,17 @@ const Expr *uncopied(const Expr *E) {
   return CE && CE->getNumArgs() == 1 && CE->getConstructor()->isCopyOrMoveConstructor() ? strip(CE->getArg(0)) : E;
 }
 
+/// Is it a forwarding reference of the library's, which takes a variable as it is: `threads.emplace_back(work)`?
+bool isForwarded(const FunctionDecl *F, unsigned I, const SourceManager &SM) {
+  const FunctionDecl *Pattern = F->getTemplateInstantiationPattern();
+  if (!Pattern || Pattern->param_empty() || !SM.isInSystemHeader(F->getLocation()))
+    return false;
+  QualType T = Pattern->getParamDecl(std::min(I, Pattern->getNumParams() - 1))->getType();
+  if (const auto *Pack = T->getAs<PackExpansionType>())
+    T = Pack->getPattern();
+  return T->isRValueReferenceType() && T->getPointeeType()->isTemplateTypeParmType() && !T->getPointeeType().hasQualifiers();
+}
+
 /// std::move, std::forward, std::ref and their kin: the result names the argument.
 bool passesThrough(const FunctionDecl *F) {
   if (F->getNumParams() == 1 && F->getIdentifier() && (F->getName() == "ref" || F->getName() == "cref"))
@@ -361,7 +372,8 @@ private:
       unsigned Skip = isa<CXXOperatorCallExpr>(Call) && isa<CXXMethodDecl>(F) ? 1 : 0;
       for (unsigned I = 0; I < F->getNumParams() && I + Skip < Call->getNumArgs(); ++I) {
         QualType P = F->getParamDecl(I)->getType();
-        if (P->isLValueReferenceType() && !P->getPointeeType().isConstQualified())
+        if (P->isLValueReferenceType() && !P->getPointeeType().isConstQualified() &&
+            !(P->getPointeeType()->isRecordType() && isForwarded(F, I, U.Ctx.getSourceManager())))
           modified(Call->getArg(I + Skip));
       }
     }
@@ -1533,7 +1545,9 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
       const CXXRecordDecl *Made = T->getAsCXXRecordDecl();
       bool MayBind = Made && V->getInit() && isa<CallExpr>(strip(V->getInit())) &&
                      U.Ctx.getSourceManager().isInSystemHeader(Made->getLocation());
-      if ((Callable || MayBind) && V->getInit() && !isModified(V))
+      // A lambda stays what it is, whatever is done to the variable: no other can be assigned to it.
+      bool Stays = (Made && Made->isLambda()) || !isModified(V);
+      if ((Callable || MayBind) && V->getInit() && Stays)
         return callables(V->getInit());
       if (Callable) {
         CallableRef R;

@@ -415,8 +415,37 @@ struct Concurrency::Impl {
     if (Obj && (isAtomic(Obj) || (S != T.Start->Site && asksAtomic(cast<CXXMemberCallExpr>(S)->getMethodDecl()))))
       if (auto P = C.place(Obj); P && knows(C, T, *P))
         Out.insert(S);
+    if (const Expr *Cond = isLoop(S) ? loopCondition(S) : nullptr)
+      findFlags(C, T, Cond, S, Out);
     for (const Stmt *Child : S->children())
       findAtomics(C, T, Child, Out);
+  }
+
+  /// `while (!done) loop.poll();`: where nothing in the loop changes what its condition reads, it is the task that ends it.
+  void findFlags(Code &C, const TaskStart &T, const Expr *Cond, const Stmt *Loop, llvm::DenseSet<const Stmt *> &Out) {
+    llvm::SmallVector<const DeclRefExpr *, 2> Flags;
+    bool Else = mentions(Cond, [&](const Stmt *X) {
+      const auto *DR = dyn_cast<DeclRefExpr>(X);
+      const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+      auto P = V && V->getType()->isScalarType() && !V->getType()->isPointerType() ? C.place(DR) : std::nullopt;
+      if (P && knows(C, T, *P))
+        Flags.push_back(DR);
+      return isa<CallExpr, MemberExpr>(X) || (V && changes(Loop, V));
+    });
+    if (Flags.empty() || Else)
+      return;
+    Out.insert(Cond);
+    Out.insert(Cond->IgnoreParens());
+    Out.insert(Flags.begin(), Flags.end());
+  }
+  static bool changes(const Stmt *S, const VarDecl *V) {
+    if (!S || isa<LambdaExpr>(S))
+      return false;
+    const auto *B = dyn_cast<BinaryOperator>(S);
+    const auto *O = dyn_cast<UnaryOperator>(S);
+    const Expr *Changed = B && B->isAssignmentOp() ? B->getLHS() : O && O->isIncrementDecrementOp() ? O->getSubExpr() : nullptr;
+    const auto *DR = Changed ? dyn_cast<DeclRefExpr>(Changed->IgnoreParens()) : nullptr;
+    return (DR && DR->getDecl() == V) || llvm::any_of(S->children(), [&](const Stmt *X) { return changes(X, V); });
   }
 
   const std::vector<Access> &touched(Code &C, const TaskStart &T) {

@@ -6,6 +6,7 @@
 #include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringSwitch.h"
 
 #include <map>
 
@@ -418,7 +419,7 @@ struct Inference::Impl {
     handles(*C, M, F);
     for (const Event &E : C->Events) {
       Place Whole = E.Object;
-      if (Whole.Root && Whole.Path.empty())
+      if (Whole.Root && (Whole.Path.empty() || isTaskHandle(E.ObjectRole)))
         if (auto In = C->elementOf(Whole.Root))
           Whole = *In;
       const FieldDecl *Fd = ownField(U, Whole);
@@ -553,14 +554,13 @@ struct Inference::Impl {
   Role handleIn(QualType Elem) {
     if (Elem.isNull())
       return Role::None;
-    auto IsHandle = [](Role R) { return R == Role::Thread || R == Role::JoiningThread || R == Role::Future; };
     Role R = U.role(Elem);
     const CXXRecordDecl *RD = R == Role::None ? U.pointee(Elem)->getAsCXXRecordDecl() : nullptr;
     if (RD && RD->hasDefinition() && !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
       for (const FieldDecl *F : RD->fields())
-        if (IsHandle(U.role(F->getType())))
+        if (isTaskHandle(U.role(F->getType())))
           return U.role(F->getType());
-    return IsHandle(R) ? R : Role::None;
+    return isTaskHandle(R) ? R : Role::None;
   }
 
   /// What the member does to containers of handles: starts tasks, and waits for all that are in there.
@@ -1108,29 +1108,44 @@ struct Inference::Impl {
     return make(Inner == Role::None ? Role::Mutex : Inner);
   }
 
-  /// What the standard calls BasicLockable is a lock, however it is made (of atomics, of a system call).
+  /// What the standard calls BasicLockable is a lock, however it is made (of atomics, of a system call), and so is one
+  /// that spells these names in its own way and whose bodies stand elsewhere.
   std::unique_ptr<TypeModel> lockable(const CXXRecordDecl *RD) {
-    const CXXMethodDecl *Takes = nullptr, *Gives = nullptr, *Tries = nullptr;
+    std::vector<std::pair<const CXXMethodDecl *, Op>> Ops;
+    bool Hidden = false;
     for (const CXXMethodDecl *M : RD->methods()) {
       if (!M->getIdentifier() || M->isStatic() || M->getNumParams() != 0 || M->getAccess() != AS_public)
         continue;
-      if (M->getName() == "lock" && M->getReturnType()->isVoidType())
-        Takes = M;
-      else if (M->getName() == "unlock" && M->getReturnType()->isVoidType())
-        Gives = M;
-      else if (M->getName() == "try_lock" && M->getReturnType()->isBooleanType())
-        Tries = M;
+      bool Standard = M->getName().lower() == M->getName();
+      std::string Name = M->getName().lower();
+      llvm::erase(Name, '_');
+      Op O = llvm::StringSwitch<Op>(Name)
+                 .Case("lock", Op::Acquire)
+                 .Case("writelock", Op::Acquire)
+                 .Case("lockshared", Op::AcquireShared)
+                 .Case("readlock", Op::AcquireShared)
+                 .Case("unlock", Op::Release)
+                 .Case("unlockshared", Op::Release)
+                 .Case("readunlock", Op::Release)
+                 .Case("writeunlock", Op::Release)
+                 .Case("trylock", Op::TryAcquire)
+                 .Default(Op::Test);
+      if (O == Op::Test || !(O == Op::TryAcquire ? M->getReturnType()->isBooleanType() : M->getReturnType()->isVoidType()))
+        continue;
+      if (U.visible(M) && !Standard)
+        continue;
+      Hidden |= !U.visible(M);
+      Ops.emplace_back(M, O);
     }
+    auto Has = [&](Op O) { return llvm::any_of(Ops, [&](const auto &X) { return X.second == O; }); };
     // With a lock inside, or leading to one, it is something else: its members say what they do to that lock.
     bool Around = llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
-      return isLock(fieldRole(F)) || F->getType()->isPointerType() || F->getType()->isReferenceType();
+      return (isLock(fieldRole(F)) && !Hidden) || F->getType()->isPointerType() || F->getType()->isReferenceType();
     });
-    if (!Takes || !Gives || Around)
+    if (!(Has(Op::Acquire) || Has(Op::AcquireShared)) || !Has(Op::Release) || Around)
       return nullptr;
-    act(Takes, Op::Acquire);
-    act(Gives, Op::Release);
-    if (Tries)
-      act(Tries, Op::TryAcquire);
+    for (const auto &[M, O] : Ops)
+      act(M, O);
     return make(Role::Mutex);
   }
 
@@ -1405,6 +1420,8 @@ struct Inference::Impl {
       for (const auto &[E, Fd] : F.FieldEvents) {
         QualType Elem = U.element(Fd->getType());
         Role R = Elem.isNull() ? fieldRole(Fd) : U.role(Elem);
+        if (R == Role::None)
+          R = handleIn(Elem);
         Threads |= R == Role::Thread;
         bool Owner = R == Role::Group || R == Role::Channel || (!Elem.isNull() && (R == Role::Thread || R == Role::Future));
         if (!Owner || (Fd->getType()->isPointerType() || Fd->getType()->isReferenceType()))

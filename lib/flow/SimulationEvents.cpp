@@ -192,7 +192,8 @@ bool Body::isAbout(const Event &E) const {
     return true;
   if (Container && !O.Element) {
     Place Whole = E.Object;
-    if (Whole.Root && Whole.Path.empty() && !Whole.Element)
+    // The handle in an element stands for the element: `for (Helper &h : helpers) h.thread.join();`
+    if (Whole.Root && !Whole.Element && (Whole.Path.empty() || isTaskHandle(E.ObjectRole)))
       if (auto In = C.elementOf(Whole.Root))
         Whole = *In;
     if (Whole.Element) {

@@ -213,9 +213,10 @@ bool Body::isMadeHere(const VarDecl *V) {
 const VarDecl *Body::holder() const {
   if (BornHere)
     return BornHere;
+  auto Owns = [&](QualType T) { return !T->isReferenceType() && (!leads(T) || ownsAlone(T)); };
   bool Part =
-      S.A.Unwinds && PartOf && !O.Path.empty() && !PartOf->isInitCapture() && !PartOf->getType()->isReferenceType() &&
-      (!leads(PartOf->getType()) || ownsAlone(PartOf->getType())) && !O.Element &&
+      S.A.Unwinds && PartOf && !O.Path.empty() && !PartOf->isInitCapture() && Owns(PartOf->getType()) &&
+      Owns(O.Root->getType()) && !O.Element && // a name of a structured binding may lead elsewhere
       llvm::none_of(O.Path, [&](const FieldDecl *F) {
         return F->getType()->isReferenceType() || leads(F->getType()) || endsByItself(F->getParent());
       });

@@ -30,6 +30,8 @@ inline bool has(Op O, OpTraits T) { return (static_cast<int>(traits(O)) & static
 
 /// Is it a lock, of whatever mode?
 constexpr bool isLock(Role R) { return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex; }
+/// Does it stand for one task, which is waited for through it?
+constexpr bool isTaskHandle(Role R) { return R == Role::Thread || R == Role::JoiningThread || R == Role::Future; }
 /// Does it hold a lock for a scope?
 constexpr bool isGuard(Role R) { return R == Role::Guard || R == Role::SharedGuard; }
 

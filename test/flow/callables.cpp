@@ -47,6 +47,13 @@ void spellings(int n) {
   std::thread q(pointer);                       // op: spawn q {work}
   std::thread r([](auto x) { (void)x; }, 1);    // op: spawn r {lambda}
 }
+void by_name(std::vector<std::thread> &threads) {
+  auto lambda = [](int) {};
+  threads.emplace_back(lambda, 1); // op: insert threads; spawn threads[] {lambda}
+  std::function<void()> erased = [] {};
+  threads.emplace_back(erased); // op: insert threads; spawn threads[] {lambda}
+  auto f = std::async(std::launch::async, erased); // op: spawn f {lambda}
+}
 void changed_variable(bool b) {
   std::function<void()> f = [] {};
   if (b)

@@ -2,9 +2,32 @@
 // RUN: %verify --header-filter-main-only --word state %s heddle-dev-states -- -std=c++20
 #include "Inputs/primitives.h"
 
+namespace port {
+class Mutex { // its members stand elsewhere
+public:
+  void Lock();
+  void Unlock();
+  bool TryLock();
+  void lock() { Lock(); }
+  void unlock() { Unlock(); }
+
+private:
+  pthread_mutex_t mu_;
+};
+class MutexLock {
+public:
+  explicit MutexLock(Mutex *mu) : mu_(mu) { this->mu_->Lock(); }
+  ~MutexLock() { this->mu_->Unlock(); }
+
+private:
+  Mutex *const mu_;
+};
+} // namespace port
+
 void heddle_state(const std::mutex &);
 void heddle_state(const CLock &);
 void heddle_state(const pthread_mutex_t &);
+void heddle_state(const port::Mutex &);
 
 void guard(std::mutex &m) {
   {
@@ -35,4 +58,14 @@ void wrapper(CLock &l) {
   heddle_state(l); // state: free
   std::lock_guard g(l);
   heddle_state(l); // state: held
+}
+void of_another_file(port::Mutex &m) {
+  {
+    port::MutexLock l(&m);
+    heddle_state(m); // state: held
+  }
+  heddle_state(m); // state: free
+  m.Lock();
+  heddle_state(m); // state: held
+  m.Unlock();
 }

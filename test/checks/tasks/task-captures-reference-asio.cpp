@@ -70,3 +70,45 @@ void ok_timer_of_a_loop_run_here() {
   limit.async_wait([&](const boost::system::error_code &) { finish(); });
   io.run();
 }
+// ---- the starter runs the loop itself until the handler has said that it is done ----
+void received(const boost::system::error_code &e, std::size_t n, boost::system::error_code *error, std::size_t *length, bool *done) {
+  *error = e;
+  *length = n;
+  *done = true;
+}
+class Receiver {
+public:
+  void ok_polls_until_done() {
+    for (;;) {
+      boost::system::error_code error;
+      std::size_t length = 0;
+      bool done = false;
+      socket_.async_receive(asio::buffer(buffer_), std::bind(&received, std::placeholders::_1, std::placeholders::_2, &error, &length, &done));
+      while (!done) {
+        io_.poll_one();
+        io_.restart();
+      }
+      if (error || length == 0)
+        return;
+    }
+  }
+  void bad_polls_once() {
+    std::size_t length = 0;
+    bool done = false;
+    boost::system::error_code error;
+    socket_.async_receive(asio::buffer(buffer_), std::bind(&received, std::placeholders::_1, std::placeholders::_2, &error, &length, &done)); // warning: is given by reference to a task that may still run when its scope ends // note: the task is started here, and nothing
+    if (!done)
+      return;
+    show(std::to_string(length));
+  }
+  void start() {
+    thread_ = std::thread(&Receiver::ok_polls_until_done, this);
+  }
+  ~Receiver() { thread_.join(); }
+
+private:
+  asio::io_context io_;
+  asio::ip::udp::socket socket_{io_};
+  std::array<char, 100> buffer_;
+  std::thread thread_;
+};

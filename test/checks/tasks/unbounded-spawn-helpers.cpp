@@ -145,7 +145,7 @@ public:
 
 private:
   void fork(boost::thread_group &walkers, const Folder &f) {
-    walkers.create_thread(boost::bind(&bad_Walk::visit, this, boost::cref(f))); // warning: 'visit' starts itself as a task for each child // warning: a thread is started for each element
+    walkers.create_thread(boost::bind(&bad_Walk::visit, this, boost::cref(f))); // warning: 'visit' starts itself as a task for each child
   }
 };
 
