@@ -3,6 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Classes.h"
+#include "flow/Mentions.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -19,7 +20,7 @@ constexpr llvm::StringLiteral Never = "; nobody can request the stop, so what ob
 bool endsAContext(Role R) { return R == Role::StopSource || R == Role::CancelHandle; }
 
 /// How often a declaration is named, and how often only to hand out its token.
-struct Mentions {
+struct Uses {
   unsigned All = 0, Tokens = 0;
   SourceLocation Token;
   /// Of a variable with parts: how often it is named to reach another part than the handle.
@@ -28,7 +29,7 @@ struct Mentions {
 
 class MentionCounter : public RecursiveASTVisitor<MentionCounter> {
 public:
-  MentionCounter(llvm::DenseMap<const ValueDecl *, Mentions> &M) : Of(M) {}
+  MentionCounter(llvm::DenseMap<const ValueDecl *, Uses> &M) : Of(M) {}
 
   void count(Code &C) {
     this->C = &C;
@@ -65,12 +66,12 @@ public:
   }
 
 private:
-  llvm::DenseMap<const ValueDecl *, Mentions> &Of;
+  llvm::DenseMap<const ValueDecl *, Uses> &Of;
   llvm::DenseSet<const Expr *> TokenObjects;
   Code *C = nullptr;
 
   void note(Expr *E, const ValueDecl *D) {
-    Mentions &M = Of[D];
+    Uses &M = Of[D];
     ++M.All;
     if (TokenObjects.contains(E)) {
       ++M.Tokens;
@@ -148,9 +149,18 @@ bool canEnd(Unit &U, QualType T) {
   });
 }
 
+const CallExpr *initialCall(const Expr *Init) {
+  if (!Init)
+    return nullptr;
+  Init = Init->IgnoreUnlessSpelledInSource();
+  if (const auto *C = dyn_cast<CXXConstructExpr>(Init); C && C->getNumArgs() == 1)
+    Init = C->getArg(0)->IgnoreUnlessSpelledInSource();
+  return dyn_cast<CallExpr>(Init);
+}
+
 /// Which part of what a call returns is the handle: by its role, by what the body puts there, or - of a function whose
 /// body can not be seen - because it makes from a T another T and a `void()` beside it.
-bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T) {
+bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T, unsigned Depth = 0) {
   if (endsAContext(U.role(T)))
     return true;
   if (!isNullaryCallable(U, T))
@@ -159,17 +169,14 @@ bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T) 
   if (!F)
     return false;
   if (const FunctionDecl *Def = U.visible(F)) {
-    struct Returns : RecursiveASTVisitor<Returns> {
-      Unit &U;
-      bool Found = false;
-      explicit Returns(Unit &U) : U(U) {}
-      bool TraverseLambdaExpr(LambdaExpr *L) {
-        Found |= cancels(U, L);
-        return true;
-      }
-    } R(U);
-    R.TraverseStmt(Def->getBody());
-    return R.Found;
+    // It makes the handle itself, or hands on the result of what does.
+    return mentions(Def->getBody(), [&](const Stmt *S) {
+      if (isa<LambdaExpr>(S))
+        return cancels(U, cast<LambdaExpr>(S));
+      const auto *R = dyn_cast<ReturnStmt>(S);
+      const CallExpr *From = R && Depth < 3 ? initialCall(R->getRetValue()) : nullptr;
+      return From && U.Ctx.hasSameUnqualifiedType(From->getType(), Call->getType()) && isHandle(U, From, Part, T, Depth + 1);
+    });
   }
   const CXXRecordDecl *RD = F->getReturnType()->getAsCXXRecordDecl();
   if (!RD || !RD->hasDefinition())
@@ -189,19 +196,10 @@ bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T) 
   return false;
 }
 
-const CallExpr *initialCall(const Expr *Init) {
-  if (!Init)
-    return nullptr;
-  Init = Init->IgnoreUnlessSpelledInSource();
-  if (const auto *C = dyn_cast<CXXConstructExpr>(Init); C && C->getNumArgs() == 1)
-    Init = C->getArg(0)->IgnoreUnlessSpelledInSource();
-  return dyn_cast<CallExpr>(Init);
-}
-
 /// Everything that declares a handle in one function.
 class DeclarationFinder : public RecursiveASTVisitor<DeclarationFinder> {
 public:
-  DeclarationFinder(Code &C, Reporter &R, llvm::DenseMap<const ValueDecl *, Mentions> &M) : C(C), U(C.U), R(R), Of(M) {}
+  DeclarationFinder(Code &C, Reporter &R, llvm::DenseMap<const ValueDecl *, Uses> &M) : C(C), U(C.U), R(R), Of(M) {}
   bool TraverseLambdaExpr(LambdaExpr *) { return true; }
 
   bool VisitVarDecl(VarDecl *V) {
@@ -211,7 +209,7 @@ public:
       decomposition(D);
       return true;
     }
-    const Mentions &M = Of[V];
+    const Uses &M = Of[V];
     if (U.role(V->getType()) == Role::StopCallback && !V->getType()->isPointerType() && M.All == 0 && endsItsBlock(V)) {
       R.report(V->getLocation(), ("the stop callback '" + V->getName() +
                                   "' is unregistered at the end of this block, which comes at once: the stop is never "
@@ -299,7 +297,7 @@ private:
   Code &C;
   Unit &U;
   Reporter &R;
-  llvm::DenseMap<const ValueDecl *, Mentions> &Of;
+  llvm::DenseMap<const ValueDecl *, Uses> &Of;
 
   /// Is it the last thing in a block of its own, not of the function?
   bool endsItsBlock(const VarDecl *V) {
@@ -540,7 +538,7 @@ void temporaries(Code &C, Reporter &R) {
 }
 
 void run(Unit &U, Reporter &R) {
-  llvm::DenseMap<const ValueDecl *, Mentions> Of;
+  llvm::DenseMap<const ValueDecl *, Uses> Of;
   for (const FunctionDecl *F : U.Functions)
     if (Code *C = U.code(F))
       MentionCounter(Of).count(*C);

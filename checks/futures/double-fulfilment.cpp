@@ -63,7 +63,8 @@ void unguardedClasses(Unit &U, Reporter &R) {
     const Event *First = nullptr;
     const CXXMethodDecl *FirstM = nullptr;
     for (const CXXMethodDecl *M : RD->methods()) {
-      bool Fulfils = llvm::any_of(U.actions(M, RD, M->getNumParams()), [](const Action &A) { return A.Operation == Op::Fulfil; });
+      bool Fulfils = llvm::any_of(U.actions(M, RD, M->getNumParams()),
+                                  [](const Action &A) { return A.Operation == Op::Fulfil && !A.With.has(Fact::Refuses); });
       Code *C = Fulfils ? U.code(M) : nullptr;
       if (!C)
         continue;

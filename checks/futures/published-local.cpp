@@ -167,6 +167,16 @@ private:
     llvm::append_range(Story, L.Calls);
     for (const Access &A : Order.accesses(C))
       if (A.Does == Access::Write && A.Object.Root == V && After.Before.contains(A.Entry)) {
+        SourceLocation Changed = cast<Expr>(A.Entry)->getExprLoc();
+        if (C.U.Ctx.getSourceManager().isBeforeInTranslationUnit(Changed, E.loc())) {
+          Story.front() = {Changed, "the next turn of the loop changes it here"};
+          R.report(E.loc(),
+                   "'" + Name + "' is lent to another task " + How +
+                       ", and the next turn of this loop changes it; that task sees a value that is half old and half new (a data "
+                       "race); hand over a copy or the object itself",
+                   Story);
+          return;
+        }
         R.report(cast<Expr>(A.Entry)->getExprLoc(),
                  "'" + Name + "' is changed after it was lent to another task " + How +
                      "; that task sees a value that is half old and half new (a data race); hand over a copy or the object "

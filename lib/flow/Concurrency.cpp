@@ -124,8 +124,10 @@ struct Concurrency::Impl {
     if (!Site || runsWhenAsked(Site))
       return;
     if (!E.Model) {
-      if (E.Kind == Op::Spawn && throughHelper(C, E, What, T))
+      if (E.Kind == Op::Spawn ? throughHelper(C, E, What, T) : comesBack(C, What)) {
+        T.Concurrent = true;
         Out.push_back(std::move(T));
+      }
       return;
     }
     auto AddHandle = [&](Place P) {
@@ -175,6 +177,18 @@ struct Concurrency::Impl {
           }
     }
     Out.push_back(std::move(T));
+  }
+
+  /// Does the callable tell, through a local of this body which it waits for, that it is done? Then whoever takes it runs
+  /// it beside this body: `executor.schedule([&] { …; open.DecrementCount(); });` and `open.Wait();`
+  bool comesBack(Code &C, const CallableRef &T) {
+    const Code *Inner = T.Lambda && T.Body ? U.code(T.Body) : nullptr;
+    return Inner && llvm::any_of(Inner->Events, [&](const Event &E) {
+             const auto *V = E.Kind == Op::Leave || E.Kind == Op::Fulfil ? dyn_cast_or_null<VarDecl>(E.Object.Root) : nullptr;
+             return V && V->isLocalVarDecl() && E.Object.Path.empty() && !V->getType()->isReferenceType() && !U.leads(V->getType()) &&
+                    V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) &&
+                    llvm::any_of(C.Events, [&](const Event &W) { return isWait(W) && W.Object == E.Object; });
+           });
   }
 
   /// A helper that starts what it is given, or a lambda that calls it: as it keeps the handle, so stands the task to the

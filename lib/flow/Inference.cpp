@@ -28,6 +28,7 @@ struct MemberFacts {
   llvm::DenseSet<const FieldDecl *> Raises, Lowers; ///< counters
   llvm::DenseSet<const FieldDecl *> StoresParameter; ///< takes over (part of) an argument
   llvm::DenseSet<const FieldDecl *> Tests;      ///< read in a condition
+  llvm::DenseSet<const FieldDecl *> Refuses;    ///< read in a condition of which one side throws or ends the program
   llvm::DenseSet<const FieldDecl *> WaitTests;  ///< read in the condition of a wait: its predicate or loop
   bool Timed = false, Claims = false;
   bool TakesPermit = false, GivesPermit = false; ///< of a semaphore, without giving up after a time
@@ -269,7 +270,17 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
   }
   bool VisitIfStmt(IfStmt *S) {
     fieldsIn(C, S->getCond(), F.Tests);
+    if (refuses(S->getThen()) || refuses(S->getElse()))
+      fieldsIn(C, S->getCond(), F.Refuses);
     return true;
+  }
+  static bool refuses(const Stmt *S) {
+    if (const auto *Block = dyn_cast_or_null<CompoundStmt>(S))
+      S = Block->body_empty() ? nullptr : Block->body_back();
+    const auto *E = dyn_cast_or_null<Expr>(S);
+    E = E ? E->IgnoreUnlessSpelledInSource() : nullptr;
+    const auto *Call = dyn_cast_or_null<CallExpr>(E);
+    return isa_and_nonnull<CXXThrowExpr>(E) || (Call && Call->getDirectCallee() && Call->getDirectCallee()->isNoReturn());
   }
   bool VisitWhileStmt(WhileStmt *S) {
     llvm::DenseSet<const FieldDecl *> Mentioned;
@@ -490,6 +501,7 @@ struct Inference::Impl {
             F.Rethrows |= Inner.Rethrows;
             Take(F.StoresParameter, Inner.StoresParameter);
             Take(F.Tests, Inner.Tests);
+            Take(F.Refuses, Inner.Refuses);
             Take(F.WaitTests, Inner.WaitTests);
             Take(F.Reads, Inner.Reads);
             Take(F.Empties, Inner.Empties);
@@ -1356,11 +1368,14 @@ struct Inference::Impl {
     return nullptr;
   }
   void fulfils(const MemberFacts &F, const FieldDecl *Flag, const FieldDecl *Callback) {
-    Op How = F.Tests.contains(Flag) || F.Claims ? Op::TryFulfil : Op::Fulfil;
+    bool Strict = F.Refuses.contains(Flag) && !F.Claims;
+    Op How = !Strict && (F.Tests.contains(Flag) || F.Claims) ? Op::TryFulfil : Op::Fulfil;
+    act(F.M, How);
+    auto &With = Actions[F.M->getCanonicalDecl()].back().With;
+    if (Strict)
+      With.add(Fact::Refuses);
     if (Callback && F.RunsCallables && F.Mentions.contains(Callback))
-      act(F.M, How, {Fact::InlineContinuations});
-    else
-      act(F.M, How);
+      With.add(Fact::InlineContinuations);
   }
   static bool registers(const MemberFacts &F, const FieldDecl *Callback) {
     return F.StoresParameter.contains(Callback) || F.Inserts.contains(Callback);

@@ -81,3 +81,23 @@ Derived ok_handed_out() {
   crawl(derived.scope);
   return derived;
 }
+
+// ---- through a helper that hands the result on ----
+Derived deriveFor(const std::string &name) {
+  if (name.empty())
+    show(0);
+  return derive();
+}
+void bad_only_the_scope_of_a_helper() {
+  const Scope scope = deriveFor("a").scope; // warning: only 'scope' of the result is kept, and the cancel handle 'end' is thrown away
+  crawl(scope);
+}
+void bad_bound_from_a_helper() {
+  auto [scope, end] = deriveFor("a"); // warning: the cancel handle 'end' is never used
+  crawl(scope);
+}
+Measured measureFor(const std::string &) { return measure(); }
+void ok_helper_that_ends_nothing() {
+  const Scope scope = measureFor("a").scope;
+  crawl(scope);
+}

@@ -2,6 +2,7 @@
 // Futures written by hand, known by what their members do.
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -344,3 +345,67 @@ private:
   std::unique_ptr<std::string> volume_;
   bool wanted_ = false;
 };
+
+// ---- one that ends the program, or throws, when it is fulfilled again ---------------------------------------------------
+
+class ok_strict { // as std::promise does: who calls it twice is wrong, not the class
+public:
+  void put(int value) {
+    {
+      std::lock_guard lock(mutex_);
+      if (settled_)
+        std::abort();
+      value_ = value;
+      settled_ = true;
+    }
+    wake_.notify_all();
+  }
+  void fail(std::exception_ptr failure) {
+    {
+      std::lock_guard lock(mutex_);
+      if (settled_)
+        throw std::logic_error("settled");
+      failure_ = failure;
+      settled_ = true;
+    }
+    wake_.notify_all();
+  }
+  int take() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return settled_; });
+    if (failure_)
+      std::rethrow_exception(failure_);
+    return *value_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool settled_ = false;
+  std::optional<int> value_;
+  std::exception_ptr failure_;
+};
+void bad_put_twice(ok_strict &reply) {
+  if (stale(1))
+    reply.put(compute());
+  reply.put(0); // warning: promise 'reply' is fulfilled a second time on this path
+}
+void bad_put_in_a_loop(ok_strict &reply, int n) {
+  for (int i = 0; i != n; ++i)
+    if (stale(i))
+      reply.put(i); // warning: promise 'reply' is fulfilled
+}
+void ok_put_once(ok_strict &reply) {
+  if (stale(1))
+    reply.put(compute());
+  else
+    reply.put(0);
+}
+void ok_first_in_a_loop(ok_strict &reply, int n) {
+  for (int i = 0; i != n; ++i)
+    if (stale(i)) {
+      reply.put(i);
+      return;
+    }
+  reply.put(0);
+}

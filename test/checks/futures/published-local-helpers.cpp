@@ -223,3 +223,15 @@ void bad_found_in_text(Printer<Line> &to, int n) {
   std::string name = "server-" + std::to_string(n);
   to.print({1, name.c_str()}); // warning: a reference to local 'name' is handed to another task through a
 }
+
+// ---- the next turn of the loop changes what the last one lent ----
+void bad_one_buffer_for_all_turns(Printer<Line> &to) {
+  char text[32];
+  while (std::fgets(text, sizeof text, stdin)) // note: the next turn of the loop changes it here
+    to.print({1, text});              // warning: 'text' is lent to another task
+}
+void ok_own_text_each_turn(Printer<OwnLine> &to) {
+  char text[32];
+  while (std::fgets(text, sizeof text, stdin))
+    to.print({1, text});
+}

@@ -1,0 +1,78 @@
+// RUN: %verify %s heddle-task-captures-reference,heddle-unsynchronized-task-write -- -std=c++20
+// Callables given to code that can not be seen: where they tell, through what this body waits for, that they are done,
+// they run beside it.
+#include <functional>
+#include <latch>
+#include <mutex>
+#include <string>
+#include <vector>
+
+class Executor {
+public:
+  virtual ~Executor() = default;
+  virtual void schedule(std::function<void()> work) = 0;
+};
+struct Shard {
+  bool freeze() const;
+  int compact() const;
+};
+int sum(const std::vector<int> &);
+
+int bad_left_before_the_wait(Executor &executor, const std::vector<Shard> &shards) {
+  int won = 0; // note: lives until its scope ends
+  std::mutex mutex;
+  std::latch open(static_cast<std::ptrdiff_t>(shards.size()));
+  for (const Shard &shard : shards) {
+    if (!shard.freeze())
+      return -1;
+    executor.schedule([&won, &mutex, &open, &shard] { // warning: is given by reference to a task that may still run when its scope ends // note: the task is started here
+      std::lock_guard lock(mutex);
+      won += shard.compact();
+      open.count_down();
+    });
+  }
+  open.wait();
+  return won;
+}
+int bad_written_by_both(Executor &executor, const Shard &shard) {
+  int won = 0;
+  std::latch open(1);
+  executor.schedule([&won, &open, &shard] {
+    won += shard.compact(); // warning: 'won' is written
+    open.count_down();
+  });
+  won += 1; // note: at the same time
+  open.wait();
+  return won;
+}
+
+int ok_waits_on_every_way(Executor &executor, const std::vector<Shard> &shards) {
+  for (const Shard &shard : shards)
+    if (!shard.freeze())
+      return -1;
+  int won = 0;
+  std::mutex mutex;
+  std::latch open(static_cast<std::ptrdiff_t>(shards.size()));
+  for (const Shard &shard : shards)
+    executor.schedule([&won, &mutex, &open, &shard] {
+      std::lock_guard lock(mutex);
+      won += shard.compact();
+      open.count_down();
+    });
+  open.wait();
+  return won;
+}
+int ok_nobody_knows_when(Executor &executor, const Shard &shard) {
+  int won = 0;
+  executor.schedule([&won, &shard] { won = shard.compact(); }); // it may be called at once
+  return won;
+}
+int ok_latch_of_somebody_else(Executor &executor, std::latch &open, const Shard &shard) {
+  int won = 0;
+  executor.schedule([&won, &open, &shard] {
+    won = shard.compact();
+    open.count_down();
+  });
+  open.wait();
+  return won;
+}
