@@ -41,18 +41,8 @@ const Event *startedInside(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
   const Code *C = F && Depth < 3 ? U.code(F) : nullptr;
   if (!C)
     return nullptr;
-  struct Returns : RecursiveASTVisitor<Returns> {
-    std::vector<const Expr *> Values;
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-    bool VisitReturnStmt(ReturnStmt *R) {
-      if (R->getRetValue())
-        Values.push_back(R->getRetValue());
-      return true;
-    }
-  } R;
-  R.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
-  for (const Expr *V : R.Values) {
-    const Expr *E = behindCopies(V);
+  for (const ReturnStmt *R : returnsIn(C->Fn->getBody())) {
+    const Expr *E = R->getRetValue() ? behindCopies(R->getRetValue()) : nullptr;
     if (const auto *Call = dyn_cast_or_null<CallExpr>(E); Call && Call->getDirectCallee() && Call->getNumArgs() == 1 &&
                                                           C->place(Call)) // std::move(f)
       E = behindCopies(Call->getArg(0));

@@ -2,6 +2,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -117,20 +118,6 @@ std::optional<std::string> fixedResult(const ReturnStmt *R, const ASTContext &Ct
   if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 0 && Call->getDirectCallee() && !isa<CXXMemberCallExpr>(Call))
     return Call->getDirectCallee()->getQualifiedNameAsString(); // Status::ok()
   return std::nullopt;
-}
-
-struct Returns : RecursiveASTVisitor<Returns> {
-  llvm::SmallVector<const ReturnStmt *, 4> All;
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-  bool VisitReturnStmt(ReturnStmt *R) {
-    All.push_back(R);
-    return true;
-  }
-};
-llvm::SmallVector<const ReturnStmt *, 4> returnsIn(const Stmt *S) {
-  Returns R;
-  R.TraverseStmt(const_cast<Stmt *>(S));
-  return std::move(R.All);
 }
 
 /// The return that control reaches when it falls out of \p S, or null (of a function that returns nothing, or unknown).

@@ -360,19 +360,11 @@ private:
     return "stays in '" + To->name() + "'";
   }
   bool isReturned(const VarDecl *V) const {
-    struct Returns : RecursiveASTVisitor<Returns> {
-      const VarDecl *V;
-      bool Found = false;
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitReturnStmt(ReturnStmt *R) {
-        const Expr *E = R->getRetValue() ? R->getRetValue()->IgnoreUnlessSpelledInSource() : nullptr;
-        const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
-        return !(Found |= DR && DR->getDecl() == V);
-      }
-    } In;
-    In.V = V;
-    In.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
-    return In.Found;
+    return llvm::any_of(returnsIn(C.Fn->getBody()), [&](const ReturnStmt *R) {
+      const Expr *E = R->getRetValue() ? R->getRetValue()->IgnoreUnlessSpelledInSource() : nullptr;
+      const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+      return DR && DR->getDecl() == V;
+    });
   }
   static bool isLambda(QualType T) {
     const auto *RD = T->getAsCXXRecordDecl();

@@ -1,9 +1,10 @@
-// What a statement mentions.
+// What a statement mentions, and where it returns.
 #pragma once
 
 #include "clang/AST/ExprCXX.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
 
 namespace heddle {
 
@@ -21,6 +22,21 @@ inline bool mentions(const clang::Stmt *S, const clang::ValueDecl *D) {
     const auto *M = llvm::dyn_cast<clang::MemberExpr>(X);
     return M && M->getMemberDecl()->getCanonicalDecl() == Canonical;
   });
+}
+
+/// The return statements in it, in source order; not those of lambdas.
+inline void collectReturns(const clang::Stmt *S, llvm::SmallVectorImpl<const clang::ReturnStmt *> &Into) {
+  if (!S || llvm::isa<clang::LambdaExpr>(S))
+    return;
+  if (const auto *R = llvm::dyn_cast<clang::ReturnStmt>(S))
+    Into.push_back(R);
+  for (const clang::Stmt *X : S->children())
+    collectReturns(X, Into);
+}
+inline llvm::SmallVector<const clang::ReturnStmt *, 4> returnsIn(const clang::Stmt *S) {
+  llvm::SmallVector<const clang::ReturnStmt *, 4> All;
+  collectReturns(S, All);
+  return All;
 }
 
 } // namespace heddle

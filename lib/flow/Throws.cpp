@@ -1,4 +1,5 @@
 #include "Throws.h"
+#include "Mentions.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -229,18 +230,8 @@ struct Throws::Impl {
     const Code *Callee = Def && Def != C.Fn ? U.code(Def) : nullptr;
     if (!Callee)
       return nullptr;
-    struct Returned : RecursiveASTVisitor<Returned> {
-      llvm::SmallVector<const Expr *, 2> All;
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitReturnStmt(ReturnStmt *R) {
-        if (R->getRetValue())
-          All.push_back(R->getRetValue());
-        return true;
-      }
-    } R;
-    R.TraverseStmt(const_cast<Stmt *>(Callee->Fn->getBody()));
-    for (const Expr *X : R.All)
-      if (const ValueDecl *Found = takenFrom(*Callee, X, Depth + 1))
+    for (const ReturnStmt *R : returnsIn(Callee->Fn->getBody()))
+      if (const ValueDecl *Found = R->getRetValue() ? takenFrom(*Callee, R->getRetValue(), Depth + 1) : nullptr)
         return Found;
     return nullptr;
   }
