@@ -158,8 +158,10 @@ bool reportsSuccess(const Code &C, const Stmt *Handler, const Stmt *Whole) {
   if (Result->isVoidType())
     return true;
   auto TellsOfSuccess = [&](const std::optional<std::string> &V) { return V && (!Result->isBooleanType() || *V != "0"); };
-  // When all goes well, the try block falls out of its end into the same constant, whatever is returned elsewhere.
-  if (const auto *Try = dyn_cast<CXXTryStmt>(Whole); Try && Own.empty() && Falls && goesOn(Try->getTryBlock()))
+  // When all goes well, the try block falls out of its end, or the branch is not taken, and the same constant follows,
+  // whatever is returned elsewhere.
+  const auto *Try = dyn_cast<CXXTryStmt>(Whole);
+  if (Own.empty() && Falls && (Try ? goesOn(Try->getTryBlock()) : isa<IfStmt>(Whole)))
     return TellsOfSuccess(fixedResult(Falls, Ctx));
   // What is returned elsewhere: the success.
   llvm::SmallVector<std::string, 4> Good;
@@ -192,6 +194,29 @@ bool isErrorValue(QualType T) {
   return Tests && Says;
 }
 
+/// `int error = writeAll(fd); if (error != 0) fprintf(stderr, "%s", strerror(error));`: a number that is not zero when
+/// something went wrong, as the branch says by telling it.
+bool testsErrorNumber(const IfStmt *If) {
+  const Expr *E = If->getCond()->IgnoreParenImpCasts();
+  if (const auto *B = dyn_cast<BinaryOperator>(E)) {
+    const auto *Zero = dyn_cast<IntegerLiteral>(B->getRHS()->IgnoreParenImpCasts());
+    if ((B->getOpcode() != BO_NE && B->getOpcode() != BO_LT) || !Zero || Zero->getValue() != 0)
+      return false;
+    E = B->getLHS()->IgnoreParenImpCasts();
+  }
+  const auto *DR = dyn_cast<DeclRefExpr>(E);
+  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  if (!V || !V->isLocalVarDecl() || !V->getType()->isIntegerType() || V->getType()->isBooleanType() || !V->getInit() ||
+      !isa<CallExpr>(V->getInit()->IgnoreUnlessSpelledInSource()))
+    return false;
+  return mentions(If->getThen(), [&](const Stmt *S) {
+    const auto *Call = dyn_cast<CallExpr>(S);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    return F && F->getIdentifier() && (F->getName() == "strerror" || F->getName() == "generic_category" || F->getName() == "gai_strerror") &&
+           mentions(If->getThen(), V);
+  });
+}
+
 /// Is the condition a test of an error that a call just gave back?
 bool testsError(const Code &C, const IfStmt *If) {
   struct Finder : RecursiveASTVisitor<Finder> {
@@ -204,7 +229,7 @@ bool testsError(const Code &C, const IfStmt *If) {
   F.TraverseStmt(const_cast<Expr *>(If->getCond()));
   if (const VarDecl *V = If->getConditionVariable())
     F.Found |= isErrorValue(V->getType());
-  if (F.Found)
+  if (F.Found || testsErrorNumber(If))
     return true;
   // `if (!process(item)) log(…);`
   const auto *Not = dyn_cast<UnaryOperator>(If->getCond()->IgnoreParenImpCasts());
@@ -226,6 +251,8 @@ bool saysSomething(const Stmt *S) {
 /// Is the branch taken when there is an error? One that reads what went wrong is; else `if (!err)` and `if (err.ok())` ask
 /// for the good case.
 bool isBranchOfError(const IfStmt *If) {
+  if (testsErrorNumber(If))
+    return true;
   struct Reads : RecursiveASTVisitor<Reads> {
     bool Found = false;
     bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {

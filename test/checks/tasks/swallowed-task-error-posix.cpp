@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <cstdio>
+#include <cstring>
 #include <exception>
 
 struct Share {
@@ -100,4 +101,44 @@ bool ok_falls_to_another_result(Share &share) {
     return false;
   void *result = nullptr;
   return pthread_join(id, &result) == 0 && result == nullptr;
+}
+
+// ---- errors as numbers ----
+int writeAll(int fd, const Share &);
+void *bad_number_is_told_and_forgotten(void *arg) {
+  const auto *share = static_cast<const Share *>(arg);
+  if (share->first < 0)
+    return &failed;
+  const int error = writeAll(share->first, *share);
+  if (error != 0) // warning: the task reports success after this error, which is at most logged
+    std::fprintf(stderr, "%d: %s\n", share->first, std::strerror(error));
+  return nullptr;
+}
+bool asksForTheNumber(Share &share) {
+  pthread_t id;
+  if (pthread_create(&id, nullptr, bad_number_is_told_and_forgotten, &share) != 0)
+    return false;
+  void *result = nullptr;
+  return pthread_join(id, &result) == 0 && result == nullptr;
+}
+void *ok_number_is_returned(void *arg) {
+  const auto *share = static_cast<const Share *>(arg);
+  const int error = writeAll(share->first, *share);
+  if (error != 0)
+    std::fprintf(stderr, "%d: %s\n", share->first, std::strerror(error));
+  return error != 0 ? &failed : nullptr;
+}
+void *ok_number_that_is_no_error(void *arg) {
+  const auto *share = static_cast<const Share *>(arg);
+  const int left = writeAll(share->first, *share);
+  if (left != 0)
+    std::fprintf(stderr, "%d are left\n", left);
+  return nullptr;
+}
+bool asksForBoth(Share &share) {
+  pthread_t a, b;
+  if (pthread_create(&a, nullptr, ok_number_is_returned, &share) != 0 || pthread_create(&b, nullptr, ok_number_that_is_no_error, &share) != 0)
+    return false;
+  void *one = nullptr, *two = nullptr;
+  return pthread_join(a, &one) == 0 && pthread_join(b, &two) == 0 && one == nullptr && two == nullptr;
 }
