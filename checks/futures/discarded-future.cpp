@@ -2,6 +2,7 @@
 // waits, so that the code is sequential; other futures lose what the task threw.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Discarded.h"
 #include "flow/Unwrap.h"
@@ -264,6 +265,39 @@ void waitsInEveryTurn(Code &C, Reporter &R, const Event &Start, const VarDecl *V
            {{Start.loc(), "the task is started here"}});
 }
 
+/// A future that is the last thing in its block, as far as work goes: it waits before anything else is done.
+void waitsAtOnce(Code &C, Reporter &R, const Event &Start, const VarDecl *V) {
+  const Stmt *Decl = Start.Site;
+  while (Decl && !isa<DeclStmt>(Decl))
+    Decl = C.parent(Decl);
+  const auto *Block = dyn_cast_or_null<CompoundStmt>(Decl ? C.parent(Decl) : nullptr);
+  if (!Block || C.Fn->isMain() || enclosingLoop(C, Decl))
+    return;
+  // What follows may ask whether there is a task, and count; it may not do anything that takes time.
+  auto Works = [&](const Stmt *X) {
+    const auto *DR = dyn_cast<DeclRefExpr>(X);
+    if (DR && DR->getDecl() == V) {
+      const Stmt *By = C.parent(X);
+      while (isa_and_nonnull<ImplicitCastExpr, ParenExpr>(By))
+        By = C.parent(By);
+      const auto *M = dyn_cast_or_null<MemberExpr>(By);
+      return !M || M->getMemberDecl()->getNameAsString() != "valid";
+    }
+    return (isa<CallExpr>(X) && !isa<CXXOperatorCallExpr>(X) && !mentions(X, V)) || isa<CXXConstructExpr, CXXThrowExpr>(X);
+  };
+  bool After = false;
+  for (const Stmt *S : Block->body()) {
+    if (After && mentions(S, Works))
+      return;
+    After |= S == Decl;
+  }
+  R.report(V->getLocation(),
+           "'" + V->getNameAsString() +
+               "' is destroyed at the end of this block, which comes at once, and its destructor waits for the task: nothing runs "
+               "concurrently; keep the future where it lives as long as the task may run",
+           {{Start.loc(), "the task is started here"}});
+}
+
 /// A future from where it stands for a running task until somebody has waited for that task.
 Automaton untilOver(std::string_view Start, std::string_view AtEntry) {
   return {
@@ -449,6 +483,8 @@ void inBody(Code &C, Reporter &R) {
       Declares = isa<DeclStmt>(S);
     if (Declares && !V->isReferenced() && !V->hasAttr<UnusedAttr>())
       waitsInEveryTurn(C, R, E, V);
+    if (Declares && !V->hasAttr<UnusedAttr>())
+      waitsAtOnce(C, R, E, V);
     earlyReturns(C, R, E, E.Object, E.Site->getEndLoc(), Running);
   }
   startedBefore(C, R);

@@ -293,3 +293,42 @@ Ahead ok_struct_handed_on(const std::string &key, int &value) {
   value = ahead.head.get();
   return ahead;
 }
+
+// ---- the future is the last thing in its block ----
+class Reloader {
+public:
+  void bad_nothing_follows() {
+    auto done = std::async(std::launch::async, &Reloader::reload, this); // warning: 'done' is destroyed at the end of this block, which comes at once // note: the task is started here
+  }
+  void bad_only_counted() {
+    auto done = std::async(std::launch::async, &Reloader::reload, this); // warning: 'done' is destroyed at the end of this block, which comes at once // note: the task is started here
+    if (done.valid())
+      ++reloads_;
+  }
+  void ok_work_beside_it() {
+    auto done = std::async(std::launch::async, &Reloader::reload, this);
+    reload();
+  }
+  void ok_kept() {
+    last_ = std::async(std::launch::async, &Reloader::reload, this);
+    if (last_.valid())
+      ++reloads_;
+  }
+  void ok_asked() {
+    auto done = std::async(std::launch::async, &Reloader::reload, this);
+    done.get();
+  }
+  std::future<void> ok_handed_out() {
+    auto done = std::async(std::launch::async, &Reloader::reload, this);
+    return done;
+  }
+  void ok_taken_over() {
+    auto done = std::async(std::launch::async, &Reloader::reload, this);
+    last_ = std::move(done);
+  }
+
+private:
+  void reload();
+  int reloads_ = 0;
+  std::future<void> last_;
+};
