@@ -748,8 +748,8 @@ struct Inference::Impl {
     }
     if (auto T = stopSource(RD))
       return T;
-    if (!Interesting)
-      return nullptr;
+    if (!Interesting) // a lock may hide all that it is made of; the third name tells it from a door
+      return llvm::any_of(RD->methods(), isTryLock) ? lockable(RD) : nullptr;
 
     if (auto T = guard(RD))
       return T;
@@ -1120,6 +1120,14 @@ struct Inference::Impl {
     return make(Inner == Role::None ? Role::Mutex : Inner);
   }
 
+  /// The name of a member, whatever its spelling: `TryLock` and `try_lock` are one.
+  static std::string plainName(const CXXMethodDecl *M) {
+    std::string Name = M->getIdentifier() ? M->getName().lower() : "";
+    llvm::erase(Name, '_');
+    return Name;
+  }
+  static bool isTryLock(const CXXMethodDecl *M) { return M->param_empty() && plainName(M) == "trylock"; }
+
   /// What the standard calls BasicLockable is a lock, however it is made (of atomics, of a system call), and so is one
   /// that spells these names in its own way and whose bodies stand elsewhere.
   std::unique_ptr<TypeModel> lockable(const CXXRecordDecl *RD) {
@@ -1129,9 +1137,7 @@ struct Inference::Impl {
       if (!M->getIdentifier() || M->isStatic() || M->getNumParams() != 0 || M->getAccess() != AS_public)
         continue;
       bool Standard = M->getName().lower() == M->getName();
-      std::string Name = M->getName().lower();
-      llvm::erase(Name, '_');
-      Op O = llvm::StringSwitch<Op>(Name)
+      Op O = llvm::StringSwitch<Op>(plainName(M))
                  .Case("lock", Op::Acquire)
                  .Case("writelock", Op::Acquire)
                  .Case("lockshared", Op::AcquireShared)
@@ -1142,17 +1148,19 @@ struct Inference::Impl {
                  .Case("writeunlock", Op::Release)
                  .Case("trylock", Op::TryAcquire)
                  .Default(Op::Test);
-      if (O == Op::Test || !(O == Op::TryAcquire ? M->getReturnType()->isBooleanType() : M->getReturnType()->isVoidType()))
+      bool Seen = U.visible(M), Says = !Seen && M->getReturnType()->isIntegerType(); // an error code
+      if (O == Op::Test || (Seen && !Standard) ||
+          !(O == Op::TryAcquire ? M->getReturnType()->isBooleanType() : M->getReturnType()->isVoidType() || Says))
         continue;
-      if (U.visible(M) && !Standard)
-        continue;
-      Hidden |= !U.visible(M);
+      Hidden |= !Seen;
       Ops.emplace_back(M, O);
     }
     auto Has = [&](Op O) { return llvm::any_of(Ops, [&](const auto &X) { return X.second == O; }); };
     // With a lock inside, or leading to one, it is something else: its members say what they do to that lock.
     bool Around = llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
-      return (isLock(fieldRole(F)) && !Hidden) || F->getType()->isPointerType() || F->getType()->isReferenceType();
+      QualType To = F->getType()->getPointeeType();
+      bool Opaque = Hidden && !To.isNull() && To->isIncompleteType(); // what the hidden bodies work with
+      return (isLock(fieldRole(F)) && !Hidden) || (!To.isNull() && !Opaque);
     });
     if (!(Has(Op::Acquire) || Has(Op::AcquireShared)) || !Has(Op::Release) || Around)
       return nullptr;

@@ -14,6 +14,24 @@ public:
 private:
   pthread_mutex_t mu_;
 };
+class Opaque { // and so does what it is made of
+public:
+  virtual ~Opaque();
+  virtual int lock();
+  virtual int unlock();
+  virtual int trylock();
+
+private:
+  void *data_;
+};
+template <class M> class ScopedLock {
+public:
+  explicit ScopedLock(M &m) : lock_(m) { lock_.lock(); }
+  ~ScopedLock() { lock_.unlock(); }
+
+private:
+  M &lock_;
+};
 class MutexLock {
 public:
   explicit MutexLock(Mutex *mu) : mu_(mu) { this->mu_->Lock(); }
@@ -28,6 +46,7 @@ void heddle_state(const std::mutex &);
 void heddle_state(const CLock &);
 void heddle_state(const pthread_mutex_t &);
 void heddle_state(const port::Mutex &);
+void heddle_state(const port::Opaque &);
 
 void guard(std::mutex &m) {
   {
@@ -58,6 +77,13 @@ void wrapper(CLock &l) {
   heddle_state(l); // state: free
   std::lock_guard g(l);
   heddle_state(l); // state: held
+}
+void opaque(port::Opaque &m) {
+  {
+    port::ScopedLock<port::Opaque> l(m);
+    heddle_state(m); // state: held
+  }
+  heddle_state(m); // state: free
 }
 void of_another_file(port::Mutex &m) {
   {
