@@ -2,9 +2,9 @@
 // waits, so that the code is sequential; other futures lose what the task threw.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Discarded.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
-#include "flow/Discarded.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"

@@ -1,6 +1,7 @@
 // An exception that leaves the entry function of a thread: nobody is there to catch it, and the process ends.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Mentions.h"
 #include "flow/Throws.h"
 
 #include "clang/AST/ASTContext.h"
@@ -202,24 +203,22 @@ private:
   bool LoopsKnown = false;
   llvm::SmallPtrSet<const ValueDecl *, 4> Loops;
 
-  static bool mentions(const Stmt *S, const llvm::SmallPtrSetImpl<const ValueDecl *> &Any) {
-    if (!S)
-      return false;
-    if (const auto *M = dyn_cast<MemberExpr>(S); M && Any.contains(M->getMemberDecl()))
-      return true;
-    if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && Any.contains(DR->getDecl()))
-      return true;
-    return llvm::any_of(S->children(), [&](const Stmt *X) { return mentions(X, Any); });
+  static bool namesAny(const Stmt *S, const llvm::SmallPtrSetImpl<const ValueDecl *> &Any) {
+    return mentions(S, [&](const Stmt *X) {
+      const auto *M = dyn_cast<MemberExpr>(X);
+      const auto *DR = dyn_cast<DeclRefExpr>(X);
+      return (M && Any.contains(M->getMemberDecl())) || (DR && Any.contains(DR->getDecl()));
+    });
   }
   /// Do the handlers of this object run in such a loop: is it one, or made from one (a socket, a timer)?
   bool runsIn(const ValueDecl *D, const llvm::SmallPtrSetImpl<const ValueDecl *> &Any) {
     if (!D || Any.contains(D))
       return D != nullptr;
     if (const auto *V = dyn_cast<VarDecl>(D))
-      return mentions(V->getInit(), Any);
+      return namesAny(V->getInit(), Any);
     const auto *F = dyn_cast<FieldDecl>(D);
     const auto *RD = F ? dyn_cast<CXXRecordDecl>(F->getParent()) : nullptr;
-    bool Made = F && mentions(F->getInClassInitializer(), Any);
+    bool Made = F && namesAny(F->getInClassInitializer(), Any);
     if (RD)
       for (const CXXConstructorDecl *Ctor : RD->ctors()) {
         const FunctionDecl *Def = U.visible(Ctor);
@@ -227,7 +226,7 @@ private:
           continue;
         for (const CXXCtorInitializer *Init : cast<CXXConstructorDecl>(Def)->inits())
           if (Init->getMember() == F && Init->isWritten()) {
-            if (!mentions(Init->getInit(), Any))
+            if (!namesAny(Init->getInit(), Any))
               return false; // another constructor makes it otherwise
             Made = true;
           }

@@ -209,12 +209,12 @@ bool testsErrorNumber(const IfStmt *If) {
   if (!V || !V->isLocalVarDecl() || !V->getType()->isIntegerType() || V->getType()->isBooleanType() || !V->getInit() ||
       !isa<CallExpr>(V->getInit()->IgnoreUnlessSpelledInSource()))
     return false;
-  return mentions(If->getThen(), [&](const Stmt *S) {
-    const auto *Call = dyn_cast<CallExpr>(S);
-    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-    return F && F->getIdentifier() && (F->getName() == "strerror" || F->getName() == "generic_category" || F->getName() == "gai_strerror") &&
-           mentions(If->getThen(), V);
-  });
+  return mentions(If->getThen(), V) && mentions(If->getThen(), [](const Stmt *S) {
+           const auto *Call = dyn_cast<CallExpr>(S);
+           const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+           return F && F->getIdentifier() &&
+                  (F->getName() == "strerror" || F->getName() == "generic_category" || F->getName() == "gai_strerror");
+         });
 }
 
 /// Is the condition a test of an error that a call just gave back?

@@ -147,10 +147,7 @@ bool handsOver(const Code &C, const Stmt *Loop, const Stmt *Site) {
     const auto *Call = dyn_cast_or_null<CallExpr>(From);
     const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
     return F && !F->hasBody() && !C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()) &&
-           mentions(Site, [&](const Stmt *S) {
-             const auto *DR = dyn_cast<DeclRefExpr>(S);
-             return DR && DR->getDecl() == V;
-           });
+           mentions(Site, V);
   };
   if (const auto *W = dyn_cast<WhileStmt>(Loop); W && W->getConditionVariable())
     return Arrives(W->getConditionVariable());
@@ -260,7 +257,7 @@ bool asksBound(Unit &U, const Stmt *S) {
 }
 
 /// Does the loop hold itself back: a permit, a wait until there are fewer, a join on the way, a bound that it asks?
-bool isLimited(const Code &C, const Stmt *Loop, const Event &Start) {
+bool isLimited(const Code &C, const Stmt *Loop) {
   for (const Event &E : C.Events)
     if (E.Site && within(C, E.Site, Loop) && holdsBack(C.U, E))
       return true;
@@ -314,7 +311,7 @@ const Stmt *manyTurns(const Code &C, const Stmt *Site, const Event &Start, Many 
   for (const Stmt *Loop = enclosingLoop(C, Site); Loop; Loop = enclosingLoop(C, Loop)) {
     Kind = turns(C, Loop, Site, Start);
     if (Kind != Many::No)
-      return isLimited(C, Loop, Start) ? nullptr : Loop;
+      return isLimited(C, Loop) ? nullptr : Loop;
   }
   return nullptr;
 }
