@@ -13,8 +13,9 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// Does a body call an unknown function object outside of every catch-all: the loop of a worker that runs its tasks?
-bool callsUnguarded(const Code &C, bool &Calls) {
+/// Does a body call an unknown function object outside of every handler that takes what is thrown: the loop of a worker
+/// that runs its tasks? Without \p X anything may be thrown.
+bool callsUnguarded(const Code &C, const Thrown *X, bool &Calls) {
   bool Bare = false;
   for (const Event &E : C.Events) {
     if (E.Kind != Op::Call || E.Callee || E.ObjectRole != Role::Function || !E.Site)
@@ -23,7 +24,7 @@ bool callsUnguarded(const Code &C, bool &Calls) {
     bool Caught = false;
     for (const CXXTryStmt *T = C.enclosingTry(E.Site); T && !Caught; T = C.enclosingTry(T))
       for (unsigned H = 0; H != T->getNumHandlers(); ++H)
-        Caught |= !T->getHandler(H)->getExceptionDecl();
+        Caught |= X ? X->caughtBy(*T->getHandler(H)) : !T->getHandler(H)->getExceptionDecl();
     Bare |= !Caught;
   }
   return Bare;
@@ -77,8 +78,8 @@ private:
   Throws T;
   llvm::DenseSet<const FunctionDecl *> Told; ///< the tasks that were given to pools and helpers
 
-  /// Does whoever runs the task catch what it throws?
-  bool carries(const Event &E, unsigned Depth = 0) {
+  /// Does whoever runs the task catch \p X, or without one whatever it throws?
+  bool carries(const Event &E, const Thrown *X = nullptr, unsigned Depth = 0) {
     if (E.may(Fact::CarriesExceptions))
       return true;
     if (const auto *Owner = dyn_cast_or_null<CXXMethodDecl>(E.Callee))
@@ -89,11 +90,11 @@ private:
       return false;
     // A helper with a visible body: what it does with the callable decides.
     if (!E.Model)
-      return helperCarries(Def, E, Depth);
-    return poolCarries(Def);
+      return helperCarries(Def, X, Depth);
+    return poolCarries(Def, X);
   }
 
-  bool helperCarries(const FunctionDecl *Def, const Event &E, unsigned Depth) {
+  bool helperCarries(const FunctionDecl *Def, const Thrown *X, unsigned Depth) {
     const Code *C = U.code(Def);
     if (!C)
       return true;
@@ -101,12 +102,12 @@ private:
     for (const Event &Inner : C->Events) {
       if (Inner.ObjectRole == Role::Promise)
         return true;
-      for (const CallableRef &X : Inner.Tasks) {
-        const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.Site ? X.Site->IgnoreParenImpCasts() : nullptr);
+      for (const CallableRef &Task : Inner.Tasks) {
+        const auto *DR = dyn_cast_or_null<DeclRefExpr>(Task.Site ? Task.Site->IgnoreParenImpCasts() : nullptr);
         if (Inner.Kind != Op::Spawn || !(DR && isa<ParmVarDecl>(DR->getDecl())))
           continue;
         Started = true;
-        if (carries(Inner, Depth + 1))
+        if (carries(Inner, X, Depth + 1))
           return true;
       }
     }
@@ -114,7 +115,7 @@ private:
   }
 
   /// A hand-written pool: does its worker catch, or does submitting wrap the task into a promise?
-  bool poolCarries(const FunctionDecl *Submit) {
+  bool poolCarries(const FunctionDecl *Submit, const Thrown *X) {
     const auto *M = dyn_cast<CXXMethodDecl>(Submit);
     if (!M)
       return true;
@@ -127,7 +128,7 @@ private:
       return true;
     for (const CXXMethodDecl *Other : M->getParent()->methods())
       if (Other->getCanonicalDecl() != M->getCanonicalDecl())
-        eachBody(U, Other, [&](Code &C) { Bare |= callsUnguarded(C, Calls); });
+        eachBody(U, Other, [&](Code &C) { Bare |= callsUnguarded(C, X, Calls); });
     return !(Calls && Bare);
   }
 
@@ -145,7 +146,9 @@ private:
       if (Spawns && !Carries && U.visible(E.Callee))
         Told.insert(Task.Body);
       SourceLocation Started = E.loc();
-      tell(T.leaving(C, Task), Started, Spawns && !Carries ? "the task is started here" : "the callback is handed over here",
+      std::vector<Thrown> Leaving = T.leaving(C, Task);
+      llvm::erase_if(Leaving, [&](const Thrown &X) { return Spawns && !Carries && carries(E, &X); });
+      tell(Leaving, Started, Spawns && !Carries ? "the task is started here" : "the callback is handed over here",
            Spawns && !Carries ? Thread : NoexceptCallback);
     }
     if (Spawns && !Carries && E.Tasks.empty())
@@ -234,17 +237,6 @@ private:
     return Made;
   }
 
-  /// The member that a lambda does nothing but call: `[this](auto ec) { onRead(ec); }`.
-  const CXXMethodDecl *forwardsTo(const CallableRef &Task) {
-    const auto *Body = Task.Lambda ? dyn_cast<CompoundStmt>(Task.Lambda->getBody()) : nullptr;
-    const Stmt *Only = Body && Body->size() == 1 ? Body->body_front() : nullptr;
-    if (const auto *X = dyn_cast_or_null<ExprWithCleanups>(Only))
-      Only = X->getSubExpr();
-    const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(Only);
-    const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
-    return M && !M->isVirtual() && U.visible(M) ? M : nullptr;
-  }
-
   void handlers(Code &C) {
     for (const Event &E : C.Events) {
       if (E.Kind != Op::Defer || !E.Model || !E.Object.valid() || E.ObjectRole == Role::StopToken)
@@ -252,7 +244,7 @@ private:
       if (const auto &Loops = loopsOfThreads(); Loops.empty() || !runsIn(E.Object.last(), Loops))
         continue;
       for (const CallableRef &Task : E.Tasks)
-        if (const CXXMethodDecl *To = forwardsTo(Task))
+        if (const auto *To = dyn_cast_or_null<CXXMethodDecl>(forwardsTo(Task)); To && !To->isVirtual() && U.visible(To))
           tell(T.leaving(To), E.loc(), "the handler is handed over here", Handler);
         else if (Task.Body)
           tell(T.leaving(C, Task), E.loc(), "the handler is handed over here", Handler);

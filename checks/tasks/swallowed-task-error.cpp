@@ -6,6 +6,7 @@
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -289,18 +290,11 @@ bool isBranchOfError(const IfStmt *If) {
 bool isWaitedFor(Code &C, const Event &Spawn) {
   if (!Spawn.Object.valid())
     return false;
-  auto Whole = [&](Place P) {
-    if (P.Root && P.Path.empty() && !P.Element)
-      if (auto In = C.elementOf(P.Root))
-        P = *In;
-    P.Element = false;
-    return P;
-  };
-  Place Object = Whole(Spawn.Object);
+  Place Object = C.whole(Spawn.Object);
   auto Asks = [](const Event &E) {
     return (E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume || E.Kind == Op::Join) && E.Object.valid();
   };
-  auto Waits = [&](const Event &E) { return Asks(E) && Whole(E.Object) == Object; };
+  auto Waits = [&](const Event &E) { return Asks(E) && C.whole(E.Object) == Object; };
   if (llvm::any_of(C.Events, Waits))
     return true;
   // A member: another member of the class may wait.
@@ -331,20 +325,58 @@ bool canTell(Code &C, const Event &E, const FunctionDecl *Task) {
   return M && M->With.has(Fact::CarriesExceptions);
 }
 
-void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story) {
-  constexpr const char *Text = "the task reports success after this error, which is at most logged; whoever waits for it goes on as if all "
-                               "had been done; rethrow it, return it, or record it where the waiter looks";
+/// Can the result of this function tell whether all went well: a truth value, an error, something that may be missing?
+bool tells(const FunctionDecl *F) {
+  QualType T = F->getReturnType().getNonReferenceType();
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  return T->isBooleanType() || isErrorValue(T) ||
+         (RD && RD->isInStdNamespace() && RD->getIdentifier() && (RD->getName() == "optional" || RD->getName() == "expected"));
+}
+
+/// Does the starter count the task in and wait for that, or for its thread, and then tell by its own result that all went
+/// well?
+bool vouchesFor(Code &C, const Event &Spawn, const CallableRef &T) {
+  if (!tells(C.Fn))
+    return false;
+  if (const auto *V = dyn_cast_or_null<VarDecl>(Spawn.Object.Root);
+      V && V->hasLocalStorage() && isWaitedFor(C, Spawn) && (Spawn.ObjectRole == Role::Thread || Spawn.ObjectRole == Role::JoiningThread))
+    return true;
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    const ValueDecl *Count = E.Kind == Op::Wait && E.ObjectRole == Role::Latch && !E.may(Fact::Timed) ? E.Object.last() : nullptr;
+    return Count && T.Lambda && (mentions(T.Lambda->getBody(), Count) || mentions(T.Lambda, Count));
+  });
+}
+
+/// Is it a thread that the starter itself waits for?
+bool isOwnThread(Code &C, const Event &Spawn) {
+  const auto *V = dyn_cast_or_null<VarDecl>(Spawn.Object.Root);
+  if (!V || !V->hasLocalStorage() || isa<ParmVarDecl>(V) || !Spawn.Object.Path.empty())
+    return false;
+  return Spawn.ObjectRole == Role::JoiningThread || (Spawn.ObjectRole == Role::Thread && isWaitedFor(C, Spawn));
+}
+
+constexpr const char *Text = "the task reports success after this error, which is at most logged; whoever waits for it goes on as if all "
+                             "had been done; rethrow it, return it, or record it where the waiter looks";
+
+bool isEmpty(const CXXCatchStmt *H) {
+  const auto *Body = dyn_cast<CompoundStmt>(H->getHandlerBlock());
+  return Body && Body->body_empty();
+}
+
+/// \p OnlyEmpty: the task has no way to tell but by what its starter can read; a log is all that it may do.
+void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool OnlyEmpty) {
   auto Say = [&](SourceLocation Loc) { R.report(Loc, Text, Story); };
   struct Finder : RecursiveASTVisitor<Finder> {
     Code &C;
     llvm::function_ref<void(SourceLocation)> Report;
-    Finder(Code &C, llvm::function_ref<void(SourceLocation)> R) : C(C), Report(R) {}
+    bool OnlyEmpty;
+    Finder(Code &C, llvm::function_ref<void(SourceLocation)> R, bool OnlyEmpty) : C(C), Report(R), OnlyEmpty(OnlyEmpty) {}
     bool TraverseLambdaExpr(LambdaExpr *) { return true; }
     bool VisitCXXTryStmt(CXXTryStmt *T) {
       for (unsigned I = 0; I != T->getNumHandlers(); ++I) {
         const CXXCatchStmt *H = T->getHandler(I);
         // What the handler leaves undone may be done by the code behind it: only a task that then ends.
-        if (!leavesTrace(C, H->getHandlerBlock()) && endsAfter(T) && reportsSuccess(C, H, T))
+        if ((OnlyEmpty ? isEmpty(H) : !leavesTrace(C, H->getHandlerBlock())) && endsAfter(T) && reportsSuccess(C, H, T))
           Report(H->getBeginLoc());
       }
       return true;
@@ -365,13 +397,18 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story) {
         if (const auto *Block = dyn_cast<CompoundStmt>(P)) {
           bool After = false;
           for (const Stmt *X : Block->body()) {
-            if (After && !isa<ReturnStmt>(X) && !isOutput(X))
+            if (After && !isa<ReturnStmt>(X) && !isOutput(X) && !isCountdown(X))
               return false;
             After |= X == Child;
           }
         } else if (isa<WhileStmt, DoStmt>(P))
           return false; // tries again, or goes on with the next: a loop that may know
       return true;
+    }
+    /// `done.count_down();`: that the task has ended, whatever became of it.
+    bool isCountdown(const Stmt *X) const {
+      const auto *E = dyn_cast<Expr>(X);
+      return E && llvm::any_of(C.at(E->IgnoreUnlessSpelledInSource()), [&](unsigned I) { return C.Events[I].Kind == Op::Leave; });
     }
     /// `std::cerr << …;`, `log("…");`: words. What takes a thing of the program's own does something with it.
     bool isOutput(const Stmt *X) const {
@@ -381,8 +418,103 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story) {
                return !RD || RD->isInStdNamespace();
              });
     }
-  } F(Task, Say);
+  } F(Task, Say, OnlyEmpty);
   F.TraverseStmt(const_cast<Stmt *>(Task.Fn->getBody()));
+}
+
+// ---- promises ---------------------------------------------------------------------------------------------------------
+
+/// Is the variable given a whole new value there, so that its old one is what an error leaves?
+bool assigns(const Stmt *S, const VarDecl *V) {
+  return mentions(S, [&](const Stmt *X) {
+    const Expr *Left = nullptr;
+    if (const auto *B = dyn_cast<BinaryOperator>(X); B && B->getOpcode() == BO_Assign)
+      Left = B->getLHS();
+    else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(X); O && O->getOperator() == OO_Equal && O->getNumArgs())
+      Left = O->getArg(0);
+    const auto *DR = Left ? dyn_cast<DeclRefExpr>(Left->IgnoreParenImpCasts()) : nullptr;
+    return DR && DR->getDecl() == V;
+  });
+}
+
+/// Is what the promise is given the same whether or not the try block came to its end: nothing, a constant, or a local
+/// that the block filled in part?
+bool hidesError(const Expr *Fulfil, const CXXTryStmt *Try, const ASTContext &Ctx) {
+  const auto *Call = dyn_cast<CallExpr>(Fulfil);
+  if (!Call || Call->getNumArgs() > 1)
+    return false;
+  if (Call->getNumArgs() == 0)
+    return true;
+  const Expr *Arg = Call->getArg(0)->IgnoreUnlessSpelledInSource();
+  if (const auto *Move = dyn_cast<CallExpr>(Arg); Move && Move->getNumArgs() == 1 && Move->getDirectCallee() &&
+                                                  Move->getDirectCallee()->getBuiltinID() == Builtin::BImove)
+    Arg = Move->getArg(0)->IgnoreUnlessSpelledInSource();
+  Expr::EvalResult X;
+  if (Arg->getType()->isBooleanType() && !Arg->isValueDependent() && Arg->EvaluateAsInt(X, Ctx))
+    return X.Val.getInt().getBoolValue();
+  const auto *DR = dyn_cast<DeclRefExpr>(Arg);
+  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  return V && V->isLocalVarDecl() && V->getType()->isRecordType() && mentions(Try->getTryBlock(), V) && !assigns(Try->getTryBlock(), V);
+}
+
+/// `try { … } catch (…) { log(…); } promise.set_value(…);`: the reader could have been told.
+void fulfilledAnyway(Code &C, Reporter &R) {
+  for (const Event &E : C.Events) {
+    const auto *Site = E.Kind == Op::Fulfil && E.ObjectRole == Role::Promise ? dyn_cast_or_null<Expr>(E.Site) : nullptr;
+    const Stmt *Statement = Site;
+    while (Statement && !isa_and_nonnull<CompoundStmt>(C.parent(Statement)))
+      Statement = C.parent(Statement);
+    const auto *Block = Statement ? cast<CompoundStmt>(C.parent(Statement)) : nullptr;
+    const auto *Whole = dyn_cast_or_null<Expr>(Statement);
+    if (!Block || !Whole || Whole->IgnoreUnlessSpelledInSource() != Site)
+      continue;
+    const CXXTryStmt *Try = nullptr;
+    for (const Stmt *S : Block->body()) {
+      if (S == Statement)
+        break;
+      if (const auto *T = dyn_cast<CXXTryStmt>(S))
+        Try = T;
+      else if (!isa<Expr, DeclStmt>(S))
+        Try = nullptr;
+    }
+    if (!Try || !hidesError(Site, Try, C.U.Ctx))
+      continue;
+    auto Inside = [&](const Event &X) { return X.Kind == Op::Fulfil && X.Object == E.Object && within(C, X.Site, Try); };
+    if (llvm::any_of(C.Events, Inside))
+      continue;
+    for (unsigned I = 0; I != Try->getNumHandlers(); ++I) {
+      const CXXCatchStmt *H = Try->getHandler(I);
+      if (!leavesTrace(C, H->getHandlerBlock()) && returnsIn(H).empty())
+        R.report(H->getBeginLoc(), Text, {{Site->getExprLoc(), "the promise is fulfilled here as if all had been done"}});
+    }
+  }
+}
+
+/// Does the function that starts these tasks, this one or one that hands them to it to be waited for, tell by its own result
+/// whether all went well?
+bool startedByTeller(Code &C, const Place &Futures) {
+  auto Starts = [](Code &By, const ValueDecl *V) {
+    return tells(By.Fn) && llvm::any_of(By.Events, [&](const Event &E) {
+             return E.Kind == Op::Spawn && E.Object.valid() && By.whole(E.Object).Root == V && E.Object.Path.empty();
+           });
+  };
+  const auto *V = Futures.Path.empty() ? dyn_cast_or_null<VarDecl>(Futures.Root) : nullptr;
+  if (!V || !V->hasLocalStorage())
+    return false;
+  const auto *P = dyn_cast<ParmVarDecl>(V);
+  if (!P)
+    return Starts(C, V);
+  if (!C.Fn->getReturnType()->isVoidType() || P->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
+    return false;
+  for (const FunctionDecl *F : C.U.Functions)
+    if (Code *Caller = C.U.code(F))
+      for (const Event &E : Caller->Events) {
+        const auto *Call = E.Kind == Op::Call && C.U.visible(E.Callee) == C.Fn ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
+        auto Given = Call && P->getFunctionScopeIndex() < Call->getNumArgs() ? Caller->place(Call->getArg(P->getFunctionScopeIndex())) : std::nullopt;
+        if (Given && Given->Root && Given->Path.empty() && Starts(*Caller, Given->Root))
+          return true;
+      }
+  return false;
 }
 
 /// `try { f.get(); } catch (...) {}`: the error had come as far as here.
@@ -398,14 +530,18 @@ void ignoredResults(Code &C, Reporter &R) {
     const auto *Only = dyn_cast<Expr>(Try->getTryBlock()->body_front());
     if (!Only || Only->IgnoreUnlessSpelledInSource() != E.Site)
       continue;
-    bool Empty = true;
+    bool Empty = true, Traces = false;
     for (unsigned I = 0; I != Try->getNumHandlers(); ++I) {
-      const auto *Body = dyn_cast<CompoundStmt>(Try->getHandler(I)->getHandlerBlock());
-      Empty &= Body && Body->body_empty();
+      const CXXCatchStmt *H = Try->getHandler(I);
+      Empty &= isEmpty(H);
+      Traces |= leavesTrace(C, H->getHandlerBlock()) || !returnsIn(H).empty();
     }
     if (Empty)
       R.report(E.loc(), "the error of the task is caught and dropped here, and its result with it; what follows goes on as if all had been "
                         "done; handle the error");
+    else if (!Traces && startedByTeller(C, C.whole(E.Object)))
+      R.report(Try->getHandler(0)->getBeginLoc(), "the error of the task is only logged here, and what follows goes on as if all had been "
+                                                  "done; tell it by the result, or stop here");
   }
 }
 
@@ -440,12 +576,20 @@ void run(Unit &U, Reporter &R) {
     if (!C)
       continue;
     for (const Event &E : C->Events) {
-      if (E.Kind != Op::Spawn || !isWaitedFor(*C, E))
+      if (E.Kind != Op::Spawn)
         continue;
-      for (const CallableRef &T : E.Tasks)
-        if (Code *Task = T.Body ? U.code(T.Body) : nullptr; Task && canTell(*C, E, T.Body))
-          judge(*Task, R, {{E.loc(), "the task is started here, and waited for"}});
+      bool Waited = isWaitedFor(*C, E), Own = isOwnThread(*C, E);
+      for (const CallableRef &T : E.Tasks) {
+        bool Tells = T.Body && ((Waited && canTell(*C, E, T.Body)) || vouchesFor(*C, E, T));
+        if (!Tells && !Own)
+          continue;
+        // What a lambda does nothing but call is the task as well.
+        for (const FunctionDecl *F : {T.Body, forwardsTo(T)})
+          if (Code *Task = F ? U.code(F) : nullptr)
+            judge(*Task, R, {{E.loc(), "the task is started here, and waited for"}}, !Tells);
+      }
     }
+    fulfilledAnyway(*C, R);
     ignoredResults(*C, R);
     waitsForErrors(*C, R);
   }

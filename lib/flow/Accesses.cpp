@@ -669,22 +669,28 @@ bool reachesWait(Unit &U, const FunctionDecl *F) {
   return false;
 }
 
-bool Access::conflicts(const Access &O) const {
-  if (Does != Write && O.Does != Write)
+bool Accesses::conflict(const Access &A, const Access &B) {
+  if (A.Does != Access::Write && B.Does != Access::Write)
     return false;
-  bool Apart = Object.Element && O.Object.Element && (OwnElement || O.OwnElement);
-  if (Pointer || O.Pointer)
-    return Pointer && O.Pointer && Object == O.Object && !Apart;
-  if (Object.Element && O.Object.Element)
-    return Object == O.Object && !Apart;
-  if (Object.Element || O.Object.Element) {
+  bool Apart = A.Object.Element && B.Object.Element && (A.OwnElement || B.OwnElement);
+  if (A.Pointer || B.Pointer)
+    return A.Pointer && B.Pointer && A.Object == B.Object && !Apart;
+  if (A.Object.Element && B.Object.Element)
+    return A.Object == B.Object && !Apart;
+  if (A.Object.Element || B.Object.Element) {
     // An element, and its container as a whole: size() does not mind.
-    const Access &Part = Object.Element ? *this : O, &Whole = Object.Element ? O : *this;
+    const Access &Part = A.Object.Element ? A : B, &Whole = A.Object.Element ? B : A;
     Place Container = Part.Object;
     Container.Element = false;
-    return Whole.Object.contains(Container) && Whole.Does != Look;
+    return holds(Whole.Object, Container) && Whole.Does != Access::Look;
   }
-  return Object.contains(O.Object) || O.Object.contains(Object);
+  return holds(A.Object, B.Object) || holds(B.Object, A.Object);
+}
+
+bool Accesses::holds(const Place &Whole, const Place &Part) {
+  return Whole.contains(Part) && llvm::none_of(llvm::ArrayRef(Part.Path).drop_front(Whole.Path.size()), [&](const FieldDecl *F) {
+           return F->getType()->isReferenceType() || U.leads(F->getType());
+         });
 }
 
 Accesses::Accesses(Unit &U, HeldLocks &Locks) : U(U), Held(Locks) {}

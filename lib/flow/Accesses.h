@@ -24,9 +24,6 @@ struct Access {
   const clang::Stmt *Entry = nullptr; ///< in the body that was asked about: Site, or the call that leads there
   std::vector<StoryLine> Calls; ///< the calls that lead there
   const AccessFrame *In = nullptr;
-
-  /// Do the two touch one object, and does at least one of them write it?
-  bool conflicts(const Access &O) const;
 };
 
 /// Does this event make its thread wait for another: a join, a wait, a future, a channel, a condition, a semaphore?
@@ -48,6 +45,8 @@ public:
   /// The same for a task that a visible function starts, in the names of the body that calls it there.
   std::vector<Access> of(Code &Caller, const Event &Call, Code &Starter, const CallableRef &Task);
 
+  /// Do the two touch one object, and does at least one of them write it?
+  bool conflict(const Access &A, const Access &B);
   /// The locks that are surely held there, in the names of the one who asked.
   llvm::SmallVector<Place, 2> locks(const Access &A);
   /// May something else than a lock that can be named order this access among others: a lock of the caller's, one behind
@@ -55,6 +54,8 @@ public:
   bool ordered(const Access &A);
 
 private:
+  /// Is \p Part the same object or a part of it, and not only led to by one?
+  bool holds(const Place &Whole, const Place &Part);
   std::vector<Access> of(const AccessFrame &Starter, const CallableRef &Task);
   void throughView(const AccessFrame &Starter, const AccessFrame &Task, const clang::VarDecl *View, std::vector<Access> &Out);
 

@@ -1613,4 +1613,11 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
   return Out;
 }
 
+const FunctionDecl *forwardsTo(const CallableRef &Task) {
+  const auto *Body = Task.Lambda ? dyn_cast<CompoundStmt>(Task.Lambda->getBody()) : nullptr;
+  const auto *Only = Body && Body->size() == 1 ? dyn_cast<Expr>(Body->body_front()) : nullptr;
+  const auto *Call = Only ? dyn_cast<CallExpr>(Only->IgnoreUnlessSpelledInSource()) : nullptr;
+  return Call && !isa<CXXOperatorCallExpr>(Call) ? Call->getDirectCallee() : nullptr;
+}
+
 } // namespace heddle

@@ -32,6 +32,9 @@ struct CallableRef {
   llvm::SmallVector<Member, 2> Fields;
 };
 
+/// The function that a lambda does nothing but call: `[this](auto ec) { onRead(ec); }`; null for any other callable.
+const clang::FunctionDecl *forwardsTo(const CallableRef &Task);
+
 /// One thing that happens.
 struct Event {
   Op Kind;

@@ -400,7 +400,7 @@ struct Concurrency::Impl {
     for (const Access &A : Touches.of(C))
       if (A.Does != Access::Write)
         for (const Access &B : touched(C, T))
-          if (B.conflicts(A) && shareLock(A, B)) {
+          if (Touches.conflict(B, A) && shareLock(A, B)) {
             Always.insert(A.Entry);
             break;
           }
@@ -681,7 +681,7 @@ struct Concurrency::Impl {
   }
 
   bool unordered(const Access &A, const Access &B) {
-    return A.conflicts(B) && !Touches.ordered(A) && !Touches.ordered(B) && !shareLock(A, B);
+    return Touches.conflict(A, B) && !Touches.ordered(A) && !Touches.ordered(B) && !shareLock(A, B);
   }
 
   template <typename Ask> bool allRunning(Code &C, const TaskStart &T, Ask Bits) {
@@ -751,41 +751,40 @@ const std::vector<Race> &Concurrency::races(Code &C) {
   Impl::Body &B = I->body(C);
   if (std::exchange(B.RacesKnown, true))
     return B.Races;
-  for (const TaskStart &T : B.Tasks) {
-    if (!T.Concurrent)
-      continue;
-    const std::vector<Access> &Mine = I->touched(C, T);
-    if (besideItself(C, T))
+  llvm::SmallVector<const TaskStart *, 8> Tasks;
+  for (const TaskStart &T : B.Tasks)
+    if (T.Concurrent)
+      Tasks.push_back(&T);
+  for (const TaskStart &T : tasksOfHelpers(C))
+    Tasks.push_back(&T);
+  // What a helper starts meets what is the caller's own, and members where the caller can tell how long it runs.
+  auto Meets = [&](const TaskStart &T, const Access &A) {
+    const auto *V = dyn_cast_or_null<VarDecl>(A.Object.Root);
+    return !T.Helper || (V && V->hasLocalStorage()) || (A.Object.This && !T.Handles.empty());
+  };
+  for (const TaskStart *T : Tasks) {
+    const std::vector<Access> &Mine = I->touched(C, *T);
+    if (besideItself(C, *T))
       for (const Access &A : Mine)
         for (const Access &X : Mine)
-          if (A.Does == Access::Write && (T.Many || I->sharedByTurns(C, T, A)) && I->unordered(A, X))
-            B.Races.push_back({&T, &A, &T, &X});
-    for (const TaskStart &O : B.Tasks) {
-      if (&O == &T || !O.Concurrent || O.AtOnce || (T.Serial && T.Handles == O.Handles) || !runsAt(C, T, O.Start->Site))
+          if (A.Does == Access::Write && Meets(*T, A) && (T->Many || I->sharedByTurns(C, *T, A)) && I->unordered(A, X))
+            B.Races.push_back({T, &A, T, &X});
+    for (const TaskStart *O : Tasks) {
+      if (O == T || O->AtOnce || (T->Serial && T->Handles == O->Handles) || !runsAt(C, *T, O->Start->Site))
         continue;
       for (const Access &A : Mine)
-        for (const Access &X : I->touched(C, O))
-          if (I->unordered(A, X))
-            B.Races.push_back({&T, &A, &O, &X});
+        for (const Access &X : I->touched(C, *O))
+          if (Meets(*T, A) && Meets(*O, X) && I->unordered(A, X))
+            B.Races.push_back({T, &A, O, &X});
     }
-    if (Mine.empty() || T.AtOnce)
+    if (Mine.empty() || T->AtOnce)
       continue;
     for (const Access &X : I->Touches.of(C))
-      if (runsAt(C, T, X.Entry) && !I->ofNextTurn(C, T, X))
+      if (runsAt(C, *T, X.Entry) && !I->ofNextTurn(C, *T, X))
         for (const Access &A : Mine)
-          if (I->unordered(A, X))
-            B.Races.push_back({&T, &A, nullptr, &X});
+          if (Meets(*T, A) && I->unordered(A, X))
+            B.Races.push_back({T, &A, nullptr, &X});
   }
-  // What a helper starts meets what is the caller's own; members are the class's business.
-  for (const TaskStart &T : tasksOfHelpers(C))
-    for (const Access &A : I->touched(C, T)) {
-      const auto *V = dyn_cast_or_null<VarDecl>(A.Object.Root);
-      if (!V || !V->hasLocalStorage())
-        continue;
-      for (const Access &X : I->Touches.of(C))
-        if (I->unordered(A, X) && runsAt(C, T, X.Entry) && !I->ofNextTurn(C, T, X))
-          B.Races.push_back({&T, &A, nullptr, &X});
-    }
   return B.Races;
 }
 

@@ -685,7 +685,7 @@ void Body::lastTurn(const Stmt *Term, const Expr *Asked, bool Truth, States &Nex
     // At the loop's header: a last turn does not go round again.
     BranchFact Ends = Keys.result(Asked, false);
     if (Truth)
-      llvm::erase_if(Next, [&](PathState &P) { return P.Facts.about(Ends.Key).has_value(); });
+      llvm::erase_if(Next, [&](PathState &P) { return P.Facts.about(Ends.Key) == Ends; });
     else
       for (PathState &P : Next)
         P.Facts.removeIf([&](unsigned K) { return K == Ends.Key; });

@@ -64,19 +64,19 @@ bool isOrDerivesFrom(const CXXRecordDecl *RD, const CXXRecordDecl *Base) {
   return RD->isDerivedFrom(Base->getDefinition());
 }
 
-/// Does the handler take what is thrown? In doubt it does.
-bool catches(const CXXCatchStmt *H, const Thrown &T, const ASTContext &Ctx) {
-  if (!H->getExceptionDecl() || (!T.Class && T.Type.isNull()))
-    return true;
-  QualType Caught = H->getCaughtType().getNonReferenceType().getUnqualifiedType();
-  if (T.Class)
-    return isOrDerivesFrom(T.Class, Caught->getAsCXXRecordDecl());
-  if (Ctx.hasSameUnqualifiedType(Caught, T.Type))
-    return true;
-  return Caught->isPointerType() && (T.Type->isPointerType() || T.Type->isArrayType());
-}
-
 } // namespace
+
+bool Thrown::caughtBy(const CXXCatchStmt &Handler) const {
+  const VarDecl *Name = Handler.getExceptionDecl();
+  if (!Name || (!Class && Type.isNull()))
+    return true;
+  QualType Caught = Handler.getCaughtType().getNonReferenceType().getUnqualifiedType();
+  if (Class)
+    return isOrDerivesFrom(Class, Caught->getAsCXXRecordDecl());
+  if (Name->getASTContext().hasSameUnqualifiedType(Caught, Type))
+    return true;
+  return Caught->isPointerType() && (Type->isPointerType() || Type->isArrayType());
+}
 
 struct Throws::Impl {
   Unit &U;
@@ -328,7 +328,7 @@ struct Throws::Impl {
       std::vector<std::vector<Thrown>> Taken(T->getNumHandlers());
       for (Thrown &X : Inside) {
         unsigned H = 0;
-        while (H != T->getNumHandlers() && !catches(T->getHandler(H), X, U.Ctx))
+        while (H != T->getNumHandlers() && !X.caughtBy(*T->getHandler(H)))
           ++H;
         if (H == T->getNumHandlers())
           add(std::move(X));

@@ -17,6 +17,9 @@ struct Thrown {
   const clang::FunctionDecl *Kept = nullptr;
   const clang::ParmVarDecl *Given = nullptr; ///< it is whatever the callable in this parameter throws
   std::vector<StoryLine> Way;        ///< the calls from that body down to the origin, in the order in which they happen
+
+  /// Does the handler take it, by its type or a base class of it? In doubt it does.
+  bool caughtBy(const clang::CXXCatchStmt &Handler) const;
 };
 
 /// Answers for one unit. Follows calls into visible bodies, with what their callables run; matches handlers by type,
