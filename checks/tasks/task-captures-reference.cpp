@@ -5,6 +5,7 @@
 #include "flow/Concurrency.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
+#include "flow/Throws.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -67,13 +68,18 @@ private:
     if (T.AtOnce)
       return;
     for (const Held &H : All) {
-      if (llvm::any_of(T.Handles, [&](const Place &P) { return P.Root == H.V; }))
+      // The owner of the handle waits for it; a pointer to the owner does not.
+      if (!C.U.leads(H.V->getType()) && llvm::any_of(T.Handles, [&](const Place &P) { return P.Root == H.V; }))
         continue;
       if (loopVariable(T, H))
         break;
       if (Order.outlives(C, T, H.V)) {
         dies(T, H);
         break; // one report for a task: the others are mended alike
+      }
+      if (const Expr *By = Order.unwindsPast(C, T, H.V)) {
+        dies(T, H, By);
+        break;
       }
     }
   }
@@ -125,6 +131,8 @@ private:
       else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(X); O && O->getOperator() == OO_Subscript &&
                                                                C.U.role(O->getArg(0)->getType()) == Role::Container)
         X = unwrap(O->getArg(0));
+      else if (const Expr *Box = insideOf(X))
+        X = unwrap(Box);
       else
         break;
     }
@@ -135,6 +143,17 @@ private:
     if (V->getType()->isReferenceType())
       return V->getInit() && !isa<ParmVarDecl>(V) && !V->isCXXForRangeDecl() ? owner(V->getInit()) : nullptr;
     return V->hasLocalStorage() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) ? V : nullptr;
+  }
+
+  /// The `std::optional` whose value the expression names, which lives inside of it; else null.
+  static const Expr *insideOf(const Expr *E) {
+    const Expr *Box = nullptr;
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Star && O->getNumArgs() == 1)
+      Box = O->getArg(0);
+    else if (const auto *M = dyn_cast<CXXMemberCallExpr>(E); M && M->getNumArgs() == 0)
+      Box = M->getImplicitObjectArgument();
+    const CXXRecordDecl *RD = Box && E->isLValue() ? Box->getType()->getAsCXXRecordDecl() : nullptr;
+    return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "optional" ? Box : nullptr;
   }
 
   void collect(const CallableRef &T, std::vector<Held> &Out, unsigned Depth = 0) const {
@@ -241,10 +260,15 @@ private:
     return false;
   }
 
-  void dies(const TaskStart &T, const Held &H) {
+  /// \p By: what throws, where that is how the scope is left.
+  void dies(const TaskStart &T, const Held &H, const Expr *By = nullptr) {
     std::vector<StoryLine> Story{{H.V->getLocation(), "'" + H.V->getName().str() + "' lives until its scope ends"}};
     Story.push_back({(T.Inside ? T.Inside : T.Start)->loc(), T.Detached ? "the task is started here, and nobody can wait for it"
+                                    : By ? "the task is started here, and what waits for it is not reached when this scope is left by an exception"
                                                 : "the task is started here, and nothing waits for it in this scope"});
+    if (By)
+      if (auto Thrown = C.U.throws().by(C, By))
+        llvm::append_range(Story, Thrown->Way);
     R.report(H.Loc,
              "local '" + H.V->getName().str() +
                  "' is given by reference to a task that may still run when its scope ends; the task then uses a dead "

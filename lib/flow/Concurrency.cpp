@@ -1,6 +1,7 @@
 #include "Concurrency.h"
 #include "Loops.h"
 #include "Mentions.h"
+#include "Throws.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -14,13 +15,13 @@ namespace heddle {
 namespace {
 
 /// The states of a handle, seen from one task: its own start makes it busy, and so does every other task of a group.
-std::vector<Transition> handleRows(std::string_view AfterEnd) {
+std::vector<Transition> handleRows(std::string_view AfterEnd, std::string_view AfterEscape) {
   std::vector<Transition> Rows = {
       {"*", Op::Spawn, "busy"},
       {"*", Op::Defer, "busy"},
       {"*", Op::Insert, "busy"},
       {"busy", Op::Detach, "detached"},
-      {"busy", Op::Escape, "gone"},
+      {"busy", Op::Escape, AfterEscape},
       {"busy", Op::Extract, "gone"},
       {"busy", Op::Reset, AfterEnd},
       {"busy", Op::Clear, AfterEnd},
@@ -35,12 +36,12 @@ std::vector<Transition> handleRows(std::string_view AfterEnd) {
   return Rows;
 }
 
-Automaton handleAutomaton(std::string_view AfterEnd, std::string_view Comes = "idle") {
+Automaton handleAutomaton(std::string_view AfterEnd, std::string_view Comes = "idle", std::string_view AfterEscape = "gone") {
   return {.Tracks = {Role::Thread, Role::JoiningThread, Role::Future, Role::SharedFuture, Role::Group, Role::Executor,
-                     Role::Container},
+                     Role::Container, Role::Promise, Role::Latch},
           .Start = "idle",
           .AtEntry = Comes,
-          .Rows = handleRows(AfterEnd),
+          .Rows = handleRows(AfterEnd, AfterEscape),
           .Escape = OnEscape::Keep, // a row says what it means; what the task itself does to its owner does not count
           .LoopsRun = true};
 }
@@ -51,6 +52,8 @@ const Automaton LettingGo = handleAutomaton("lost");
 /// The same for a handle that a function hands out with its task running.
 const Automaton ComesWaiting = handleAutomaton("idle", "busy");
 const Automaton ComesLettingGo = handleAutomaton("lost", "busy");
+/// For one that is kept outside of the body, where its task is meant to go on: code that can not be seen leaves it so.
+const Automaton KeptOutside = handleAutomaton("lost", "idle", "busy");
 
 } // namespace
 
@@ -59,7 +62,7 @@ struct Concurrency::Impl {
   Unit &U;
   HeldLocks Locks;
   Accesses Touches;
-  Simulation Wait, LetGo, ComesWait, ComesLetGo;
+  Simulation Wait, LetGo, ComesWait, ComesLetGo, Outside;
 
   struct Body {
     std::vector<TaskStart> Tasks;
@@ -70,6 +73,7 @@ struct Concurrency::Impl {
       Place Object;
       bool Waits; ///< letting go of it waits for the task
       bool Comes; ///< with its task running
+      bool Kept;  ///< outside of the body, as far as the end of a local is concerned
       StateMap States;
     };
     std::deque<Handle> Handles;
@@ -78,7 +82,7 @@ struct Concurrency::Impl {
   };
   std::map<const Code *, Body> Bodies;
 
-  Impl(Concurrency &Outer, Unit &U) : Outer(Outer), U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo), ComesWait(U, ComesWaiting), ComesLetGo(U, ComesLettingGo) {}
+  Impl(Concurrency &Outer, Unit &U) : Outer(Outer), U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo), ComesWait(U, ComesWaiting), ComesLetGo(U, ComesLettingGo), Outside(U, KeptOutside) {}
 
   // ---- the tasks of a body ----
 
@@ -124,7 +128,9 @@ struct Concurrency::Impl {
     if (!Site || runsWhenAsked(Site))
       return;
     if (!E.Model) {
-      if (E.Kind == Op::Spawn ? throughHelper(C, E, What, T) : comesBack(C, What)) {
+      if (throughHelper(C, E, What, T)) {
+        Out.push_back(std::move(T));
+      } else if (E.Kind != Op::Spawn && (comesBack(C, What) || handsBack(C, What, T))) {
         T.Concurrent = true;
         Out.push_back(std::move(T));
       }
@@ -179,16 +185,45 @@ struct Concurrency::Impl {
     Out.push_back(std::move(T));
   }
 
+  /// The local of this body that the event of a lambda in it is about, not what a pointer leads to; or null. What a shared
+  /// pointer leads to counts where it was made here.
+  const VarDecl *localOf(const Code &C, const Event &E) {
+    const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
+    if (!V || !V->isLocalVarDecl() || !E.Object.Path.empty() || V->getType()->isReferenceType() ||
+        V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
+      return nullptr;
+    return !U.leads(V->getType()) || (U.smartPointee(V->getType()) && V->getInit()) ? V : nullptr;
+  }
+
   /// Does the callable tell, through a local of this body which it waits for, that it is done? Then whoever takes it runs
   /// it beside this body: `executor.schedule([&] { …; open.DecrementCount(); });` and `open.Wait();`
   bool comesBack(Code &C, const CallableRef &T) {
     const Code *Inner = T.Lambda && T.Body ? U.code(T.Body) : nullptr;
     return Inner && llvm::any_of(Inner->Events, [&](const Event &E) {
-             const auto *V = E.Kind == Op::Leave || E.Kind == Op::Fulfil ? dyn_cast_or_null<VarDecl>(E.Object.Root) : nullptr;
-             return V && V->isLocalVarDecl() && E.Object.Path.empty() && !V->getType()->isReferenceType() && !U.leads(V->getType()) &&
-                    V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) &&
+             return (E.Kind == Op::Leave || E.Kind == Op::Fulfil) && localOf(C, E) &&
                     llvm::any_of(C.Events, [&](const Event &W) { return isWait(W) && W.Object == E.Object; });
            });
+  }
+
+  /// Does the callable tell the one who gets the result of this body that it is done: `enqueue([ticket, job] { job();
+  /// ticket.punch(); }); return ticket;`?
+  bool handsBack(Code &C, const CallableRef &What, TaskStart &T) {
+    const Code *Inner = What.Lambda && What.Body ? U.code(What.Body) : nullptr;
+    if (!Inner)
+      return false;
+    auto Returns = returnsIn(C.Fn->getBody());
+    for (const Event &E : Inner->Events)
+      if ((E.Kind == Op::Leave || E.Kind == Op::Fulfil) && localOf(C, E)) {
+        bool Back = !Returns.empty() && llvm::all_of(Returns, [&](const ReturnStmt *R) {
+          auto P = R->getRetValue() ? C.place(R->getRetValue()) : std::nullopt;
+          return P && *P == E.Object;
+        });
+        if (Back) {
+          T.HandedOut = E.Object;
+          return true;
+        }
+      }
+    return false;
   }
 
   /// A helper that starts what it is given, or a lambda that calls it: as it keeps the handle, so stands the task to the
@@ -197,10 +232,13 @@ struct Concurrency::Impl {
     Code *Helper = E.Callee ? U.code(E.Callee) : nullptr;
     if (!Helper || Helper == &C)
       return false;
-    for (const TaskStart &Inner : body(*Helper).Tasks)
-      if ((isa_and_nonnull<DeclRefExpr>(Inner.What->Site) && isa<ParmVarDecl>(cast<DeclRefExpr>(Inner.What->Site)->getDecl())) ||
-          callsParameter(*Helper, *Inner.What, T.Serial))
-        return asKept(C, E, *Helper, Inner, T);
+    for (const TaskStart &Inner : body(*Helper).Tasks) {
+      const auto *Name = Inner.What->Site ? dyn_cast<DeclRefExpr>(unwrap(Inner.What->Site)) : nullptr;
+      if (!(Name && isa<ParmVarDecl>(Name->getDecl())) && !callsParameter(*Helper, *Inner.What, T.Serial))
+        continue;
+      T.Concurrent = E.Kind == Op::Spawn || Inner.Concurrent;
+      return asKept(C, E, *Helper, Inner, T);
+    }
     return false;
   }
   /// Does the task call a callable that its starter was given? \p Serial is set when only one may do so at a time.
@@ -230,6 +268,14 @@ struct Concurrency::Impl {
     T.Serial |= Inner.Serial;
     T.Many = Inner.Many || (Inner.Concurrent && Outer.besideItself(Helper, Inner));
     bool Own = false;
+    if (Inner.HandedOut) { // the caller waits by what it is given
+      const Expr *Value = cast<Expr>(E.Site);
+      if (auto P = C.destination(Value); P && !P->Element) {
+        T.Handles.push_back(*P);
+        T.HandedOut = *P;
+      } else if (C.user(Value))
+        return false;
+    }
     for (const Place &H : Inner.Handles) {
       Place From;
       std::optional<Place> To;
@@ -242,7 +288,11 @@ struct Concurrency::Impl {
         if (Call && P->getFunctionScopeIndex() < Call->getNumArgs())
           To = C.place(Call->getArg(P->getFunctionScopeIndex()));
       } else if (const auto *V = dyn_cast<VarDecl>(H.Root); V && V->hasLocalStorage()) {
-        Own = true;
+        // A lambda of the caller's knows the caller's own.
+        if (V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))
+          T.Handles.push_back(H);
+        else
+          Own = true;
         continue;
       }
       if (!To)
@@ -570,6 +620,8 @@ struct Concurrency::Impl {
         if (!First && Last && !Block->getTerminatorStmt() && Block->succ_size() == 2 && isa<Expr>(Last->getStmt()) &&
             !C.U.mayThrow(cast<Expr>(Last->getStmt())))
           continue;
+        if (!First && Last && !Block->getTerminatorStmt() && isa<Expr>(Last->getStmt()))
+          R.Raises.push_back({cast<Expr>(Last->getStmt()), dyn_cast_or_null<CXXTryStmt>(To->getTerminatorStmt())});
         if (To == &G->getExit())
           R.Exit = true;
         else if (Seen.insert(To).second)
@@ -616,14 +668,21 @@ struct Concurrency::Impl {
     });
   }
 
-  const StateMap &handle(Code &C, const TaskStart &T, const Place &Handle) {
+  const StateMap &handle(Code &C, const TaskStart &T, const Place &Handle, bool Kept = false) {
     Body &B = body(C);
     bool Waits = waitsAtEnd(T, Handle), Comes = T.HandedOut && *T.HandedOut == Handle;
     for (const Body::Handle &H : B.Handles)
-      if (H.Object == Handle && H.Waits == Waits && H.Comes == Comes)
+      if (H.Object == Handle && H.Waits == Waits && H.Comes == Comes && H.Kept == Kept)
         return H.States;
-    Simulation &S = Comes ? (Waits ? ComesWait : ComesLetGo) : (Waits ? Wait : LetGo);
-    return B.Handles.emplace_back(Handle, Waits, Comes, S.states(C.Fn, Handle)).States;
+    Simulation &S = Kept ? Outside : Comes ? (Waits ? ComesWait : ComesLetGo) : (Waits ? Wait : LetGo);
+    return B.Handles.emplace_back(Handle, Waits, Comes, Kept, S.states(C.Fn, Handle)).States;
+  }
+  /// Is the thread kept in a member, or in an object that the caller owns?
+  bool isKept(const Place &Handle) {
+    const auto *P = dyn_cast_or_null<ParmVarDecl>(Handle.Root);
+    const ValueDecl *Last = Handle.last();
+    bool Thread = Last && (U.role(Last->getType()) == Role::Thread || U.role(Last->getType()) == Role::JoiningThread);
+    return Thread && !Handle.Path.empty() && (Handle.This || (P && (P->getType()->isReferenceType() || P->getType()->isPointerType())));
   }
 
   /// The local that the handle is a part of and that waits for it when it dies, or null.
@@ -684,9 +743,9 @@ struct Concurrency::Impl {
     return Touches.conflict(A, B) && !Touches.ordered(A) && !Touches.ordered(B) && !shareLock(A, B);
   }
 
-  template <typename Ask> bool allRunning(Code &C, const TaskStart &T, Ask Bits) {
+  template <typename Ask> bool allRunning(Code &C, const TaskStart &T, Ask Bits, bool AtEnd = false) {
     return llvm::all_of(T.Handles, [&](const Place &H) {
-      const StateMap &M = handle(C, T, H);
+      const StateMap &M = handle(C, T, H, AtEnd && isKept(H));
       return running(M, Bits(M));
     });
   }
@@ -731,10 +790,35 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
     if (const VarDecl *Owner = I->waitingOwner(H);
         Owner && SM.isBeforeInTranslationUnit(V->getLocation(), Owner->getLocation()))
       return false;
-  if (R.Ends.contains(V) && I->allRunning(C, T, [&](const StateMap &M) { return M.AtEnd.lookup(V); }))
+  if (R.Ends.contains(V) && I->allRunning(C, T, [&](const StateMap &M) { return M.AtEnd.lookup(V); }, /*AtEnd=*/true))
     return true;
   // The graph does not tell the ends of parameters, nor of what dies when the whole body is left by `return`.
-  return isa<ParmVarDecl>(V) && R.Exit && I->allRunning(C, T, [&](const StateMap &M) { return M.AtExit; });
+  return isa<ParmVarDecl>(V) && R.Exit && I->allRunning(C, T, [&](const StateMap &M) { return M.AtExit; }, /*AtEnd=*/true);
+}
+
+const Expr *Concurrency::unwindsPast(Code &C, const TaskStart &T, const VarDecl *V) {
+  if (T.AtOnce || T.Helper || isa<ParmVarDecl>(V))
+    return nullptr;
+  const SourceManager &SM = I->U.Ctx.getSourceManager();
+  for (const auto &[By, Try] : I->reach(C, T).Raises) {
+    // The variable is alive there, and within what the exception leaves.
+    const Stmt *Block = nullptr;
+    for (const Stmt *S = C.parent(By); S && S != Try; S = C.parent(S))
+      if (isa<CompoundStmt>(S) && SM.isBeforeInTranslationUnit(S->getBeginLoc(), V->getLocation()))
+        Block = S;
+    if (!Block || !SM.isBeforeInTranslationUnit(V->getLocation(), By->getBeginLoc()) ||
+        !SM.isBeforeInTranslationUnit(By->getEndLoc(), Block->getEndLoc()))
+      continue;
+    bool Runs = I->allRunning(C, T, [&](const StateMap &M) { return M.Before.lookup(By); }, /*AtEnd=*/true);
+    // A handle that waits when it dies does so before the variable is gone, if it was made after it.
+    bool Joined = llvm::any_of(T.Handles, [&](const Place &H) {
+      const auto *Owner = dyn_cast_or_null<VarDecl>(H.Root);
+      return (Owner && Owner->isLocalVarDecl() && I->waitsAtEnd(T, H)) || I->waitingOwner(H);
+    });
+    if (Runs && !Joined && I->U.throws().by(C, By))
+      return By;
+  }
+  return nullptr;
 }
 
 Reach Concurrency::after(Code &C, const Stmt *S) {

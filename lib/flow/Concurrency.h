@@ -38,6 +38,8 @@ struct Reach {
   llvm::DenseSet<const clang::Stmt *> Before;  ///< elements of the graph
   llvm::DenseSet<const clang::VarDecl *> Ends; ///< the ends of lifetimes
   bool Exit = false;
+  /// Expressions that may throw, and the try statement that the exception comes to: null when it leaves the body.
+  llvm::SmallVector<std::pair<const clang::Expr *, const clang::CXXTryStmt *>, 2> Raises;
 };
 
 /// Answers questions about the order of a body and the tasks that it starts. Lazy and cached; not thread-safe; belongs to
@@ -59,6 +61,8 @@ public:
   bool runsAt(Code &C, const TaskStart &T, const clang::Stmt *S);
   /// May the task be running when the lifetime of this local variable (or parameter) ends?
   bool outlives(Code &C, const TaskStart &T, const clang::VarDecl *V);
+  /// What is seen to throw while the task may be running, and ends the lifetime of this local variable; or null.
+  const clang::Expr *unwindsPast(Code &C, const TaskStart &T, const clang::VarDecl *V);
   /// Does the task run beside others that were started at the same place?
   bool besideItself(Code &C, const TaskStart &T);
 

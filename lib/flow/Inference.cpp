@@ -1,4 +1,5 @@
 #include "Inference.h"
+#include "Accesses.h"
 #include "Mentions.h"
 #include "Unit.h"
 
@@ -819,6 +820,8 @@ struct Inference::Impl {
         return T;
       if (auto T = promise(Members))
         return T;
+      if (auto T = event(Fields, Members))
+        return T;
     }
     return callbackPromise(Fields, Members);
   }
@@ -1256,7 +1259,12 @@ struct Inference::Impl {
     bool Any = false, Ends = false;
     for (const MemberFacts &F : Members) {
       if (F.Inserts.contains(Queue)) {
-        act(F.M, Op::Spawn);
+        // One that waits before it returns shares its work out.
+        const Code *C = U.code(F.M);
+        if (C && llvm::any_of(C->Events, waitsForOthers))
+          act(F.M, Op::RunNow, {Fact::Parallel});
+        else
+          act(F.M, Op::Spawn);
         Any = true;
       } else if (F.Joins.contains(Threads) && !F.Spawns) { // the queue is worked off, and its workers are gone
         act(F.M, Op::Wait);
@@ -1339,6 +1347,33 @@ struct Inference::Impl {
         }
         return make(Role::Latch);
       }
+    }
+    return nullptr;
+  }
+
+  /// A flag that goes up once and wakes those who wait for it, and nothing else: a count of one.
+  std::unique_ptr<TypeModel> event(const std::vector<const FieldDecl *> &Fields, std::vector<MemberFacts> &Members) {
+    for (const FieldDecl *F : Fields)
+      if (Role R = fieldRole(F); !isLock(R) && R != Role::Condition && R != Role::Atomic && !F->getType()->isIntegralOrEnumerationType())
+        return nullptr;
+    for (const MemberFacts &W : Members) {
+      llvm::SmallVector<const FieldDecl *, 2> Asked; // but for the pointer to the state
+      llvm::copy_if(W.WaitTests, std::back_inserter(Asked), [&](const FieldDecl *F) { return llvm::is_contained(Fields, F); });
+      if (W.WaitsOn.empty() || W.Timed || Asked.size() != 1)
+        continue;
+      const FieldDecl *Flag = Asked.front();
+      auto Raises = [&](const MemberFacts &F) { return completes(F, Flag) && F.StoresParameter.empty(); };
+      bool Undone = llvm::any_of(Members, [&](const MemberFacts &F) {
+        return F.SetsFalse.contains(Flag) || F.Raises.contains(Flag) || F.Lowers.contains(Flag);
+      });
+      if (Undone || !Flag->getType()->isBooleanType() || llvm::none_of(Members, Raises))
+        continue;
+      for (const MemberFacts &F : Members)
+        if (Raises(F))
+          act(F.M, Op::Leave);
+        else if (F.M == W.M)
+          act(F.M, Op::Wait);
+      return make(Role::Latch);
     }
     return nullptr;
   }
