@@ -3,6 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
@@ -123,6 +124,14 @@ Filled filledBy(Code &C, const Place &Container) {
       }
     } Given;
     Given.TraverseStmt(const_cast<Stmt *>(Fill.Site));
+    // One that had a name first: `auto next = start(f); all.push_back(std::move(next));`
+    (void)mentions(Fill.Site, [&](const Stmt *X) {
+      const auto *DR = dyn_cast<DeclRefExpr>(X);
+      const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+      if (V && V->isLocalVarDecl() && V->getInit())
+        Given.TraverseStmt(const_cast<Expr *>(V->getInit()));
+      return false;
+    });
     for (const LambdaExpr *L : Given.All)
       Task(L->getCallOperator());
   }

@@ -45,7 +45,14 @@ const Automaton Waves = {
 
 bool servesOnce(Unit &U, Finding &X) {
   const TypeModel *M = U.type(X.Object);
-  return M && M->With.has(Fact::SingleUse);
+  if (!M || !M->With.has(Fact::SingleUse))
+    return false;
+  // A member that uses it and waits for it is called again: what is wrong stands in there.
+  if (X.Object.This && X.Operation.isValid()) {
+    X.Story.push_back({X.Loc, "this comes there again"});
+    X.Loc = X.Operation;
+  }
+  return true;
 }
 
 const AutomatonCheck Check({.Name = "spawn-after-wait",

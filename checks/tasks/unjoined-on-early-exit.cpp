@@ -376,6 +376,22 @@ bool startsByItself(const FieldDecl *F) {
   return CE && CE->getNumArgs() > 0 && !CE->getConstructor()->isCopyOrMoveConstructor();
 }
 
+/// Does another member that was made from it, `joiner(threads)`, wait for it when it dies?
+bool joinedByMember(Unit &U, const FieldDecl *F) {
+  const auto *Class = cast<CXXRecordDecl>(F->getParent());
+  for (const CXXConstructorDecl *Ctor : Class->ctors())
+    if (const auto *Def = dyn_cast_or_null<CXXConstructorDecl>(U.visible(Ctor)))
+      for (const CXXCtorInitializer *I : Def->inits()) {
+        const CXXRecordDecl *RD = I->isMemberInitializer() && I->getMember() != F && mentions(I->getInit(), F)
+                                      ? I->getMember()->getType()->getAsCXXRecordDecl()
+                                      : nullptr;
+        if (RD && RD->hasDefinition() && RD->getDestructor() && U.reaches(RD->getDestructor(), Op::Join, false))
+          return true;
+      }
+  return false;
+}
+
+
 void members(Unit &U, Reporter &R) {
   Throws Thrown(U);
   llvm::MapVector<const FieldDecl *, Handled> Of;
@@ -425,7 +441,7 @@ void members(Unit &U, Reporter &R) {
                      "join it in the destructor",
                  {{H.Start, "it is started here"}, {H.Joins->loc(), "it is joined here, if somebody calls this"}});
     }
-    if (H.Ends > 0)
+    if (H.Ends > 0 || joinedByMember(U, F))
       continue;
     R.report(F->getLocation(),
              "'" + F->getNameAsString() + "' is started, and no member of '" + Class->getNameAsString() +

@@ -570,6 +570,13 @@ struct Concurrency::Impl {
     return R;
   }
 
+  static bool isThrow(const CFGBlock *Block) {
+    for (const CFGElement &El : llvm::reverse(*Block))
+      if (auto CS = El.getAs<CFGStmt>())
+        return isa<CXXThrowExpr>(CS->getStmt());
+    return false;
+  }
+
   /// Follows control from behind \p From, up to the statements of \p Always and along the edge of a timed wait on which
   /// the time is over.
   static Reach reach(Code &C, const Stmt *From, const llvm::DenseSet<const Stmt *> &Always,
@@ -604,7 +611,7 @@ struct Concurrency::Impl {
         } else if (auto L = El.getAs<CFGLifetimeEnds>())
           R.Ends.insert(L->getVarDecl());
       }
-      if (Stopped)
+      if (Stopped || (Block->hasNoReturnElement() && !isThrow(Block)))
         continue;
       const auto *Cond = dyn_cast_or_null<Expr>(Block->getTerminatorCondition());
       std::optional<bool> Over = Cond ? timeOver(C, Cond, Timed) : std::nullopt;

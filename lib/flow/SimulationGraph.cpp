@@ -577,6 +577,8 @@ void Body::edges(const CFGBlock *B, States &Now, States &BeforeLast, std::vector
       Raise(To, Now, Throw);
     return;
   }
+  if (B->hasNoReturnElement())
+    return; // abort() ends the process, and no lifetime
   if (dispatches(B)) { // which handler is taken is not known: each may be; none may be
     for (const CFGBlock *To : B->succs())
       if (To == &G->getExit() || dispatches(To))

@@ -1,5 +1,6 @@
 #include "Throws.h"
 #include "Mentions.h"
+#include "Preconditions.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -363,6 +364,10 @@ struct Throws::Impl {
       if (T.Type->isDependentType())
         return;
       T.Class = T.Type->getAsCXXRecordDecl();
+      if (isPrecondition(C, E, T.Class))
+        return;
+      if (auto By = decidedByParameters(C, E))
+        T.DecidedBy = *By;
       T.What = "'" + name(T.Type) + "'";
       T.From = E;
       T.Origin = E->getBeginLoc();
@@ -485,6 +490,8 @@ struct Throws::Impl {
         std::vector<Thrown> Inner = I.ask(F).vec();
         for (const Thrown &T : Inner)
           for (Thrown X : I.given(T, F, C, argument(Site, T.Given))) {
+            if (!X.DecidedBy.empty() && !decidedHere(X, Site))
+              continue; // the program gives it what it wants
             X.From = Site;
             if (Kept)
               X.Kept = Callee;
@@ -574,6 +581,28 @@ struct Throws::Impl {
       }
     }
 
+    /// Tells in the names of this body what decides whether a callee throws. False: only constants, which the author knows
+    /// to be right.
+    bool decidedHere(Thrown &X, const Expr *Site) const {
+      llvm::SmallVector<const ParmVarDecl *, 2> Mine;
+      bool AllConstant = true, Known = true;
+      for (const ParmVarDecl *P : X.DecidedBy) {
+        const Expr *Arg = argument(Site, P);
+        if (Arg && isConstantData(C, Arg))
+          continue;
+        AllConstant = false;
+        auto By = Arg ? madeOfParameters(C, Arg) : std::nullopt;
+        Known &= By.has_value();
+        for (const ParmVarDecl *Q : By ? *By : Mine)
+          if (!llvm::is_contained(Mine, Q))
+            Mine.push_back(Q);
+      }
+      X.DecidedBy.clear();
+      if (Known)
+        X.DecidedBy = Mine;
+      return !AllConstant;
+    }
+
     /// The argument that a call gives for a parameter of its callee.
     static const Expr *argument(const Expr *Site, const ParmVarDecl *P) {
       if (!P)
@@ -636,6 +665,13 @@ struct Throws::Impl {
       Role R = Subject ? U.role(Subject->getType()) : Role::None;
       if (R == Role::Future || R == Role::SharedFuture)
         return futureFails(Subject);
+      // What a regular expression has matched has the form that it demands.
+      if (mentions(Subject, [](const Stmt *X) {
+            const auto *V = dyn_cast<Expr>(X);
+            const CXXRecordDecl *RD = V ? V->getType()->getAsCXXRecordDecl() : nullptr;
+            return RD && RD->isInStdNamespace() && RD->getIdentifier() && (RD->getName() == "sub_match" || RD->getName() == "match_results");
+          }))
+        return false;
       // `at`: the index or key has to come from outside, and nobody has looked whether it is there.
       if (Obj && Call->getNumArgs() == 1 && R == Role::Container)
         return unchecked(Call->getArg(0)) && !looksInto(Obj);
@@ -709,6 +745,10 @@ struct Throws::Impl {
         }
         bool VisitUnaryOperator(UnaryOperator *O) {
           Found |= O->isIncrementDecrementOp() && named(O->getSubExpr()) == D;
+          return !Found;
+        }
+        bool VisitCallExpr(CallExpr *E) { // `if (config.knows(id))`
+          Found |= E->getType()->isBooleanType() && llvm::any_of(E->arguments(), [&](const Expr *A) { return named(A) == D; });
           return !Found;
         }
       } F(D);
@@ -891,6 +931,8 @@ struct Throws::Impl {
     Asking.insert(Def);
     Walk W(*this, *C);
     W.body();
+    if (isa<CoroutineBodyStmt>(Def->getBody()))
+      W.Out.clear(); // what its body throws goes to the promise, and never out of the call
     Asking.erase(Def);
     --Depth;
     // In a cycle the answer of an inner function lacks what the outer ones throw, and that comes from them anyway. Only
@@ -940,6 +982,11 @@ std::vector<Thrown> Throws::leaving(const Code &C, const CallableRef &Task) {
   for (const FunctionDecl *F : I->bodies(Task.Body, /*Exact=*/!Task.Receiver)) {
     std::vector<Thrown> Inner = I->ask(F).vec();
     for (const Thrown &T : Inner) {
+      if (!T.DecidedBy.empty() && llvm::all_of(T.DecidedBy, [&](const ParmVarDecl *P) {
+            unsigned At = P->getFunctionScopeIndex();
+            return At < Task.Args.size() && isConstantData(C, Task.Args[At]);
+          }))
+        continue; // the program gives it what it wants
       // Arguments that follow the callable are its own.
       unsigned Index = T.Given ? T.Given->getFunctionScopeIndex() : 0;
       const Expr *Arg = T.Given && Index < Task.Args.size() ? Task.Args[Index] : nullptr;

@@ -16,6 +16,8 @@ struct Thrown {
   /// The callable that it comes from, where that was kept in a member or a container until it was called.
   const clang::FunctionDecl *Kept = nullptr;
   const clang::ParmVarDecl *Given = nullptr; ///< it is whatever the callable in this parameter throws
+  /// The parameters of the body whose values alone decide whether it is thrown; none where something else has a say.
+  llvm::SmallVector<const clang::ParmVarDecl *, 2> DecidedBy;
   std::vector<StoryLine> Way;        ///< the calls from that body down to the origin, in the order in which they happen
 
   /// Does the handler take it, by its type or a base class of it? In doubt it does.

@@ -60,6 +60,15 @@ void event(Event &e) {
   e.reset(); // op: call of reset
   e.wait();  // op: call of wait
 }
+void event_that_stays(Signal &s) {
+  s.raise(); // op: leave s
+  s.wait();  // op: wait s
+  s.wait_for(std::chrono::milliseconds(10)); // op: call of wait_for
+}
+void event_of_a_worker(Periodic &p) {
+  p.stop(); // op: call of stop
+  p.run();  // op: call of run
+}
 void mailbox(Mailbox &b) {
   b.put(1);  // op: call of put
   b.take();  // op: call of take

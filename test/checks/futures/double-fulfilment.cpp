@@ -438,3 +438,29 @@ void FP_function_asked_twice(std::promise<int> &p) {
   if (!steady())
     p.set_value(2); // warning: promise 'p' is fulfilled a second time
 }
+
+// A loop whose condition is a call goes round more than once.
+bool more();
+bool moreOf(int);
+void bad_while_call(std::promise<int> &p) {
+  while (more())
+    p.set_value(1); // warning: promise 'p' is fulfilled a second time
+}
+void bad_while_call_of_argument(std::promise<int> &p, int n) {
+  while (moreOf(n)) {
+    p.set_value(1); // warning: promise 'p' is fulfilled a second time
+    more();
+  }
+}
+void ok_while_call_left(std::promise<int> &p) {
+  while (more()) {
+    p.set_value(1);
+    break;
+  }
+}
+void ok_while_call_own(int n) {
+  while (moreOf(n)) {
+    std::promise<int> p;
+    p.set_value(1);
+  }
+}

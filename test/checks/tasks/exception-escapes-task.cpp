@@ -197,8 +197,8 @@ void bad_at(std::map<std::string, int> &routes, std::string from) {
 void bad_variant(const std::variant<int, std::string> &v) {
   std::jthread t([&v] { note(std::get<std::string>(v)); }); // warning: 'std::bad_variant_access' can leave
 }
-void bad_future() {
-  auto f = std::async([] { return parse(Job{}); });
+void bad_future(const Job &job) {
+  auto f = std::async([&job] { return parse(job); });
   std::jthread t([&f] { note(std::to_string(f.get())); }); // warning: what its task threw can leave
 }
 void bad_file(std::filesystem::path p) {

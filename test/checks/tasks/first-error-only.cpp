@@ -229,3 +229,28 @@ public:
 private:
   std::vector<std::future<int>> waiting_;
 };
+
+// What the task is, is told where its future had a name first.
+std::future<int> hand(std::function<int()> f);
+int ok_named_before(int n) {
+  std::vector<std::future<int>> values;
+  for (int i = 0; i < n; ++i) {
+    auto &&value = hand([i] { return i + 1; });
+    values.emplace_back(std::move(value));
+  }
+  int sum = 0;
+  for (auto &value : values)
+    sum += value.get();
+  return sum;
+}
+int bad_named_before(const std::vector<std::string> &urls) {
+  std::vector<std::future<int>> sizes;
+  for (const std::string &url : urls) {
+    auto &&size = hand([&url] { return static_cast<int>(fetch(url).text.size()); });
+    sizes.emplace_back(std::move(size));
+  }
+  int sum = 0;
+  for (auto &size : sizes)
+    sum += size.get(); // warning: the first task whose error is thrown here ends this loop
+  return sum;
+}

@@ -243,3 +243,88 @@ double ok_own_copy() {
   std::jthread t([value]() mutable { value = measure(1); });
   return value;
 }
+
+// An event of one's own, raised by a callable that somebody takes.
+class Gate {
+public:
+  void open() {
+    std::lock_guard lock(mutex_);
+    open_ = true;
+    opened_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock(mutex_);
+    opened_.wait(lock, [this] { return open_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  bool open_ = false;
+};
+void postToDecoder(std::function<void()> job);
+class Card {
+public:
+  double bad_layout() {
+    auto decoded = std::make_shared<Gate>();
+    postToDecoder([this, decoded] {
+      route_ = search(7); // note: the task writes it here
+      decoded->open();
+    });
+    const double km = length(); // warning: 'route_' is read while the task that writes it may still run
+    decoded->pass();
+    return km + route_.km;
+  }
+  double ok_layout() {
+    auto decoded = std::make_shared<Gate>();
+    postToDecoder([this, decoded] {
+      route_ = search(7);
+      decoded->open();
+    });
+    decoded->pass();
+    return length() + route_.km;
+  }
+  double ok_nobody_tells() { // nothing says that the job does not run at once
+    postToDecoder([this] { route_ = search(7); });
+    return length();
+  }
+
+private:
+  double length() const { return route_.km; }
+  Route route_;
+};
+
+// What a member hands out with its thread: reading the handle reads nothing that it leads to.
+struct Measurement {
+  std::shared_ptr<Route> route = std::make_shared<Route>();
+  std::jthread reader;
+};
+Measurement ok_handed_out() {
+  Measurement m;
+  m.reader = std::jthread([route = m.route] { *route = search(3); });
+  return m;
+}
+
+// A helper starts the task in a member that the caller can wait for.
+class Atlas {
+public:
+  double bad_rebuild() {
+    launch();
+    const double km = route_.km; // warning: 'route_' is read while the task that writes it may still run
+    finish();
+    return km;
+  }
+  double ok_rebuild() {
+    launch();
+    finish();
+    return route_.km;
+  }
+
+private:
+  void launch() {
+    worker_ = std::thread([this] { route_ = search(1); });
+  }
+  void finish() { worker_.join(); }
+  Route route_;
+  std::thread worker_;
+};

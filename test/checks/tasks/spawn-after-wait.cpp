@@ -386,3 +386,29 @@ private:
   bool done_ = false;
   std::vector<std::jthread> pool_;
 };
+
+// A member that counts down and waits is called again.
+bool nextFrame();
+class Tiles {
+public:
+  void play() {
+    while (nextFrame())
+      bad_frame();
+  }
+  void playOnce() { ok_frame(); }
+
+private:
+  void bad_frame() {
+    std::vector<std::jthread> tiles;
+    for (int i = 0; i < 4; ++i)
+      tiles.emplace_back([this] { // warning: 'done_' serves once, and its count was waited for already
+        done_.count_down();
+      });
+    done_.wait();
+  }
+  void ok_frame() {
+    std::jthread tile([this] { once_.count_down(); });
+    once_.wait();
+  }
+  std::latch done_{4}, once_{1};
+};

@@ -646,3 +646,39 @@ int bad_throw_in_a_macro(const Item &item, int n) {
   t.join();
   return n;
 }
+
+// Another member that was made from the threads joins them.
+class MemberJoiner {
+public:
+  explicit MemberJoiner(std::vector<std::thread> &threads) : threads_(threads) {}
+  ~MemberJoiner() {
+    for (std::thread &t : threads_)
+      if (t.joinable())
+        t.join();
+  }
+
+private:
+  std::vector<std::thread> &threads_;
+};
+class JoinedByMember {
+public:
+  explicit JoinedByMember(unsigned n) : joiner_(threads_) {
+    for (unsigned i = 0; i < n; ++i)
+      threads_.push_back(std::thread([] {}));
+  }
+
+private:
+  std::vector<std::thread> threads_;
+  MemberJoiner joiner_;
+};
+class NobodyJoins {
+public:
+  explicit NobodyJoins(unsigned n) : size_(threads_.size()) {
+    for (unsigned i = 0; i < n; ++i)
+      threads_.push_back(std::thread([] {}));
+  }
+
+private:
+  std::vector<std::thread> threads_; // warning: 'threads_' is started, and no member of 'NobodyJoins' joins it
+  std::size_t size_;
+};

@@ -291,6 +291,52 @@ private:
   std::condition_variable cv_;
   bool set_ = false;
 };
+/// A flag that goes up once: a count of one.
+class Signal {
+public:
+  void raise() {
+    {
+      std::lock_guard l(m_);
+      up_ = true;
+    }
+    cv_.notify_all();
+  }
+  void wait() {
+    std::unique_lock l(m_);
+    cv_.wait(l, [this] { return up_; });
+  }
+  bool wait_for(std::chrono::milliseconds d) {
+    std::unique_lock l(m_);
+    return cv_.wait_for(l, d, [this] { return up_; });
+  }
+
+private:
+  std::mutex m_;
+  std::condition_variable cv_;
+  bool up_ = false;
+};
+/// The same flag beside other things: it tells a worker to go.
+class Periodic {
+public:
+  void stop() {
+    {
+      std::lock_guard l(m_);
+      stopped_ = true;
+    }
+    cv_.notify_all();
+  }
+  void run() {
+    std::unique_lock l(m_);
+    cv_.wait(l, [this] { return stopped_; });
+    last_ = "stopped";
+  }
+
+private:
+  std::mutex m_;
+  std::condition_variable cv_;
+  bool stopped_ = false;
+  std::string last_;
+};
 /// The value comes and goes: a mailbox.
 class Mailbox {
 public:
