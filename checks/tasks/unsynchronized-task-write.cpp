@@ -16,9 +16,9 @@ void races(Code &C, Reporter &R) {
       continue; // result-read-before-wait
     const Access &Writes = X.InTask->Does == Access::Write ? *X.InTask : *X.Other;
     const Access &Beside = &Writes == X.InTask ? *X.Other : *X.InTask;
-    if (llvm::is_contained(Told, std::pair(X.Task, Writes.Object)))
+    if (llvm::is_contained(Told, std::pair(X.Task, Writes.Part)))
       continue;
-    Told.emplace_back(X.Task, Writes.Object);
+    Told.emplace_back(X.Task, Writes.Part);
     std::vector<StoryLine> Story;
     if (X.Task->Start->Kind == Op::RunNow)
       Story.push_back({X.Task->Start->loc(), "several threads run this at once"});
@@ -30,17 +30,17 @@ void races(Code &C, Reporter &R) {
         Story.push_back({X.OtherTask->Start->loc(), "this one is started while the first may still run"});
     }
     Story.insert(Story.end(), Writes.Calls.begin(), Writes.Calls.end());
-    if (&Beside != &Writes && Beside.Site != Writes.Site) {
+    if (&Beside != &Writes && Beside.Named != Writes.Named) {
       Story.insert(Story.end(), Beside.Calls.begin(), Beside.Calls.end());
-      Story.push_back({Beside.Site->getExprLoc(), std::string(Beside.Does == Access::Write ? "it is written" : "it is read") +
+      Story.push_back({Beside.Named->getExprLoc(), std::string(Beside.Does == Access::Write ? "it is written" : "it is read") +
                                                       " here at the same time"});
     }
     std::string Who = Starter                    ? "by this task and by the code that started it"
                       : X.OtherTask == X.Task    ? "by several tasks at once"
                       : Beside.Does == Access::Write ? "by two tasks at once"
                                                      : "by this task while another one reads it";
-    R.report(Writes.Site->getExprLoc(),
-             "'" + Writes.Object.name() + "' is written " + Who +
+    R.report(Writes.Named->getExprLoc(),
+             "'" + Writes.Part.name() + "' is written " + Who +
                  " without a lock that both hold; updates are lost and containers are corrupted (a data race); guard it "
                  "with one mutex, make it atomic, or give each task its own part",
              Story);

@@ -345,9 +345,19 @@ private:
     A.Site = E;
     A.In = F;
     A.Entry = E;
+    A.Named = E;
+    A.Part = A.Object;
+    const AccessFrame *Owner = F;
+    while (Owner->Caller && Owner->This && !Owner->This->Path.empty() && Owner->This->contains(A.Object) && isa<Expr>(Owner->CallSite)) {
+      A.Named = cast<Expr>(Owner->CallSite);
+      A.Part = *Owner->This;
+      Owner = Owner->Caller;
+    }
+    bool Inside = Owner != F;
     for (const AccessFrame *X = F; X->Caller; X = X->Caller) {
       A.Entry = X->CallSite;
-      if (const auto *Call = dyn_cast<CallExpr>(X->CallSite))
+      Inside &= X != Owner;
+      if (const auto *Call = dyn_cast<CallExpr>(X->CallSite); Call && !Inside)
         A.Calls.push_back({Call->getExprLoc(), "in the call of '" + X->C->Fn->getNameAsString() + "' here"});
     }
     std::reverse(A.Calls.begin(), A.Calls.end());
@@ -791,8 +801,9 @@ void Accesses::throughView(const AccessFrame &Starter, const AccessFrame &Task, 
   Use.TraverseStmt(const_cast<Stmt *>(Task.C->Fn->getBody()));
   if (!A.Object.Root || !Use.Found)
     return;
-  A.Site = Use.Found;
+  A.Site = A.Named = Use.Found;
   A.Entry = Use.Found;
+  A.Part = A.Object;
   A.In = &Task;
   Out.push_back(std::move(A));
 }

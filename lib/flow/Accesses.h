@@ -22,7 +22,10 @@ struct Access {
   bool OwnElement = false;  ///< an element, chosen by something that differs from task to task
   const clang::Expr *Site = nullptr; ///< in the body where it happens
   const clang::Stmt *Entry = nullptr; ///< in the body that was asked about: Site, or the call that leads there
-  std::vector<StoryLine> Calls; ///< the calls that lead there
+  /// Where the one who owns the object names it, and what it names there: a part of itself, of which a member is called.
+  const clang::Expr *Named = nullptr;
+  Place Part;
+  std::vector<StoryLine> Calls; ///< the calls that lead to Named
   const AccessFrame *In = nullptr;
 };
 

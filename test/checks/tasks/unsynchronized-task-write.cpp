@@ -468,3 +468,35 @@ void bad_table_changes(int n) {
   for (int i = 0; i < n; ++i)
     threads.emplace_back([i] { names[i] = "warm"; }); // warning: 'names' is written by several tasks at once // note: each task that is started here runs
 }
+
+// A part with members of its own is named where its owner uses it, and once.
+class Packer {
+public:
+  void halves(const std::string &file) {
+    std::jthread upper([this, &file] { bad_pack(file); });
+    bad_pack(file);
+  }
+  void ok_halves(const std::string &file) {
+    std::jthread upper([this, &file] { ok_pack(file); });
+    ok_pack(file);
+  }
+
+private:
+  struct Stats {
+    void account(std::size_t n) {
+      in += n;
+      ++files;
+    }
+    std::size_t in = 0;
+    int files = 0;
+  };
+  void bad_pack(const std::string &file) {
+    stats_.account(file.size()); // warning: 'stats_' is written by this task and by the code that started it
+  }
+  void ok_pack(const std::string &file) {
+    std::lock_guard lock(mutex_);
+    counted_.account(file.size());
+  }
+  Stats stats_, counted_;
+  std::mutex mutex_;
+};
