@@ -1068,7 +1068,8 @@ private:
     if (const auto *DS = dyn_cast_or_null<DeclStmt>(P)) {
       if (DS->isSingleDecl())
         if (const auto *V = dyn_cast<VarDecl>(DS->getSingleDecl()))
-          if (V->getType()->isReferenceType() || V->isCXXForRangeDecl() || !C.isModified(V))
+          // Also the hidden iterator of a loop over an array, though it moves on.
+          if (V->getType()->isReferenceType() || V->isCXXForRangeDecl() || V->isImplicit() || !C.isModified(V))
             return; // an alias that place() follows
     }
     if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(P)) { // a copy of a smart pointer into a local alias

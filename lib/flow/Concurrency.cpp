@@ -136,8 +136,8 @@ struct Concurrency::Impl {
       }
       return;
     }
-    auto AddHandle = [&](Place P) {
-      P.Element = false;
+    auto AddHandle = [&](const Place &Named) {
+      Place P = C.whole(Named);
       if (!llvm::is_contained(T.Handles, P))
         T.Handles.push_back(std::move(P));
     };
