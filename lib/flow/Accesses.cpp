@@ -1,6 +1,8 @@
 #include "Accesses.h"
+#include "BranchFacts.h"
 #include "Lent.h"
 #include "Loops.h"
+#include "Unevaluated.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -405,6 +407,12 @@ private:
       if (X->getCastKind() == CK_ToVoid)
         return expr(X->getSubExpr(), Name);
       return expr(X->getSubExpr(), X->getCastKind() == CK_LValueToRValue ? Value : M);
+    }
+    if (auto Dead = neverEvaluated(E, U.Ctx); !Dead.empty()) {
+      for (const Stmt *Child : E->children())
+        if (const auto *X = dyn_cast_or_null<Expr>(Child); X && !llvm::is_contained(Dead, X))
+          expr(X, Name);
+      return;
     }
     if (const auto *L = dyn_cast<LambdaExpr>(E)) {
       for (unsigned I = 0; I != L->capture_size(); ++I) {
