@@ -670,7 +670,17 @@ bool waitsForOthers(const Event &E) {
   }
 }
 
+/// Does a call of \p F come to a permit being taken from a semaphore?
+static bool takesPermit(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
+  const Code *C = F && Depth < MaxDepth && U.reaches(F, Op::Acquire, false) ? U.code(F) : nullptr;
+  return C && llvm::any_of(C->Events, [&](const Event &E) {
+           return E.Kind == Op::Call ? takesPermit(U, E.Callee, Depth + 1) : E.Kind == Op::Acquire && waitsForOthers(E);
+         });
+}
+
 bool reachesWait(Unit &U, const FunctionDecl *F) {
+  if (takesPermit(U, F))
+    return true;
   for (Op O : {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Receive, Op::WaitCondition})
     if (U.reaches(F, O, false))
       return true;
@@ -830,6 +840,42 @@ static bool isAlias(Unit &U, const AccessFrame &F, const Place &Lock) {
   return There ? Leads && !Local : Leads || !Local;
 }
 
+/// Is the object that an event hands to code out of sight one that can hide a lock, and that others know as well?
+static bool mayHideLock(Unit &U, const AccessFrame &F, const Event &E) {
+  if (E.Kind != Op::Escape || !E.Object.valid() || !isa_and_nonnull<CallExpr, CXXConstructExpr>(E.Site))
+    return false;
+  const ValueDecl *D = E.Object.last();
+  const auto *Call = dyn_cast<CallExpr>(E.Site);
+  const FunctionDecl *Fn = Call ? Call->getDirectCallee() : nullptr;
+  bool Knows = !D || U.pointee(D->getType())->isRecordType();
+  bool Library = Call && (!Fn || Fn->getBuiltinID() || Fn->isInStdNamespace());
+  return Knows && !Library && Walker::translate(F, E.Object, true);
+}
+
+/// Does the access stand between two calls of different functions out of sight which are given the same object:
+/// `enter(&pool->gate); ...; leave(&pool->gate);`? Or in the scope of a local of such a class? That may well be a lock.
+static bool betweenUnseen(Unit &U, const AccessFrame &F, const Stmt *Site) {
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  Code &C = *F.C;
+  for (const Event &E : C.Events) {
+    if (!E.Site || !SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Site->getBeginLoc()) ||
+        within(C, Site, E.Site) || !mayHideLock(U, F, E))
+      continue;
+    if (const auto *Made = dyn_cast<CXXConstructExpr>(E.Site)) {
+      const VarDecl *V = C.destinationVar(Made);
+      if (V && V->hasLocalStorage() && V->needsDestruction(U.Ctx) && inScopeOf(C, Made, Site))
+        return true;
+      continue;
+    }
+    for (const Event &X : C.Events)
+      if (X.Site && isa<CallExpr>(X.Site) && SM.isBeforeInTranslationUnit(Site->getEndLoc(), X.Site->getBeginLoc()) &&
+          X.Object == E.Object && mayHideLock(U, F, X) &&
+          cast<CallExpr>(X.Site)->getDirectCallee() != cast<CallExpr>(E.Site)->getDirectCallee())
+        return true;
+  }
+  return false;
+}
+
 bool Accesses::ordered(const Access &A) {
   const SourceManager &SM = U.Ctx.getSourceManager();
   const Stmt *Site = A.Site;
@@ -840,6 +886,8 @@ bool Accesses::ordered(const Access &A) {
     if (Held.demanded(C))
       return true;
     if (llvm::any_of(Held.at(C, Site), [&](const Place &L) { return isAlias(U, *F, L); }))
+      return true;
+    if (Held.byHand(C, Site) || betweenUnseen(U, *F, Site))
       return true;
     // A loop makes "after" mean "before" as well.
     const Stmt *Loop = nullptr;
