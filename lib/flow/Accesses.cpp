@@ -33,7 +33,26 @@ struct AccessFrame {
   llvm::DenseMap<const ValueDecl *, Argument> Arguments;
   llvm::DenseMap<const FieldDecl *, Argument> Fields; ///< of a function object: what its members lead to
   llvm::DenseMap<const ValueDecl *, Place> Views; ///< what the views among the arguments lead into, in the same names
+  std::unique_ptr<FactKeys> Keys;
+  FactSet Known; ///< of parameters that are given a constant here
   unsigned Depth = 0;
+
+  /// The body was called with this argument.
+  void given(const ParmVarDecl *P, const Expr *Argument) {
+    if (C->isModified(P) || C->isExposed(P))
+      return;
+    if (!Keys)
+      Keys = std::make_unique<FactKeys>(*C);
+    if (auto F = Keys->given(P, unwrap(Argument)))
+      Known.add(*F);
+  }
+  /// The value that a condition then has whenever it is asked.
+  std::optional<bool> decided(const Expr *Condition) const {
+    for (bool Truth : {true, false})
+      if (auto F = Keys && Condition ? Keys->fact(Condition, Truth) : std::nullopt; F && !FactSet(Known).add(*F))
+        return !Truth;
+    return std::nullopt;
+  }
 };
 
 namespace {
@@ -250,13 +269,59 @@ private:
       stmt(R->getBody());
       return;
     }
-    for (const Stmt *Child : S->children())
+    const auto *If = dyn_cast<IfStmt>(S);
+    const Stmt *Never = If ? untaken(If) : nullptr;
+    for (const Stmt *Child : S->children()) {
+      if (!Child || Child == Never)
+        continue;
       stmt(Child);
+      if (isa<CompoundStmt>(S) && surelyReturns(Child))
+        break;
+    }
+  }
+  /// The branch that is never taken with the arguments that the body is given, or null.
+  const Stmt *untaken(const IfStmt *If) const {
+    auto Truth = F->decided(If->getCond());
+    return !Truth ? nullptr : *Truth ? If->getElse() : If->getThen();
+  }
+  /// Is it a condition that is known to hold, with a `return` below it?
+  bool surelyReturns(const Stmt *S) const {
+    const auto *If = dyn_cast<IfStmt>(S);
+    auto Truth = If ? F->decided(If->getCond()) : std::nullopt;
+    const Stmt *Last = !Truth ? nullptr : *Truth ? If->getThen() : If->getElse();
+    if (const auto *Block = dyn_cast_or_null<CompoundStmt>(Last))
+      Last = Block->body_empty() ? nullptr : Block->body_back();
+    return isa_and_nonnull<ReturnStmt>(Last);
   }
 
+  /// How an element is chosen.
+  struct Choice {
+    bool Explicit = false; ///< by an index, or as the first or last one
+    bool Own = false;      ///< by something that the body has for itself
+  };
   /// Does an index on the way to the element mention something that the body has for itself?
   bool ownIndex(const Expr *E) const {
-    bool Explicit = false, Own = false;
+    Choice By = choice(E);
+    return By.Own || !By.Explicit;
+  }
+  /// What a local name stands for that the body itself gave to a part: `auto &o = parts[i]`,
+  /// `for (auto &x : parts[i])`; or null.
+  const Expr *behindName(const Expr *E) const {
+    const auto *DR = dyn_cast<DeclRefExpr>(E);
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    if (!V || isa<ParmVarDecl>(V) || !V->getInit() ||
+        V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(F->C->Fn))
+      return nullptr;
+    bool Alias = V->getType()->isReferenceType() || V->isImplicit() || (U.leads(V->getType()) && !F->C->isModified(V));
+    return Alias ? V->getInit() : nullptr;
+  }
+  Choice choice(const Expr *E) const {
+    Choice By;
+    bool Named = false; // what stands behind a name says whose part it is, not which element of it is meant
+    auto Chosen = [&](bool Own) {
+      By.Explicit |= !Named;
+      By.Own |= Own;
+    };
     while (E) {
       E = unwrap(E);
       const Expr *Index = nullptr;
@@ -275,16 +340,17 @@ private:
         if (Call->getNumArgs())
           Index = Call->getArg(0);
         else
-          Explicit = true; // front(), back(): the same one for everybody
+          Chosen(false); // front(), back(): the same one for everybody
         E = Call->getImplicitObjectArgument();
+      } else if (const Expr *Behind = E ? behindName(E) : nullptr) {
+        Named = true;
+        E = Behind;
       } else
         break;
-      if (Index) {
-        Explicit = true;
-        Own |= mentionsOwn(Index);
-      }
+      if (Index)
+        Chosen(mentionsOwn(Index));
     }
-    return Own || !Explicit;
+    return By;
   }
   /// Is it a bit of a vector<bool>? Several of them share a byte.
   bool isPacked(const Expr *E) const {
@@ -320,10 +386,12 @@ private:
     bool Own = P.Element && ownIndex(E) && !isPacked(E);
     // The variable of a loop over a container stands for all of its elements.
     if (P.Root && P.Path.empty())
-      if (auto In = F->C->elementOf(P.Root)) {
-        // Seen from a task that a turn of the loop has started, it is that turn's own.
+      if (auto In = F->C->elementOf(P.Root); In && (Through || cast<VarDecl>(P.Root)->isCXXForRangeDecl())) {
+        // Seen from a task that a turn of the loop has started, it is that turn's own; so is what a task finds in its
+        // part.
         const auto *Turn = cast<VarDecl>(P.Root);
-        Own = F->Asker || Turn->getParentFunctionOrMethod() != static_cast<const DeclContext *>(F->C->Fn);
+        Own = F->Asker || Turn->getParentFunctionOrMethod() != static_cast<const DeclContext *>(F->C->Fn) ||
+              choice(Turn->getInit()).Own;
         P = *In;
       }
     auto There = translate(*F, P, Through, &Own);
@@ -638,6 +706,7 @@ private:
       }
     for (unsigned I = 0; I != Args.size() && I < Def->getNumParams(); ++I) {
       const ParmVarDecl *Param = Def->getParamDecl(I);
+      New.given(Param, Args[I]);
       auto P = F->C->place(Args[I]);
       if (!P)
         continue;
@@ -773,6 +842,7 @@ std::vector<Access> Accesses::of(const AccessFrame &Starter, const CallableRef &
   for (unsigned I = 0; I != Task.Args.size() && I < Task.Body->getNumParams(); ++I) {
     // A task gets copies of its arguments: only pointers and reference wrappers lead back.
     const Expr *A = Task.Args[I];
+    F.given(Task.Body->getParamDecl(I), A);
     auto P = U.leads(unwrap(A)->getType()) ? Starter.C->place(A) : std::nullopt;
     if (auto There = P ? Walker::translate(Starter, *P, true) : std::nullopt)
       F.Arguments[Task.Body->getParamDecl(I)] = {*There, There->Element};
