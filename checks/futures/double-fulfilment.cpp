@@ -1,5 +1,6 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Mentions.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
@@ -89,12 +90,64 @@ void unguardedClasses(Unit &U, Reporter &R) {
   }
 }
 
+/// The number that an increment counts up, or null.
+const ValueDecl *countedUp(const Stmt *S) {
+  const auto *O = dyn_cast_or_null<UnaryOperator>(S);
+  const Expr *E = O && O->isIncrementOp() ? O->getSubExpr()->IgnoreParens() : nullptr;
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+  const auto *M = dyn_cast_or_null<MemberExpr>(E);
+  return DR ? DR->getDecl() : M ? M->getMemberDecl() : nullptr;
+}
+
+/// `++arrived; if (arrived == 4) p.set_value();`: a number that only ever grows equals a constant once, however often
+/// this is reached.
+bool isReachedOnce(Unit &U, Finding &F) {
+  const Code *C = nullptr;
+  for (const FunctionDecl *Fn : U.Functions)
+    if (const Code *X = !C && F.Site ? U.code(Fn) : nullptr; X && !X->at(F.Site).empty())
+      C = X;
+  if (!C)
+    return false;
+  for (const Stmt *S = C->parent(F.Site), *Child = F.Site; S; Child = S, S = C->parent(S)) {
+    const auto *If = dyn_cast<IfStmt>(S);
+    const Expr *Asks = If && If->getThen() == Child ? If->getCond()->IgnoreParenImpCasts() : nullptr;
+    const auto *Equals = dyn_cast_or_null<BinaryOperator>(Asks);
+    if (!Equals || Equals->getOpcode() != BO_EQ || Equals->getRHS()->isValueDependent() ||
+        !Equals->getRHS()->isEvaluatable(U.Ctx))
+      continue;
+    // It is counted up by the question, or by the statement before it.
+    const ValueDecl *N = countedUp(Equals->getLHS()->IgnoreParenImpCasts());
+    if (const auto *Block = N ? nullptr : dyn_cast_or_null<CompoundStmt>(C->parent(If))) {
+      const Stmt *Before = nullptr;
+      for (const Stmt *X : Block->body()) {
+        if (X == If)
+          N = countedUp(Before);
+        Before = X;
+      }
+    }
+    if (!N || !mentions(Equals->getLHS(), N))
+      continue;
+    auto SetBack = [&](const Stmt *X) {
+      const auto *B = dyn_cast<BinaryOperator>(X);
+      const auto *O = dyn_cast<UnaryOperator>(X);
+      return (B && B->isAssignmentOp() && mentions(B->getLHS(), N)) ||
+             (O && (O->isDecrementOp() || O->getOpcode() == UO_AddrOf) && mentions(O->getSubExpr(), N));
+    };
+    if (llvm::none_of(U.Functions, [&](const FunctionDecl *Fn) {
+          const Code *X = U.code(Fn);
+          return X && mentions(X->Fn->getBody(), SetBack);
+        }))
+      return true;
+  }
+  return false;
+}
+
 const AutomatonCheck Check({.Name = "double-fulfilment",
                             .Family = "futures",
                             .Level = Tier::Bug,
                             .Summary = "Finds promises that are fulfilled twice on one path.",
                             .Rows = "F2"},
-                           Fulfilment, nullptr, unguardedClasses);
+                           Fulfilment, [](Unit &U, Finding &F) { return !isReachedOnce(U, F); }, unguardedClasses);
 
 } // namespace
 } // namespace heddle

@@ -1,5 +1,6 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Mentions.h"
 
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/SourceManager.h"
@@ -51,11 +52,65 @@ void tellTheGiver(Unit &U, Finding &F) {
   F.Loc = Send.Loc;
 }
 
+/// Does everybody who sends into this member hold this lock?
+bool allSendUnder(Unit &U, const clang::ValueDecl *Channel, const clang::ValueDecl *Lock) {
+  for (const clang::FunctionDecl *Fn : U.Functions) {
+    const Code *C = U.code(Fn);
+    auto Does = [&](Op Kind, const clang::ValueDecl *To) {
+      return C && llvm::any_of(C->Events, [&](const Event &E) {
+               return E.Kind == Kind && E.Object.valid() && E.Object.last() == To;
+             });
+    };
+    if ((Does(Op::Send, Channel) || Does(Op::TrySend, Channel)) && !Does(Op::Acquire, Lock))
+      return false;
+  }
+  return true;
+}
+
+/// `if (!queue.full()) queue.push(x);` under a lock that all senders hold: the room that was found is still there. To
+/// ask for room is to compare a number of items with another.
+bool hasRoom(Unit &U, const Finding &F) {
+  const auto *Send = llvm::dyn_cast<clang::CXXMemberCallExpr>(F.Site);
+  const Code *C = nullptr;
+  for (const clang::FunctionDecl *Fn : U.Functions)
+    if (const Code *X = Send && !C ? U.code(Fn) : nullptr; X && !X->at(Send).empty())
+      C = X;
+  auto Channel = C ? C->place(Send->getImplicitObjectArgument()) : std::nullopt;
+  if (!Channel || !Channel->last() || !F.Object.last() ||
+      !allSendUnder(U, Channel->last(), F.Object.last()))
+    return false;
+  auto Compares = [](const clang::Stmt *S) {
+    const auto *B = llvm::dyn_cast<clang::BinaryOperator>(S);
+    return B && B->isComparisonOp();
+  };
+  const clang::SourceManager &SM = U.Ctx.getSourceManager();
+  for (const clang::Stmt *S = C->parent(Send), *Child = Send; S; Child = S, S = C->parent(S)) {
+    const auto *If = llvm::dyn_cast<clang::IfStmt>(S);
+    if (!If || If->getCond() == Child)
+      continue;
+    bool Locked = llvm::none_of(C->Events, [&](const Event &E) { // before the question
+      return E.Kind == Op::Acquire && E.Object == F.Object &&
+             SM.isBeforeInTranslationUnit(If->getBeginLoc(), E.Site->getBeginLoc()) &&
+             SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Send->getBeginLoc());
+    });
+    bool Asked = mentions(If->getCond(), [&](const clang::Stmt *X) {
+      const auto *M = llvm::dyn_cast<clang::CXXMemberCallExpr>(X);
+      if (!M || C->place(M->getImplicitObjectArgument()) != Channel)
+        return false;
+      const clang::FunctionDecl *Def = U.visible(M->getMethodDecl());
+      return mentions(If->getCond(), Compares) || (Def && mentions(Def->getBody(), Compares));
+    });
+    if (Locked && Asked)
+      return true;
+  }
+  return false;
+}
+
 /// Fulfilling a promise runs code of others only if somebody attached some; most promises just wake a waiter.
 bool isAccepted(Unit &U, Finding &F) {
   tellTheGiver(U, F);
   if (F.Row->On != Op::Fulfil)
-    return true;
+    return !hasRoom(U, F);
   for (const clang::FunctionDecl *Fn : U.Functions)
     if (const Code *C = U.code(Fn))
       for (const Event &E : C->Events)

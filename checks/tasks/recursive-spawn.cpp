@@ -2,6 +2,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -27,6 +28,61 @@ bool isOwnTask(const Event &E) {
   default:
     return false;
   }
+}
+
+/// Does the statement stand below a question about a global variable that is answered there for good: `if (!instance)
+/// instance = new Pool;`? What makes the only object of its kind is done once.
+bool isDoneOnce(const Code &C, const Stmt *Site) {
+  /// The globals that a statement writes.
+  struct Written : RecursiveASTVisitor<Written> {
+    const Code &C;
+    llvm::SmallVector<const VarDecl *, 2> Globals;
+    explicit Written(const Code &C) : C(C) {}
+    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    void note(const Expr *E) {
+      auto P = E ? C.place(E) : std::nullopt;
+      const auto *V = P && P->Path.empty() && !P->Element ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+      if (V && V->hasGlobalStorage())
+        Globals.push_back(V);
+    }
+    bool VisitBinaryOperator(BinaryOperator *B) {
+      if (B->getOpcode() == BO_Assign)
+        note(B->getLHS());
+      return true;
+    }
+    bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+      if (O->getOperator() == OO_Equal && O->getNumArgs())
+        note(O->getArg(0));
+      return true;
+    }
+    bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) { // store(), reset()
+      if (M->getMethodDecl() && !M->getMethodDecl()->isConst() && M->getNumArgs())
+        note(M->getImplicitObjectArgument());
+      return true;
+    }
+  };
+  /// Does the expression ask about the global, or about a local that was read from it?
+  auto Asks = [&](const Expr *Cond, const VarDecl *Global) {
+    return mentions(Cond, [&](const Stmt *X) {
+      const auto *DR = dyn_cast<DeclRefExpr>(X);
+      const auto *M = dyn_cast<MemberExpr>(X);
+      const ValueDecl *D = DR ? DR->getDecl() : M ? M->getMemberDecl() : nullptr;
+      const auto *V = dyn_cast_or_null<VarDecl>(D);
+      if (!V || V->hasGlobalStorage())
+        return V && V->getCanonicalDecl() == Global;
+      return V->getInit() && mentions(V->getInit(), Global);
+    });
+  };
+  for (const Stmt *S = C.parent(Site), *Child = Site; S; Child = S, S = C.parent(S)) {
+    const auto *If = dyn_cast<IfStmt>(S);
+    if (!If || If->getThen() != Child)
+      continue;
+    Written W(C);
+    W.TraverseStmt(const_cast<Stmt *>(If->getThen()));
+    if (llvm::any_of(W.Globals, [&](const VarDecl *V) { return Asks(If->getCond(), V); }))
+      return true;
+  }
+  return false;
 }
 
 class Search {
@@ -89,7 +145,7 @@ private:
           if (const Code *Inner = T.Body && Depth == 0 ? U.code(T.Body) : nullptr)
             if (SourceLocation L = calls(*Inner, Self, 1); L.isValid())
               return L;
-      if (E.Kind != Op::Call)
+      if (E.Kind != Op::Call || (E.Site && isDoneOnce(Task, E.Site)))
         continue;
       if (E.Callee == Self.Fn || isVariableWith(Task, E, Self))
         return E.loc();
@@ -260,7 +316,8 @@ void inBody(Code &C, Reporter &R) {
     // One for each child: in a loop, several, or one beside a call for the other half.
     bool Halves = llvm::any_of(C.Events, [&](const Event &E) { return E.Kind == Op::Call && E.Callee == C.Fn; });
     bool ForEach = X.Many || enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1 || Halves;
-    if (!ForEach || isBounded(C.U, C, X.Site) || (X.In != &C && isBounded(C.U, *X.In, X.Spawn->Site)))
+    if (!ForEach || isDoneOnce(C, X.Site) || isBounded(C.U, C, X.Site) ||
+        (X.In != &C && isBounded(C.U, *X.In, X.Spawn->Site)))
       continue;
     const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
     std::string Name = M && M->getParent()->isLambda() ? "the lambda" : "'" + C.Fn->getNameAsString() + "'";

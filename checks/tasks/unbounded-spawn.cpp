@@ -50,6 +50,13 @@ bool makesThread(const Code &C, const Event &E) {
   }
 }
 
+/// The number of elements that a container is made with: `std::vector<Slot> slots(n)`; or null.
+const Expr *countOf(const Expr *Made) {
+  const auto *CE = dyn_cast_or_null<CXXConstructExpr>(unwrap(Made));
+  const Expr *First = CE && CE->getNumArgs() && !CE->isListInitialization() ? unwrap(CE->getArg(0)) : nullptr;
+  return First && First->getType()->isIntegerType() ? First : nullptr;
+}
+
 /// Are there as many as the source says, whatever the input?
 bool isOfFixedSize(const Code &C, const Expr *Range) {
   const Expr *E = unwrap(Range);
@@ -64,12 +71,14 @@ bool isOfFixedSize(const Code &C, const Expr *Range) {
     if (Spec->isInStdNamespace() && Spec->getName() == "initializer_list")
       return true;
   }
-  // A container that was written down here, and to which nothing is added.
+  // A container that was written down here, or made with so many elements, and to which nothing is added.
   const auto *DR = dyn_cast<DeclRefExpr>(E);
   const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
   if (!V || isa<ParmVarDecl>(V) || !V->getInit())
     return false;
   bool Listed = mentions(V->getInit(), [](const Stmt *S) { return isa<InitListExpr, CXXStdInitializerListExpr>(S); });
+  if (const Expr *Count = countOf(V->getInit()); Count && !Count->isValueDependent())
+    Listed |= Count->isEvaluatable(C.U.Ctx);
   bool Grows = llvm::any_of(C.Events, [&](const Event &X) { return X.Kind == Op::Insert && X.Object.Root == V; });
   return Listed && (V->getType().isConstQualified() || !Grows);
 }
@@ -163,6 +172,7 @@ bool handsOver(const Code &C, const Stmt *Loop, const Stmt *Site) {
 }
 
 enum class Many { No, Elements, Arrivals };
+Many elements(const Code &C, const Expr *Range);
 
 /// Does each turn of the loop stand for one thing of which there may be any number?
 Many turns(const Code &C, const Stmt *Loop, const Stmt *Site, const Event &Start) {
@@ -174,13 +184,14 @@ Many turns(const Code &C, const Stmt *Loop, const Stmt *Site, const Event &Start
     // Slots that were made for threads: somebody has decided how many.
     if (!Elem.isNull() && holdsThread(U, Elem))
       return Many::No;
-    return R->getLoopVariable() && Start.Object.Root == R->getLoopVariable() ? Many::No : Many::Elements;
+    bool Itself = R->getLoopVariable() && Start.Object.Root == R->getLoopVariable();
+    return Itself ? Many::No : elements(C, R->getRangeInit());
   }
   if (const Expr *Over = sizedBy(C, Loop)) {
     QualType Elem = U.element(Over->getType());
     if (isOfFixedSize(C, Over) || (!Elem.isNull() && holdsThread(U, Elem)))
       return Many::No;
-    return Many::Elements;
+    return elements(C, Over);
   }
   const Expr *Cond = loopCondition(Loop);
   if (isa<ForStmt>(Loop) && Cond && mentions(Cond, [](const Stmt *S) {
@@ -194,6 +205,48 @@ Many turns(const Code &C, const Stmt *Loop, const Stmt *Site, const Event &Start
         (E.Kind == Op::Receive || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && receives(U, E.Callee))))
       return Many::Arrivals;
   return handsOver(C, Loop, Site) ? Many::Arrivals : Many::No;
+}
+
+/// Is it a member that the constructor fills up to a number - somebody has decided how many - and that never grows?
+bool isOwnSlots(const Code &C, const Expr *Range) {
+  Unit &U = C.U;
+  auto P = C.place(Range);
+  if (!P || !P->This || P->Element || P->Path.size() != 1)
+    return false;
+  const FieldDecl *Slots = P->Path.front();
+  if (!U.seesAllUses(Slots) || U.writtenAfterConstruction(Slots))
+    return false;
+  bool Counted = false;
+  for (const CXXMethodDecl *M : cast<CXXRecordDecl>(Slots->getParent())->methods()) {
+    const Code *In = U.code(M);
+    const auto *Ctor = In ? dyn_cast<CXXConstructorDecl>(In->Fn) : nullptr;
+    if (Ctor && !Ctor->isCopyOrMoveConstructor())
+      for (const CXXCtorInitializer *Init : Ctor->inits()) {
+        const Expr *From = Init->getMember() == Slots ? unwrap(Init->getInit()) : nullptr;
+        const auto *Made = dyn_cast_or_null<CXXConstructExpr>(From);
+        if (!Made || !Made->getNumArgs())
+          continue;
+        if (!countOf(Made))
+          return false;
+        Counted = true;
+      }
+    for (const Event &E : In ? llvm::ArrayRef<Event>(In->Events) : llvm::ArrayRef<Event>()) {
+      if (E.Kind != Op::Insert || !(E.Object == *P))
+        continue;
+      for (const Stmt *Loop = enclosingLoop(*In, E.Site); Loop; Loop = enclosingLoop(*In, Loop))
+        if (turns(*In, Loop, E.Site, E) != Many::No)
+          return false;
+      if (!Ctor)
+        return false;
+      Counted = true;
+    }
+  }
+  return Counted;
+}
+
+/// What a loop over this container comes to: there may be any number of elements, unless somebody has decided how many.
+Many elements(const Code &C, const Expr *Range) {
+  return isOwnSlots(C, Range) ? Many::No : Many::Elements;
 }
 
 /// Does it hold its caller back: a permit, a wait until there are fewer, a join?

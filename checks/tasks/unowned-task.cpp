@@ -424,8 +424,12 @@ private:
       Finder &F;
       Unit &U;
       Behaviour &B;
+      llvm::SmallVector<const LambdaExpr *, 4> Lambdas;
       Flags(Finder &F, Behaviour &B) : F(F), U(F.U), B(B) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool TraverseLambdaExpr(LambdaExpr *L) {
+        Lambdas.push_back(L);
+        return true;
+      }
       // `Scope counted(group);`
       bool VisitVarDecl(VarDecl *V) {
         if (V->hasLocalStorage() && !isa<ParmVarDecl>(V) && !B.Signals)
@@ -475,6 +479,14 @@ private:
       }
     } V(*this, B);
     V.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    // `logged([&] { work(); })`: what it gives to code out of sight is part of it, but for what it starts in turn.
+    for (const LambdaExpr *L : V.Lambdas) {
+      bool Started = llvm::any_of(C.Events, [&](const Event &E) {
+        return E.Kind == Op::Spawn && llvm::any_of(E.Tasks, [&](const CallableRef &T) { return T.Lambda == L; });
+      });
+      if (const Code *Inner = Started ? nullptr : U.code(L->getCallOperator()))
+        read(*Inner, B, Seen, Depth + 1);
+    }
   }
 
   // ---- the verdict --------------------------------------------------------------------------------------------------

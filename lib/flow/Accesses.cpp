@@ -1,6 +1,8 @@
 #include "Accesses.h"
+#include "BranchFacts.h"
 #include "Lent.h"
 #include "Loops.h"
+#include "Unevaluated.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -31,7 +33,26 @@ struct AccessFrame {
   llvm::DenseMap<const ValueDecl *, Argument> Arguments;
   llvm::DenseMap<const FieldDecl *, Argument> Fields; ///< of a function object: what its members lead to
   llvm::DenseMap<const ValueDecl *, Place> Views; ///< what the views among the arguments lead into, in the same names
+  std::unique_ptr<FactKeys> Keys;
+  FactSet Known; ///< of parameters that are given a constant here
   unsigned Depth = 0;
+
+  /// The body was called with this argument.
+  void given(const ParmVarDecl *P, const Expr *Argument) {
+    if (C->isModified(P) || C->isExposed(P))
+      return;
+    if (!Keys)
+      Keys = std::make_unique<FactKeys>(*C);
+    if (auto F = Keys->given(P, unwrap(Argument)))
+      Known.add(*F);
+  }
+  /// The value that a condition then has whenever it is asked.
+  std::optional<bool> decided(const Expr *Condition) const {
+    for (bool Truth : {true, false})
+      if (auto F = Keys && Condition ? Keys->fact(Condition, Truth) : std::nullopt; F && !FactSet(Known).add(*F))
+        return !Truth;
+    return std::nullopt;
+  }
 };
 
 namespace {
@@ -248,13 +269,59 @@ private:
       stmt(R->getBody());
       return;
     }
-    for (const Stmt *Child : S->children())
+    const auto *If = dyn_cast<IfStmt>(S);
+    const Stmt *Never = If ? untaken(If) : nullptr;
+    for (const Stmt *Child : S->children()) {
+      if (!Child || Child == Never)
+        continue;
       stmt(Child);
+      if (isa<CompoundStmt>(S) && surelyReturns(Child))
+        break;
+    }
+  }
+  /// The branch that is never taken with the arguments that the body is given, or null.
+  const Stmt *untaken(const IfStmt *If) const {
+    auto Truth = F->decided(If->getCond());
+    return !Truth ? nullptr : *Truth ? If->getElse() : If->getThen();
+  }
+  /// Is it a condition that is known to hold, with a `return` below it?
+  bool surelyReturns(const Stmt *S) const {
+    const auto *If = dyn_cast<IfStmt>(S);
+    auto Truth = If ? F->decided(If->getCond()) : std::nullopt;
+    const Stmt *Last = !Truth ? nullptr : *Truth ? If->getThen() : If->getElse();
+    if (const auto *Block = dyn_cast_or_null<CompoundStmt>(Last))
+      Last = Block->body_empty() ? nullptr : Block->body_back();
+    return isa_and_nonnull<ReturnStmt>(Last);
   }
 
+  /// How an element is chosen.
+  struct Choice {
+    bool Explicit = false; ///< by an index, or as the first or last one
+    bool Own = false;      ///< by something that the body has for itself
+  };
   /// Does an index on the way to the element mention something that the body has for itself?
   bool ownIndex(const Expr *E) const {
-    bool Explicit = false, Own = false;
+    Choice By = choice(E);
+    return By.Own || !By.Explicit;
+  }
+  /// What a local name stands for that the body itself gave to a part: `auto &o = parts[i]`,
+  /// `for (auto &x : parts[i])`; or null.
+  const Expr *behindName(const Expr *E) const {
+    const auto *DR = dyn_cast<DeclRefExpr>(E);
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    if (!V || isa<ParmVarDecl>(V) || !V->getInit() ||
+        V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(F->C->Fn))
+      return nullptr;
+    bool Alias = V->getType()->isReferenceType() || V->isImplicit() || (U.leads(V->getType()) && !F->C->isModified(V));
+    return Alias ? V->getInit() : nullptr;
+  }
+  Choice choice(const Expr *E) const {
+    Choice By;
+    bool Named = false; // what stands behind a name says whose part it is, not which element of it is meant
+    auto Chosen = [&](bool Own) {
+      By.Explicit |= !Named;
+      By.Own |= Own;
+    };
     while (E) {
       E = unwrap(E);
       const Expr *Index = nullptr;
@@ -273,16 +340,17 @@ private:
         if (Call->getNumArgs())
           Index = Call->getArg(0);
         else
-          Explicit = true; // front(), back(): the same one for everybody
+          Chosen(false); // front(), back(): the same one for everybody
         E = Call->getImplicitObjectArgument();
+      } else if (const Expr *Behind = E ? behindName(E) : nullptr) {
+        Named = true;
+        E = Behind;
       } else
         break;
-      if (Index) {
-        Explicit = true;
-        Own |= mentionsOwn(Index);
-      }
+      if (Index)
+        Chosen(mentionsOwn(Index));
     }
-    return Own || !Explicit;
+    return By;
   }
   /// Is it a bit of a vector<bool>? Several of them share a byte.
   bool isPacked(const Expr *E) const {
@@ -318,10 +386,12 @@ private:
     bool Own = P.Element && ownIndex(E) && !isPacked(E);
     // The variable of a loop over a container stands for all of its elements.
     if (P.Root && P.Path.empty())
-      if (auto In = F->C->elementOf(P.Root)) {
-        // Seen from a task that a turn of the loop has started, it is that turn's own.
+      if (auto In = F->C->elementOf(P.Root); In && (Through || cast<VarDecl>(P.Root)->isCXXForRangeDecl())) {
+        // Seen from a task that a turn of the loop has started, it is that turn's own; so is what a task finds in its
+        // part.
         const auto *Turn = cast<VarDecl>(P.Root);
-        Own = F->Asker || Turn->getParentFunctionOrMethod() != static_cast<const DeclContext *>(F->C->Fn);
+        Own = F->Asker || Turn->getParentFunctionOrMethod() != static_cast<const DeclContext *>(F->C->Fn) ||
+              choice(Turn->getInit()).Own;
         P = *In;
       }
     auto There = translate(*F, P, Through, &Own);
@@ -415,6 +485,12 @@ private:
       if (X->getCastKind() == CK_ToVoid)
         return expr(X->getSubExpr(), Name);
       return expr(X->getSubExpr(), X->getCastKind() == CK_LValueToRValue ? Value : M);
+    }
+    if (auto Dead = neverEvaluated(E, U.Ctx); !Dead.empty()) {
+      for (const Stmt *Child : E->children())
+        if (const auto *X = dyn_cast_or_null<Expr>(Child); X && !llvm::is_contained(Dead, X))
+          expr(X, Name);
+      return;
     }
     if (const auto *L = dyn_cast<LambdaExpr>(E)) {
       for (unsigned I = 0; I != L->capture_size(); ++I) {
@@ -640,6 +716,7 @@ private:
       }
     for (unsigned I = 0; I != Args.size() && I < Def->getNumParams(); ++I) {
       const ParmVarDecl *Param = Def->getParamDecl(I);
+      New.given(Param, Args[I]);
       auto P = F->C->place(Args[I]);
       if (!P)
         continue;
@@ -672,7 +749,17 @@ bool waitsForOthers(const Event &E) {
   }
 }
 
+/// Does a call of \p F come to a permit being taken from a semaphore?
+static bool takesPermit(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
+  const Code *C = F && Depth < MaxDepth && U.reaches(F, Op::Acquire, false) ? U.code(F) : nullptr;
+  return C && llvm::any_of(C->Events, [&](const Event &E) {
+           return E.Kind == Op::Call ? takesPermit(U, E.Callee, Depth + 1) : E.Kind == Op::Acquire && waitsForOthers(E);
+         });
+}
+
 bool reachesWait(Unit &U, const FunctionDecl *F) {
+  if (takesPermit(U, F))
+    return true;
   for (Op O : {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Receive, Op::WaitCondition})
     if (U.reaches(F, O, false))
       return true;
@@ -765,6 +852,7 @@ std::vector<Access> Accesses::of(const AccessFrame &Starter, const CallableRef &
   for (unsigned I = 0; I != Task.Args.size() && I < Task.Body->getNumParams(); ++I) {
     // A task gets copies of its arguments: only pointers and reference wrappers lead back.
     const Expr *A = Task.Args[I];
+    F.given(Task.Body->getParamDecl(I), A);
     auto P = U.leads(unwrap(A)->getType()) ? Starter.C->place(A) : std::nullopt;
     if (auto There = P ? Walker::translate(Starter, *P, true) : std::nullopt)
       F.Arguments[Task.Body->getParamDecl(I)] = {*There, There->Element};
@@ -833,6 +921,42 @@ static bool isAlias(Unit &U, const AccessFrame &F, const Place &Lock) {
   return There ? Leads && !Local : Leads || !Local;
 }
 
+/// Is the object that an event hands to code out of sight one that can hide a lock, and that others know as well?
+static bool mayHideLock(Unit &U, const AccessFrame &F, const Event &E) {
+  if (E.Kind != Op::Escape || !E.Object.valid() || !isa_and_nonnull<CallExpr, CXXConstructExpr>(E.Site))
+    return false;
+  const ValueDecl *D = E.Object.last();
+  const auto *Call = dyn_cast<CallExpr>(E.Site);
+  const FunctionDecl *Fn = Call ? Call->getDirectCallee() : nullptr;
+  bool Knows = !D || U.pointee(D->getType())->isRecordType();
+  bool Library = Call && (!Fn || Fn->getBuiltinID() || Fn->isInStdNamespace());
+  return Knows && !Library && Walker::translate(F, E.Object, true);
+}
+
+/// Does the access stand between two calls of different functions out of sight which are given the same object:
+/// `enter(&pool->gate); ...; leave(&pool->gate);`? Or in the scope of a local of such a class? That may well be a lock.
+static bool betweenUnseen(Unit &U, const AccessFrame &F, const Stmt *Site) {
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  Code &C = *F.C;
+  for (const Event &E : C.Events) {
+    if (!E.Site || !SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Site->getBeginLoc()) ||
+        within(C, Site, E.Site) || !mayHideLock(U, F, E))
+      continue;
+    if (const auto *Made = dyn_cast<CXXConstructExpr>(E.Site)) {
+      const VarDecl *V = C.destinationVar(Made);
+      if (V && V->hasLocalStorage() && V->needsDestruction(U.Ctx) && inScopeOf(C, Made, Site))
+        return true;
+      continue;
+    }
+    for (const Event &X : C.Events)
+      if (X.Site && isa<CallExpr>(X.Site) && SM.isBeforeInTranslationUnit(Site->getEndLoc(), X.Site->getBeginLoc()) &&
+          X.Object == E.Object && mayHideLock(U, F, X) &&
+          cast<CallExpr>(X.Site)->getDirectCallee() != cast<CallExpr>(E.Site)->getDirectCallee())
+        return true;
+  }
+  return false;
+}
+
 bool Accesses::ordered(const Access &A) {
   const SourceManager &SM = U.Ctx.getSourceManager();
   const Stmt *Site = A.Site;
@@ -843,6 +967,8 @@ bool Accesses::ordered(const Access &A) {
     if (Held.demanded(C))
       return true;
     if (llvm::any_of(Held.at(C, Site), [&](const Place &L) { return isAlias(U, *F, L); }))
+      return true;
+    if (Held.byHand(C, Site) || betweenUnseen(U, *F, Site))
       return true;
     // A loop makes "after" mean "before" as well.
     const Stmt *Loop = nullptr;

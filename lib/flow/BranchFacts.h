@@ -54,6 +54,10 @@ public:
   /// Adds what an assignment or initialisation with a constant tells.
   std::optional<BranchFact> assigned(const clang::Expr *Left, const clang::Expr *Value);
   std::optional<BranchFact> initialised(const clang::VarDecl *V);
+  /// What is known of a parameter that is given this argument.
+  std::optional<BranchFact> given(const clang::ParmVarDecl *P, const clang::Expr *Argument) {
+    return assigned(mention(P), Argument);
+  }
   /// The fact that a boolean variable has this value.
   std::optional<BranchFact> variable(const clang::VarDecl *V, bool Value);
 

@@ -1,5 +1,6 @@
 #include "Code.h"
 #include "Loops.h"
+#include "Unevaluated.h"
 #include "Unit.h"
 #include "Unwrap.h"
 
@@ -199,6 +200,13 @@ public:
   bool TraverseUnaryExprOrTypeTraitExpr(UnaryExprOrTypeTraitExpr *) { return true; }
   bool TraverseDecltypeTypeLoc(DecltypeTypeLoc, bool = true) { return true; }
   bool TraverseCXXNoexceptExpr(CXXNoexceptExpr *) { return true; }
+  bool dataTraverseStmtPre(Stmt *S) {
+    if (Dead.contains(S))
+      return false;
+    for (const Expr *E : neverEvaluated(S, U.Ctx))
+      Dead.insert(E);
+    return true;
+  }
 
   bool TraverseTypeLoc(TypeLoc, bool = true) { return true; }
 
@@ -306,6 +314,7 @@ private:
   /// Operands that an event speaks for: they need no escape event of their own.
   llvm::DenseSet<const Expr *> Consumed;
   llvm::DenseSet<const LambdaExpr *> KnownLambdas; ///< a call's event says what becomes of them
+  llvm::DenseSet<const Stmt *> Dead;               ///< operands that never run
 
   void index(const Stmt *S, const Stmt *Parent) {
     if (!S)
@@ -1068,7 +1077,8 @@ private:
     if (const auto *DS = dyn_cast_or_null<DeclStmt>(P)) {
       if (DS->isSingleDecl())
         if (const auto *V = dyn_cast<VarDecl>(DS->getSingleDecl()))
-          if (V->getType()->isReferenceType() || V->isCXXForRangeDecl() || !C.isModified(V))
+          // Also the hidden iterator of a loop over an array, though it moves on.
+          if (V->getType()->isReferenceType() || V->isCXXForRangeDecl() || V->isImplicit() || !C.isModified(V))
             return; // an alias that place() follows
     }
     if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(P)) { // a copy of a smart pointer into a local alias

@@ -136,8 +136,8 @@ struct Concurrency::Impl {
       }
       return;
     }
-    auto AddHandle = [&](Place P) {
-      P.Element = false;
+    auto AddHandle = [&](const Place &Named) {
+      Place P = C.whole(Named);
       if (!llvm::is_contained(T.Handles, P))
         T.Handles.push_back(std::move(P));
     };
@@ -413,6 +413,25 @@ struct Concurrency::Impl {
 
   static bool isWait(const Event &E) { return waitsForOthers(E) || E.Kind == Op::ObserveStop; }
 
+  /// Is it a local that a callable knows which was left with somebody before the wait: `client.onReady = [&] { ready =
+  /// true; wake.notify_one(); };`? The task may well be the one who calls it.
+  bool toldByCallback(const Code &C, const TaskStart &T, const Event &Wait) {
+    if (!localOf(C, Wait))
+      return false;
+    const SourceManager &SM = U.Ctx.getSourceManager();
+    return llvm::any_of(C.Events, [&](const Event &E) {
+      if (!E.Site || &E == T.Start || !SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Wait.Site->getBeginLoc()))
+        return false;
+      if (E.Kind == Op::Escape)
+        return isa<LambdaExpr>(E.Site) && E.Object == Wait.Object;
+      return E.Kind == Op::Defer && llvm::any_of(E.Tasks, [&](const CallableRef &X) {
+               return X.Lambda && llvm::any_of(X.Lambda->captures(), [&](const LambdaCapture &Cap) {
+                        return Cap.capturesVariable() && Cap.getCapturedVar() == Wait.Object.Root;
+                      });
+             });
+    });
+  }
+
   /// The statements at which the starter learns how far the task is, and the timed waits whose outcome tells.
   void orderers(Code &C, const TaskStart &T, llvm::DenseSet<const Stmt *> &Always, llvm::DenseSet<const Stmt *> &Timed) {
     for (const Event &E : C.Events) {
@@ -430,7 +449,7 @@ struct Concurrency::Impl {
       // Whatever loop is run here: the handler may be one of its own.
       if (!T.Concurrent && E.Kind == Op::Block && E.ObjectRole == Role::EventLoop)
         Always.insert(E.Site);
-      else if (isWait(E) && knows(C, T, E.Object))
+      else if (isWait(E) && (knows(C, T, E.Object) || toldByCallback(C, T, E)))
         (E.may(Fact::Timed) ? Timed : Always).insert(E.Site);
       else if (E.Kind == Op::Escape && E.ObjectRole != Role::None && E.ObjectRole != Role::SmartPointer &&
                E.ObjectRole != Role::Container && E.Object.valid() && knows(C, T, E.Object))

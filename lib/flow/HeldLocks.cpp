@@ -1,7 +1,10 @@
 #include "HeldLocks.h"
+#include "Loops.h"
+#include "Mentions.h"
 
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
+#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -31,7 +34,7 @@ HeldLocks::HeldLocks(Unit &U) : Sim(U, Holding), U(U) {}
 llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
   auto [It, New] = Known.try_emplace(&C);
   if (New)
-    for (const Place &Lock : Sim.objects(C.Fn))
+    for (const Place &Lock : reached(C))
       It->second.push_back({Lock, Sim.states(C.Fn, Lock)});
   llvm::SmallVector<Place, 2> Locks;
   for (const Held &H : It->second) {
@@ -40,6 +43,100 @@ llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
       Locks.push_back(H.Lock);
   }
   return Locks;
+}
+
+/// The locks that the body or one of its callees takes or gives back: `void enter(Pool &p) { p.m.lock(); }`.
+std::vector<Place> HeldLocks::reached(const Code &C) {
+  std::vector<Place> Found = Sim.reached(C.Fn);
+  for (const Event &E : C.Events)
+    if (E.Kind == Op::Call && E.Callee)
+      for (const Place &P : Sim.objects(E.Callee)) {
+        const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+        if (V && V->hasGlobalStorage() && !llvm::is_contained(Found, P))
+          Found.push_back(P);
+      }
+  return Found;
+}
+
+/// The atomic operation has a single winner: what it stores is a constant (`exchange(true)`, `test_and_set()`), not a
+/// value of the caller's as in a list that is pushed to.
+static bool storesConstant(const Event &Claim, const ASTContext &Ctx) {
+  const auto *Call = dyn_cast<CallExpr>(Claim.Site);
+  if (!Call)
+    return false;
+  const Expr *Stored = nullptr;
+  for (const Expr *A : llvm::drop_begin(Call->arguments(), isa<CXXMemberCallExpr>(Call) ? 0 : 1)) {
+    const auto *Enum = A->getType()->getAs<EnumType>();
+    bool Order = Enum && Enum->getDecl()->getIdentifier() && Enum->getDecl()->getName() == "memory_order";
+    if (!Order && !isa<CXXDefaultArgExpr>(A))
+      Stored = A; // the last that is no memory order
+  }
+  return !Stored || (!Stored->getType()->isPointerType() && !Stored->isValueDependent() && Stored->isEvaluatable(Ctx));
+}
+
+/// Does the body do something to an atomic object after this location, other than look at it?
+static bool changesAtomic(const Code &C, SourceLocation After, const Place *Which) {
+  const SourceManager &SM = C.U.Ctx.getSourceManager();
+  return mentions(C.Fn->getBody(), [&](const Stmt *S) {
+    const Expr *Object = nullptr;
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(S); M && M->getMethodDecl() && !M->getMethodDecl()->isConst())
+      Object = M->getImplicitObjectArgument();
+    else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S); O && O->getNumArgs())
+      Object = O->getArg(0);
+    if (!Object || C.U.role(Object->IgnoreParenImpCasts()->getType()) != Role::Atomic)
+      return false;
+    if (After.isValid() && !SM.isBeforeInTranslationUnit(After, S->getBeginLoc()))
+      return false;
+    auto P = Which ? C.place(Object) : std::nullopt;
+    return !Which || (P && *P == *Which);
+  });
+}
+
+bool HeldLocks::seizes(const FunctionDecl *F, unsigned Depth) {
+  const Code *C = F && Depth < 4 && U.reaches(F, Op::Claim, false) ? U.code(F) : nullptr;
+  if (!C)
+    return false;
+  return llvm::any_of(C->Events, [&](const Event &E) {
+    bool Wins = E.Kind == Op::Claim && E.ObjectRole == Role::Atomic && E.Object.valid();
+    if (Wins && inLoop(*C, E.Site) && storesConstant(E, U.Ctx)) {
+      const Stmt *Loop = E.Site;
+      while (Loop && !isLoop(Loop))
+        Loop = C->parent(Loop);
+      return !changesAtomic(*C, Loop->getEndLoc(), &E.Object);
+    }
+    return E.Kind == Op::Call && seizes(E.Callee, Depth + 1) && !isOfLocal(*C, E) &&
+           !givenBack(*C, E, C->Fn->getBody()->getEndLoc());
+  });
+}
+
+/// Is it the making of a local variable, with whose scope it ends?
+bool HeldLocks::isOfLocal(const Code &C, const Event &E) {
+  const auto *Made = dyn_cast<CXXConstructExpr>(E.Site);
+  const VarDecl *V = Made ? C.destinationVar(Made) : nullptr;
+  return V && V->hasLocalStorage();
+}
+
+/// Is a member that changes an atomic called on the same object between the call and that location?
+bool HeldLocks::givenBack(const Code &C, const Event &Taken, SourceLocation Until) {
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    if (E.Kind != Op::Call || !E.Callee || !(E.Object == Taken.Object) || seizes(E.Callee))
+      return false;
+    bool Between = SM.isBeforeInTranslationUnit(Taken.Site->getBeginLoc(), E.Site->getBeginLoc()) &&
+                   SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Until);
+    const Code *Inner = Between ? U.code(E.Callee) : nullptr;
+    return Inner && changesAtomic(*Inner, {}, nullptr);
+  });
+}
+
+bool HeldLocks::byHand(const Code &C, const Stmt *S) {
+  const SourceManager &SM = U.Ctx.getSourceManager();
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    if (E.Kind != Op::Call || !E.Site || !SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), S->getBeginLoc()) ||
+        within(C, S, E.Site) || !seizes(E.Callee))
+      return false;
+    return isOfLocal(C, E) ? inScopeOf(C, E.Site, S) : !givenBack(C, E, S->getBeginLoc());
+  });
 }
 
 bool HeldLocks::demanded(const Code &C) const {

@@ -19,8 +19,15 @@ public:
   /// Is the body called with locks that it does not take itself: has it a guard as a parameter, or an attribute or
   /// annotation that demands a lock? Which one is not known.
   bool demanded(const Code &C) const;
+  /// Is \p S reached with a lock that is made of an atomic by hand: a helper that was called before it, or the making of
+  /// a local in whose scope it stands, came back only once it had set that atomic itself? Which one is not known.
+  bool byHand(const Code &C, const clang::Stmt *S);
 
 private:
+  std::vector<Place> reached(const Code &C);
+  bool seizes(const clang::FunctionDecl *F, unsigned Depth = 0);
+  static bool isOfLocal(const Code &C, const Event &E);
+  bool givenBack(const Code &C, const Event &Taken, clang::SourceLocation Until);
   Simulation Sim;
   Unit &U;
   struct Held {

@@ -41,6 +41,13 @@ inline bool within(const Code &C, const clang::Stmt *Inner, const clang::Stmt *O
   return false;
 }
 
+/// Does the statement stand in the block of what is declared by \p Decl, or an expression of it?
+inline bool inScopeOf(const Code &C, const clang::Stmt *Decl, const clang::Stmt *S) {
+  while (Decl && !llvm::isa<clang::CompoundStmt>(Decl))
+    Decl = C.parent(Decl);
+  return Decl && within(C, S, Decl);
+}
+
 /// Does the statement stand in a loop, its header included?
 inline bool inLoop(const Code &C, const clang::Stmt *S) {
   for (; S; S = C.parent(S))

@@ -463,4 +463,42 @@ void ok_while_call_own(int n) {
     std::promise<int> p;
     p.set_value(1);
   }
+
+// A number that only grows equals another one once.
+struct Runner {
+  void run(const std::function<void()> &f) { f(); }
+};
+void ok_counts_up(Runner &r) {
+  int arrived = 0, late = 0;
+  std::promise<int> p, q;
+  for (int i = 0; i < 100; ++i)
+    r.run([&] {
+      ++arrived;
+      if (arrived == 40)
+        p.set_value(1);
+      if (++late == 50)
+        q.set_value(1);
+    });
+}
+void bad_counts_again(Runner &r) {
+  int arrived = 0;
+  std::promise<int> p;
+  for (int i = 0; i < 100; ++i)
+    r.run([&] {
+      ++arrived;
+      if (arrived == 4) {
+        p.set_value(1); // warning: promise 'p' is fulfilled a second time on this path
+        arrived = 0;
+      }
+    });
+}
+void bad_counts_past(Runner &r) {
+  int arrived = 0;
+  std::promise<int> p;
+  for (int i = 0; i < 100; ++i)
+    r.run([&] {
+      ++arrived;
+      if (arrived >= 4)
+        p.set_value(1); // warning: promise 'p' is fulfilled a second time on this path
+    });
 }

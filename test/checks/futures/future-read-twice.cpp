@@ -392,3 +392,22 @@ struct Kept {
   int uses = 0;
 };
 void ok_in_a_list(std::promise<int> &p, Kept &k) { k = Kept{p.get_future().share(), 1}; }
+
+// Test macros name their expression in places where it never runs.
+#define EXPECT(...)                                                                                                    \
+  do {                                                                                                                 \
+    (void)__builtin_constant_p(__VA_ARGS__);                                                                           \
+    work(__VA_ARGS__);                                                                                                 \
+  } while (false && static_cast<bool>(!!(__VA_ARGS__)))
+void ok_named_and_run_once(std::future<int> f) {
+  EXPECT(f.get() == 42);
+}
+void bad_run_twice(std::future<int> f) {
+  EXPECT(f.get() == 42);
+  work(f.get()); // warning: future 'f' is read a second time on this path
+}
+void ok_sizes(std::future<int> f) {
+  work(sizeof(f.get()) + noexcept(f.get()));
+  if (true || f.get() == 1)
+    work(f.get());
+}

@@ -219,3 +219,43 @@ void ok_shared_on_purpose(std::promise<Loop *> &ready, std::latch &done) {
   loop.post(1);
   done.wait();
 }
+
+// A callable that was left with somebody tells what this function waits for: the task may be the one who calls it.
+struct Link {
+  std::function<void()> onUp;
+  void open();
+};
+class Session {
+public:
+  void run() { use(state_); }
+  void stop() { state_.total = 0; }
+
+private:
+  Snapshot state_;
+};
+void ok_told_by_callback(Link &link) {
+  Session session;
+  std::mutex m;
+  std::condition_variable cv;
+  bool up = false;
+  link.onUp = [&] {
+    std::lock_guard lock(m);
+    up = true;
+    cv.notify_one();
+  };
+  link.open();
+  std::thread t([&session] { session.run(); });
+  {
+    std::unique_lock lock(m);
+    cv.wait(lock, [&] { return up; });
+  }
+  session.stop();
+  t.join();
+}
+void bad_told_by_nobody(Link &link) {
+  Session session;
+  link.open();
+  std::thread t([&session] { session.run(); }); // note: the task is started here // note: in the call of 'run' here
+  session.stop(); // warning: 'session.state_.total' is changed while the task that was given a reference to it may still read it
+  t.join();
+}

@@ -539,3 +539,24 @@ private:
   std::mutex mutex_;
   std::map<int, Slot> slots_;
 };
+
+// A loop gives each element a name for one turn; the element lives on.
+struct Delivery {
+  Delivery(std::promise<void> *p) : done(p) {}
+  void operator()() const { done->set_value(); }
+  std::promise<void> *done;
+};
+void bring(std::function<void()>);
+void ok_elements_live_on() {
+  std::promise<void> all[16];
+  for (auto &p : all)
+    bring(Delivery(&p));
+  for (auto &p : all)
+    p.get_future().wait();
+}
+void bad_made_in_each_turn(std::vector<std::future<int>> &all, int n) {
+  for (int i = 0; i < n; ++i) {
+    std::promise<int> p;
+    all.push_back(p.get_future());
+  } // warning: promise 'p' is dropped unfulfilled on this way
+}

@@ -379,3 +379,80 @@ private:
   std::map<std::string, std::string> seen_;
   BoundedQueue<Event> out_{8};
 };
+
+// Room that was found under a lock that all senders hold is still there.
+template <class T> class RoomyQueue {
+public:
+  bool full() {
+    std::lock_guard lock(mutex_);
+    return items_.size() >= 64;
+  }
+  bool empty() {
+    std::lock_guard lock(mutex_);
+    return items_.empty();
+  }
+  std::size_t size() {
+    std::lock_guard lock(mutex_);
+    return items_.size();
+  }
+  void push(T item) {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [this] { return items_.size() < 64; });
+    items_.push_back(std::move(item));
+    filled_.notify_one();
+  }
+  T pop() {
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [this] { return !items_.empty(); });
+    T item = std::move(items_.front());
+    items_.pop_front();
+    room_.notify_one();
+    return item;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable room_, filled_;
+  std::deque<T> items_;
+};
+class ok_asks_for_room {
+public:
+  void put(Event e) {
+    std::lock_guard lock(mutex_);
+    if (!out_.full())
+      out_.push(std::move(e));
+  }
+  void put_more(Event e) {
+    std::lock_guard lock(mutex_);
+    if (important(e) && out_.size() < 64)
+      out_.push(std::move(e));
+  }
+
+private:
+  std::mutex mutex_;
+  RoomyQueue<Event> out_;
+};
+class bad_asks_for_room {
+public:
+  void put_early(Event e) {
+    if (!early_.full()) {
+      std::lock_guard lock(mutex_); // note: 'mutex_' is locked here
+      early_.push(std::move(e));    // warning: this send can block while 'mutex_' is held
+    }
+  }
+  void put_if_empty(Event e) {
+    std::lock_guard lock(mutex_); // note: 'mutex_' is locked here
+    if (!other_.empty())
+      other_.push(std::move(e)); // warning: this send can block while 'mutex_' is held
+  }
+  void put_beside_others(Event e) {
+    std::lock_guard lock(mutex_); // note: 'mutex_' is locked here
+    if (!shared_.full())
+      shared_.push(std::move(e)); // warning: this send can block while 'mutex_' is held
+  }
+  void put_without_lock(Event e) { shared_.push(std::move(e)); }
+
+private:
+  std::mutex mutex_;
+  RoomyQueue<Event> early_, other_, shared_;
+};

@@ -191,3 +191,53 @@ void ok_starts_something_else(const std::string &url) {
   for (const std::string &link : fetchLinks(url))
     std::thread([link] { visit(link); }).detach();
 }
+
+// The only object of its kind starts its workers once, though they ask for it.
+class Archive {
+public:
+  static Archive *ok_get();
+  static Archive *again(const std::string &path);
+  bool closed() const;
+
+private:
+  Archive();
+  explicit Archive(const std::string &path);
+  static void work();
+  static void workToo();
+  std::thread first_, second_;
+  static std::atomic<Archive *> only_;
+  static std::mutex mutex_;
+};
+Archive *Archive::ok_get() {
+  Archive *a = only_.load();
+  if (!a) {
+    std::lock_guard lock(mutex_);
+    a = only_.load();
+    if (!a) {
+      a = new Archive;
+      only_.store(a);
+    }
+  }
+  return a;
+}
+void Archive::work() {
+  while (!ok_get()->closed())
+    visit("/");
+}
+Archive::Archive() {
+  first_ = std::thread(work);
+  second_ = std::thread(work);
+}
+Archive *Archive::again(const std::string &path) {
+  if (!path.empty())
+    only_ = new Archive(path); // note: the start is reached from here // note: the start is reached from here
+  return only_;
+}
+void Archive::workToo() {
+  while (!again("/")->closed()) // note: the task calls 'again' again // note: the task calls 'again' again
+    visit("/");
+}
+Archive::Archive(const std::string &) {
+  first_ = std::thread(workToo);  // warning: 'again' starts itself as a task for each child
+  second_ = std::thread(workToo); // warning: 'again' starts itself as a task for each child
+}

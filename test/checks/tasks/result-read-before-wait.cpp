@@ -328,3 +328,25 @@ private:
   Route route_;
   std::thread worker_;
 };
+
+double ok_array_joined_before() {
+  double parts[3];
+  std::thread threads[3];
+  for (auto &t : threads)
+    t = std::thread([&part = parts[&t - threads]] { part = measure(1); });
+  for (auto &t : threads)
+    t.join();
+  return parts[0];
+}
+double bad_array_joined_after() {
+  double parts[3];
+  std::thread threads[3];
+  for (auto &t : threads)
+    t = std::thread([&part = parts[&t - threads]] { part = measure(1); });
+  double sum = 0;
+  for (double part : parts) // warning: 'parts' is read while the task that writes it may still run
+    sum += part;
+  for (auto &t : threads)
+    t.join();
+  return sum;
+}

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-task-captures-reference -- -std=c++20
 // The seeds' rows, and the ways in which a task gets hold of a local.
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -497,4 +498,30 @@ void ok_found_pointers(const std::vector<Host *> &hosts, std::string name) {
     std::thread([h] { ping(h); }).detach();
   Host *other = find_host(name);
   std::thread([other] { ping(other); }).detach();
+}
+
+// An array of threads is joined by a loop over it, as a vector of them is.
+void ok_array_of_threads() {
+  Item item;
+  std::thread threads[3];
+  for (auto &t : threads)
+    t = std::thread([&item] { process(item); });
+  for (auto &t : threads)
+    t.join();
+}
+void ok_std_array_of_threads() {
+  Item item;
+  std::array<std::thread, 3> threads;
+  for (auto &t : threads)
+    t = std::thread([&item] { process(item); });
+  for (auto &t : threads)
+    t.join();
+}
+void bad_array_of_threads() {
+  Item item;
+  std::thread threads[3];
+  for (auto &t : threads)
+    t = std::thread([&item] { process(item); }); // warning: local 'item' is given by reference to a task
+  for (auto &t : threads)
+    t.detach();
 }

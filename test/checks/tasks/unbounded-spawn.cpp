@@ -307,3 +307,57 @@ void ok_shares(std::vector<Share> &shares) {
   for (auto &t : threads)
     t.join();
 }
+
+// So many as a number says.
+void ok_made_with_a_constant() {
+  constexpr std::size_t most = 9;
+  std::vector<Item> items(most);
+  std::vector<std::jthread> all;
+  for (Item &i : items)
+    all.emplace_back([&i] { slow(i); });
+}
+void bad_made_with_a_number(std::size_t n) {
+  std::vector<Item> items(n);
+  std::vector<std::jthread> all;
+  for (Item &i : items)
+    all.emplace_back([&i] { slow(i); }); // warning: a thread is started for each element
+}
+void bad_made_and_grown(const Item &more) {
+  std::vector<Item> items(9);
+  while (more.id > int(items.size()))
+    items.push_back(more);
+  std::vector<std::jthread> all;
+  for (Item &i : items)
+    all.emplace_back([&i] { slow(i); }); // warning: a thread is started for each element
+}
+
+class Lanes {
+public:
+  explicit Lanes(unsigned n) : fixed_(n) {
+    for (unsigned i = 0; i < n; ++i)
+      counted_.emplace_back(std::make_shared<Item>());
+  }
+  Lanes(const std::vector<Item> &items) {
+    for (const Item &i : items)
+      given_.push_back(i);
+  }
+  void ok_run() {
+    std::vector<std::jthread> all;
+    for (auto &lane : counted_)
+      all.emplace_back([&lane] { slow(*lane); });
+    for (Item &lane : fixed_)
+      all.emplace_back([&lane] { slow(lane); });
+  }
+  void bad_run() {
+    std::vector<std::jthread> all;
+    for (Item &lane : given_)
+      all.emplace_back([&lane] { slow(lane); }); // warning: a thread is started for each element
+    for (Item &lane : open_)
+      all.emplace_back([&lane] { slow(lane); }); // warning: a thread is started for each element
+  }
+  void open(const Item &i) { open_.push_back(i); }
+
+private:
+  std::vector<std::shared_ptr<Item>> counted_;
+  std::vector<Item> fixed_, given_, open_;
+};

@@ -284,6 +284,44 @@ void ok_detached_if_late(Request r, std::vector<std::thread> &owned) {
   owned.push_back(std::move(t));
 }
 
+// A task whose body is given to code out of sight, in a lambda.
+void guarded(const char *what, const std::function<void()> &body);
+class Exporter {
+public:
+  void ok_start(Request r) {
+    {
+      std::lock_guard lock(mutex_);
+      ++running_;
+    }
+    std::thread([this, r] {
+      guarded("export", [&] {
+        upload(r.body);
+        std::lock_guard lock(mutex_);
+        if (--running_ == 0)
+          over_.notify_all();
+      });
+    }).detach();
+  }
+  void bad_start(Request r) {
+    std::thread([this, r] { // note: the task is started here // note: it takes 'this' along
+      guarded("export", [&] {
+        upload(r.body);
+        std::lock_guard lock(mutex_);
+        ++done_;
+      });
+    }).detach(); // warning: nobody can wait for this task
+  }
+  ~Exporter() {
+    std::unique_lock lock(mutex_);
+    over_.wait(lock, [this] { return running_ == 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable over_;
+  int running_ = 0, done_ = 0;
+};
+
 /// A daemon of the process.
 void statistics();
 int main() {

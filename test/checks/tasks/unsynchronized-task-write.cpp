@@ -500,3 +500,103 @@ private:
   Stats stats_, counted_;
   std::mutex mutex_;
 };
+
+// A part of one's own that then got a name; what is chosen in it stays in that part.
+using Row = std::vector<int>;
+struct Sheet {
+  Row cells;
+};
+void ok_named_part(std::vector<Row> &rows) {
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    threads.emplace_back([&rows, i] {
+      auto &row = rows[i];
+      row[0] = 1;
+      for (int &cell : row)
+        cell = 2;
+      for (int &cell : rows[i])
+        cell = 3;
+    });
+}
+void ok_named_part_with_members(std::vector<Sheet> &sheets, std::vector<Sheet *> &others) {
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < sheets.size(); ++i)
+    threads.emplace_back([&sheets, &others, i] {
+      Sheet &s = sheets[i];
+      s.cells[0] = 1;
+      Sheet *o = others[i];
+      for (int &cell : o->cells)
+        cell = 2;
+    });
+}
+void bad_named_part_of_all(std::vector<Row> &rows) {
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    threads.emplace_back([&rows] { // note: each task that is started here runs
+      auto &row = rows[0];
+      row[0] = 1; // warning: 'rows' is written by several tasks at once
+    });
+}
+void bad_every_part(std::vector<int> &cells) {
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&cells] { // note: each task that is started here runs
+      for (int &cell : cells)
+        cell = 2; // warning: 'cells' is written by several tasks at once
+    });
+}
+
+// Moving an iterator of one's own on changes nothing of the container.
+void ok_own_iterator(int n) {
+  std::map<int, Result> all{{1, {}}};
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([&all] {
+      for (auto it = all.begin(); it != all.end(); ++it)
+        look_at(it->second.text);
+    });
+}
+void bad_through_own_iterator(int n) {
+  std::vector<int> all(9);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < n; ++i)
+    threads.emplace_back([&all] { // note: each task that is started here runs
+      for (auto it = all.begin(); it != all.end(); ++it)
+        *it = 1; // warning: 'all' is written by several tasks at once
+    });
+}
+
+// What the arguments of the start leave out is not done by the task.
+class Pump {
+public:
+  void ok_run(bool here) {
+    if (here) {
+      drain();
+    } else {
+      worker_ = new std::thread(&Pump::ok_run, this, true);
+      worker_->join();
+    }
+  }
+  void ok_early(int mode) {
+    if (mode == 1) {
+      drain();
+      return;
+    }
+    other_ = new std::thread(&Pump::ok_early, this, 1);
+    other_->join();
+  }
+  void bad_run(bool here) {
+    if (here)
+      level_ = measure(2); // warning: 'level_' is written by this task and by the code that started it
+    else {
+      second_ = std::thread(&Pump::bad_run, this, true); // note: the task is started here
+      level_ = measure(1);                               // note: it is written here at the same time
+      second_.join();
+    }
+  }
+
+private:
+  void drain();
+  std::thread *worker_ = nullptr, *other_ = nullptr, second_;
+  int level_ = 0;
+};
