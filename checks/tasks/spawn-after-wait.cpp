@@ -48,7 +48,7 @@ bool servesOnce(Unit &U, Finding &X) {
   if (!M || !M->With.has(Fact::SingleUse))
     return false;
   // A member that uses it and waits for it is called again: what is wrong stands in there.
-  if (X.Object.This && X.Operation.isValid()) {
+  if (X.Object.This && X.Operation.isValid() && llvm::any_of(X.Story, [&](const StoryLine &L) { return L.Loc == X.Loc; })) {
     X.Story.push_back({X.Loc, "this comes there again"});
     X.Loc = X.Operation;
   }

@@ -463,6 +463,7 @@ void ok_while_call_own(int n) {
     std::promise<int> p;
     p.set_value(1);
   }
+}
 
 // A number that only grows equals another one once.
 struct Runner {
