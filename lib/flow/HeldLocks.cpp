@@ -92,6 +92,25 @@ static bool changesAtomic(const Code &C, SourceLocation After, const Place *Whic
   });
 }
 
+/// Does the function say whether it has won an atomic for itself, or call one that does?
+static bool tries(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
+  bool May = F && Depth < 4 && F->getReturnType()->isBooleanType() && U.reaches(F, Op::Claim, false);
+  const Code *C = May ? U.code(F) : nullptr;
+  return C && llvm::any_of(C->Events, [&](const Event &E) {
+           return E.Kind == Op::Call ? tries(U, E.Callee, Depth + 1)
+                                     : E.Kind == Op::Claim && E.ObjectRole == Role::Atomic && storesConstant(E, U.Ctx);
+         });
+}
+
+/// `while (!tryTake()) yield();`
+static bool triesUntilWon(const Code &C, const Event &E) {
+  const Stmt *Loop = E.Site;
+  while (Loop && !isLoop(Loop))
+    Loop = C.parent(Loop);
+  const Expr *Cond = Loop ? loopCondition(Loop) : nullptr;
+  return E.Kind == Op::Call && Cond && within(C, E.Site, Cond) && tries(C.U, E.Callee);
+}
+
 bool HeldLocks::seizes(const FunctionDecl *F, unsigned Depth) {
   const Code *C = F && Depth < 4 && U.reaches(F, Op::Claim, false) ? U.code(F) : nullptr;
   if (!C)
@@ -104,7 +123,7 @@ bool HeldLocks::seizes(const FunctionDecl *F, unsigned Depth) {
         Loop = C->parent(Loop);
       return !changesAtomic(*C, Loop->getEndLoc(), &E.Object);
     }
-    return E.Kind == Op::Call && seizes(E.Callee, Depth + 1) && !isOfLocal(*C, E) &&
+    return E.Kind == Op::Call && (seizes(E.Callee, Depth + 1) || triesUntilWon(*C, E)) && !isOfLocal(*C, E) &&
            !givenBack(*C, E, C->Fn->getBody()->getEndLoc());
   });
 }

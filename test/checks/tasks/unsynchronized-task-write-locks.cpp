@@ -238,6 +238,45 @@ void turnstile(int n) {
     all.emplace_back([&h, i] { h.bad_after(i); }); // note: each task that is started here runs // note: in the call of 'bad_after' here
 }
 
+class Hatch {
+public:
+  bool try_shut() {
+    bool open = true;
+    return open_.compare_exchange_strong(open, false);
+  }
+  void shut() {
+    while (!try_shut())
+      std::this_thread::yield();
+  }
+  void open() { open_.store(true); }
+
+private:
+  std::atomic<bool> open_{true};
+};
+struct Hold {
+  Hatch hatch;
+  std::map<int, int> crates, lost;
+  void ok_load(int id) {
+    hatch.shut();
+    crates[id] = 1;
+    hatch.open();
+  }
+  void bad_load(int id) {
+    hatch.shut();
+    hatch.open();
+    lost[id] = 1; // warning: 'h.lost' is written by several tasks at once
+  }
+};
+void hatches(int n) {
+  Hold h;
+  std::vector<std::jthread> all;
+  for (int i = 0; i < n; ++i)
+    all.emplace_back([&h, i] { // note: each task that is started here runs
+      h.ok_load(i);
+      h.bad_load(i); // note: in the call of 'bad_load' here
+    });
+}
+
 // A list that is pushed to with an exchange holds nobody up.
 struct Link {
   Link *next = nullptr;
