@@ -315,6 +315,8 @@ struct Body {
   /// A smart pointer that can not be copied: the object ends with it.
   bool ownsAlone(QualType T) const;
   std::optional<BranchFact> returned(const ReturnStmt *R, const PathState &P);
+  /// Is it a pointer or an optional with nothing in it?
+  static bool isEmptyHandle(const Expr *E);
 
   // ---- the graph ----
 

@@ -128,6 +128,18 @@ void Body::factsOf(const Stmt *St, PathState &P) {
   }
 }
 
+bool Body::isEmptyHandle(const Expr *E) {
+  if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(E))
+    return true;
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 0)
+    return true;
+  if (const auto *RD = E->getType()->getAsCXXRecordDecl();
+      RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "nullopt_t")
+    return true;
+  const auto *L = dyn_cast<InitListExpr>(E);
+  return L && L->getNumInits() == 0;
+}
+
 std::optional<BranchFact> Body::returned(const ReturnStmt *R, const PathState &P) {
   const Expr *V = R->getRetValue();
   if (!V)
@@ -151,12 +163,7 @@ std::optional<BranchFact> Body::returned(const ReturnStmt *R, const PathState &P
   }
   if (leads(T)) { // optional, smart and raw pointers
     QualType ET = E->getType();
-    if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 0)
-      return BranchFact{0, 0, true};
-    if (const auto *RD = ET->getAsCXXRecordDecl();
-        RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "nullopt_t")
-      return BranchFact{0, 0, true};
-    if (isa<InitListExpr>(E) && cast<InitListExpr>(E)->getNumInits() == 0)
+    if (isEmptyHandle(E))
       return BranchFact{0, 0, true};
     if (isa<CXXNewExpr, CXXThisExpr>(E))
       return BranchFact{0, 0, false};

@@ -119,8 +119,16 @@ bool Body::makesObject(const FunctionDecl *F) const {
 void Body::begin(const VarDecl *V, PathState &P) {
   const Expr *Init = V->getInit();
   bool Fresh = true;
+  P.Trace = -1;
   if (Init) {
     Init = unwrap(Init);
+    if (const auto *CE = dyn_cast<CXXConstructExpr>(Init); CE && CE->getNumArgs() == 1)
+      if (const Expr *From = unwrap(CE->getArg(0)); isEmptyHandle(From) && leads(V->getType()))
+        Init = From;
+    if (S.A.Unwinds && leads(V->getType()) && isEmptyHandle(Init)) {
+      P.State = Gone; // there is nothing in it that could end
+      return;
+    }
     if (const auto *CE = dyn_cast<CXXConstructExpr>(Init)) {
       Fresh = !CE->getConstructor()->isCopyOrMoveConstructor();
       if (Fresh && Container)
@@ -138,7 +146,6 @@ void Body::begin(const VarDecl *V, PathState &P) {
   } else if (leads(V->getType()))
     Fresh = false;
   P.State = Fresh ? S.Auto.Start : S.Auto.AtEntry;
-  P.Trace = -1;
   if (P.State != Gone) {
     Event E{};
     E.Kind = Op::Begin;
