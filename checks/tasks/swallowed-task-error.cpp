@@ -376,7 +376,8 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool On
       for (unsigned I = 0; I != T->getNumHandlers(); ++I) {
         const CXXCatchStmt *H = T->getHandler(I);
         // What the handler leaves undone may be done by the code behind it: only a task that then ends.
-        if ((OnlyEmpty ? isEmpty(H) : !leavesTrace(C, H->getHandlerBlock())) && endsAfter(T) && reportsSuccess(C, H, T))
+        bool Drops = OnlyEmpty ? isEmpty(H) && C.parent(T) == C.Fn->getBody() : !leavesTrace(C, H->getHandlerBlock());
+        if (Drops && endsAfter(T) && reportsSuccess(C, H, T))
           Report(H->getBeginLoc());
       }
       return true;

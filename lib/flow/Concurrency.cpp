@@ -827,6 +827,12 @@ const Expr *Concurrency::unwindsPast(Code &C, const TaskStart &T, const VarDecl 
     return nullptr;
   const SourceManager &SM = I->U.Ctx.getSourceManager();
   for (const auto &[By, Try] : I->reach(C, T).Raises) {
+    // A wait that fails has waited.
+    if (llvm::any_of(C.at(By), [&](unsigned X) {
+          const Event &E = C.Events[X];
+          return Impl::isWait(E) || (E.Kind == Op::Call && E.Callee && reachesWait(I->U, E.Callee));
+        }))
+      continue;
     // The variable is alive there, and within what the exception leaves.
     const Stmt *Block = nullptr;
     for (const Stmt *S = C.parent(By); S && S != Try; S = C.parent(S))

@@ -165,6 +165,16 @@ public:
     both.join();
     commit();
   }
+  void ok_part_of_its_work() {
+    std::jthread cleanup([this] {
+      for (Page &page : pages_) {
+        try {
+          store(page);
+        } catch (...) {
+        }
+      }
+    });
+  }
   void ok_member_worker() { worker_ = std::jthread(&Cloner::copyLater, this); }
 
 private:

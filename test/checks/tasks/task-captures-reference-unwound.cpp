@@ -102,6 +102,28 @@ bool ok_handle_waits_when_it_dies(const Bytes &file) {
   return version > 0 && sum != 0;
 }
 
+class Crew {
+public:
+  void add(std::function<void()> f) { threads_.emplace_back(std::move(f)); }
+  void joinAll() {
+    for (std::thread &t : threads_) {
+      if (t.get_id() == std::this_thread::get_id())
+        throw Broken("joins itself");
+      t.join();
+    }
+    threads_.clear();
+  }
+
+private:
+  std::vector<std::thread> threads_;
+};
+void ok_the_wait_itself_throws(const Bytes &file) {
+  std::uint32_t sum = 0;
+  Crew crew;
+  crew.add([&sum, &file] { sum = checksum(file); });
+  crew.joinAll();
+}
+
 // ---- a thread that somebody else keeps ----------------------------------------------------------------------------------
 struct Stream {
   std::thread reader;
