@@ -210,9 +210,9 @@ private:
     };
     auto Given = [&](const ValueDecl *D) {
       const auto *P = dyn_cast_or_null<ParmVarDecl>(D);
-      if (!P || P->getFunctionScopeIndex() >= Call->getNumArgs())
+      if (!P || P->getFunctionScopeIndex() + firstArgument(*Call) >= Call->getNumArgs())
         return;
-      const Expr *A = Call->getArg(P->getFunctionScopeIndex());
+      const Expr *A = Call->getArg(P->getFunctionScopeIndex() + firstArgument(*Call));
       if (P->getType()->isReferenceType())
         Add(owner(A), A->getExprLoc());
       else if (P->getType()->isPointerType())

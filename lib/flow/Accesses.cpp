@@ -823,14 +823,16 @@ std::vector<Access> Accesses::of(Code &Caller, const Event &Call, Code &Starter,
     return {};
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(E))
     In.This = Caller.place(M->getImplicitObjectArgument());
-  for (unsigned I = 0; I != E->getNumArgs() && I < Starter.Fn->getNumParams(); ++I) {
+  const unsigned Skip = firstArgument(*E);
+  for (unsigned I = 0; I + Skip < E->getNumArgs() && I < Starter.Fn->getNumParams(); ++I) {
     const ParmVarDecl *Param = Starter.Fn->getParamDecl(I);
+    const Expr *Given = E->getArg(I + Skip);
     // What is given by value is the callee's own, but for what a pointer or a view leads to.
     if (isView(U, Param->getType())) {
-      if (const VarDecl *V = lent(Caller, E->getArg(I)))
+      if (const VarDecl *V = lent(Caller, Given))
         In.Views[Param].Root = V;
     } else if (Param->getType()->isReferenceType() || U.leads(Param->getType()))
-      if (auto P = Caller.place(E->getArg(I)))
+      if (auto P = Caller.place(Given))
         In.Arguments[Param] = {*P, P->Element};
   }
   return of(In, Task);

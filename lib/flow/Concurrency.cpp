@@ -285,8 +285,8 @@ struct Concurrency::Impl {
           To = C.place(M->getImplicitObjectArgument());
       } else if (const auto *P = dyn_cast<ParmVarDecl>(H.Root)) {
         From.Root = P;
-        if (Call && P->getFunctionScopeIndex() < Call->getNumArgs())
-          To = C.place(Call->getArg(P->getFunctionScopeIndex()));
+        if (const unsigned At = Call ? P->getFunctionScopeIndex() + firstArgument(*Call) : 0; Call && At < Call->getNumArgs())
+          To = C.place(Call->getArg(At));
       } else if (const auto *V = dyn_cast<VarDecl>(H.Root); V && V->hasLocalStorage()) {
         // A lambda of the caller's knows the caller's own.
         if (V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn))

@@ -25,6 +25,11 @@ inline const clang::Expr *unwrap(const clang::Expr *E) {
   return E;
 }
 
+/// How many of the written arguments stand before those of the callee's parameters: the object of a member operator.
+inline unsigned firstArgument(const clang::CallExpr &Call) {
+  return llvm::isa<clang::CXXOperatorCallExpr>(Call) && llvm::isa_and_nonnull<clang::CXXMethodDecl>(Call.getDirectCallee()) ? 1 : 0;
+}
+
 /// Does the call yield the address of its only argument, or a wrapper of it: std::addressof, std::ref, std::cref?
 inline bool takesAddress(const clang::CallExpr &Call) {
   const clang::FunctionDecl *F = Call.getDirectCallee();

@@ -600,3 +600,11 @@ private:
   std::thread *worker_ = nullptr, *other_ = nullptr, second_;
   int level_ = 0;
 };
+
+// A lambda of one's own starts one task for each of what it is given.
+void ok_each_its_own(Result a, Result b) {
+  std::vector<std::jthread> threads;
+  auto start = [&threads](Result &one) { threads.emplace_back([&one] { one.value = measure(one.value); }); };
+  start(a);
+  start(b);
+}
