@@ -81,6 +81,7 @@ struct PathState {
   FactSet Facts;
   int Trace = -1;
   const Stmt *LeftBy = nullptr;    ///< the return, or what throws
+  const Stmt *Broke = nullptr;     ///< the last `break` on the way
   const Event *HandedBy = nullptr; ///< where this body handed over the callable that a Via::Later row was taken for
 
   bool sameKey(const PathState &O) const {
@@ -330,6 +331,8 @@ struct Body {
   void unwind(const CXXTryStmt *Try, States &Out, const Stmt *From);
   void simulate(PathState Start);
   void addExit(const PathState &P, bool Throws);
+  /// The `break` out of a switch which is the last thing that the body does, so that it leaves the body as well.
+  const Stmt *lastBreak(const PathState &P) const;
   States Exits, ThrownOut; ///< the ways out of the body that were found
   /// The states in which a call that throws leaves: those in which a visible callee throws by itself, else those before
   /// the call.

@@ -218,8 +218,8 @@ bool Body::isMadeHere(const VarDecl *V) {
 }
 
 const VarDecl *Body::holder() const {
-  if (BornHere)
-    return BornHere;
+  if (BornHere) // what a reference leads to lives on
+    return BornHere->getType()->isReferenceType() ? nullptr : BornHere;
   auto Owns = [&](QualType T) { return !T->isReferenceType() && (!leads(T) || ownsAlone(T)); };
   bool Part =
       S.A.Unwinds && PartOf && !O.Path.empty() && !PartOf->isInitCapture() && Owns(PartOf->getType()) &&
@@ -391,7 +391,7 @@ void Body::unwind(const CXXTryStmt *Try, States &Out, const Stmt *From) {
         for (PathState &P : Out)
           destroy(cast<VarDecl>(V), P);
   }
-  if (BornHere && Try && (!leads(BornHere->getType()) || ownsAlone(BornHere->getType())) &&
+  if (BornHere && BornHere == holder() && Try && (!leads(BornHere->getType()) || ownsAlone(BornHere->getType())) &&
       SM.isBeforeInTranslationUnit(Try->getTryBlock()->getBeginLoc(), BornHere->getLocation()) &&
       SM.isBeforeInTranslationUnit(BornHere->getLocation(), Try->getTryBlock()->getEndLoc())) {
     const auto *E = S.A.Unwinds ? dyn_cast_or_null<Expr>(From) : nullptr;
@@ -464,13 +464,22 @@ void Body::simulate(PathState Start) {
     addExit(P, true);
 }
 
+const Stmt *Body::lastBreak(const PathState &P) const {
+  const Stmt *Switch = P.Broke;
+  while (Switch && !isa<SwitchStmt>(Switch))
+    Switch = isLoop(Switch) ? nullptr : C.parent(Switch);
+  const auto *Whole = dyn_cast_or_null<CompoundStmt>(C.Fn->getBody());
+  return Switch && Whole && !Whole->body_empty() && Whole->body_back() == Switch ? P.Broke : nullptr;
+}
+
 void Body::addExit(const PathState &P, bool Throws) {
+  const Stmt *By = P.LeftBy || Throws ? P.LeftBy : lastBreak(P);
   for (const ExitState &X : Out.Exits)
-    if (X.State == P.State && X.Claimed == P.Claimed && X.Throws == Throws && (Depth > 0 || X.By == P.LeftBy) &&
+    if (X.State == P.State && X.Claimed == P.Claimed && X.Throws == Throws && (Depth > 0 || X.By == By) &&
         X.Returned.has_value() == P.Returned.has_value() &&
         (!P.Returned || (X.Returned->Value == P.Returned->Value && X.Returned->Equal == P.Returned->Equal)))
       return;
-  Out.Exits.push_back({P.State, P.Claimed, P.Returned, story(P.Trace), Throws, P.LeftBy});
+  Out.Exits.push_back({P.State, P.Claimed, P.Returned, story(P.Trace), Throws, By});
 }
 
 States Body::thrown(const Expr *Call, const States &Before) {
@@ -479,6 +488,17 @@ States Body::thrown(const Expr *Call, const States &Before) {
     bool Known = false;
     for (unsigned I : C.at(Call)) {
       const Event &E = C.Events[I];
+      // A library's future that throws what it holds has given it away.
+      if (const CompiledRow *R = E.Kind == Op::Consume && E.Callee && isAbout(E) ? row(P.State, Via::Here, E) : nullptr;
+          R && U().Ctx.getSourceManager().isInSystemHeader(E.Callee->getLocation())) {
+        PathState N = P;
+        if (R->To == Error) // told on the way that goes on
+          N.State = Gone;
+        else
+          take(N, *R, E.Site, E.loc());
+        add(Out, std::move(N));
+        Known = true;
+      }
       if (E.Kind != Op::Call || !E.Callee || P.State == Gone)
         continue;
       CallSite Site(C, E);
@@ -598,6 +618,9 @@ void Body::edges(const CFGBlock *B, States &Now, States &BeforeLast, std::vector
     return;
   }
   const Stmt *Term = B->getTerminatorStmt();
+  if (isa_and_nonnull<BreakStmt>(Term))
+    for (PathState &P : Now)
+      P.Broke = Term;
   if (!Term && B->succ_size() == 2 && B->size()) {
     // A call that may throw: normal edge first, then the exceptional one.
     const CFGBlock *Normal = *B->succ_begin();

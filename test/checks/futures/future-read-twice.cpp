@@ -411,3 +411,60 @@ void ok_sizes(std::future<int> f) {
   if (true || f.get() == 1)
     work(f.get());
 }
+
+// ---- a read that throws has taken the value as well -----------------------------------------------------------------------
+int measure(int);
+int bad_retries(int limit) {
+  auto f = std::async(std::launch::async, measure, limit);
+  for (int i = 0;; ++i) {
+    try {
+      return f.get(); // warning: future 'f' is read a second time on this path
+    } catch (const std::runtime_error &) {
+      if (i == limit)
+        throw;
+    }
+  }
+}
+int bad_reads_in_the_handler() {
+  auto f = std::async(std::launch::async, measure, 1);
+  try {
+    return f.get();
+  } catch (...) {
+    return f.get(); // warning: future 'f' is read a second time on this path
+  }
+}
+int ok_starts_anew(int limit) {
+  auto f = std::async(std::launch::async, measure, limit);
+  for (int i = 0;; ++i) {
+    try {
+      return f.get();
+    } catch (const std::runtime_error &) {
+      if (i == limit)
+        throw;
+      f = std::async(std::launch::async, measure, limit);
+    }
+  }
+}
+int ok_leaves_the_loop(int limit) {
+  auto f = std::async(std::launch::async, measure, limit);
+  for (int i = 0; i < limit; ++i) {
+    try {
+      return f.get();
+    } catch (const std::runtime_error &) {
+      break;
+    }
+  }
+  return 0;
+}
+int ok_throws_before_the_read(int limit) {
+  auto f = std::async(std::launch::async, measure, limit);
+  for (int i = 0;; ++i) {
+    try {
+      measure(i);
+      return f.get();
+    } catch (const std::runtime_error &) {
+      if (i == limit || !f.valid())
+        throw;
+    }
+  }
+}

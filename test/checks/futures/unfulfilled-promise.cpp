@@ -560,3 +560,66 @@ void bad_made_in_each_turn(std::vector<std::future<int>> &all, int n) {
     all.push_back(p.get_future());
   } // warning: promise 'p' is dropped unfulfilled on this way
 }
+
+// ---- nothing in it yet ---------------------------------------------------------------------------------------------------
+struct Barrier {
+  bool open = true;
+  int left = 0;
+  std::optional<std::promise<void>> passed;
+  std::unique_ptr<std::promise<int>> counted;
+};
+/// What it is filled with comes from elsewhere, on some ways only.
+void ok_optional_is_empty(Barrier &b) {
+  std::optional<std::promise<void>> passed;
+  if (!b.open)
+    return;
+  if (--b.left == 0)
+    passed = std::move(b.passed);
+  if (passed)
+    passed->set_value();
+}
+void ok_says_that_it_is_empty(Barrier &b) {
+  std::optional<std::promise<void>> passed = std::nullopt;
+  std::unique_ptr<std::promise<int>> counted{nullptr};
+  if (!b.open)
+    return;
+  passed.swap(b.passed);
+  counted.swap(b.counted);
+  if (passed)
+    passed->set_value();
+  if (counted)
+    counted->set_value(b.left);
+}
+/// From the beginning there is one in it.
+std::future<int> ok_engaged(Barrier &b) {
+  std::optional<std::promise<int>> counted{std::in_place};
+  auto f = counted->get_future();
+  b.left = work(b.left);
+  counted->set_value(b.left);
+  return f;
+}
+
+// ---- a reference to what somebody else owns ------------------------------------------------------------------------------
+std::promise<int> &pendingFor(int id);
+std::map<int, std::promise<int>> allPending();
+void ok_reference(int id) {
+  std::promise<int> &p = pendingFor(id);
+  if (!ready())
+    return;
+  p.set_value(work(id));
+}
+void ok_reference_throws(int id) {
+  try {
+    auto &p = pendingFor(id);
+    if (!ready())
+      throw std::runtime_error("not ready");
+    p.set_value(work(id));
+  } catch (const std::exception &) {
+    log("later");
+  }
+}
+void ok_bindings() {
+  std::map<int, std::promise<int>> all = allPending();
+  for (auto &[id, p] : all)
+    p.set_value(work(id));
+}
