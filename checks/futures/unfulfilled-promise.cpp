@@ -8,6 +8,7 @@
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -347,11 +348,52 @@ void tellDrops(Code &C, const Place &P, Simulation &Sim, Reporter &R, bool Throw
       say(C.U, R, C.Fn, P, X, Before);
 }
 
+/// Is it a promise of this file that the request leads to, and which nobody but this body, and what it calls, fulfils?
+/// Then it is the last that could, though others - who wait - hold the promise as well.
+bool isLastToAnswer(Code &C, const Place &P) {
+  Unit &U = C.U;
+  const CXXRecordDecl *Class = U.smartPointee(P.last()->getType());
+  if (!Class || !U.inferred(Class) || !U.Ctx.getSourceManager().isInMainFile(Class->getLocation()))
+    return false;
+  auto IsOf = [&](const Place &X) {
+    const CXXRecordDecl *RD = X.valid() && X.last() ? U.pointee(X.last()->getType())->getAsCXXRecordDecl() : nullptr;
+    return RD && RD->getCanonicalDecl() == Class->getCanonicalDecl();
+  };
+  bool Others = false, Waits = false;
+  forEachBody(U, [&](Code &Body, const FunctionDecl *Of) {
+    for (const Event &E : Body.Events) {
+      if (!IsOf(E.Object))
+        continue;
+      Waits |= (E.Kind == Op::Await || E.Kind == Op::Consume) && !E.may(Fact::Timed);
+      Others |= (E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil) && Of->getCanonicalDecl() != C.Fn->getCanonicalDecl();
+    }
+  });
+  if (Others || !Waits)
+    return false;
+  // A copy - of the request, or of the pointer alone - may be answered elsewhere.
+  return !mentions(C.Fn->getBody(), [&](const Stmt *S) {
+    if (const auto *L = dyn_cast<LambdaExpr>(S))
+      return llvm::any_of(L->captures(), [&](const LambdaCapture &Cap) {
+        return Cap.capturesVariable() && Cap.getCapturedVar() == P.Root;
+      });
+    const auto *CE = dyn_cast<CXXConstructExpr>(S);
+    if (!CE || !CE->getConstructor()->isCopyConstructor() || !CE->getNumArgs())
+      return false;
+    auto From = C.place(CE->getArg(0));
+    return From && From->contains(P);
+  });
+}
+
 /// A request that is given by value, with its promise.
 void parts(Code &C, const ParmVarDecl *V, Simulation &Sim, Reporter &R, const llvm::DenseSet<const FunctionDecl *> &Entries) {
-  for (const Place &P : Sim.reached(C.Fn))
-    if (P.Root == V && !P.Path.empty() && !P.Element && isSoleOwner(C.U, P))
+  for (const Place &P : Sim.reached(C.Fn)) {
+    if (P.Root != V || P.Path.empty() || P.Element)
+      continue;
+    if (isSoleOwner(C.U, P))
       tellDrops(C, P, Sim, R, !Entries.contains(C.Fn), {});
+    else if (P.Path.size() == 1 && isLastToAnswer(C, P))
+      tellDrops(C, P, Sim, R, /*ThrowsToo=*/false, {});
+  }
 }
 
 /// A promise that is given by value belongs to the function.
@@ -653,6 +695,12 @@ private:
       else if (Answers && !V->isCXXForRangeDecl())
         Queues.insert(Q);
     }
+    // `request = std::move(it->second);`
+    for (const Event &E : C.Events)
+      if (Answers && E.Kind == Op::Move && E.Object.Root && !E.Object.Element)
+        if (auto At = C.elementOf(E.Object.Root))
+          if (const FieldDecl *Q = queue(*At))
+            Queues.insert(Q);
     for (const Event &E : C.Events)
       if (isAnswer(E))
         if (const FieldDecl *Q = E.Object.valid() ? queue(E.Object) : nullptr)
@@ -692,7 +740,12 @@ private:
         return K == Op::Clear || (K == Op::Extract && Call->getNumArgs() == 0 && inLoop(C, Call));
       });
       const auto *Assigns = dyn_cast_or_null<CXXOperatorCallExpr>(User);
-      if (Clears)
+      const VarDecl *Into = takenInto(C, M);
+      if (Into && diesUnused(C, Into, M))
+        By = M;
+      else if (Into)
+        return nullptr;
+      else if (Clears)
         By = Call;
       else if (Assigns && Assigns->getOperator() == OO_Equal && Assigns->getArg(0)->IgnoreParenImpCasts() == M && isEmpty(Assigns->getArg(1)))
         By = Assigns;
@@ -700,6 +753,64 @@ private:
         return nullptr;
     }
     return By;
+  }
+  /// The local of this body that takes all of them over: `gone.swap(queue)`, `auto gone = std::move(queue)`.
+  static const VarDecl *takenInto(Code &C, const MemberExpr *Queue) {
+    auto Local = [&](const Expr *E) -> const VarDecl * {
+      const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(E));
+      const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+      bool Own = V && V->isLocalVarDecl() && V->hasLocalStorage() &&
+                 V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
+      return Own && V->getType()->isRecordType() ? V : nullptr;
+    };
+    const Expr *E = Queue;
+    const Stmt *User = C.user(E);
+    const auto *Named = dyn_cast_or_null<MemberExpr>(User); // `queue.swap(gone)`
+    const auto *Call = dyn_cast_or_null<CallExpr>(Named ? C.parent(Named) : User);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    if (!F || !C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+      return nullptr;
+    if (F->getIdentifier() && F->getName() == "swap")
+      for (const Stmt *S : Call->children())
+        if (const auto *X = dyn_cast<MemberExpr>(S)) {
+          if (const VarDecl *V = Local(X->getBase()))
+            return V;
+        } else if (const VarDecl *V = Local(cast<Expr>(S)))
+          return V;
+    bool Yields = F->getBuiltinID() == Builtin::BImove ||
+                  (F->getIdentifier() && F->getName() == "exchange" && unwrap(Call->getArg(0)) == Queue);
+    if (!Yields)
+      return nullptr;
+    auto To = C.destination(Call);
+    const auto *V = To && To->Path.empty() && !To->Element ? dyn_cast_or_null<VarDecl>(To->Root) : nullptr;
+    return V && V->isLocalVarDecl() && V->hasLocalStorage() && V->getType()->isRecordType() ? V : nullptr;
+  }
+  /// Is the local, but for being filled, only asked how many it holds, or emptied?
+  static bool diesUnused(Code &C, const VarDecl *Local, const MemberExpr *Filled) {
+    const Stmt *Filling = Filled;
+    while (C.parent(Filling) && !isa<CompoundStmt>(C.parent(Filling)))
+      Filling = C.parent(Filling);
+    struct Uses : RecursiveASTVisitor<Uses> {
+      const VarDecl *V;
+      llvm::SmallVector<const DeclRefExpr *, 4> All;
+      explicit Uses(const VarDecl *V) : V(V) {}
+      bool VisitDeclRefExpr(DeclRefExpr *E) {
+        if (E->getDecl() == V)
+          All.push_back(E);
+        return true;
+      }
+    } Found(Local);
+    Found.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    return llvm::all_of(Found.All, [&](const DeclRefExpr *Use) {
+      if (within(C, Use, Filling))
+        return true;
+      const Expr *E = Use;
+      const auto *Member = dyn_cast_or_null<MemberExpr>(C.user(E));
+      const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(Member ? C.parent(Member) : nullptr);
+      const CXXMethodDecl *M = Call && !Call->getNumArgs() ? Call->getMethodDecl() : nullptr;
+      return M && ((M->isConst() && M->getReturnType()->isIntegerType()) ||
+                   llvm::any_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Clear; }));
+    });
   }
   static bool isEmpty(const Expr *E) {
     E = E->IgnoreUnlessSpelledInSource();

@@ -218,3 +218,103 @@ std::shared_ptr<Result<Image>> ok_fails_in_a_pool(Pool &pool, const std::string 
   });
   return result;
 }
+
+// ---- a request that shares its promise with who waits: the worker is the last that could answer ---------------------------
+enum class Found { Yes, No, Later };
+Found look(const std::string &name);
+
+template <class T> struct Query {
+  std::string name;
+  int tries = 0;
+  std::shared_ptr<Result<T>> answer;
+};
+class Near {};
+class Finder {
+public:
+  Near find(std::string name) {
+    auto answer = std::make_shared<Result<Near>>();
+    push({std::move(name), 0, answer});
+    return answer->get();
+  }
+  void bad_gives_up(Query<Near> q) {
+    switch (look(q.name)) {
+    case Found::Yes:
+      q.answer->set({});
+      break;
+    case Found::Later:
+      if (++q.tries < 3) {
+        push(std::move(q));
+        break;
+      }
+      log(q.name);
+      break; // warning: promise 'q.answer' is dropped unfulfilled on this way; whoever waits for it waits for ever
+    case Found::No:
+      q.answer->fail(nullptr);
+      break;
+    }
+  }
+
+private:
+  void push(Query<Near> q) {
+    std::lock_guard lock(mutex_);
+    queue_.push(std::move(q));
+  }
+  std::mutex mutex_;
+  std::queue<Query<Near>> queue_;
+};
+class Far {};
+class FarFinder {
+public:
+  Far find(std::string name) {
+    auto answer = std::make_shared<Result<Far>>();
+    push({std::move(name), 0, answer});
+    return answer->get();
+  }
+  void ok_answers_always(Query<Far> q) {
+    switch (look(q.name)) {
+    case Found::Yes:
+      q.answer->set({});
+      break;
+    case Found::Later:
+      if (++q.tries < 3) {
+        push(std::move(q));
+        break;
+      }
+      [[fallthrough]];
+    case Found::No:
+      q.answer->fail(nullptr);
+      break;
+    }
+  }
+
+private:
+  void push(Query<Far> q) {
+    std::lock_guard lock(mutex_);
+    queue_.push(std::move(q));
+  }
+  std::mutex mutex_;
+  std::queue<Query<Far>> queue_;
+};
+/// It is put back as a copy.
+class Deep {};
+Deep wait(Result<Deep> &r) { return r.get(); }
+void push(Query<Deep> q);
+void ok_puts_back_a_copy(Query<Deep> q) {
+  if (look(q.name) == Found::Later) {
+    push(q);
+    return;
+  }
+  q.answer->set({});
+}
+/// Somebody else answers what is left over.
+class High {};
+High wait(Result<High> &r) { return r.get(); }
+void ok_others_answer(Query<High> q) {
+  if (look(q.name) != Found::Yes)
+    return;
+  q.answer->set({});
+}
+void closeAll(std::vector<std::shared_ptr<Result<High>>> &all) {
+  for (auto &r : all)
+    r->fail(nullptr);
+}

@@ -323,3 +323,83 @@ private:
   std::mutex m_;
   std::map<std::string, Entry> entries_;
 };
+
+// ---- all that wait are taken over, and die there ----------------------------------------------------------------------
+struct Reading {
+  int celsius = 0;
+};
+class Probes {
+public:
+  std::future<Reading> ask(int id) {
+    std::promise<Reading> p;
+    auto f = p.get_future();
+    std::lock_guard<std::mutex> lock(m_);
+    asked_.emplace(id, std::move(p));
+    return f;
+  }
+  void arrived(int id, Reading r) {
+    std::promise<Reading> p;
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      auto it = asked_.find(id);
+      if (it == asked_.end())
+        return;
+      p = std::move(it->second);
+      asked_.erase(it);
+    }
+    p.set_value(r);
+  }
+  void bad_swaps() {
+    std::map<int, std::promise<Reading>> lost;
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      lost.swap(asked_); // warning: the requests that wait in 'asked_' are thrown away here with their promises unfulfilled
+    }
+    note(std::to_string(lost.size()) + " readings lost");
+  }
+  void bad_moves_out() {
+    std::unique_lock<std::mutex> lock(m_);
+    auto lost = std::move(asked_); // warning: the requests that wait in 'asked_' are thrown away here
+    lock.unlock();
+    if (!lost.empty())
+      note("readings lost");
+  }
+  void bad_exchanges() {
+    std::lock_guard<std::mutex> lock(m_);
+    const auto lost = std::exchange(asked_, {}); // warning: the requests that wait in 'asked_' are thrown away here
+    note(std::to_string(lost.size()));
+  }
+  void ok_answers_all() {
+    std::map<int, std::promise<Reading>> lost;
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      lost.swap(asked_);
+    }
+    for (auto &[id, p] : lost)
+      p.set_exception(std::make_exception_ptr(std::runtime_error("closed")));
+  }
+  void ok_helper_answers(std::exception_ptr why) {
+    std::map<int, std::promise<Reading>> lost;
+    {
+      std::lock_guard<std::mutex> lock(m_);
+      std::swap(lost, asked_);
+    }
+    refuseAll(lost, why);
+  }
+  std::map<int, std::promise<Reading>> ok_hands_out() {
+    std::lock_guard<std::mutex> lock(m_);
+    auto all = std::move(asked_);
+    return all;
+  }
+  void ok_moves_to_another(Probes &other) {
+    std::map<int, std::promise<Reading>> moved;
+    moved.swap(asked_);
+    std::lock_guard<std::mutex> lock(other.m_);
+    other.asked_.merge(moved);
+  }
+
+private:
+  static void refuseAll(std::map<int, std::promise<Reading>> &all, std::exception_ptr why);
+  std::mutex m_;
+  std::map<int, std::promise<Reading>> asked_;
+};
