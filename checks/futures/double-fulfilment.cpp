@@ -1,9 +1,11 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Mentions.h"
+#include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
+#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -49,44 +51,69 @@ const Automaton Fulfilment = {
         },
 };
 
-/// A hand-written promise that each of several members completes without asking whether another has: whoever comes
-/// second overwrites what readers may be reading.
+/// A member that completes its promise without asking whether another has.
+struct Completion {
+  const CXXMethodDecl *By;
+  SourceLocation Loc; ///< where it says so for good
+};
+
+/// Where a body sets the last flag before it wakes whoever waits; where it wakes them if it keeps none.
+SourceLocation settles(Code &C, const Event &Wakes) {
+  const SourceManager &SM = C.U.Ctx.getSourceManager();
+  SourceLocation Loc = Wakes.loc();
+  mentions(C.Fn->getBody(), [&](const Stmt *S) {
+    const auto *B = dyn_cast<BinaryOperator>(S);
+    const auto *M =
+        B && B->getOpcode() == BO_Assign ? dyn_cast<MemberExpr>(B->getLHS()->IgnoreParenImpCasts()) : nullptr;
+    if (M && M->getType()->isIntegralOrEnumerationType() && isa<CXXThisExpr>(unwrap(M->getBase())) &&
+        !B->getRHS()->isValueDependent() && B->getRHS()->isEvaluatable(C.U.Ctx) &&
+        SM.isBeforeInTranslationUnit(B->getBeginLoc(), Wakes.loc()))
+      Loc = B->getBeginLoc();
+    return false;
+  });
+  return Loc;
+}
+
+/// The members of a hand-written promise that each complete it without asking whether another has: whoever comes second
+/// overwrites what readers may be reading. One alone is not worth telling.
+std::vector<Completion> unguarded(Unit &U, const CXXRecordDecl *RD) {
+  std::vector<Completion> Found;
+  const TypeModel *T = RD && !RD->isLambda() ? U.inferred(RD) : nullptr;
+  if (!T || T->Plays != Role::Promise)
+    return Found;
+  for (const CXXMethodDecl *M : RD->methods()) {
+    bool Fulfils = llvm::any_of(U.actions(M, RD, M->getNumParams()), [](const Action &A) {
+      return A.Operation == Op::Fulfil && !A.With.has(Fact::Refuses);
+    });
+    Code *C = Fulfils ? U.code(M) : nullptr;
+    const Event *Wakes = nullptr;
+    if (C)
+      for (const Event &E : C->Events)
+        if (E.Kind == Op::Notify)
+          Wakes = &E;
+    if (Wakes)
+      Found.push_back({M, settles(*C, *Wakes)});
+  }
+  if (Found.size() < 2)
+    Found.clear();
+  return Found;
+}
+
 void unguardedClasses(Unit &U, Reporter &R) {
   llvm::DenseSet<const CXXRecordDecl *> Seen;
   for (const FunctionDecl *F : U.Functions) {
     const auto *Method = dyn_cast<CXXMethodDecl>(F);
     const CXXRecordDecl *RD = Method ? Method->getParent() : nullptr;
-    if (!RD || RD->isLambda() || !Seen.insert(RD).second)
+    if (!RD || !Seen.insert(RD).second)
       continue;
-    const TypeModel *T = U.inferred(RD);
-    if (!T || T->Plays != Role::Promise)
-      continue;
-    const Event *First = nullptr;
-    const CXXMethodDecl *FirstM = nullptr;
-    for (const CXXMethodDecl *M : RD->methods()) {
-      bool Fulfils = llvm::any_of(U.actions(M, RD, M->getNumParams()),
-                                  [](const Action &A) { return A.Operation == Op::Fulfil && !A.With.has(Fact::Refuses); });
-      Code *C = Fulfils ? U.code(M) : nullptr;
-      if (!C)
-        continue;
-      const Event *Wakes = nullptr;
-      for (const Event &E : C->Events)
-        if (E.Kind == Op::Notify)
-          Wakes = &E;
-      if (!Wakes)
-        continue;
-      if (!First) {
-        First = Wakes;
-        FirstM = M;
-        continue;
-      }
-      R.report(Wakes->loc(),
-               ("'" + FirstM->getName() + "' and '" + M->getName() + "' of '" + RD->getName() +
+    std::vector<Completion> All = unguarded(U, RD);
+    for (const Completion &X : llvm::drop_begin(All, All.empty() ? 0 : 1))
+      R.report(X.Loc,
+               ("'" + All.front().By->getName() + "' and '" + X.By->getName() + "' of '" + RD->getName() +
                 "' each complete it without asking whether it is complete; a second call overwrites the result that "
                 "readers may be reading; test the flag under the lock first")
                    .str(),
-               {{First->loc(), "'" + FirstM->getNameAsString() + "' completes it here"}});
-    }
+               {{All.front().Loc, "'" + All.front().By->getNameAsString() + "' completes it here"}});
   }
 }
 
@@ -142,12 +169,22 @@ bool isReachedOnce(Unit &U, Finding &F) {
   return false;
 }
 
+/// Two callbacks that may both run are no second defect where the promise's own class is told that nothing chooses.
+bool isAccepted(Unit &U, Finding &F) {
+  if (isReachedOnce(U, F))
+    return false;
+  if (F.Row->How != Via::Later || !F.Object.last())
+    return true;
+  const CXXRecordDecl *RD = U.pointee(F.Object.last()->getType())->getAsCXXRecordDecl();
+  return !RD || !U.Ctx.getSourceManager().isInMainFile(RD->getLocation()) || unguarded(U, RD).empty();
+}
+
 const AutomatonCheck Check({.Name = "double-fulfilment",
                             .Family = "futures",
                             .Level = Tier::Bug,
                             .Summary = "Finds promises that are fulfilled twice on one path.",
                             .Rows = "F2"},
-                           Fulfilment, [](Unit &U, Finding &F) { return !isReachedOnce(U, F); }, unguardedClasses);
+                           Fulfilment, isAccepted, unguardedClasses);
 
 } // namespace
 } // namespace heddle

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -27,8 +28,8 @@ public:
   void reject(std::exception_ptr failure) {
     std::lock_guard lock(mutex_);
     failure_ = failure;
-    done_ = true;
-    wake_.notify_all(); // warning: 'resolve' and 'reject' of 'bad_F2_future' each complete it without asking
+    done_ = true; // warning: 'resolve' and 'reject' of 'bad_F2_future' each complete it without asking
+    wake_.notify_all();
   }
   int get() {
     std::unique_lock lock(mutex_);
@@ -408,4 +409,13 @@ void ok_first_in_a_loop(ok_strict &reply, int n) {
       return;
     }
   reply.put(0);
+}
+
+// ---- its two callbacks are no second defect -------------------------------------------------------------------------------
+void onAnswer(std::function<void(int)>);
+void onTimeout(std::function<void()>);
+void ok_told_at_the_class() {
+  auto f = std::make_shared<bad_F2_future>();
+  onAnswer([f](int n) { f->resolve(n); });
+  onTimeout([f] { f->reject(nullptr); });
 }
