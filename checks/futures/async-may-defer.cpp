@@ -3,6 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -129,6 +130,52 @@ const Expr *comparison(const Code &C, const Expr *Poll) {
   return nullptr;
 }
 
+/// `switch (f.wait_for(t)) { case …ready: … }`: the switch that this poll decides; null if it has no such case.
+const SwitchStmt *switchOn(const Code &C, const Expr *Poll) {
+  const auto *S = dyn_cast_or_null<SwitchStmt>(C.user(Poll));
+  return S && isa<CompoundStmt>(S->getBody()) && names(S->getBody(), "ready") ? S : nullptr;
+}
+
+/// Does the statement stand in a switch where the status can be nothing but `ready`?
+bool inReadyCase(const Code &C, const SwitchStmt *Switch, const Stmt *Site) {
+  auto Leaves = [](const Stmt *S) {
+    if (const auto *B = dyn_cast<CompoundStmt>(S); B && !B->body_empty())
+      S = B->body_back();
+    return isa<BreakStmt, ReturnStmt, ContinueStmt, CXXThrowExpr>(S);
+  };
+  bool Only = false, Closed = true;
+  for (const Stmt *S : cast<CompoundStmt>(Switch->getBody())->body()) {
+    const Stmt *Inner = S;
+    for (bool First = true; const auto *Label = dyn_cast<SwitchCase>(Inner); First = false) {
+      const auto *Case = dyn_cast<CaseStmt>(Label);
+      bool Ready = Case && names(Case->getLHS(), "ready");
+      Only = Ready && (First ? Closed : Only);
+      Inner = Label->getSubStmt();
+    }
+    if (within(C, Site, S))
+      return Only;
+    Closed = Leaves(Inner);
+  }
+  return false;
+}
+
+/// The loop that runs on until this switch comes to its case `ready`; null if there is none, or another way out.
+const Stmt *endlessLoop(const Code &C, const SwitchStmt *Switch) {
+  const Stmt *Loop = enclosingLoop(C, Switch);
+  const Expr *Cond = Loop ? loopCondition(Loop) : nullptr;
+  if (!Loop || isa<CXXForRangeStmt>(Loop) || (Cond && (Cond->isValueDependent() || !Cond->isEvaluatable(C.U.Ctx))))
+    return nullptr;
+  bool Out = false, Else = false;
+  mentions(loopBody(Loop), [&](const Stmt *S) {
+    bool Breaks = isa<BreakStmt>(S) && !within(C, S, Switch);
+    if (!Breaks && !isa<ReturnStmt, CXXThrowExpr, GotoStmt>(S))
+      return false;
+    (within(C, S, Switch) && inReadyCase(C, Switch, S) ? Out : Else) = true;
+    return false;
+  });
+  return Out && !Else ? Loop : nullptr;
+}
+
 /// The loop that runs on until this condition tells that the task is over; null if there is none, or another way out.
 const Stmt *endlessLoop(const Code &C, const Expr *Ready) {
   const Stmt *Child = Ready;
@@ -196,8 +243,13 @@ public:
         const Stmt *At = Ready ? endlessLoop(C, Ready) : nullptr;
         if (At)
           return Loop{E.loc(), At->getBeginLoc()};
-        if (Ready)
-          if (const Stmt *Drains = drainingLoop(C, Ready, Future))
+        const SwitchStmt *Switch = Poll && !Ready ? switchOn(C, Poll) : nullptr;
+        if (Switch)
+          At = endlessLoop(C, Switch);
+        if (At && Switch)
+          return Loop{E.loc(), At->getBeginLoc()};
+        if (Ready || Switch)
+          if (const Stmt *Drains = drainingLoop(C, Ready, Switch, Future))
             return Loop{E.loc(), Drains->getBeginLoc()};
       }
       if (E.Kind == Op::Call && E.Callee) {
@@ -232,25 +284,29 @@ private:
   Unit &U;
 
   /// `while (!tasks.empty())`, where tasks are taken out only when they are ready: one that never is stays for ever.
-  const Stmt *drainingLoop(const Code &C, const Expr *Ready, const Place &Future) {
+  const Stmt *drainingLoop(const Code &C, const Expr *Ready, const SwitchStmt *Switch, const Place &Future) {
     if (!Future.Element)
       return nullptr;
     Place Tasks = Future;
     Tasks.Element = false;
+    while (!Tasks.Path.empty() && U.element(Tasks.last()->getType()).isNull())
+      Tasks.Path.pop_back(); // a member of the elements
     const IfStmt *Asked = nullptr;
     for (const Stmt *S = Ready; S && !Asked; S = C.parent(S))
       Asked = dyn_cast<IfStmt>(S);
-    if (!Asked)
+    if (!Asked && !Switch)
       return nullptr;
     const SourceManager &SM = U.Ctx.getSourceManager();
-    const auto *Then = dyn_cast<CompoundStmt>(Asked->getThen());
-    bool Skips = isa<ContinueStmt>(Then && !Then->body_empty() ? Then->body_back() : Asked->getThen());
+    const auto *Then = Asked ? dyn_cast<CompoundStmt>(Asked->getThen()) : nullptr;
+    bool Skips = Asked && isa<ContinueStmt>(Then && !Then->body_empty() ? Then->body_back() : Asked->getThen());
     auto OnlyWhenReady = [&](const Event &E) {
+      if (Switch)
+        return inReadyCase(C, Switch, E.Site);
       return within(C, E.Site, Asked) || (Skips && SM.isBeforeInTranslationUnit(Asked->getEndLoc(), E.Site->getBeginLoc()));
     };
     bool Removes = false;
     for (const Event &E : C.Events) {
-      if (!E.Site || !takes(C, E, Tasks))
+      if (!E.Site || !(takes(C, E, Tasks) || (E.Kind == Op::Consume && isThe(C, E.Object, Future))))
         continue;
       if (!OnlyWhenReady(E))
         return nullptr;
@@ -258,7 +314,7 @@ private:
     }
     if (!Removes)
       return nullptr;
-    if (const Stmt *Loop = loopUntilEmpty(C, Ready, Tasks))
+    if (const Stmt *Loop = loopUntilEmpty(C, Switch ? static_cast<const Stmt *>(Switch) : Ready, Tasks))
       return Loop;
     // Or a member that calls this one.
     const auto *M = Future.This ? dyn_cast<CXXMethodDecl>(C.Fn) : nullptr;
@@ -321,10 +377,19 @@ private:
       return false;
     if (P == Future)
       return true;
-    if (P.Root && P.Path.empty() && !P.Element)
-      if (auto In = C.elementOf(P.Root))
-        return *In == Future;
-    return false;
+    auto In = P.Root && !P.Element ? C.elementOf(P.Root) : std::nullopt;
+    if (!In)
+      return false;
+    llvm::ArrayRef<const FieldDecl *> Rest = P.Path;
+    if (!Rest.empty() && isOfPair(Rest.front()))
+      Rest = Rest.drop_front(); // of a map, what the key leads to
+    In->Path.append(Rest.begin(), Rest.end());
+    return *In == Future;
+  }
+
+  static bool isOfPair(const FieldDecl *F) {
+    const auto *RD = dyn_cast<CXXRecordDecl>(F->getParent());
+    return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "pair";
   }
 
   static bool isLambda(const FunctionDecl *F) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <future>
 #include <list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -365,5 +366,155 @@ private:
     }
   }
   std::list<std::future<int>> running_;
+  int sum_ = 0;
+};
+
+// ---- a switch over the status --------------------------------------------------------------------------------------------
+int bad_switch(const std::string &root) {
+  auto done = std::async(index, root); // warning: without a launch policy
+  for (;;) {
+    switch (done.wait_for(100ms)) {
+    case std::future_status::ready:
+      return done.get();
+    default:
+      spin();
+    }
+  }
+}
+int ok_switch_knows_deferred(const std::string &root) {
+  auto done = std::async(index, root);
+  for (;;) {
+    switch (done.wait_for(100ms)) {
+    case std::future_status::deferred:
+    case std::future_status::ready:
+      return done.get();
+    default:
+      spin();
+    }
+  }
+}
+int ok_switch_gives_up(const std::string &root) {
+  auto done = std::async(index, root);
+  for (;;) {
+    switch (done.wait_for(100ms)) {
+    case std::future_status::ready:
+      return done.get();
+    default:
+      return -1;
+    }
+  }
+}
+int ok_switch_falls_through(const std::string &root) {
+  auto done = std::async(index, root);
+  for (;;) {
+    switch (done.wait_for(100ms)) {
+    case std::future_status::timeout:
+      spin();
+    case std::future_status::ready:
+      return done.get();
+    default:
+      spin();
+    }
+  }
+}
+int ok_switch_bounded(const std::string &root) {
+  auto done = std::async(index, root);
+  for (int i = 0; i < 10; ++i) {
+    switch (done.wait_for(100ms)) {
+    case std::future_status::ready:
+      return done.get();
+    default:
+      spin();
+    }
+  }
+  return -1;
+}
+
+/// The futures are members of what the container holds.
+struct Site {
+  std::string root;
+  std::future<int> pages;
+};
+class bad_Crawl {
+public:
+  void run(const std::vector<std::string> &roots) {
+    for (const auto &root : roots) {
+      Site &site = jobs_[root];
+      site.root = root;
+      site.pages = std::async(index, root); // warning: without a launch policy
+    }
+    while (!jobs_.empty())
+      collect();
+  }
+
+private:
+  void collect() {
+    for (auto it = jobs_.begin(); it != jobs_.end();) {
+      Site &site = it->second;
+      switch (site.pages.wait_for(20ms)) {
+      case std::future_status::ready:
+        sum_ += site.pages.get();
+        it = jobs_.erase(it);
+        break;
+      default:
+        ++it;
+      }
+    }
+  }
+  std::map<std::string, Site> jobs_;
+  int sum_ = 0;
+};
+class ok_Crawl {
+public:
+  void run(const std::vector<std::string> &roots) {
+    for (const auto &root : roots) {
+      Site &site = jobs_[root];
+      site.root = root;
+      site.pages = std::async(index, root);
+    }
+    while (!jobs_.empty())
+      collect();
+  }
+
+private:
+  void collect() {
+    for (auto it = jobs_.begin(); it != jobs_.end();) {
+      Site &site = it->second;
+      switch (site.pages.wait_for(20ms)) {
+      case std::future_status::timeout:
+        ++it;
+        break;
+      default: // done, or to be done here
+        sum_ += site.pages.get();
+        it = jobs_.erase(it);
+      }
+    }
+  }
+  std::map<std::string, Site> jobs_;
+  int sum_ = 0;
+};
+class ok_CrawlReadsAll {
+public:
+  void run(const std::vector<std::string> &roots) {
+    for (const auto &root : roots)
+      jobs_[root].pages = std::async(index, root);
+    while (!jobs_.empty())
+      collect();
+  }
+
+private:
+  void collect() {
+    for (auto it = jobs_.begin(); it != jobs_.end();) {
+      switch (it->second.pages.wait_for(20ms)) {
+      case std::future_status::ready:
+        break;
+      default:
+        spin();
+      }
+      sum_ += it->second.pages.get();
+      it = jobs_.erase(it);
+    }
+  }
+  std::map<std::string, Site> jobs_;
   int sum_ = 0;
 };
