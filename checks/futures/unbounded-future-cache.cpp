@@ -43,6 +43,8 @@ struct Uses {
   const Event *Insert = nullptr;
   bool KeyIsGiven = false;
   bool Limited = false; ///< something is taken out, or its size is looked at, or it goes where that may be done
+  /// Members that do nothing but tell how many there are: a limit only for who asks them.
+  llvm::SmallVector<const FunctionDecl *, 1> Tellers;
 };
 
 class Finder {
@@ -103,7 +105,12 @@ public:
       }
       bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
         const CXXMethodDecl *D = M->getMethodDecl();
-        if (D && D->getIdentifier() && D->getName() == "size")
+        if (!D || !D->getIdentifier() || D->getName() != "size")
+          return true;
+        const Expr *Value = M;
+        if (isa<CXXMethodDecl>(C.Fn) && C.Fn->param_empty() && isa_and_nonnull<ReturnStmt>(C.user(Value)))
+          F.told(C, M->getImplicitObjectArgument());
+        else
           F.limited(C, M->getImplicitObjectArgument());
         return true;
       }
@@ -117,16 +124,22 @@ public:
   }
 
   void limited(Code &C, const Expr *E) {
-    auto P = E ? C.place(E) : std::nullopt;
-    if (!P || P->Element)
-      return;
-    if (const ValueDecl *V = named(*P); V && isMap(V))
+    if (const ValueDecl *V = mapNamed(C, E))
       Maps[V].Limited = true;
+  }
+  void told(Code &C, const Expr *E) {
+    if (const ValueDecl *V = mapNamed(C, E))
+      Maps[V].Tellers.push_back(C.Fn->getCanonicalDecl());
   }
 
 private:
   Unit &U;
 
+  const ValueDecl *mapNamed(Code &C, const Expr *E) {
+    auto P = E ? C.place(E) : std::nullopt;
+    const ValueDecl *V = P && !P->Element ? named(*P) : nullptr;
+    return V && isMap(V) ? V : nullptr;
+  }
   static const ValueDecl *named(const Place &P) {
     if (!P.Path.empty())
       return P.Path.back();
@@ -174,7 +187,15 @@ void run(Unit &U, Reporter &R) {
   for (const FunctionDecl *Fn : U.Functions)
     if (Code *C = U.code(Fn))
       F.read(*C);
+  llvm::DenseSet<const FunctionDecl *> Called;
+  for (const FunctionDecl *Fn : U.Functions)
+    if (Code *C = U.code(Fn))
+      for (const Event &E : C->Events)
+        if (E.Kind == Op::Call && E.Callee)
+          Called.insert(E.Callee->getCanonicalDecl());
   for (const auto &[V, X] : F.Maps) {
+    if (llvm::any_of(X.Tellers, [&](const FunctionDecl *T) { return Called.contains(T); }))
+      continue;
     if (!X.Insert || !X.KeyIsGiven || X.Limited)
       continue;
     if (const auto *Fd = dyn_cast<FieldDecl>(V); Fd && !U.seesAllUses(Fd))

@@ -202,3 +202,37 @@ int ok_local(const std::string &key) {
   running[key] = std::async(fetch, key);
   return int(running.count(key));
 }
+
+// ---- a member that tells how many there are ------------------------------------------------------------------------------
+class bad_TellsItsSize {
+public:
+  std::shared_future<Item> get(const std::string &key) {
+    std::lock_guard lock(mutex_);
+    auto it = data_.find(key);
+    if (it == data_.end())
+      it = data_.emplace(key, std::async(std::launch::async, fetch, key).share()).first; // warning: 'data_' gets an entry for every key
+    return it->second;
+  }
+  std::size_t entries() const { return data_.size(); }
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_future<Item>> data_;
+};
+class ok_AsksItsSize {
+public:
+  Item get(const std::string &key) {
+    std::lock_guard lock(mutex_);
+    if (entries() >= 100)
+      return fetch(key);
+    auto it = data_.find(key);
+    if (it == data_.end())
+      it = data_.emplace(key, std::async(std::launch::async, fetch, key).share()).first;
+    return it->second.get();
+  }
+  std::size_t entries() const { return data_.size(); }
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_future<Item>> data_;
+};
