@@ -3,6 +3,8 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
+#include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -309,6 +311,175 @@ void elements(Code &C, Reporter &R) {
   }
 }
 
+// ---- containers: every element is read, and then every element again -------------------------------------------------
+
+/// A statement that reads the futures in all elements of a container.
+struct Drain {
+  const Stmt *At;                                 ///< in the body that was asked: the loop, or the call that does it
+  Place Of;                                       ///< the container
+  llvm::SmallVector<const FieldDecl *, 2> Member; ///< of the elements, where they are no futures themselves
+  SourceLocation Read;
+};
+
+/// Is the statement reached in every run of what holds it? Whatever stands before it and may leave counts.
+bool isUnconditional(const Code &C, const Stmt *S, const Stmt *In) {
+  const SourceManager &SM = C.U.Ctx.getSourceManager();
+  const Stmt *Child = S;
+  for (const Stmt *P = C.parent(S); P && Child != In; Child = P, P = C.parent(P)) {
+    const auto *If = dyn_cast<IfStmt>(P);
+    if (If ? Child != If->getCond() : P != In && (isLoop(P) || isa<SwitchStmt>(P)))
+      return false;
+    if (const auto *B = dyn_cast<BinaryOperator>(P); B && B->isLogicalOp() && Child == B->getRHS())
+      return false;
+    if (isa<CXXCatchStmt, LambdaExpr>(P) ||
+        (isa<ConditionalOperator>(P) && Child != cast<ConditionalOperator>(P)->getCond()))
+      return false;
+  }
+  return !mentions(In, [&](const Stmt *X) {
+    return isa<ContinueStmt, BreakStmt, ReturnStmt, GotoStmt>(X) && !within(C, S, X) &&
+           SM.isBeforeInTranslationUnit(X->getBeginLoc(), S->getBeginLoc());
+  });
+}
+
+/// The container that an algorithm is given from its beginning to its end.
+std::optional<Place> rangeOf(const Code &C, const CallExpr *Call) {
+  std::optional<Place> Ends[2];
+  const CXXMethodDecl *Of[2] = {};
+  for (unsigned I = 0; I != 2 && I < Call->getNumArgs(); ++I)
+    if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(unwrap(Call->getArg(I)));
+        M && !M->getNumArgs() && M->getMethodDecl()) {
+      Of[I] = M->getMethodDecl();
+      Ends[I] = C.place(M->getImplicitObjectArgument());
+    }
+  auto Named = [&](unsigned I, llvm::StringRef Name) {
+    return Of[I] && Of[I]->getIdentifier() && Of[I]->getName() == Name;
+  };
+  return Ends[0] && Ends[0] == Ends[1] && Named(0, "begin") && Named(1, "end") ? Ends[0] : std::nullopt;
+}
+
+std::vector<Drain> drains(Code &C, unsigned Depth = 0) {
+  std::vector<Drain> Found;
+  auto TakesAway = [&](const Event &E) {
+    const TypeModel *M = E.Object.valid() && E.Object.last() ? C.U.type(E.Object.last()->getType()) : nullptr;
+    return E.Kind == Op::Consume && !E.may(Fact::Timed) && M && M->Plays == Role::Future &&
+           !M->With.has(Fact::ReadMany) && E.Object.Root && !E.Object.Element;
+  };
+  for (const Event &E : C.Events) {
+    if (TakesAway(E)) {
+      const CXXForRangeStmt *Loop = nullptr;
+      for (const Stmt *S = E.Site; S && !Loop; S = C.parent(S))
+        if (const auto *F = dyn_cast<CXXForRangeStmt>(S); F && F->getLoopVariable() == E.Object.Root)
+          Loop = F;
+      auto Of = Loop ? C.elementOf(E.Object.Root) : std::nullopt;
+      if (Of && isUnconditional(C, E.Site, Loop->getBody())) {
+        Of->Element = false;
+        Found.push_back({Loop, *Of, {E.Object.Path.begin(), E.Object.Path.end()}, E.loc()});
+      }
+    }
+    const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+    if (!Call)
+      continue;
+    auto Range = E.Kind == Op::RunNow && E.Callee && E.Callee->isInStdNamespace() ? rangeOf(C, Call) : std::nullopt;
+    QualType Elem = Range && Range->last() ? C.U.element(Range->last()->getType().getNonReferenceType()) : QualType();
+    for (const CallableRef &T : E.Tasks) {
+      Code *Body = !Elem.isNull() && T.Lambda && T.Body ? C.U.code(T.Body) : nullptr;
+      if (!Body)
+        continue;
+      for (const Event &X : Body->Events)
+        if (TakesAway(X) && isa<ParmVarDecl>(X.Object.Root) &&
+            X.Object.Root->getDeclContext() == static_cast<const DeclContext *>(Body->Fn) &&
+            C.U.Ctx.hasSameUnqualifiedType(X.Object.Root->getType().getNonReferenceType(), Elem) &&
+            isUnconditional(*Body, X.Site, Body->Fn->getBody()))
+          Found.push_back({Call, *Range, {X.Object.Path.begin(), X.Object.Path.end()}, X.loc()});
+    }
+    bool Calls = E.Kind == Op::Call && E.Callee && Depth < 3 && !isa<CXXOperatorCallExpr>(Call);
+    Code *Inner = Calls && C.U.reaches(E.Callee, Op::Consume, false) ? C.U.code(E.Callee) : nullptr;
+    if (!Inner || Inner == &C)
+      continue;
+    for (Drain &D : drains(*Inner, Depth + 1)) {
+      const auto *P = dyn_cast_or_null<ParmVarDecl>(D.Of.Root);
+      if (!isUnconditional(*Inner, D.At, Inner->Fn->getBody()))
+        continue;
+      if (D.Of.This) {
+        if (!E.Object.This || !E.Object.Path.empty())
+          continue;
+      } else {
+        bool Given = P && P->getDeclContext() == static_cast<const DeclContext *>(Inner->Fn) &&
+                     P->getType()->isReferenceType() && P->getFunctionScopeIndex() < Call->getNumArgs();
+        auto Ours = Given ? C.place(Call->getArg(P->getFunctionScopeIndex())) : std::nullopt;
+        if (!Ours || Ours->Element)
+          continue;
+        Place Theirs;
+        Theirs.Root = P;
+        D.Of = Theirs.rebase(D.Of, *Ours);
+      }
+      D.At = Call;
+      Found.push_back(std::move(D));
+    }
+  }
+  return Found;
+}
+
+/// May a run that has come by \p First come by \p Second? They stand in one block, and the first at most under a
+/// condition of its own whose branch goes on.
+bool mayBeFollowed(const Code &C, const Stmt *First, const Stmt *Second) {
+  llvm::SmallVector<const Stmt *, 16> Up;
+  for (const Stmt *S = Second; S; S = C.parent(S))
+    Up.push_back(S);
+  const Stmt *Child = First, *Block = C.parent(First);
+  for (; Block && !llvm::is_contained(Up, Block); Child = Block, Block = C.parent(Block))
+    if (isLoop(Block) || isa<SwitchStmt, CXXCatchStmt, LambdaExpr, ConditionalOperator>(Block))
+      return false;
+  if (!isa_and_nonnull<CompoundStmt>(Block) || mentions(Child, [](const Stmt *S) {
+        return isa<ReturnStmt, BreakStmt, ContinueStmt, GotoStmt, CXXThrowExpr>(S);
+      }))
+    return false;
+  for (const Stmt *S : Up) {
+    if (S == Block)
+      return true;
+    if (S != Second && !isa<Expr, DeclStmt, CompoundStmt, ReturnStmt, CXXTryStmt>(S))
+      return false;
+  }
+  return false;
+}
+
+void containers(Code &C, Reporter &R) {
+  const SourceManager &SM = C.U.Ctx.getSourceManager();
+  std::vector<Drain> All = drains(C);
+  auto Refilled = [&](const Drain &A, const Drain &B) {
+    return llvm::any_of(C.Events, [&](const Event &E) {
+      if (!E.Site || within(C, E.Site, A.At) || within(C, E.Site, B.At) ||
+          SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), A.At->getBeginLoc()) ||
+          SM.isBeforeInTranslationUnit(B.At->getBeginLoc(), E.Site->getBeginLoc()) || E.Kind == Op::Test ||
+          E.Kind == Op::Consume || E.Kind == Op::Await)
+        return false;
+      // A helper may fill it again.
+      if (const auto *Call = E.Kind == Op::Call ? dyn_cast<CallExpr>(E.Site) : nullptr)
+        for (const Expr *X : Call->arguments())
+          if (auto P = C.place(X); P && P->contains(A.Of))
+            return true;
+      if (!E.Object.valid())
+        return false;
+      auto In = E.Object.Root ? C.elementOf(E.Object.Root) : std::nullopt;
+      Place Whole = In ? *In : E.Object;
+      Whole.Element = false;
+      return Whole.contains(A.Of) || A.Of.contains(Whole);
+    });
+  };
+  for (std::size_t I = 0; I != All.size(); ++I)
+    for (std::size_t J = I + 1; J != All.size(); ++J) {
+      const Drain &A = All[I], &B = All[J];
+      if (A.At == B.At || A.Of != B.Of || A.Member != B.Member || !mayBeFollowed(C, A.At, B.At) || Refilled(A, B))
+        continue;
+      R.report(B.Read,
+               "the futures in '" + A.Of.name() +
+                   "' are read a second time here, but their first read took the values away; a standard future throws "
+                   "'no_state' or is undefined here; keep the values",
+               {{A.Read, "they are read here first"}});
+      return;
+    }
+}
+
 void alsoChannels(Unit &U, Reporter &R) {
   Simulation Sim(U, Draining);
   for (const FunctionDecl *F : U.Functions) {
@@ -317,6 +488,7 @@ void alsoChannels(Unit &U, Reporter &R) {
       continue;
     elements(*C, R);
     iterators(*C, R);
+    containers(*C, R);
     if (llvm::none_of(C->Events, [](const Event &E) { return E.Kind == Op::Receive; }))
       continue;
     for (const Finding &X : Sim.run(F))

@@ -1,6 +1,8 @@
 // RUN: %verify %s heddle-future-read-twice -- -std=c++20
 // Futures that only the functions which are called read: the caller alone sees both reads.
+#include <algorithm>
 #include <future>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -95,4 +97,83 @@ int ok_asksOnce() {
   auto f = s.result();
   s.finish(1);
   return f.get();
+}
+
+// ---- all that a container holds, and all again -----------------------------------------------------------------------------
+void bad_twoLoops(std::vector<std::future<int>> &parts) {
+  int sum = 0;
+  for (auto &part : parts)
+    sum += part.get(); // note: they are read here first
+  print(std::to_string(sum));
+  for (auto &part : parts)
+    print(std::to_string(part.get())); // warning: the futures in 'parts' are read a second time here
+}
+double hottest(std::vector<Trip> &trips) {
+  return std::accumulate(trips.begin(), trips.end(), 0.0,
+                         [](double most, Trip &t) { return std::max(most, t.weather.get().degrees); });
+}
+void bad_report(std::vector<Trip> &trips) {
+  for (Trip &t : trips) {
+    Weather w = t.weather.get(); // warning: the futures in 'trips' are read a second time here
+    if (w.degrees < t.limit)
+      continue;
+    print(t.to);
+  }
+}
+void helpers(std::vector<Trip> trips, bool verbose) {
+  if (verbose)
+    print(std::to_string(hottest(trips)));
+  bad_report(trips);
+}
+void ok_oneOfThem(std::vector<Trip> &trips, bool verbose) {
+  if (verbose)
+    print(std::to_string(hottest(trips)));
+  else
+    for (Trip &t : trips)
+      print(std::to_string(t.weather.get().degrees));
+}
+void ok_leavesAfterTheFirst(std::vector<Trip> &trips, bool verbose) {
+  if (verbose) {
+    print(std::to_string(hottest(trips)));
+    return;
+  }
+  for (Trip &t : trips)
+    print(std::to_string(t.weather.get().degrees));
+}
+void ok_askedAgain(std::vector<Trip> &trips) {
+  print(std::to_string(hottest(trips)));
+  for (Trip &t : trips)
+    t.weather = std::async(std::launch::async, ask, t.to);
+  for (Trip &t : trips)
+    print(std::to_string(t.weather.get().degrees));
+}
+void askAll(std::vector<Trip> &trips);
+void ok_helperAsksAgain(std::vector<Trip> &trips) {
+  print(std::to_string(hottest(trips)));
+  askAll(trips);
+  print(std::to_string(hottest(trips)));
+}
+void ok_someOfThem(std::vector<Trip> &trips) {
+  for (Trip &t : trips)
+    if (t.limit > 30)
+      print(std::to_string(t.weather.get().degrees));
+  for (Trip &t : trips)
+    if (t.limit <= 30)
+      print(std::to_string(t.weather.get().degrees));
+}
+void ok_asksEach(std::vector<Trip> &trips) {
+  print(std::to_string(hottest(trips)));
+  for (Trip &t : trips)
+    if (t.weather.valid())
+      print(std::to_string(t.weather.get().degrees));
+}
+void ok_anotherMember(std::vector<Trip> &trips) {
+  print(std::to_string(hottest(trips)));
+  for (Trip &t : trips)
+    print(std::to_string(t.shared.get().degrees));
+}
+void ok_newOnes(std::vector<Trip> &trips, std::vector<Trip> others) {
+  print(std::to_string(hottest(trips)));
+  trips = std::move(others);
+  print(std::to_string(hottest(trips)));
 }
