@@ -4,6 +4,9 @@
 #include "check/Reporter.h"
 #include "flow/Concurrency.h"
 #include "flow/Lent.h"
+#include "flow/Loops.h"
+#include "flow/Mentions.h"
+#include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/StmtCXX.h"
@@ -170,11 +173,7 @@ private:
         SourceLocation Changed = cast<Expr>(A.Entry)->getExprLoc();
         if (C.U.Ctx.getSourceManager().isBeforeInTranslationUnit(Changed, E.loc())) {
           Story.front() = {Changed, "the next turn of the loop changes it here"};
-          R.report(E.loc(),
-                   "'" + Name + "' is lent to another task " + How +
-                       ", and the next turn of this loop changes it; that task sees a value that is half old and half new (a data "
-                       "race); hand over a copy or the object itself",
-                   Story);
+          R.report(E.loc(), nextTurn(Name, How), Story);
           return;
         }
         R.report(cast<Expr>(A.Entry)->getExprLoc(),
@@ -184,6 +183,11 @@ private:
                  Story);
         return;
       }
+    if (const CallExpr *Fills = filledEachTurn(E.Site, V); Fills && After.Before.contains(Fills)) {
+      Story.front() = {Fills->getExprLoc(), "the next turn of the loop changes it here"};
+      R.report(E.loc(), nextTurn(Name, How), Story);
+      return;
+    }
     if (After.Ends.contains(V)) {
       Story.front() = {V->getLocation(), "'" + Name + "' lives until its scope ends"};
       R.report(E.loc(),
@@ -192,6 +196,38 @@ private:
                    "object itself",
                Story);
     }
+  }
+  static std::string nextTurn(const std::string &Name, const std::string &How) {
+    return "'" + Name + "' is lent to another task " + How +
+           ", and the next turn of this loop changes it; that task sees a value that is half old and half new (a data "
+           "race); hand over a copy or the object itself";
+  }
+  /// `while (source.next(item)) …`: the call in the header of a loop around the statement that fills the variable for
+  /// each turn. Its body need not be seen: what else would the turns differ by?
+  const CallExpr *filledEachTurn(const Stmt *At, const VarDecl *V) const {
+    for (const Stmt *Loop = enclosingLoop(C, At); Loop; Loop = enclosingLoop(C, Loop)) {
+      const CallExpr *Fills = nullptr;
+      mentions(loopCondition(Loop), [&](const Stmt *S) {
+        const auto *Call = dyn_cast<CallExpr>(S);
+        const FunctionDecl *F = Call && !isa<CXXOperatorCallExpr>(Call) ? Call->getDirectCallee() : nullptr;
+        for (unsigned I = 0; F && I != Call->getNumArgs() && I < F->getNumParams(); ++I) {
+          QualType T = F->getParamDecl(I)->getType();
+          if (!(T->isLValueReferenceType() || T->isPointerType()) || T->getPointeeType().isConstQualified())
+            continue;
+          const Expr *A = unwrap(Call->getArg(I));
+          const auto *Address = dyn_cast<UnaryOperator>(A);
+          if (T->isPointerType())
+            A = Address && Address->getOpcode() == UO_AddrOf ? unwrap(Address->getSubExpr()) : nullptr;
+          const auto *DR = dyn_cast_or_null<DeclRefExpr>(A);
+          if (DR && DR->getDecl() == V && !C.U.visible(F))
+            Fills = Call;
+        }
+        return Fills != nullptr;
+      });
+      if (Fills)
+        return Fills;
+    }
+    return nullptr;
   }
   /// A queue with a thread of its own that is the body's own, or is asked for something else afterwards: the item may be
   /// taken back.

@@ -1,4 +1,5 @@
 #include "Lent.h"
+#include "Mentions.h"
 #include "Unit.h"
 #include "Unwrap.h"
 
@@ -29,6 +30,7 @@ bool carriesLender(Unit &U, QualType T) {
 struct Search {
   const Code &C;
   Unit &U;
+  unsigned Calls = 0; ///< how many are being looked into
 
   bool isOwn(const VarDecl *V) const {
     return V && V->hasLocalStorage() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
@@ -100,8 +102,12 @@ struct Search {
         return nullptr;
       return isView(U, Obj->getType()) ? in(Obj, Depth + 1) : owner(Obj);
     }
-    if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1) {
+    if (const auto *Call = dyn_cast<CallExpr>(E)) {
       const FunctionDecl *F = Call->getDirectCallee();
+      if (const VarDecl *V = madeBy(*Call, Depth))
+        return V;
+      if (Call->getNumArgs() != 1)
+        return nullptr;
       if (F && (F->getBuiltinID() == Builtin::BImove || F->getBuiltinID() == Builtin::BIforward))
         return in(Call->getArg(0), Depth + 1);
       // A view that the library makes of an object leads into it; what a function of the user's finds does not.
@@ -109,6 +115,54 @@ struct Search {
       return Library || takesAddress(*Call) ? owner(Call->getArg(0)) : nullptr;
     }
     return nullptr;
+  }
+
+  /// A visible function that makes a view, or a struct with one, of what it is given.
+  const VarDecl *madeBy(const CallExpr &Call, unsigned Depth) const {
+    const FunctionDecl *F = Call.getDirectCallee();
+    QualType T = Call.getType();
+    if (!F || isa<CXXMethodDecl>(F) || Calls > 2 || !(isView(U, T) || carriesLender(U, T)))
+      return nullptr;
+    const Code *Inner = U.code(F);
+    if (!Inner || Inner == &C)
+      return nullptr;
+    Search There{*Inner, U, Calls + 1};
+    for (const ReturnStmt *R : returnsIn(Inner->Fn->getBody())) {
+      const auto *P = dyn_cast_or_null<ParmVarDecl>(There.returned(R->getRetValue()));
+      if (!P || P->getDeclContext() != static_cast<const DeclContext *>(Inner->Fn) ||
+          P->getFunctionScopeIndex() >= Call.getNumArgs())
+        continue;
+      const Expr *A = Call.getArg(P->getFunctionScopeIndex());
+      if (const VarDecl *V = P->getType()->isReferenceType() ? owner(A) : in(A, Depth + 1))
+        return V;
+    }
+    return nullptr;
+  }
+  /// The same for what is returned: at once, or a local struct whose members are set one by one.
+  const VarDecl *returned(const Expr *E) const {
+    if (const VarDecl *V = E ? in(E) : nullptr)
+      return V;
+    while (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(unwrap(E))) {
+      if (CE->getNumArgs() != 1)
+        return nullptr;
+      E = CE->getArg(0);
+    }
+    const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(E));
+    const auto *Made = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    if (!Made || isa<ParmVarDecl>(Made) || !carriesLender(U, Made->getType()))
+      return nullptr;
+    const VarDecl *Found = nullptr;
+    mentions(C.Fn->getBody(), [&](const Stmt *S) {
+      const auto *O = dyn_cast<CXXOperatorCallExpr>(S);
+      const auto *B = dyn_cast<BinaryOperator>(S);
+      bool Assigns = O ? O->getOperator() == OO_Equal && O->getNumArgs() == 2 : B && B->getOpcode() == BO_Assign;
+      const auto *M = Assigns ? dyn_cast<MemberExpr>(unwrap(O ? O->getArg(0) : B->getLHS())) : nullptr;
+      const auto *Of = M ? dyn_cast<DeclRefExpr>(unwrap(M->getBase())) : nullptr;
+      if (Of && Of->getDecl() == Made && isLender(U, M->getType()))
+        Found = in(O ? O->getArg(1) : B->getRHS());
+      return Found != nullptr;
+    });
+    return Found;
   }
 };
 

@@ -235,3 +235,69 @@ void ok_own_text_each_turn(Printer<OwnLine> &to) {
   while (std::fgets(text, sizeof text, stdin))
     to.print({1, text});
 }
+
+// ---- filled for each turn by what can not be seen ----------------------------------------------------------------------
+struct Sample {
+  unsigned number = 0;
+  float volts[8] = {};
+};
+class Adc {
+public:
+  bool next(Sample &);
+  bool peek(const Sample &) const;
+};
+template <class T> class Letters {
+public:
+  void put(T letter) {
+    std::lock_guard<std::mutex> lock(m_);
+    waiting_.push_back(std::move(letter));
+    there_.notify_one();
+  }
+  T take() {
+    std::unique_lock<std::mutex> lock(m_);
+    there_.wait(lock, [this] { return !waiting_.empty(); });
+    T letter = std::move(waiting_.front());
+    waiting_.pop_front();
+    return letter;
+  }
+
+private:
+  std::mutex m_;
+  std::condition_variable there_;
+  std::deque<T> waiting_;
+};
+class Scope {
+public:
+  void bad_one_for_all_turns() {
+    std::jthread painter([this] { paint(); });
+    Sample sample;
+    while (adc_.next(sample)) // note: the next turn of the loop changes it here
+      pass(sample); // warning: 'sample' is lent to another task through a channel, and the next turn of this loop changes it
+    out_.put(nullptr);
+    painter.join();
+  }
+  void ok_waits_each_turn(Letters<int> &painted) {
+    Sample sample;
+    while (adc_.next(sample)) {
+      pass(sample);
+      painted.take();
+    }
+  }
+  void ok_copies(Letters<Sample> &copies) {
+    Sample sample;
+    while (adc_.next(sample))
+      copies.put(sample);
+  }
+
+private:
+  void pass(const Sample &s) {
+    if (s.volts[0] > 0)
+      out_.put(&s);
+  }
+  void paint() {
+    while (const Sample *s = out_.take())
+      std::printf("%u", s->number);
+  }
+  Adc adc_;
+  Letters<const Sample *> out_;
+};

@@ -259,3 +259,44 @@ void bad_told_by_nobody(Link &link) {
   session.stop(); // warning: 'session.state_.total' is changed while the task that was given a reference to it may still read it
   t.join();
 }
+// ---- a struct with views in it, made by a function -----------------------------------------------------------------------
+struct Header {
+  std::string_view name;
+  std::string_view value;
+  int weight = 0;
+};
+Header parse(std::string_view line) {
+  Header h;
+  const auto colon = line.find(':');
+  h.name = line.substr(0, colon);
+  h.value = line.substr(colon + 1);
+  return h;
+}
+struct OwnHeader {
+  std::string name, value;
+};
+OwnHeader parseOwn(std::string_view line) {
+  OwnHeader h;
+  h.name = line.substr(0, line.find(':'));
+  return h;
+}
+Header parseTable(std::string_view line) {
+  Header h;
+  h.name = "unknown";
+  h.weight = static_cast<int>(line.size());
+  return h;
+}
+std::string readLine();
+void bad_views_in_a_struct(std::promise<Header> &p) {
+  std::string line = readLine(); // note: 'line' lives until its scope ends
+  p.set_value(parse(line)); // warning: a reference to local 'line' is handed to another task as the value
+}
+void ok_strings_in_a_struct(std::promise<OwnHeader> &p) {
+  std::string line = readLine();
+  p.set_value(parseOwn(line));
+}
+void ok_views_of_something_else(std::promise<Header> &p) {
+  std::string line = readLine();
+  p.set_value(parseTable(line));
+}
+void ok_views_of_the_callers(std::promise<Header> &p, const std::string &line) { p.set_value(parse(line)); }
