@@ -5,6 +5,7 @@
 #include "flow/Discarded.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
+#include "flow/Throws.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -59,6 +60,26 @@ const Event *startedInside(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
       return S;
   }
   return nullptr;
+}
+
+/// Does a visible function wrap what it is given into a packaged task, and return that one's future?
+bool returnsPackaged(Unit &U, const FunctionDecl *F) {
+  const Code *C = F ? U.code(F) : nullptr;
+  if (!C)
+    return false;
+  for (const Event &E : C->Events) {
+    const TypeModel *M = E.Kind == Op::GetFuture && E.Object.valid() && E.Object.last()
+                             ? U.type(U.pointee(E.Object.last()->getType()))
+                             : nullptr;
+    if (!M || !M->With.has(Fact::CarriesExceptions))
+      continue;
+    const auto *Got = dyn_cast_or_null<Expr>(E.Site);
+    auto Kept = Got ? C->destination(Got) : std::nullopt;
+    for (const ReturnStmt *R : returnsIn(C->Fn->getBody()))
+      if (Got && (within(*C, Got, R) || (Kept && Kept->Root && mentions(R, Kept->Root))))
+        return true;
+  }
+  return false;
 }
 
 /// What a body writes that others can see: members of its object, variables that it does not own.
@@ -233,6 +254,22 @@ void dropped(Code &C, Reporter &R, const Expr *Full) {
                  "; keep the future until its result is needed",
              Story);
     return;
+  }
+  // Given to a pool it may be forgotten, unless it visibly fails: the future alone learns of that.
+  if (!Any && returnsPackaged(U, F)) {
+    for (const Expr *A : Call->arguments())
+      for (const CallableRef &Task : C.callables(A))
+        for (const Thrown &X : U.throws().leaving(C, Task)) {
+          if (X.Given)
+            continue;
+          llvm::append_range(Story, X.Way);
+          R.report(Full->getBeginLoc(),
+                   "the future of this task is dropped, and " + X.What +
+                       ", which the task may throw, goes with it: nobody learns that it failed; keep the future and "
+                       "ask it, or say with '(void)' that its errors do not matter",
+                   Story);
+          return;
+        }
   }
   // A type that its library asks not to drop, from a function whose body can not be seen.
   const CXXRecordDecl *RD = E->getType()->getAsCXXRecordDecl();

@@ -1,8 +1,11 @@
 // RUN: %verify %s heddle-discarded-future -- -std=c++20
 #include <atomic>
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <future>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -332,3 +335,49 @@ private:
   int reloads_ = 0;
   std::future<void> last_;
 };
+
+// ---- a pool written by hand that wraps its jobs ----------------------------------------------------------------------------
+class Crew {
+public:
+  std::future<void> submit(std::function<void()> job) {
+    auto task = std::make_shared<std::packaged_task<void()>>(std::move(job));
+    std::future<void> done = task->get_future();
+    std::lock_guard<std::mutex> lock(m_);
+    jobs_.push_back([task] { (*task)(); });
+    return done;
+  }
+  /// What the job throws is its own business here.
+  void post(std::function<void()> job) {
+    std::lock_guard<std::mutex> lock(m_);
+    jobs_.push_back(std::move(job));
+  }
+
+private:
+  std::mutex m_;
+  std::deque<std::function<void()>> jobs_;
+};
+void storePage(int n) {
+  if (n < 0)
+    throw std::runtime_error("no such page");
+}
+void warmPage(int n) noexcept;
+void bad_loses_the_error(Crew &crew) {
+  for (int n = 0; n < 8; ++n)
+    crew.submit([n] { storePage(n); }); // warning: the future of this task is dropped, and 'std::runtime_error', which the task may throw, goes with it
+}
+void ok_nothing_to_lose(Crew &crew) {
+  for (int n = 0; n < 8; ++n)
+    crew.submit([n] { warmPage(n); });
+}
+void ok_catches(Crew &crew) {
+  crew.submit([] {
+    try {
+      storePage(1);
+    } catch (const std::exception &) {
+      warmPage(1);
+    }
+  });
+}
+void ok_says_so(Crew &crew) { (void)crew.submit([] { storePage(1); }); }
+void ok_posts(Crew &crew) { crew.post([] { warmPage(1); }); }
+void ok_keeps(Crew &crew, std::vector<std::future<void>> &all) { all.push_back(crew.submit([] { storePage(1); })); }
