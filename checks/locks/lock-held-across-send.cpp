@@ -8,6 +8,10 @@
 namespace heddle {
 namespace {
 
+constexpr std::string_view Continues =
+    "the promise is fulfilled while '%0' is held, and runs its continuations in this thread; one that needs '%0' never "
+    "gets it; fulfil it after the lock is released";
+
 // One mutex: free or held. The channel, or the promise, is any other object.
 const Automaton Holding = {
     .Tracks = {Role::Mutex, Role::SharedMutex, Role::RecursiveMutex},
@@ -21,15 +25,24 @@ const Automaton Holding = {
             {"held", Op::Release, "free"},
             {"held", Op::Dissociate, "gone"},
             {"held", Op::Move, "gone"},
-            {"held", Op::Send, "error",
+            {"held",
+             Op::Send,
+             "error",
              "this send can block while '%0' is held; a receiver that needs '%0' never gets it, and both wait for "
              "ever; send after the lock is released",
-             {}, Via::Elsewhere, /*OnlyIfBlocking=*/true},
+             {},
+             Via::Elsewhere,
+             /*OnlyIfBlocking=*/true},
             {.From = "held",
              .On = Op::Fulfil,
              .To = "error",
-             .Message = "the promise is fulfilled while '%0' is held, and runs its continuations in this thread; one "
-                        "that needs '%0' never gets it; fulfil it after the lock is released",
+             .Message = Continues,
+             .How = Via::Elsewhere,
+             .OnlyIfInline = true},
+            {.From = "held",
+             .On = Op::TryFulfil,
+             .To = "error",
+             .Message = Continues,
              .How = Via::Elsewhere,
              .OnlyIfInline = true},
         },
@@ -106,11 +119,28 @@ bool hasRoom(Unit &U, const Finding &F) {
   return false;
 }
 
+/// Is what the statement fulfils a promise written by hand that can be waited for in no other way than by a
+/// continuation? Then it has one.
+bool onlyContinues(Unit &U, const clang::Stmt *Site) {
+  const auto *Call = llvm::dyn_cast_or_null<clang::CXXMemberCallExpr>(Site);
+  const clang::CXXMethodDecl *Fulfils = Call ? Call->getMethodDecl() : nullptr;
+  const clang::CXXRecordDecl *RD = Fulfils ? Fulfils->getParent() : nullptr;
+  const TypeModel *T = RD ? U.inferred(RD) : nullptr;
+  auto Does = [&](const clang::CXXMethodDecl *M, Op O) {
+    return llvm::any_of(U.actions(M, RD, M->getNumParams()), [&](const Action &A) { return A.Operation == O; });
+  };
+  return T && T->Plays == Role::Promise && (Does(Fulfils, Op::Fulfil) || Does(Fulfils, Op::TryFulfil)) &&
+         llvm::none_of(RD->methods(),
+                       [&](const clang::CXXMethodDecl *M) { return Does(M, Op::Await) || Does(M, Op::Consume); });
+}
+
 /// Fulfilling a promise runs code of others only if somebody attached some; most promises just wake a waiter.
 bool isAccepted(Unit &U, Finding &F) {
   tellTheGiver(U, F);
-  if (F.Row->On != Op::Fulfil)
+  if (F.Row->On != Op::Fulfil && F.Row->On != Op::TryFulfil)
     return !hasRoom(U, F);
+  if (onlyContinues(U, F.Site))
+    return true;
   for (const clang::FunctionDecl *Fn : U.Functions)
     if (const Code *C = U.code(Fn))
       for (const Event &E : C->Events)

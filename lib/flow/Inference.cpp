@@ -204,9 +204,10 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     return true;
   }
   bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
-    if (O->getOperator() == OO_Equal && O->getNumArgs() == 2)
+    if (O->getOperator() == OO_Equal && O->getNumArgs() == 2) {
       assigned(O->getArg(0), O->getArg(1));
-    else if (O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus)
+      element(O->getArg(1)); // `item = std::move(slots_[first_])`
+    } else if (O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus)
       changed(O->getArg(0), nullptr, O->getOperator() == OO_PlusPlus);
     else if ((O->getOperator() == OO_PlusEqual || O->getOperator() == OO_MinusEqual) && O->getNumArgs() == 2)
       changed(O->getArg(0), O->getArg(1), O->getOperator() == OO_PlusEqual);
@@ -375,6 +376,11 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
       default:
         break;
       }
+    return true;
+  }
+  bool VisitMemberExpr(MemberExpr *M) {
+    if (const FieldDecl *Fd = field(M); Fd && holdsFunctions(U, Fd->getType()))
+      F.Mentions.insert(Fd);
     return true;
   }
   bool VisitWhileStmt(WhileStmt *S) {
@@ -823,7 +829,9 @@ struct Inference::Impl {
       if (auto T = event(Fields, Members))
         return T;
     }
-    return callbackPromise(Fields, Members);
+    if (auto T = callbackPromise(Fields, Members))
+      return T;
+    return meeting(Fields, Members);
   }
 
   // ---- handles that share their state ----
@@ -1446,6 +1454,28 @@ struct Inference::Impl {
       for (const MemberFacts &F : Members)
         if (Settles(F))
           fulfils(F, Flag, Callback);
+        else if (registers(F, Callback))
+          act(F.M, Op::Defer, {Fact::InlineContinuations});
+      return make(Role::Promise);
+    }
+    return nullptr;
+  }
+
+  /// The same without a flag: the value and the callable meet. Whoever brings one asks for the other, leaves what it
+  /// brought if that is not there yet, and else takes the callable out and runs it. Filled again it may be a slot that
+  /// hands over one value after the other, so that a second value is no mistake of its own.
+  std::unique_ptr<TypeModel> meeting(llvm::ArrayRef<const FieldDecl *> Fields, std::vector<MemberFacts> &Members) {
+    for (const FieldDecl *Value : Fields) {
+      const FieldDecl *Callback = fieldRole(Value) == Role::Function ? nullptr : callback(Members, Value);
+      auto Meets = [&](const MemberFacts &F) {
+        return F.StoresParameter.contains(Value) && F.Tests.contains(Callback) && F.RunsCallables &&
+               (F.Exchanges.contains(Callback) || F.MovesOut.contains(Callback));
+      };
+      if (!Callback || llvm::none_of(Members, Meets))
+        continue;
+      for (const MemberFacts &F : Members)
+        if (Meets(F))
+          act(F.M, Op::TryFulfil, {Fact::InlineContinuations});
         else if (registers(F, Callback))
           act(F.M, Op::Defer, {Fact::InlineContinuations});
       return make(Role::Promise);

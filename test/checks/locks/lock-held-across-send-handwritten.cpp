@@ -4,12 +4,15 @@
 #include <functional>
 #include <chrono>
 #include <list>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <pthread.h>
 #include <queue>
 #include <semaphore.h>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 #include <mqueue.h>
 
@@ -258,3 +261,153 @@ void ok_posix_early_return(Station &s, const std::string &text) {
   pthread_mutex_unlock(&s.mutex);
   mq_send(s.outbox, text.data(), text.size(), 0);
 }
+
+// ---- a ring whose slots are assigned -----------------------------------------------------------------------------------
+struct Frame {
+  std::string text;
+  int number = 0;
+};
+class FrameRing {
+public:
+  explicit FrameRing(std::size_t n) : frames_(n) {}
+  void store(Frame f) {
+    std::unique_lock<std::mutex> guard(lock_);
+    while (held_ == frames_.size())
+      room_.wait(guard);
+    frames_[(at_ + held_++) % frames_.size()] = std::move(f);
+    some_.notify_one();
+  }
+  void load(Frame &f) {
+    std::unique_lock<std::mutex> guard(lock_);
+    while (held_ == 0)
+      some_.wait(guard);
+    f = std::move(frames_[at_]);
+    at_ = (at_ + 1) % frames_.size();
+    --held_;
+    room_.notify_one();
+  }
+  /// Nobody is woken and nothing moves on: only a look.
+  Frame newest() {
+    std::unique_lock<std::mutex> guard(lock_);
+    Frame f;
+    f = frames_[(at_ + held_) % frames_.size()];
+    return f;
+  }
+
+private:
+  std::mutex lock_;
+  std::condition_variable room_, some_;
+  std::vector<Frame> frames_;
+  std::size_t at_ = 0, held_ = 0;
+};
+class Camera {
+public:
+  void bad_under_the_lock(Frame f) {
+    std::lock_guard<std::mutex> guard(state_);
+    f.number = next_++;
+    ring_.store(std::move(f)); // warning: this send can block while 'state_' is held
+  }
+  void ok_lock_released(Frame f) {
+    {
+      std::lock_guard<std::mutex> guard(state_);
+      f.number = next_++;
+    }
+    ring_.store(std::move(f));
+  }
+  Frame ok_looks_under_the_lock() {
+    std::lock_guard<std::mutex> guard(state_);
+    return ring_.newest();
+  }
+
+private:
+  std::mutex state_;
+  int next_ = 0;
+  FrameRing ring_{16};
+};
+
+// ---- a value and a callable that meet ------------------------------------------------------------------------------------
+/// Whoever comes second runs the callable.
+template <class T> class Ticket {
+public:
+  void whenCalled(std::function<void(T)> f) {
+    std::optional<T> now;
+    {
+      std::lock_guard<std::mutex> guard(lock_);
+      if (!value_) {
+        then_ = std::move(f);
+        return;
+      }
+      now = std::exchange(value_, std::nullopt);
+    }
+    f(std::move(*now));
+  }
+  void call(T value) {
+    std::function<void(T)> f;
+    {
+      std::lock_guard<std::mutex> guard(lock_);
+      if (!then_) {
+        value_ = std::move(value);
+        return;
+      }
+      f = std::exchange(then_, nullptr);
+    }
+    f(std::move(value));
+  }
+
+private:
+  std::mutex lock_;
+  std::optional<T> value_;
+  std::function<void(T)> then_;
+};
+/// The last value is kept until somebody asks; nobody is called.
+template <class T> class Board {
+public:
+  void post(T value) {
+    std::lock_guard<std::mutex> guard(lock_);
+    value_ = std::move(value);
+  }
+  std::optional<T> read() {
+    std::lock_guard<std::mutex> guard(lock_);
+    return std::exchange(value_, std::nullopt);
+  }
+
+private:
+  std::mutex lock_;
+  std::optional<T> value_;
+};
+class Desk {
+public:
+  void bad_calls_under_the_lock(int window) {
+    std::lock_guard<std::mutex> guard(queue_);
+    if (tickets_.empty()) {
+      free_.push_back(window);
+      return;
+    }
+    auto first = tickets_.front();
+    tickets_.pop_front();
+    first->call(window); // warning: the promise is fulfilled while 'queue_' is held, and runs its continuations in this thread
+  }
+  void ok_calls_after_it(int window) {
+    std::shared_ptr<Ticket<int>> first;
+    {
+      std::lock_guard<std::mutex> guard(queue_);
+      if (tickets_.empty()) {
+        free_.push_back(window);
+        return;
+      }
+      first = tickets_.front();
+      tickets_.pop_front();
+    }
+    first->call(window);
+  }
+  void ok_posts_under_the_lock(int window) {
+    std::lock_guard<std::mutex> guard(queue_);
+    board_.post(window);
+  }
+
+private:
+  std::mutex queue_;
+  std::list<std::shared_ptr<Ticket<int>>> tickets_;
+  std::vector<int> free_;
+  Board<int> board_;
+};
