@@ -167,15 +167,28 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
       F.StoresParameter.insert(Fd);
     else
       return;
-    if (always(L))
+    if (always(L, Fd))
       F.Completes.insert(Fd);
   }
-  /// Is the statement reached whenever the body runs to its end? (A return before it is a test of its own.)
-  bool always(const Stmt *S) const {
-    for (S = C.parent(S); S; S = C.parent(S))
+  /// Is the statement, which sets this field, reached whenever the body runs to its end? A return before it is a test of
+  /// its own, and so is the question whether the field has been set: `if (!done_) { …; done_ = true; }`.
+  bool always(const Stmt *S, const FieldDecl *Set) const {
+    const Stmt *Child = S;
+    for (S = C.parent(S); S; Child = S, S = C.parent(S)) {
+      if (const auto *If = dyn_cast<IfStmt>(S); If && Child == If->getThen() && asksNot(If->getCond(), Set))
+        continue;
       if (isa<IfStmt, SwitchStmt, ConditionalOperator, CXXCatchStmt, WhileStmt, ForStmt, DoStmt, CXXForRangeStmt>(S))
         return false;
+    }
     return true;
+  }
+  /// `!done_`, `!done_.load()`, `!value_.has_value()`
+  bool asksNot(const Expr *Cond, const FieldDecl *Fd) const {
+    const auto *Not = dyn_cast_or_null<UnaryOperator>(bare(Cond));
+    const Expr *E = Not && Not->getOpcode() == UO_LNot ? bare(Not->getSubExpr()) : nullptr;
+    if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E); Call && Call->getMethodDecl()->isConst())
+      E = Call->getImplicitObjectArgument();
+    return E && ownField(C, E) == Fd;
   }
   bool VisitBinaryOperator(BinaryOperator *B) {
     if (B->getOpcode() == BO_Assign)
@@ -245,7 +258,7 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     else if (T && T->Plays == Role::SmartPointer && !D->isConst() && M->getNumArgs())
       if (llvm::any_of(M->arguments(), [&](const Expr *A) { return mentionsParameter(A); })) {
         F.StoresParameter.insert(Fd);
-        if (always(M))
+        if (always(M, Fd))
           F.Completes.insert(Fd);
       }
     return true;

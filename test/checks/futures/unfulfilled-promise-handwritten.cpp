@@ -318,3 +318,84 @@ void closeAll(std::vector<std::shared_ptr<Result<High>>> &all) {
   for (auto &r : all)
     r->fail(nullptr);
 }
+
+// ---- a promise that asks before it takes the value, instead of leaving ----------------------------------------------------
+template <class T> class FirstResult {
+public:
+  void offer(T value) { settle(std::move(value), nullptr); }
+  void refuse(std::exception_ptr why) { settle({}, why); }
+  T get() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return settled_; });
+    if (why_)
+      std::rethrow_exception(why_);
+    return value_;
+  }
+
+private:
+  void settle(T value, std::exception_ptr why) {
+    std::lock_guard lock(mutex_);
+    if (!settled_) {
+      value_ = std::move(value);
+      why_ = why;
+      settled_ = true;
+    }
+    changed_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  T value_{};
+  std::exception_ptr why_;
+  bool settled_ = false;
+};
+std::shared_ptr<FirstResult<Image>> bad_asks_first(const std::string &path) {
+  auto result = std::make_shared<FirstResult<Image>>();
+  std::thread([path, result] { // note: the callable that owns 'result' is handed over here
+    if (path.empty())
+      return; // warning: promise 'result' is dropped unfulfilled on this way; whoever waits for it waits for ever
+    result->offer(decode(path));
+  }).detach();
+  return result;
+}
+std::shared_ptr<FirstResult<Image>> ok_asks_first(const std::string &path) {
+  auto result = std::make_shared<FirstResult<Image>>();
+  std::thread([path, result] {
+    if (path.empty())
+      return result->refuse(nullptr);
+    result->offer(decode(path));
+  }).detach();
+  return result;
+}
+/// Only what is asked for something else is no promise: the value comes when it is wanted.
+class Sampler {
+public:
+  void update(int value) {
+    std::lock_guard lock(mutex_);
+    if (wanted_) {
+      value_ = value;
+      fresh_ = true;
+    }
+    changed_.notify_all();
+  }
+  int next() {
+    std::unique_lock lock(mutex_);
+    wanted_ = true;
+    changed_.wait(lock, [this] { return fresh_; });
+    return value_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool wanted_ = false, fresh_ = false;
+  int value_ = 0;
+};
+std::shared_ptr<Sampler> ok_sampler(int n) {
+  auto sampler = std::make_shared<Sampler>();
+  std::thread([n, sampler] {
+    if (n == 0)
+      return;
+    sampler->update(n);
+  }).detach();
+  return sampler;
+}
