@@ -88,11 +88,11 @@ void bad_switch(std::promise<int> p, int kind) {
     break;
   case 1:
     log("one"); // nobody hears of it
-    break;
+    break;      // warning: promise 'p' is dropped unfulfilled on this way
   default:
     p.set_exception(std::make_exception_ptr(std::runtime_error("kind")));
   }
-} // warning: promise 'p' is dropped unfulfilled on this way
+}
 void bad_unique(std::unique_ptr<std::promise<int>> p) {
   if (!ready())
     return; // warning: promise 'p' is dropped unfulfilled on this way
