@@ -1,4 +1,14 @@
 #include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Loops.h"
+#include "flow/Mentions.h"
+#include "flow/Simulation.h"
+#include "flow/Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/Basic/SourceManager.h"
+
+using namespace clang;
 
 namespace heddle {
 namespace {
@@ -46,12 +56,177 @@ const Automaton Waiting = {
     .SharedEnds = true,
 };
 
+// ---- groups that are members: some task may run already when the function is called ----------------------------------
+
+// The states of a group that is there at the entry of a function:
+//   before   not waited for
+//   settled  waited for: what ran before is over
+//   late     tasks were added after that
+const Automaton OwnWave = {
+    .Tracks = {Role::Group, Role::Latch, Role::Container},
+    .Start = "other",
+    .AtEntry = "before",
+    .Rows =
+        {
+            {"before", Op::Spawn, "other"},
+            {"before", Op::Enter, "other"},
+            {"before", Op::Insert, "other"},
+            {"before", Op::Leave, "other"},
+            {.From = "before", .On = Op::Spawn, .To = "other", .How = Via::Later},
+            {"before", Op::Wait, "settled"},
+            {"before", Op::Join, "settled"},
+            {"before", Op::Await, "settled"},
+            {"settled", Op::Spawn, "late"},
+            {"settled", Op::Enter, "late"},
+            {"settled", Op::Insert, "late"},
+            {"late", Op::Wait, "settled"},
+            {"late", Op::Join, "settled"},
+            {"late", Op::Await, "settled"},
+            {"late", Op::Consume, "settled"},
+        },
+};
+
+/// The body of a member of the same object that the call runs, or null.
+const Stmt *ownMember(Unit &U, const Stmt *S) {
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
+  if (!Call || !isa_and_nonnull<CXXThisExpr>(unwrap(Call->getImplicitObjectArgument())))
+    return nullptr;
+  const FunctionDecl *F = U.visible(Call->getMethodDecl());
+  return F ? F->getBody() : nullptr;
+}
+
+/// Is there such a statement in this one, or in the members of the object that it calls?
+bool inMembers(Unit &U, const Stmt *S, llvm::function_ref<bool(const Stmt *)> Fits, unsigned Depth = 0) {
+  return mentions(S, [&](const Stmt *X) {
+    const Stmt *Body = Depth < 3 ? ownMember(U, X) : nullptr;
+    return Fits(X) || (Body && inMembers(U, Body, Fits, Depth + 1));
+  });
+}
+
+bool isField(const Expr *E, const FieldDecl *F) {
+  const auto *M = dyn_cast_or_null<MemberExpr>(unwrap(E));
+  return M && M->getMemberDecl() == F && isa<CXXThisExpr>(unwrap(M->getBase()));
+}
+
+/// Does the statement give the member a value that owes nothing to the one it had: `= 0`, `.clear()`, `.store(0)`?
+bool setsAnew(const Stmt *S, const FieldDecl *F) {
+  if (const auto *B = dyn_cast<BinaryOperator>(S))
+    return B->getOpcode() == BO_Assign && isField(B->getLHS(), F);
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S))
+    return O->getOperator() == OO_Equal && isField(O->getArg(0), F);
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
+  const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
+  return M && M->getParent()->isInStdNamespace() && M->getIdentifier() && isField(Call->getImplicitObjectArgument(), F) &&
+         (M->getName() == "clear" || M->getName() == "assign" || M->getName() == "store" || M->getName() == "fill");
+}
+
+/// Does the statement change the member, or hand it out to be changed?
+bool changes(const Stmt *S, const FieldDecl *F) {
+  if (const auto *B = dyn_cast<BinaryOperator>(S))
+    return B->isAssignmentOp() && mentions(B->getLHS(), F);
+  if (const auto *O = dyn_cast<UnaryOperator>(S))
+    return (O->isIncrementDecrementOp() || O->getOpcode() == UO_AddrOf) && mentions(O->getSubExpr(), F);
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S))
+    return (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus) &&
+           mentions(O->getArg(0), F);
+  const auto *Call = dyn_cast<CallExpr>(S);
+  const FunctionDecl *D = Call ? Call->getDirectCallee() : nullptr;
+  const auto *Member = dyn_cast_or_null<CXXMemberCallExpr>(Call);
+  if (Member && Member->getMethodDecl() && !Member->getMethodDecl()->isConst() &&
+      isField(Member->getImplicitObjectArgument(), F))
+    return true;
+  for (unsigned I = 0; D && I < D->getNumParams() && I < Call->getNumArgs(); ++I) {
+    QualType T = D->getParamDecl(I)->getType();
+    if (T->isLValueReferenceType() && !T->getPointeeType().isConstQualified() && isField(Call->getArg(I), F))
+      return true;
+  }
+  return false;
+}
+
+/// What the function sets back before the wait, and reads when the tasks that change it are just started, tells that the
+/// wait was meant for those.
+const FieldDecl *awaited(Code &C, const Stmt *Wait, llvm::ArrayRef<const Stmt *> Starts) {
+  const SourceManager &SM = C.U.Ctx.getSourceManager();
+  const auto *RD = cast<CXXMethodDecl>(C.Fn)->getParent();
+  auto Part = [&](llvm::function_ref<bool(const Stmt *)> Here, llvm::function_ref<bool(const Stmt *)> Fits) {
+    return mentions(C.Fn->getBody(), [&](const Stmt *S) {
+      const Stmt *Body = Here(S) ? ownMember(C.U, S) : nullptr;
+      return (Here(S) && Fits(S)) || (Body && inMembers(C.U, Body, Fits));
+    });
+  };
+  auto InStarts = [&](const Stmt *S) {
+    return llvm::any_of(Starts, [&](const Stmt *X) { return X->getSourceRange().fullyContains(S->getSourceRange()); });
+  };
+  SourceLocation After = Starts.back()->getEndLoc();
+  for (const Stmt *Loop = enclosingLoop(C, Starts.back()); Loop; Loop = enclosingLoop(C, Loop))
+    After = Loop->getEndLoc();
+  for (const FieldDecl *F : RD->fields()) {
+    auto Sets = [&](const Stmt *S) { return setsAnew(S, F); };
+    auto Changes = [&](const Stmt *S) { return changes(S, F); };
+    auto Reads = [&](const Stmt *S) {
+      const auto *M = dyn_cast<MemberExpr>(S);
+      return M && M->getMemberDecl() == F;
+    };
+    auto BeforeWait = [&](const Stmt *S) { return SM.isBeforeInTranslationUnit(S->getEndLoc(), Wait->getBeginLoc()); };
+    auto Behind = [&](const Stmt *S) { return SM.isBeforeInTranslationUnit(After, S->getBeginLoc()); };
+    if (Part(BeforeWait, Sets) && Part(InStarts, Changes) && Part(Behind, Reads))
+      return F;
+  }
+  return nullptr;
+}
+
+/// Does the event add a task to the group, or, once one was counted, hand it over?
+bool adds(Unit &U, const Event &E, const Place &Group, bool Counted) {
+  const TypeModel *T = U.type(Group);
+  Op Way = !T || T->Plays == Role::Group ? Op::Spawn : T->Plays == Role::Latch ? Op::Enter : Op::Insert;
+  return (E.Object == Group && (E.Kind == Way || E.Kind == Op::Spawn)) || (Counted && !E.Tasks.empty()) ||
+         (E.Kind == Op::Call && E.Callee && U.reaches(E.Callee, Way, false));
+}
+
+void ownWaves(Unit &U, Reporter &R) {
+  Simulation Sim(U, OwnWave);
+  for (const FunctionDecl *Fn : U.Functions) {
+    const auto *M = dyn_cast<CXXMethodDecl>(Fn);
+    Code *C = M && !isa<CXXConstructorDecl, CXXDestructorDecl>(M) && !M->getParent()->isLambda() ? U.code(Fn) : nullptr;
+    if (!C)
+      continue;
+    for (const Place &P : Sim.reached(Fn)) {
+      if (!P.This || P.Path.empty() || P.Element)
+        continue;
+      StateMap At = Sim.states(Fn, P);
+      unsigned Settled = At.bit("settled"), Late = At.bit("late"), Other = At.bit("other");
+      if (!At.Complete || !(At.AtExit & Late) || (At.AtExit & (Other | StateMap::Untracked)))
+        continue;
+      // The last that is reached before the wait is over, and what finds it over and adds the first task.
+      const Stmt *Wait = nullptr;
+      llvm::SmallVector<const Stmt *, 4> Starts;
+      for (const Event &E : C->Events) {
+        auto Found = E.Site ? At.Before.find(E.Site) : At.Before.end();
+        if (Found == At.Before.end())
+          continue;
+        if (!(Found->second & (Settled | Late)) || (!(Found->second & Settled) && Starts.empty()))
+          Wait = E.Site;
+        else if (Wait && adds(U, E, P, Found->second & Late))
+          Starts.push_back(E.Site);
+      }
+      if (!Wait || Starts.empty())
+        continue;
+      if (const FieldDecl *F = awaited(*C, Wait, Starts))
+        R.report(Wait->getBeginLoc(),
+                 "'" + P.name() + "' is waited for before the tasks that change '" + F->getNameAsString() +
+                     "' are added to it, and by nobody after; '" + F->getNameAsString() +
+                     "' is read while they still run; wait after the last one is added",
+                 {{Starts.front()->getBeginLoc(), "tasks are added here, after the wait"}});
+    }
+  }
+}
+
 const AutomatonCheck Check({.Name = "wait-before-spawn",
                             .Family = "tasks",
                             .Level = Tier::Bug,
                             .Summary = "Finds groups of tasks that are waited for before the tasks are added.",
                             .Rows = "S3"},
-                           Waiting);
+                           Waiting, nullptr, ownWaves);
 
 } // namespace
 } // namespace heddle

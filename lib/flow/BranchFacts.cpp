@@ -153,8 +153,10 @@ std::optional<unsigned> FactKeys::key(const Expr *E) {
     const CXXMethodDecl *D = M->getMethodDecl();
     if (D && M->getImplicitObjectArgument() && M->getNumArgs() == 0) {
       bool Tests = isa<CXXConversionDecl>(D);
+      // How many there are is another question than whether there are any: it has more than two answers.
+      bool Counts = D->getReturnType()->isIntegerType() && !D->getReturnType()->isBooleanType();
       for (const Action &A : C.U.actions(D, C.U.record(M->getImplicitObjectArgument()), 0))
-        Tests |= A.Operation == Op::Test;
+        Tests |= A.Operation == Op::Test && !Counts;
       if (Tests)
         Obj = M->getImplicitObjectArgument();
       const Role R = C.U.type(M->getImplicitObjectArgument()->getType())

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-wait-before-spawn -- -std=c++20
 // The seed's row; containers of handles, latches, and groups written by hand.
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <future>
@@ -447,3 +448,87 @@ inline std::shared_ptr<void> Loom::ok_handed_out(int n) {
   weave(n, left);
   return left;
 }
+
+// ---- groups that are members: what the function sets back before the wait and reads behind it tells what was meant -----
+void copy(const Item &) noexcept;
+class Mirror {
+public:
+  bool bad_atomic_count(const std::vector<Item> &items) {
+    missing_ = 0;
+    group_.wait(); // warning: 'group_' is waited for before the tasks that change 'missing_' are added to it
+    fetchAll(items);
+    return missing_ == 0;
+  }
+  bool ok_atomic_count(const std::vector<Item> &items) {
+    missing_ = 0;
+    fetchAll(items);
+    group_.wait();
+    return missing_ == 0;
+  }
+  // That there are some does not say how many: the loop runs.
+  int bad_asks_whether_there_are_any(const std::vector<Item> &items) {
+    if (items.empty())
+      return 0;
+    missing_ = 0;
+    finish(); // warning: 'group_' is waited for before the tasks that change 'missing_' are added to it
+    for (std::size_t i = 0; i < items.size(); ++i)
+      launch(items[i]);
+    return missing_;
+  }
+  // The wait is for those of the last call, whose count is told.
+  int ok_before_it_is_set_back(const std::vector<Item> &items) {
+    group_.wait();
+    int last = missing_;
+    missing_ = 0;
+    fetchAll(items);
+    return last;
+  }
+  // Nobody asks here how it went.
+  void ok_goes_on(const std::vector<Item> &items) {
+    missing_ = 0;
+    group_.wait();
+    fetchAll(items);
+  }
+  bool ok_two_waves(const std::vector<Item> &items) {
+    missing_ = 0;
+    group_.wait();
+    fetchAll(items);
+    finish();
+    return missing_ == 0;
+  }
+  bool bad_waits_in_helper(const std::vector<Item> &items) {
+    reset();
+    finish(); // warning: 'group_' is waited for before the tasks that change 'missing_' are added to it
+    for (const Item &item : items)
+      group_.run([this, item] {
+        copy(item);
+        ++missing_;
+      });
+    return missing_ == 0;
+  }
+  // What is told does not come from the tasks.
+  std::size_t ok_tells_something_else(const std::vector<Item> &items) {
+    rounds_ = 0;
+    missing_ = 0;
+    finish();
+    fetchAll(items);
+    return items.size() + rounds_;
+  }
+
+private:
+  void reset() { missing_ = 0; }
+  void finish() { group_.wait(); }
+  void fetchAll(const std::vector<Item> &items) {
+    for (const Item &item : items)
+      launch(item);
+  }
+  void launch(const Item &item) {
+    group_.run([this, item] {
+      copy(item);
+      ++missing_;
+    });
+  }
+  std::size_t rounds_ = 0;
+  std::atomic<int> missing_{0};
+  TaskGroup group_;
+};
