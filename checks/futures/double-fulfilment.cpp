@@ -1,5 +1,6 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
 
@@ -99,6 +100,26 @@ std::vector<Completion> unguarded(Unit &U, const CXXRecordDecl *RD) {
   return Found;
 }
 
+/// Do all who complete such promises stand in one function, outside of loops? Then its own order chooses, as where what
+/// is caught completes the promise instead; the paths of that function are followed anyway.
+bool oneFunctionChooses(Unit &U, const CXXRecordDecl *RD) {
+  const Code *Chooses = nullptr;
+  for (const FunctionDecl *F : U.Functions) {
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    const Code *C = M && M->getParent()->getCanonicalDecl() == RD->getCanonicalDecl() ? nullptr : U.code(F);
+    for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
+      const ValueDecl *Of = E.Kind == Op::Fulfil && E.Object.valid() ? E.Object.last() : nullptr;
+      const CXXRecordDecl *Class = Of ? U.pointee(Of->getType())->getAsCXXRecordDecl() : nullptr;
+      if (!Class || Class->getCanonicalDecl() != RD->getCanonicalDecl())
+        continue;
+      if ((Chooses && Chooses != C) || enclosingLoop(*C, E.Site))
+        return false;
+      Chooses = C;
+    }
+  }
+  return Chooses;
+}
+
 void unguardedClasses(Unit &U, Reporter &R) {
   llvm::DenseSet<const CXXRecordDecl *> Seen;
   for (const FunctionDecl *F : U.Functions) {
@@ -107,6 +128,8 @@ void unguardedClasses(Unit &U, Reporter &R) {
     if (!RD || !Seen.insert(RD).second)
       continue;
     std::vector<Completion> All = unguarded(U, RD);
+    if (!All.empty() && oneFunctionChooses(U, RD))
+      continue;
     for (const Completion &X : llvm::drop_begin(All, All.empty() ? 0 : 1))
       R.report(X.Loc,
                ("'" + All.front().By->getName() + "' and '" + X.By->getName() + "' of '" + RD->getName() +

@@ -479,13 +479,201 @@ private:
   }
 };
 
+// ---- objects that hand over callables with their 'this' -----------------------------------------------------------------
+
+/// A callable that is queued at somebody who outlives the object, and reaches it by nothing but 'this'.
+struct Posted {
+  const LambdaExpr *Lambda;
+  const CXXRecordDecl *Class;
+  SourceLocation Loc; ///< of the hand-over
+  std::string At;     ///< the queue
+};
+
+/// Owners that let go of such an object while the callable may still be queued.
+class Outlived {
+public:
+  Outlived(Unit &U, Reporter &R) : U(U), R(R) {}
+
+  void run() {
+    std::vector<Posted> All;
+    for (const FunctionDecl *Fn : U.Functions)
+      if (const Code *C = U.code(Fn))
+        collect(*C, All);
+    llvm::SmallPtrSet<const CXXRecordDecl *, 4> Told;
+    for (const Posted &X : All)
+      if (!Told.contains(X.Class) && !waits(X.Class))
+        if (const Event *Drop = drop(X.Class)) {
+          Told.insert(X.Class); // the others are mended alike
+          R.report(X.Lambda->getBeginLoc(),
+                   "this task holds 'this' alone, and the object's owner may let go of it while the task still waits in '" +
+                       X.At + "'; the task then uses a dead object; give it shared ownership, or a weak pointer that it asks first",
+                   {{X.Loc, "the task is handed over here, to what outlives the object"},
+                    {Drop->loc(), "the owner lets go of the object here, and nobody has waited for its tasks"}});
+        }
+  }
+
+private:
+  Unit &U;
+  Reporter &R;
+
+  void collect(const Code &C, std::vector<Posted> &All) const {
+    const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+    if (!M || M->getParent()->isLambda() || M->isStatic())
+      return;
+    for (const Event &E : C.Events) {
+      if ((E.Kind != Op::Defer && E.Kind != Op::Spawn) || E.may(Fact::Tied))
+        continue;
+      const FieldDecl *Queue = queue(C, E);
+      if (!Queue)
+        continue;
+      for (const CallableRef &T : E.Tasks)
+        if (T.Lambda && holdsThisAlone(T.Lambda))
+          All.push_back({T.Lambda, M->getParent()->getCanonicalDecl(), E.loc(), Queue->getNameAsString()});
+    }
+  }
+
+  /// The member that leads to where the callable is queued; null if the object may own that.
+  const FieldDecl *queue(const Code &C, const Event &E) const {
+    auto At = E.Object.valid() ? std::optional(E.Object) : std::nullopt;
+    if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E.Site); Call && !At)
+      At = C.place(Call->getImplicitObjectArgument());
+    if (!At || !At->This || At->Path.size() != 1 || At->Element)
+      return nullptr;
+    const FieldDecl *F = At->Path.front();
+    return F->getType()->isReferenceType() || F->getType()->isPointerType() ? F : nullptr;
+  }
+
+  /// Does the callable reach the object by 'this', and by nothing that keeps it alive or tells whether it is?
+  bool holdsThisAlone(const LambdaExpr *L) const {
+    bool This = false;
+    for (const LambdaCapture &Cap : L->captures()) {
+      This |= Cap.capturesThis() && Cap.getCaptureKind() != LCK_StarThis;
+      const ValueDecl *V = Cap.capturesVariable() ? Cap.getCapturedVar() : nullptr;
+      const CXXRecordDecl *RD = V ? V->getType().getNonReferenceType()->getAsCXXRecordDecl() : nullptr;
+      if (RD && (U.leads(V->getType()) || U.role(V->getType()) == Role::WeakPointer || asks(L, V)))
+        return false;
+    }
+    return This;
+  }
+  /// `if (token.cancelled()) return;`
+  static bool asks(const LambdaExpr *L, const ValueDecl *V) {
+    return mentions(L->getBody(), [&](const Stmt *S) {
+      const auto *If = dyn_cast<IfStmt>(S);
+      return If && mentions(If->getCond(), V);
+    });
+  }
+
+  /// May the class, or what it is made of, wait for its tasks or call them off when it ends, or in another of its members?
+  bool waits(const CXXRecordDecl *RD, unsigned Depth = 0) {
+    RD = RD->getDefinition();
+    if (!RD || RD->isDependentType() || Depth > 3)
+      return true;
+    if (const CXXDestructorDecl *D = RD->getDestructor(); D && D->isUserProvided()) {
+      const FunctionDecl *Def = U.visible(D);
+      const auto *Body = Def ? dyn_cast_or_null<CompoundStmt>(Def->getBody()) : nullptr;
+      if (!Body || !Body->body_empty())
+        return true;
+    }
+    for (const CXXMethodDecl *M : RD->methods())
+      if (!M->isImplicit() && (!U.visible(M) ? M->isVirtual() && !M->isPureVirtual() : reachesWait(U, M)))
+        return true;
+    for (const FieldDecl *F : RD->fields())
+      if (Role Is = F->getType()->isReferenceType() || U.leads(F->getType()) ? Role::None : U.role(F->getType()); Is == Role::Group || Is == Role::Latch || isTaskHandle(Is) || Is == Role::Timer)
+        return true;
+    return llvm::any_of(RD->bases(), [&](const CXXBaseSpecifier &B) {
+      const CXXRecordDecl *Base = B.getType()->getAsCXXRecordDecl();
+      return !Base || waits(Base, Depth + 1);
+    });
+  }
+
+  /// The class of the objects that a member owns: `std::unique_ptr<K>`, `std::map<int, std::shared_ptr<K>>`.
+  const CXXRecordDecl *owned(QualType T) const {
+    if (QualType Elem = U.element(T); !Elem.isNull())
+      T = Elem;
+    const auto *Pair = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
+    if (Pair && Pair->isInStdNamespace() && Pair->getName() == "pair")
+      T = Pair->getTemplateArgs()[1].getAsType();
+    if (T->isPointerType())
+      return nullptr;
+    const CXXRecordDecl *RD = U.smartPointee(T);
+    return RD ? RD->getCanonicalDecl() : nullptr;
+  }
+
+  /// Where an owner lets go of an object of the class in the midst of its own life; null if that is not certain.
+  const Event *drop(const CXXRecordDecl *Class) {
+    const Event *Found = nullptr;
+    const FieldDecl *Holder = nullptr;
+    for (const FunctionDecl *Fn : U.Functions) {
+      const Code *C = U.code(Fn);
+      if (!C)
+        continue;
+      // Somebody else may hold it as well.
+      if (mentions(C->Fn->getBody(), [&](const Stmt *S) { return shares(S, Class); }))
+        return nullptr;
+      const auto *M = dyn_cast<CXXMethodDecl>(Fn);
+      for (const Event &E : C->Events) {
+        const FieldDecl *F = E.Object.This && !E.Object.Path.empty() ? E.Object.Path.front() : nullptr;
+        if (!F || E.Object.Path.size() != 1 || owned(F->getType()) != Class)
+          continue;
+        if (Holder && Holder != F)
+          return nullptr;
+        Holder = F;
+        if (!Found && M && !M->getParent()->isLambda() && !isa<CXXDestructorDecl, CXXConstructorDecl>(M) && empties(E) &&
+            !waits(M->getParent()) && !asksTheObject(*C, Class) && !calledByOthers(M, Class))
+          Found = &E;
+      }
+    }
+    return Found;
+  }
+  /// `owners_.erase(id)`, `.clear()`, `.reset()`, `= nullptr`
+  static bool empties(const Event &E) {
+    if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E.Site))
+      return O->getOperator() == OO_Equal && O->getNumArgs() == 2 &&
+             isa<CXXNullPtrLiteralExpr>(O->getArg(1)->IgnoreParenImpCasts());
+    const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E.Site);
+    return Call && (E.Kind == Op::Clear || E.Kind == Op::Extract ||
+                    (E.Kind == Op::Reset && (!Call->getNumArgs() || isa<CXXDefaultArgExpr>(Call->getArg(0)))));
+  }
+  /// A copy of the owning pointer, or of an element that holds one.
+  bool shares(const Stmt *S, const CXXRecordDecl *Class) const {
+    const auto *CE = dyn_cast<CXXConstructExpr>(S);
+    return CE && CE->getConstructor()->isCopyConstructor() && owned(CE->getType()) == Class;
+  }
+  /// Does the body ask such an object for anything, or tell it something, before it lets go of it?
+  bool asksTheObject(const Code &C, const CXXRecordDecl *Class) const {
+    return mentions(C.Fn->getBody(), [&](const Stmt *S) {
+      const auto *M = dyn_cast<MemberExpr>(S);
+      const auto *RD = M ? dyn_cast<CXXRecordDecl>(M->getMemberDecl()->getDeclContext()) : nullptr;
+      const CXXRecordDecl *Base = M ? U.pointee(M->getBase()->getType())->getAsCXXRecordDecl() : nullptr;
+      return RD && Base && Base->getCanonicalDecl() == Class && (RD->getCanonicalDecl() == Class || Class->isDerivedFrom(RD));
+    });
+  }
+  /// Does the object itself, or a callable, call the member? Then it may be told when it is done.
+  bool calledByOthers(const CXXMethodDecl *M, const CXXRecordDecl *Class) {
+    for (const FunctionDecl *Fn : U.Functions) {
+      const Code *C = U.code(Fn);
+      const auto *By = dyn_cast<CXXMethodDecl>(Fn);
+      bool Other = By && (By->getParent()->isLambda() || By->getParent()->getCanonicalDecl() == Class);
+      if (C && Other && mentions(C->Fn->getBody(), M))
+        return true;
+      if (C && mentions(C->Fn->getBody(), [&](const Stmt *S) {
+            const auto *L = dyn_cast<LambdaExpr>(S);
+            return L && mentions(L->getBody(), M);
+          }))
+        return true;
+    }
+    return false;
+  }
+};
+
 const MatchCheck Check({.Name = "task-captures-reference",
                         .Family = "tasks",
                         .Level = Tier::Bug,
                         .Summary = "Finds tasks that hold a reference to a local variable that they may outlive.",
                         .Rows = "F4 S6 P1 P8",
                         .Preview = true},
-                       [](Code &C, Reporter &R) { Finder(C, R).run(); });
+                       [](Code &C, Reporter &R) { Finder(C, R).run(); },
+                       [](Unit &U, Reporter &R) { Outlived(U, R).run(); });
 
 } // namespace
 } // namespace heddle

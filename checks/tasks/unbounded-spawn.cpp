@@ -244,9 +244,27 @@ bool isOwnSlots(const Code &C, const Expr *Range) {
   return Counted;
 }
 
+/// Is it a member whose size a function of its class compares with a bound: `if (peers_.size() > most) …`?
+bool isTrimmed(const Code &C, const Expr *Range) {
+  Unit &U = C.U;
+  auto P = C.place(Range);
+  if (!P || !P->This || P->Element || P->Path.size() != 1)
+    return false;
+  const FieldDecl *Field = P->Path.front();
+  return llvm::any_of(cast<CXXRecordDecl>(Field->getParent())->methods(), [&](const CXXMethodDecl *M) {
+    const Code *In = U.code(M);
+    return In && mentions(In->Fn->getBody(), [&](const Stmt *S) {
+      const auto *If = dyn_cast<IfStmt>(S);
+      const auto *B = If ? dyn_cast<BinaryOperator>(If->getCond()->IgnoreParenImpCasts()) : nullptr;
+      const Expr *Counted = B && B->isRelationalOp() ? asked(U, B, "size") : nullptr;
+      return Counted && mentions(Counted, Field);
+    });
+  });
+}
+
 /// What a loop over this container comes to: there may be any number of elements, unless somebody has decided how many.
 Many elements(const Code &C, const Expr *Range) {
-  return isOwnSlots(C, Range) ? Many::No : Many::Elements;
+  return isOwnSlots(C, Range) || isTrimmed(C, Range) ? Many::No : Many::Elements;
 }
 
 /// Does it hold its caller back: a permit, a wait until there are fewer, a join?

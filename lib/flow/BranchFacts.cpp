@@ -285,8 +285,11 @@ std::optional<BranchFact> FactKeys::assigned(const Expr *Left, const Expr *Value
   if (!Value || Value->isTypeDependent() || !Left->getType().getNonReferenceType()->isScalarType())
     return std::nullopt;
   auto Const = constant(Value, C.U.Ctx);
-  auto K = Const ? key(Left) : std::nullopt;
-  return K ? std::optional(BranchFact{*K, *Const, true}) : std::nullopt;
+  // `ticket = ++last;`: numbers that are given out begin with one, so that zero can mean none.
+  const auto *Next = dyn_cast_or_null<UnaryOperator>(peel(Value));
+  bool Given = Next && Next->getOpcode() == UO_PreInc;
+  auto K = Const || Given ? key(Left) : std::nullopt;
+  return K ? std::optional(BranchFact{*K, Const.value_or(0), Const.has_value()}) : std::nullopt;
 }
 
 const Expr *FactKeys::mention(const VarDecl *V) {

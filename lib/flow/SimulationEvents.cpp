@@ -618,9 +618,10 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
     auto R = llvm::find_if(S.Auto.Rows, [&](const CompiledRow &X) { return X.Row == F.Row; });
     if (R != S.Auto.Rows.end()) {
       // Where the callee runs what this body gave it, the callee is where it goes wrong; where it hands over too late
-      // or too often, this call is. Where this body does nothing but call, the callee says more.
+      // or too often, this call is. Where this body does nothing but call, or the object is a member that both see, the
+      // callee says more.
       bool There = (F.Row->How == Via::Later && F.Row->Where != ReportAt::HandOver) || !Inner.empty();
-      if (!There && F.Row->How == Via::Here && InCallees && S.calledOnce(Callee)) {
+      if (!There && F.Row->How == Via::Here && (InCallees || (O.This && In.This)) && S.calledOnce(Callee)) {
         More = Enter;
         More.insert(More.end(), F.Story.begin(), F.Story.end());
         report(P, *R, F.Site, F.Loc, More);

@@ -419,3 +419,47 @@ void ok_told_at_the_class() {
   onAnswer([f](int n) { f->resolve(n); });
   onTimeout([f] { f->reject(nullptr); });
 }
+
+// ---- all who complete it stand in one function, whose own order chooses ---------------------------------------------------
+class Delivery {
+public:
+  void ok_bring(int value) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    value_ = value;
+    here_ = true;
+    changed_.notify_all();
+  }
+  void ok_fail(std::exception_ptr error) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    error_ = error;
+    here_ = true;
+    changed_.notify_all();
+  }
+  int collect() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return here_; });
+    if (error_)
+      std::rethrow_exception(error_);
+    return value_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool here_ = false;
+  int value_ = 0;
+  std::exception_ptr error_;
+};
+class Fetcher {
+public:
+  void ok_fetch() noexcept {
+    try {
+      image_.ok_bring(compute());
+    } catch (...) {
+      image_.ok_fail(std::current_exception());
+    }
+  }
+
+private:
+  Delivery image_;
+};

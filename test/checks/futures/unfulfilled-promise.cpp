@@ -623,3 +623,46 @@ void ok_bindings() {
   for (auto &[id, p] : all)
     p.set_value(work(id));
 }
+
+// ---- numbers that are given out begin with one ---------------------------------------------------------------------------
+class Tickets {
+public:
+  int ok_first_works(int key) {
+    std::promise<int> p;
+    std::shared_future<int> f;
+    unsigned mine = 0;
+    if (auto it = all_.find(key); it != all_.end()) {
+      f = it->second;
+    } else {
+      f = p.get_future().share();
+      mine = ++last_;
+      all_.emplace(key, f);
+    }
+    if (mine == 0)
+      return f.get();
+    p.set_value(key);
+    return key;
+  }
+  int bad_first_works(int key, bool quick) {
+    std::promise<int> p;
+    std::shared_future<int> f;
+    unsigned mine = 0;
+    if (auto it = all_.find(key); it != all_.end()) {
+      f = it->second;
+    } else {
+      f = p.get_future().share();
+      mine = ++last_;
+      all_.emplace(key, f);
+    }
+    if (mine == 0)
+      return f.get();
+    if (quick)
+      return key; // warning: promise 'p' is dropped unfulfilled on this way
+    p.set_value(key);
+    return key;
+  }
+
+private:
+  std::map<int, std::shared_future<int>> all_;
+  unsigned last_ = 0;
+};

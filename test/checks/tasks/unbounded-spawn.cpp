@@ -361,3 +361,21 @@ private:
   std::vector<std::shared_ptr<Item>> counted_;
   std::vector<Item> fixed_, given_, open_;
 };
+
+// ---- a member that its class keeps short -----------------------------------------------------------------------------------
+class Survey {
+public:
+  explicit Survey(std::vector<Item> asked) : asked_(std::move(asked)) {
+    if (asked_.size() > most)
+      asked_.erase(asked_.begin() + most, asked_.end());
+  }
+  void ok_ask() {
+    std::vector<std::jthread> all;
+    for (Item &i : asked_)
+      all.emplace_back([&i] { slow(i); });
+  }
+
+private:
+  static constexpr std::size_t most = 8;
+  std::vector<Item> asked_;
+};
