@@ -2,6 +2,7 @@
 // ready then never ends: a deferred future is never ready.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
@@ -320,7 +321,7 @@ private:
     const auto *M = Future.This ? dyn_cast<CXXMethodDecl>(C.Fn) : nullptr;
     if (!M)
       return nullptr;
-    for (const CXXMethodDecl *Other : M->getParent()->methods())
+    for (const CXXMethodDecl *Other : allMembers(M->getParent()))
       if (const Code *From = Other != M ? U.code(Other) : nullptr; From && !names(Other->getBody(), "deferred"))
         for (const Event &E : From->Events)
           if (E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == M->getCanonicalDecl())
@@ -450,7 +451,7 @@ void inBody(Code &C, Reporter &R) {
     Search S(U);
     std::optional<Loop> Found = S.in(C, E.Object);
     if (const auto *M = dyn_cast<CXXMethodDecl>(C.Fn); !Found && M && E.Object.This) {
-      for (const CXXMethodDecl *Other : M->getParent()->methods())
+      for (const CXXMethodDecl *Other : allMembers(M->getParent()))
         if (Code *Body = Other != M ? U.code(Other) : nullptr; Body && !Found)
           Found = S.in(*Body, E.Object);
       if (!Found)

@@ -1,5 +1,6 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
@@ -82,7 +83,7 @@ std::vector<Completion> unguarded(Unit &U, const CXXRecordDecl *RD) {
   const TypeModel *T = RD && !RD->isLambda() ? U.inferred(RD) : nullptr;
   if (!T || T->Plays != Role::Promise)
     return Found;
-  for (const CXXMethodDecl *M : RD->methods()) {
+  for (const CXXMethodDecl *M : allMembers(RD)) {
     bool Fulfils = llvm::any_of(U.actions(M, RD, M->getNumParams()), [](const Action &A) {
       return A.Operation == Op::Fulfil && !A.With.has(Fact::Refuses);
     });

@@ -2,6 +2,7 @@
 // changes or dies while that task may still look at it.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Concurrency.h"
 #include "flow/Lent.h"
 #include "flow/Loops.h"
@@ -141,7 +142,7 @@ private:
     if (!M || !Queue)
       return false;
     bool Taken = false;
-    for (const CXXMethodDecl *Other : M->getParent()->methods())
+    for (const CXXMethodDecl *Other : allMembers(M->getParent()))
       if (Code *In = C.U.code(Other))
         for (const Event &X : In->Events)
           Taken |= Other->getCanonicalDecl() != M->getCanonicalDecl() && X.Kind == Op::Extract && X.Object.This && !X.Object.Path.empty() &&

@@ -1,6 +1,7 @@
 // An exception that leaves the entry function of a thread: nobody is there to catch it, and the process ends.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Mentions.h"
 #include "flow/Throws.h"
 
@@ -126,7 +127,7 @@ private:
     });
     if (Wraps)
       return true;
-    for (const CXXMethodDecl *Other : M->getParent()->methods())
+    for (const CXXMethodDecl *Other : allMembers(M->getParent()))
       if (Other->getCanonicalDecl() != M->getCanonicalDecl())
         eachBody(U, Other, [&](Code &C) { Bare |= callsUnguarded(C, X, Calls); });
     return !(Calls && Bare);

@@ -2,6 +2,7 @@
 // descriptors, memory, cores - runs out long before.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 
@@ -110,9 +111,16 @@ bool heeds(Code &C, const ValueDecl *Value) {
   bool Spawns = llvm::any_of(C.Events, [](const Event &E) { return E.Kind == Op::Spawn; });
   for (const Event &E : C.Events) {
     if (E.Kind == Op::Spawn)
-      for (const Stmt *S = C.parent(E.Site); S; S = C.parent(S))
+      for (const Stmt *S = C.parent(E.Site), *Child = E.Site; S; Child = S, S = C.parent(S)) {
         if (const Expr *Cond = isLoop(S) ? loopCondition(S) : nullptr; Cond && mentions(Cond, Value))
           return true;
+        // `if (threads.size() < most) threads.emplace_back(…);`
+        if (const auto *If = dyn_cast<IfStmt>(S); If && Child == If->getThen() && mentions(If->getCond(), [&](const Stmt *X) {
+              const auto *B = dyn_cast<BinaryOperator>(X);
+              return B && B->isRelationalOp() && mentions(B, Value);
+            }))
+          return true;
+      }
     // `changed.wait(lock, [this] { return running < most; });` before it starts one more
     if (E.Kind == Op::WaitCondition && Spawns && mentions(E.Site, Value))
       return true;
@@ -143,7 +151,7 @@ bool saysHowMany(Unit &U, const CXXConstructorDecl *Ctor, unsigned Param) {
       continue;
     if (heeds(*C, F->getCanonicalDecl()))
       return true;
-    for (const CXXMethodDecl *M : Def->getParent()->methods())
+    for (const CXXMethodDecl *M : allMembers(Def->getParent()))
       if (Code *Member = isa<CXXConstructorDecl>(M) ? nullptr : U.code(M); Member && heeds(*Member, F->getCanonicalDecl()))
         return true;
   }

@@ -2,6 +2,7 @@
 // never seen, and those of std::async are waited for in the unwinding, one by one.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 
@@ -39,7 +40,7 @@ bool carriesError(Unit &U, QualType Future) {
   if (RD->getIdentifier() && RD->getName() == "exception_ptr")
     return true;
   bool Asks = false, Tells = false;
-  for (const CXXMethodDecl *M : RD->methods()) {
+  for (const CXXMethodDecl *M : allMembers(RD)) {
     Asks |= M->getReturnType()->isBooleanType() && M->param_empty() && M->isConst();
     Tells |= M->getIdentifier() && (M->getName() == "error" || M->getName() == "message");
   }

@@ -2,6 +2,7 @@
 // leaves the others at work whose result nobody wants any more.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Loops.h"
 
 #include "clang/AST/ASTContext.h"
@@ -69,7 +70,7 @@ bool isFallible(Unit &U, const FunctionDecl *Task, bool ByException) {
   QualType T = Task->getReturnType();
   if (const CXXRecordDecl *RD = T.getNonReferenceType()->getAsCXXRecordDecl(); RD && RD->hasDefinition()) {
     bool Tests = false, Says = false;
-    for (const CXXMethodDecl *M : RD->methods()) {
+    for (const CXXMethodDecl *M : allMembers(RD)) {
       Tests |= M->getReturnType()->isBooleanType() && M->param_empty();
       Says |= M->getIdentifier() && (M->getName() == "message" || M->getName() == "error" || M->getName() == "what");
     }

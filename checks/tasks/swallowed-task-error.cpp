@@ -1,6 +1,7 @@
 // A task that sees an error, logs it at most, and reports success: whoever waits goes on as if all had been done.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 
@@ -188,7 +189,7 @@ bool isErrorValue(QualType T) {
   if (!RD || !RD->hasDefinition())
     return false;
   bool Tests = false, Says = false;
-  for (const CXXMethodDecl *M : RD->methods()) {
+  for (const CXXMethodDecl *M : allMembers(RD)) {
     Tests |= M->getReturnType()->isBooleanType() && M->param_empty();
     Says |= M->getIdentifier() && (M->getName() == "message" || M->getName() == "error" || M->getName() == "what");
   }

@@ -2,6 +2,7 @@
 // or, as the variable of a loop, has moved on.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Concurrency.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
@@ -574,7 +575,7 @@ private:
       if (!Body || !Body->body_empty())
         return true;
     }
-    for (const CXXMethodDecl *M : RD->methods())
+    for (const CXXMethodDecl *M : allMembers(RD))
       if (!M->isImplicit() && (!U.visible(M) ? M->isVirtual() && !M->isPureVirtual() : reachesWait(U, M)))
         return true;
     for (const FieldDecl *F : RD->fields())

@@ -2,6 +2,7 @@
 // has so many and no more.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
@@ -217,7 +218,7 @@ bool isOwnSlots(const Code &C, const Expr *Range) {
   if (!U.seesAllUses(Slots) || U.writtenAfterConstruction(Slots))
     return false;
   bool Counted = false;
-  for (const CXXMethodDecl *M : cast<CXXRecordDecl>(Slots->getParent())->methods()) {
+  for (const CXXMethodDecl *M : allMembers(cast<CXXRecordDecl>(Slots->getParent()))) {
     const Code *In = U.code(M);
     const auto *Ctor = In ? dyn_cast<CXXConstructorDecl>(In->Fn) : nullptr;
     if (Ctor && !Ctor->isCopyOrMoveConstructor())
@@ -251,7 +252,7 @@ bool isTrimmed(const Code &C, const Expr *Range) {
   if (!P || !P->This || P->Element || P->Path.size() != 1)
     return false;
   const FieldDecl *Field = P->Path.front();
-  return llvm::any_of(cast<CXXRecordDecl>(Field->getParent())->methods(), [&](const CXXMethodDecl *M) {
+  return llvm::any_of(allMembers(cast<CXXRecordDecl>(Field->getParent())), [&](const CXXMethodDecl *M) {
     const Code *In = U.code(M);
     return In && mentions(In->Fn->getBody(), [&](const Stmt *S) {
       const auto *If = dyn_cast<IfStmt>(S);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "clang/AST/DeclCXX.h"
+#include "clang/AST/DeclTemplate.h"
 
 namespace heddle {
 
@@ -20,6 +21,17 @@ inline bool isMoveOnly(const clang::CXXRecordDecl *RD, unsigned Depth = 0) {
   };
   return llvm::any_of(RD->bases(), [&](const clang::CXXBaseSpecifier &B) { return MoveOnly(B.getType()); }) ||
          llvm::any_of(RD->fields(), [&](const clang::FieldDecl *F) { return MoveOnly(F->getType()); });
+}
+
+/// The members of a class that may have a body: those that it declares, and what its member templates were made into.
+inline llvm::SmallVector<const clang::CXXMethodDecl *, 16> allMembers(const clang::CXXRecordDecl *RD) {
+  llvm::SmallVector<const clang::CXXMethodDecl *, 16> All(RD->method_begin(), RD->method_end());
+  for (const clang::Decl *D : RD->decls())
+    if (const auto *T = llvm::dyn_cast<clang::FunctionTemplateDecl>(D))
+      for (const clang::FunctionDecl *F : T->specializations())
+        if (const auto *M = llvm::dyn_cast<clang::CXXMethodDecl>(F))
+          All.push_back(M);
+  return All;
 }
 
 /// std::reference_wrapper, or a library's own of that name.

@@ -621,7 +621,9 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
       // or too often, this call is. Where this body does nothing but call, or the object is a member that both see, the
       // callee says more.
       bool There = (F.Row->How == Via::Later && F.Row->Where != ReportAt::HandOver) || !Inner.empty();
-      if (!There && F.Row->How == Via::Here && (InCallees || (O.This && In.This)) && S.calledOnce(Callee)) {
+      bool Member = O.This && In.This;
+      bool Step = F.Row->How == Via::Here || (Member && F.Row->Where == ReportAt::HandOver);
+      if (!There && Step && (InCallees || Member) && S.calledOnce(Callee)) {
         More = Enter;
         More.insert(More.end(), F.Story.begin(), F.Story.end());
         report(P, *R, F.Site, F.Loc, More);

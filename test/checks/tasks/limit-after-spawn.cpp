@@ -150,7 +150,7 @@ class Farm {
 public:
   void setByHelper() {
     herd_.drive([] { work(1); }); // note: the first task of 'herd_' is added here
-    bad_configure();              // note: the limit is set by this call
+    bad_configure();              // note: in the call of 'bad_configure' here
     herd_.gather();
   }
   void ok_set_first(Herd &herd) {
