@@ -396,11 +396,42 @@ void parts(Code &C, const ParmVarDecl *V, Simulation &Sim, Reporter &R, const ll
   }
 }
 
+/// `handle(request);` of a caller who does nothing else with its request: what the function does not answer is lost.
+bool isGivenUp(Code &C, const ParmVarDecl *V) {
+  unsigned Calls = 0;
+  bool Kept = false;
+  forEachBody(C.U, [&](Code &Caller, const FunctionDecl *) {
+    for (const Event &E : Caller.Events) {
+      const auto *Call = E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == C.Fn->getCanonicalDecl()
+                             ? dyn_cast_or_null<CallExpr>(E.Site)
+                             : nullptr;
+      if (!Call || V->getFunctionScopeIndex() >= Call->getNumArgs())
+        continue;
+      const auto *DR = dyn_cast<DeclRefExpr>(unwrap(Call->getArg(V->getFunctionScopeIndex())));
+      const auto *Local = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+      ++Calls;
+      Kept |= !Local || !Local->isLocalVarDecl() || !Local->hasLocalStorage() || Local->getType()->isReferenceType() ||
+              mentions(Caller.Fn->getBody(), [&](const Stmt *S) {
+                const auto *Other = dyn_cast<DeclRefExpr>(S);
+                return Other && Other != DR && Other->getDecl() == Local;
+              });
+    }
+  });
+  const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+  return Calls == 1 && !Kept && (M ? M->getAccess() == AS_private && !M->isVirtual() : !C.Fn->isExternallyVisible());
+}
+
 /// A promise that is given by value belongs to the function.
 void parameters(Code &C, Simulation &Sim, Reporter &R, const llvm::DenseSet<const FunctionDecl *> &Entries) {
   Unit &U = C.U;
   for (const ParmVarDecl *V : C.Fn->parameters()) {
     QualType T = V->getType();
+    if (T->isReferenceType() && T->getPointeeType()->isRecordType() && U.role(T) != Role::Promise && isGivenUp(C, V)) {
+      for (const Place &P : Sim.reached(C.Fn))
+        if (P.Root == V && P.Path.size() == 1 && !P.Element && isLastToAnswer(C, P))
+          tellDrops(C, P, Sim, R, /*ThrowsToo=*/false, {});
+      continue;
+    }
     if (T->isReferenceType() || T->isPointerType())
       continue;
     if (U.role(T) != Role::Promise) {

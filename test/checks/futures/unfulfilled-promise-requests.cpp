@@ -403,3 +403,100 @@ private:
   std::mutex m_;
   std::map<int, std::promise<Reading>> asked_;
 };
+
+// ---- a request that is lent to the one function which could answer it -----------------------------------------------------
+class Enquiry {
+public:
+  void answer(int place) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (answered_)
+      return;
+    answered_ = true;
+    place_ = place;
+    settled_.notify_all();
+  }
+  int await() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    settled_.wait(lock, [this] { return answered_; });
+    return place_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable settled_;
+  bool answered_ = false;
+  int place_ = 0;
+};
+enum class Found { one, several, none };
+Found look(const std::string &address) noexcept;
+class Desk {
+public:
+  int locate(std::string address) {
+    auto enquiry = std::make_shared<Enquiry>();
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      slips_.push_back({std::move(address), enquiry});
+    }
+    return enquiry->await();
+  }
+  void attend() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!slips_.empty()) {
+      const Slip slip = std::move(slips_.front());
+      slips_.pop_front();
+      lock.unlock();
+      bad_handle(slip);
+      lock.lock();
+    }
+  }
+
+private:
+  struct Slip {
+    std::string address;
+    std::shared_ptr<Enquiry> enquiry;
+  };
+  void bad_handle(const Slip &slip) {
+    switch (look(slip.address)) {
+    case Found::one:
+      slip.enquiry->answer(1);
+      break;
+    case Found::several:
+      slip.enquiry->answer(2);
+      break;
+    case Found::none:
+      break; // warning: promise 'slip.enquiry' is dropped unfulfilled on this way
+    }
+  }
+  std::mutex mutex_;
+  std::deque<Slip> slips_;
+};
+class Window {
+public:
+  std::shared_ptr<Enquiry> ask(std::string address) {
+    auto enquiry = std::make_shared<Enquiry>();
+    slips_.push_back({std::move(address), enquiry});
+    return enquiry;
+  }
+  // Who was not served stands in line again.
+  void ok_attend() {
+    while (!slips_.empty()) {
+      Slip slip = std::move(slips_.front());
+      slips_.pop_front();
+      if (!ok_handle(slip))
+        slips_.push_back(std::move(slip));
+    }
+  }
+
+private:
+  struct Slip {
+    std::string address;
+    std::shared_ptr<Enquiry> enquiry;
+  };
+  bool ok_handle(const Slip &slip) {
+    if (look(slip.address) == Found::none)
+      return false;
+    slip.enquiry->answer(1);
+    return true;
+  }
+  std::deque<Slip> slips_;
+};
