@@ -468,7 +468,8 @@ const UnitCheck Check({.Name = "unjoined-on-early-exit",
                        .Family = "tasks",
                        .Level = Tier::Bug,
                        .Summary = "Finds threads that are destroyed, overwritten or lost before anybody has waited for them.",
-                       .Rows = "S10"},
+                       .Rows = "S10",
+                       .Preview = true},
                       run);
 
 } // namespace
