@@ -49,12 +49,12 @@ bool carriesError(Unit &U, QualType Future) {
 
 bool throwsError(const Event &E) { return (E.Kind == Op::Consume || E.Kind == Op::Await) && E.may(Fact::Throws) && !E.may(Fact::NonBlocking); }
 
-/// The container of which this event's object is an element.
+/// The container of which this event's object is an element, or a part of one.
 std::optional<Place> containerOf(const Code &C, const Event &E) {
   if (!E.Object.valid())
     return std::nullopt;
   Place P = E.Object;
-  if (P.Root && P.Path.empty() && !P.Element)
+  if (P.Root && !P.Element)
     if (const auto *B = dyn_cast<BindingDecl>(P.Root); auto In = C.elementOf(B ? B->getDecomposedDecl() : P.Root))
       P = *In;
   if (!P.Element)
@@ -139,15 +139,43 @@ Filled filledBy(Code &C, const Place &Container) {
   return Is;
 }
 
+/// What a promise or future is made for, or its class where it is made for one thing.
+const void *valueOf(Unit &U, QualType T) {
+  const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl();
+  const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(RD);
+  bool Typed = Spec && Spec->getTemplateArgs().size() && Spec->getTemplateArgs()[0].getKind() == TemplateArgument::Type;
+  return Typed ? Spec->getTemplateArgs()[0].getAsType().getCanonicalType().getAsOpaquePtr() : RD ? RD->getCanonicalDecl() : nullptr;
+}
+
+/// Is a promise of this kind seen to be given what was caught: `p.set_exception(std::current_exception())`?
+bool handsErrorsOn(Unit &U, QualType Future) {
+  const void *Value = valueOf(U, Future);
+  auto Hands = [&](const Stmt *S) {
+    const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
+    const Expr *Object = Call && Call->getNumArgs() == 1 ? Call->getImplicitObjectArgument()->IgnoreParenImpCasts() : nullptr;
+    if (!Object || valueOf(U, Object->getType()) != Value)
+      return false;
+    return mentions(Call->getArg(0), [](const Stmt *X) {
+      const auto *Caught = dyn_cast<CallExpr>(X);
+      const FunctionDecl *F = Caught ? Caught->getDirectCallee() : nullptr;
+      return F && F->getIdentifier() && F->getName() == "current_exception";
+    });
+  };
+  return Value && llvm::any_of(U.Functions, [&](const FunctionDecl *F) {
+           const Code *C = U.code(F);
+           return C && mentions(C->Fn->getBody(), Hands);
+         });
+}
+
 /// May an error be lost? A local container is this body's own, and unknown tasks may throw; one that is a member is
 /// filled elsewhere, where a task has to be seen that throws.
-bool mayHoldErrors(Code &C, const Place &Container) {
+bool mayHoldErrors(Code &C, const Place &Container, QualType Future) {
   if (Container.Root && Container.Root->isImplicit())
     return false; // a temporary that came from elsewhere
   Filled Here = filledBy(C, Container);
   if (!Container.This || Here == Filled::Throwing)
     return Here != Filled::Safely;
-  return llvm::any_of(C.U.Functions, [&](const FunctionDecl *F) {
+  return handsErrorsOn(C.U, Future) || llvm::any_of(C.U.Functions, [&](const FunctionDecl *F) {
     Code *Other = isa<CXXMethodDecl>(F) ? C.U.code(F) : nullptr;
     return Other && filledBy(*Other, Container) == Filled::Throwing;
   });
@@ -160,17 +188,20 @@ const Event *readsParameter(Unit &U, const FunctionDecl *F, unsigned Param) {
     return nullptr;
   const auto *Def = C->Fn;
   for (const Event &E : C->Events)
-    if (throwsError(E) && E.Object.Root == Def->getParamDecl(Param) && E.Object.Path.empty() && !E.Object.Element && !C->enclosingTry(E.Site))
+    if (throwsError(E) && E.Object.Root == Def->getParamDecl(Param) && !E.Object.Element && !C->enclosingTry(E.Site))
       return &E;
   return nullptr;
 }
 
 void look(Code &C, Reporter &R) {
   Unit &U = C.U;
-  auto Judge = [&](const Event &E, const Place &Container, SourceLocation Loc, std::vector<StoryLine> Story) {
+  auto Judge = [&](const Event &E, const Place &Container, const ValueDecl *Part, SourceLocation Loc, std::vector<StoryLine> Story) {
     const ValueDecl *D = Container.last();
     QualType Elem = D ? U.element(D->getType()) : QualType();
-    if (Elem.isNull() || carriesError(U, Elem) || !mayHoldErrors(C, Container))
+    if (Elem.isNull())
+      return;
+    QualType Future = Part ? Part->getType() : Elem;
+    if (carriesError(U, Future) || !mayHoldErrors(C, Container, Future))
       return;
     // Taken out of a member one by one: those that are left stay there, for the next call.
     const Stmt *Loop = Container.This ? loopOf(C, E.Site) : nullptr;
@@ -183,7 +214,7 @@ void look(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {
     if (throwsError(E)) {
       if (auto In = containerOf(C, E); In && loopOf(C, E.Site))
-        Judge(E, *In, E.loc(), {});
+        Judge(E, *In, E.Object.Path.empty() ? nullptr : E.Object.Path.back(), E.loc(), {});
       continue;
     }
     // A helper that reads one future, called for each.
@@ -196,16 +227,18 @@ void look(Code &C, Reporter &R) {
           Arg.Object = *P;
         if (auto In = P ? containerOf(C, Arg) : std::nullopt)
           if (const Event *Read = readsParameter(U, E.Callee, I))
-            Judge(E, *In, E.loc(), {{Read->loc(), "'" + E.Callee->getNameAsString() + "' lets the error out here"}});
+            Judge(E, *In, Read->Object.Path.empty() ? nullptr : Read->Object.Path.back(), E.loc(), {{Read->loc(), "'" + E.Callee->getNameAsString() + "' lets the error out here"}});
       }
     }
-    // std::transform(futures.begin(), futures.end(), …, [](auto &f) { return f.get(); })
-    if (E.Kind == Op::RunNow && !C.enclosingTry(E.Site))
+    // std::transform(futures.begin(), futures.end(), …, [](auto &f) { return f.get(); }), std::accumulate(…)
+    if (E.Kind == Op::RunNow)
       for (const CallableRef &T : E.Tasks)
-        if (const Event *Read = T.Lambda ? readsParameter(U, T.Body, 0) : nullptr)
-          for (const Event &Range : C.Events)
-            if (Range.Site == E.Site && Range.Kind == Op::Escape && Range.ObjectRole == Role::Container)
-              Judge(E, Range.Object, Read->loc(), {{E.loc(), "it is called for each future here"}});
+        for (unsigned I = 0; T.Lambda && T.Body && I != T.Body->getNumParams(); ++I)
+          if (const Event *Read = readsParameter(U, T.Body, I))
+            for (const Event &Range : C.Events)
+              if (Range.Site == E.Site && Range.Kind == Op::Escape && Range.ObjectRole == Role::Container)
+                Judge(E, Range.Object, Read->Object.Path.empty() ? nullptr : Read->Object.Path.back(), Read->loc(),
+                      {{E.loc(), "it is called for each future here"}});
   }
 }
 
