@@ -8,6 +8,7 @@
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace clang;
 
@@ -193,6 +194,82 @@ bool isReachedOnce(Unit &U, Finding &F) {
   return false;
 }
 
+// ---- a member that tells by its being there whether somebody waits --------------------------------------------------------
+
+/// A place that fulfils the promise in a member which is asked for by its being there, and leaves it there.
+struct LeftInPlace {
+  const Code *In;
+  const Event *At;
+};
+
+/// The member that the innermost condition around the statement asks for, and for nothing else: `if (reply_)`.
+const FieldDecl *askedFor(const Code &C, const Stmt *At) {
+  for (const Stmt *Child = At, *S = C.parent(At); S; Child = S, S = C.parent(S)) {
+    if (isa<CXXTryStmt>(S) || isLoop(S))
+      return nullptr;
+    const auto *If = dyn_cast<IfStmt>(S);
+    if (!If || Child == If->getCond())
+      continue;
+    const Expr *E = Child == If->getThen() ? unwrap(If->getCond()) : nullptr;
+    if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E); M && M->getNumArgs() == 0)
+      E = unwrap(M->getImplicitObjectArgument());
+    const auto *M = dyn_cast_or_null<MemberExpr>(E);
+    return M && isa<CXXThisExpr>(unwrap(M->getBase())) ? dyn_cast<FieldDecl>(M->getMemberDecl()) : nullptr;
+  }
+  return nullptr;
+}
+
+/// Does the body, or a member that it calls, do anything else to the member than to look and to fulfil?
+bool takesAway(Unit &U, const Code &C, const FieldDecl *Field, unsigned Depth = 0) {
+  for (const Event &E : C.Events) {
+    if (E.Object.This && !E.Object.Path.empty() && E.Object.Path.front() == Field && E.Kind != Op::Fulfil && E.Kind != Op::Test &&
+        E.Kind != Op::Self && E.Kind != Op::GetFuture)
+      return true;
+    const Code *Inner = E.Kind == Op::Call && E.Callee && isa<CXXMethodDecl>(E.Callee) && Depth < 3 ? U.code(E.Callee) : nullptr;
+    if (Inner && Inner != &C && takesAway(U, *Inner, Field, Depth + 1))
+      return true;
+  }
+  return false;
+}
+
+/// `if (reply_) reply_->set_value(x);` in one handler and `if (reply_) reply_->set_exception(e);` in another, neither of
+/// which takes the promise out: the second that comes finds it there and fulfils it again.
+void leftInPlace(Unit &U, Reporter &R) {
+  llvm::MapVector<const FieldDecl *, llvm::SmallVector<LeftInPlace, 2>> All;
+  for (const FunctionDecl *Fn : U.Functions) {
+    const auto *M = dyn_cast<CXXMethodDecl>(Fn);
+    const Code *C = M && !M->getParent()->isLambda() && !isa<CXXConstructorDecl, CXXDestructorDecl>(M) ? U.code(Fn) : nullptr;
+    for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
+      const FieldDecl *F = E.Kind == Op::Fulfil && !E.may(Fact::Refuses) && E.Object.This && E.Object.Path.size() == 1 && E.Site
+                               ? E.Object.Path.front()
+                               : nullptr;
+      if (F && U.leads(F->getType()) && askedFor(*C, E.Site) == F && U.seesAllUses(F))
+        All[F].push_back({C, &E});
+    }
+  }
+  for (auto &[F, Places] : All) {
+    llvm::erase_if(Places, [&](const LeftInPlace &X) { return takesAway(U, *X.In, F); });
+    auto Other = llvm::find_if(Places, [&](const LeftInPlace &X) { return X.In != Places.front().In; });
+    // Handlers: nothing here says that one of them excludes the other, as a caller of both would.
+    bool Called = llvm::any_of(U.Functions, [&, Field = F](const FunctionDecl *Fn) {
+      const Code *C = isa<CXXMethodDecl>(Fn) && cast<CXXMethodDecl>(Fn)->getParent()->isLambda() ? nullptr : U.code(Fn);
+      return C && llvm::any_of(C->Events, [&](const Event &E) {
+               return E.Kind == Op::Call && E.Callee && llvm::any_of(All[Field], [&](const LeftInPlace &X) {
+                        return X.In->Fn->getCanonicalDecl() == E.Callee->getCanonicalDecl();
+                      });
+             });
+    });
+    if (Other == Places.end() || Called)
+      continue;
+    R.report(Places.front().At->loc(),
+             ("'" + F->getName() + "' stays in its place when it is fulfilled here, and '" + cast<NamedDecl>(Other->In->Fn)->getName() +
+              "' fulfils whatever it finds there: a standard promise throws 'promise_already_satisfied' then; reset the pointer "
+              "when the promise is fulfilled")
+                 .str(),
+             {{Other->At->loc(), "it is fulfilled a second time here"}});
+  }
+}
+
 /// Two callbacks that may both run are no second defect where the promise's own class is told that nothing chooses.
 bool isAccepted(Unit &U, Finding &F) {
   if (isReachedOnce(U, F))
@@ -208,7 +285,10 @@ const AutomatonCheck Check({.Name = "double-fulfilment",
                             .Level = Tier::Bug,
                             .Summary = "Finds promises that are fulfilled twice on one path.",
                             .Rows = "F2"},
-                           Fulfilment, isAccepted, unguardedClasses);
+                           Fulfilment, isAccepted, [](Unit &U, Reporter &R) {
+                             unguardedClasses(U, R);
+                             leftInPlace(U, R);
+                           });
 
 } // namespace
 } // namespace heddle

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -462,4 +463,83 @@ public:
 
 private:
   Delivery image_;
+};
+
+// ---- a promise in a member that tells by its being there whether somebody waits --------------------------------------------
+class Client {
+public:
+  explicit Client(std::function<void(std::function<void()>, std::function<void(std::string)>)> listen) {
+    listen([this] { bad_connected(); }, [this](std::string why) { disconnected(why); });
+    listen([this] { ok_opened(); }, [this](std::string why) { ok_closed(why); });
+  }
+  std::future<void> connect() {
+    connecting_ = std::make_unique<std::promise<void>>();
+    opening_ = std::make_unique<std::promise<void>>();
+    return connecting_->get_future();
+  }
+
+private:
+  void bad_connected() {
+    if (connecting_)
+      connecting_->set_value(); // warning: 'connecting_' stays in its place when it is fulfilled here, and 'disconnected' fulfils whatever it finds there
+  }
+  void disconnected(const std::string &why) {
+    if (connecting_)
+      connecting_->set_exception(std::make_exception_ptr(std::runtime_error(why))); // note: it is fulfilled a second time here
+  }
+  void ok_opened() {
+    if (opening_) {
+      opening_->set_value();
+      opening_.reset();
+    }
+  }
+  void ok_closed(const std::string &why) {
+    if (opening_) {
+      opening_->set_exception(std::make_exception_ptr(std::runtime_error(why)));
+      forget();
+    }
+  }
+  void forget() { opening_ = nullptr; }
+  std::unique_ptr<std::promise<void>> connecting_, opening_;
+};
+// One function decides which of the two is called.
+class Order {
+public:
+  void ok_done(bool good) {
+    if (good)
+      ok_accept();
+    else
+      ok_refuse();
+  }
+
+private:
+  void ok_accept() {
+    if (reply_)
+      reply_->set_value(1);
+  }
+  void ok_refuse() {
+    if (reply_)
+      reply_->set_value(0);
+  }
+  std::unique_ptr<std::promise<int>> reply_ = std::make_unique<std::promise<int>>();
+};
+// A flag beside it tells the same.
+class Flagged {
+public:
+  void ok_accept() {
+    if (reply_ && !done_) {
+      done_ = true;
+      reply_->set_value(1);
+    }
+  }
+  void ok_refuse() {
+    if (reply_ && !done_) {
+      done_ = true;
+      reply_->set_value(0);
+    }
+  }
+
+private:
+  bool done_ = false;
+  std::unique_ptr<std::promise<int>> reply_ = std::make_unique<std::promise<int>>();
 };
