@@ -692,6 +692,15 @@ private:
           consume(A);
       if (Obj)
         consume(Obj);
+      // `while (jobs.read(job))`: what was in it before is overwritten with the next.
+      bool Yields = llvm::any_of(Acts, [](const Action &A) {
+        return A.Operation == Op::Receive || A.Operation == Op::TryReceive || A.Operation == Op::Extract;
+      });
+      for (unsigned I = 0; Yields && I != Args.size() && I < F->getNumParams(); ++I) {
+        QualType Param = F->getParamDecl(I)->getType();
+        if (Param->isLValueReferenceType() && !Param->getPointeeType().isConstQualified())
+          handToUnknown(Site, Param, Args[I]);
+      }
       return;
     }
 

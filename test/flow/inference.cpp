@@ -7,7 +7,7 @@ void work();
 // ---- channels ----
 void channel(Queue<int> &q, int v) {
   q.push(v);  // op: send q
-  q.pop(v);   // op: receive q blocking
+  q.pop(v);   // op: receive q blocking; (escape) v
   q.poll();   // op: try-receive q
   q.empty();  // op: call of empty
   q.close();  // op: close q

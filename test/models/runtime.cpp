@@ -91,7 +91,7 @@ void channels(const context &ctx, sender<int> &tx, receiver<int> &rx, std::vecto
   (void)tx.try_send(1);                                    // op: try-send tx
   (void)rx.receive(ctx);                                   // op: receive rx // op: (escape) ctx
   (void)rx.try_receive();                                  // op: try-receive rx
-  (void)rx.receive_some(ctx, into, 3);                     // op: receive rx // op: (escape) ctx
+  (void)rx.receive_some(ctx, into, 3);                     // op: receive rx; (escape) into // op: (escape) ctx
 }
 
 void chosen(const context &ctx, receiver<int> &rx, std::vector<receiver<int>> &many) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <future>
@@ -543,3 +544,52 @@ private:
   bool done_ = false;
   std::unique_ptr<std::promise<int>> reply_ = std::make_unique<std::promise<int>>();
 };
+
+// ---- what a queue yields overwrites what was in the variable ----------------------------------------------------------------
+struct Job {
+  int size = 0;
+  std::promise<int> result;
+  Job() = default;
+  Job(Job &&o) noexcept { *this = std::move(o); }
+  Job &operator=(Job &&o) noexcept {
+    size = o.size;
+    result = std::move(o.result);
+    return *this;
+  }
+};
+class Jobs {
+public:
+  bool read(Job &job) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    some_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
+    if (jobs_.empty())
+      return false;
+    job = std::move(jobs_.front());
+    jobs_.pop_front();
+    return true;
+  }
+  void write(Job job) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    jobs_.push_back(std::move(job));
+    some_.notify_one();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable some_;
+  std::deque<Job> jobs_;
+  bool ended_ = false;
+};
+void ok_next_job(Jobs &jobs) {
+  Job job;
+  while (jobs.read(job))
+    job.result.set_value(job.size);
+}
+void bad_same_job(Jobs &jobs) {
+  Job job;
+  while (jobs.read(job)) {
+    job.result.set_value(job.size);
+    if (stale(job.size))
+      job.result.set_value(0); // warning: promise 'job.result' is fulfilled a second time on this path
+  }
+}
