@@ -175,7 +175,8 @@ bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T, 
         return cancels(U, cast<LambdaExpr>(S));
       const auto *R = dyn_cast<ReturnStmt>(S);
       const CallExpr *From = R && Depth < 3 ? initialCall(R->getRetValue()) : nullptr;
-      return From && U.Ctx.hasSameUnqualifiedType(From->getType(), Call->getType()) && isHandle(U, From, Part, T, Depth + 1);
+      return From && U.Ctx.hasSameUnqualifiedType(From->getType(), Call->getType()) &&
+             isHandle(U, From, Part, T, Depth + 1);
     });
   }
   const CXXRecordDecl *RD = F->getReturnType()->getAsCXXRecordDecl();
@@ -241,7 +242,8 @@ public:
           Handle += N;
       }
       if (Handle == 0 && Parts == M.All)
-        R.report(V->getLocation(), ("the cancel handle '" + F->getName() + "' in '" + V->getName() + "' is never used" + Never).str());
+        R.report(V->getLocation(),
+                 ("the cancel handle '" + F->getName() + "' in '" + V->getName() + "' is never used" + Never).str());
     }
     return true;
   }
@@ -327,8 +329,8 @@ private:
   }
 };
 
-/// The stop sources that classes keep, by value or in an optional or a smart pointer of their own, and what all bodies of
-/// this unit do with them.
+/// The stop sources that classes keep, by value or in an optional or a smart pointer of their own, and what all bodies
+/// of this unit do with them.
 class MemberSources {
 public:
   MemberSources(Unit &U, Reporter &R) : U(U), R(R) {}
@@ -343,18 +345,23 @@ public:
       const auto *RD = cast<CXXRecordDecl>(F->getDeclContext());
       std::string Name = "'" + F->getNameAsString() + "'";
       if (X.Cancelled == When::Never && X.Dropped.isValid())
-        R.report(X.Dropped,
-                 (Name + " is thrown away here, and no member of '" + RD->getName() + "' ever requests the stop" + Never).str(),
-                 {{X.Token, "the token is handed out here"}});
+        R.report(
+            X.Dropped,
+            (Name + " is thrown away here, and no member of '" + RD->getName() + "' ever requests the stop" + Never)
+                .str(),
+            {{X.Token, "the token is handed out here"}});
       else if (X.Cancelled == When::Never)
-        R.report(F->getLocation(),
-                 (Name + " gives its token away, and no member of '" + RD->getName() + "' ever requests the stop" + Never).str(),
-                 {{X.Token, "the token is handed out here"}});
+        R.report(
+            F->getLocation(),
+            (Name + " gives its token away, and no member of '" + RD->getName() + "' ever requests the stop" + Never)
+                .str(),
+            {{X.Token, "the token is handed out here"}});
       // Only the end of the whole object requests it, so nobody has when a new one takes the place of the old.
       else if (X.Cancelled == When::AtEnd && X.Replaced.isValid())
         R.report(X.Replaced,
-                 Name + " is replaced by a new source before its stop was requested: what observes the old one runs until "
-                        "it ends by itself; request the stop first",
+                 Name +
+                     " is replaced by a new source before its stop was requested: what observes the old one runs until "
+                     "it ends by itself; request the stop first",
                  {{X.Token, "the token is handed out here"}});
     }
   }
@@ -437,8 +444,9 @@ private:
           Told = true;
         }
       }
-      if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(Call);
-          O && !Told && O->getOperator() == OO_Equal && O->getNumArgs() == 2 && O->getArg(0)->IgnoreParenImpCasts() == M) {
+      if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(Call); O && !Told && O->getOperator() == OO_Equal &&
+                                                                       O->getNumArgs() == 2 &&
+                                                                       O->getArg(0)->IgnoreParenImpCasts() == M) {
         replaced(C, Call, X);
         Told = true;
       }

@@ -52,7 +52,6 @@ bool mayDefer(const Code &C, const CallExpr *Call, bool &HasPolicy) {
   return false;
 }
 
-
 /// A loop that ends by itself: after a number of turns, or at a time.
 bool isBounded(const Expr *Condition) {
   struct Finder : RecursiveASTVisitor<Finder> {
@@ -303,7 +302,8 @@ private:
     auto OnlyWhenReady = [&](const Event &E) {
       if (Switch)
         return inReadyCase(C, Switch, E.Site);
-      return within(C, E.Site, Asked) || (Skips && SM.isBeforeInTranslationUnit(Asked->getEndLoc(), E.Site->getBeginLoc()));
+      return within(C, E.Site, Asked) ||
+             (Skips && SM.isBeforeInTranslationUnit(Asked->getEndLoc(), E.Site->getBeginLoc()));
     };
     bool Removes = false;
     for (const Event &E : C.Events) {
@@ -326,7 +326,9 @@ private:
         for (const Event &E : From->Events)
           if (E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == M->getCanonicalDecl())
             if (const Stmt *Loop = loopUntilEmpty(*From, E.Site, Tasks)) {
-              bool Else = llvm::any_of(From->Events, [&](const Event &X) { return X.Site && within(*From, X.Site, Loop) && takes(*From, X, Tasks); });
+              bool Else = llvm::any_of(From->Events, [&](const Event &X) {
+                return X.Site && within(*From, X.Site, Loop) && takes(*From, X, Tasks);
+              });
               if (!Else)
                 return Loop;
             }
@@ -336,8 +338,8 @@ private:
   static bool takes(const Code &C, const Event &E, const Place &Tasks) {
     if (!E.Object.valid() || !(C.whole(E.Object) == Tasks))
       return false;
-    return E.Kind == Op::Extract || E.Kind == Op::Clear || E.Kind == Op::Reset || E.Kind == Op::Move || E.Kind == Op::Consume ||
-           (E.Kind == Op::Await && !E.may(Fact::Timed));
+    return E.Kind == Op::Extract || E.Kind == Op::Clear || E.Kind == Op::Reset || E.Kind == Op::Move ||
+           E.Kind == Op::Consume || (E.Kind == Op::Await && !E.may(Fact::Timed));
   }
   /// The loop around a statement that asks how many tasks are left, and has no other way out.
   static const Stmt *loopUntilEmpty(const Code &C, const Stmt *S, const Place &Tasks) {
@@ -464,21 +466,24 @@ void inBody(Code &C, Reporter &R) {
     if (!HasPolicy && First.isFileID())
       Fix.push_back(FixItHint::CreateInsertion(First, "std::launch::async, "));
     R.report(Call->getBeginLoc(),
-             std::string(HasPolicy ? "this policy lets the task be put off" : "without a launch policy the task may be put off") +
+             std::string(HasPolicy ? "this policy lets the task be put off"
+                                   : "without a launch policy the task may be put off") +
                  " until somebody waits for it, and the loop that polls '" + E.Object.name() +
                  "' takes 'deferred' for 'not yet': it then never ends; start the task with 'std::launch::async'",
-             {{Found->At, "this loop runs on until the future is ready"}, {Found->Poll, "a deferred future is never ready here"}},
+             {{Found->At, "this loop runs on until the future is ready"},
+              {Found->Poll, "a deferred future is never ready here"}},
              Fix);
   }
 }
 
-const MatchCheck Check({.Name = "async-may-defer",
-                        .Family = "futures",
-                        .Level = Tier::Bug,
-                        .Summary = "Finds futures of std::async without a launch policy that a loop polls until they are ready.",
-                        .Rows = "-",
-                        .Preview = true},
-                       inBody);
+const MatchCheck
+    Check({.Name = "async-may-defer",
+           .Family = "futures",
+           .Level = Tier::Bug,
+           .Summary = "Finds futures of std::async without a launch policy that a loop polls until they are ready.",
+           .Rows = "-",
+           .Preview = true},
+          inBody);
 
 } // namespace
 } // namespace heddle

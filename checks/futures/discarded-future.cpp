@@ -45,8 +45,8 @@ const Event *startedInside(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
     return nullptr;
   for (const ReturnStmt *R : returnsIn(C->Fn->getBody())) {
     const Expr *E = R->getRetValue() ? behindCopies(R->getRetValue()) : nullptr;
-    if (const auto *Call = dyn_cast_or_null<CallExpr>(E); Call && Call->getDirectCallee() && Call->getNumArgs() == 1 &&
-                                                          C->place(Call)) // std::move(f)
+    if (const auto *Call = dyn_cast_or_null<CallExpr>(E);
+        Call && Call->getDirectCallee() && Call->getNumArgs() == 1 && C->place(Call)) // std::move(f)
       E = behindCopies(Call->getArg(0));
     if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(E))
       if (const auto *Var = dyn_cast<VarDecl>(DR->getDecl()); Var && Var->hasLocalStorage() && Var->getInit())
@@ -158,7 +158,8 @@ public:
     return true;
   }
   bool VisitMemberExpr(MemberExpr *E) {
-    if (const auto *F = dyn_cast<FieldDecl>(E->getMemberDecl()); F && isa<CXXThisExpr>(E->getBase()->IgnoreParenImpCasts()))
+    if (const auto *F = dyn_cast<FieldDecl>(E->getMemberDecl());
+        F && isa<CXXThisExpr>(E->getBase()->IgnoreParenImpCasts()))
       note(E, F->getCanonicalDecl());
     return true;
   }
@@ -293,7 +294,8 @@ void waitsInEveryTurn(Code &C, Reporter &R, const Event &Start, const VarDecl *V
       break;
     }
   const auto *Body = dyn_cast_or_null<CompoundStmt>(Block);
-  if (!Body || Body->body_back() != Decl || !isa_and_nonnull<ForStmt, WhileStmt, CXXForRangeStmt, DoStmt>(C.parent(Body)))
+  if (!Body || Body->body_back() != Decl ||
+      !isa_and_nonnull<ForStmt, WhileStmt, CXXForRangeStmt, DoStmt>(C.parent(Body)))
     return;
   R.report(V->getLocation(),
            "'" + V->getNameAsString() +
@@ -320,7 +322,8 @@ void waitsAtOnce(Code &C, Reporter &R, const Event &Start, const VarDecl *V) {
       const auto *M = dyn_cast_or_null<MemberExpr>(By);
       return !M || M->getMemberDecl()->getNameAsString() != "valid";
     }
-    return (isa<CallExpr>(X) && !isa<CXXOperatorCallExpr>(X) && !mentions(X, V)) || isa<CXXConstructExpr, CXXThrowExpr>(X);
+    return (isa<CallExpr>(X) && !isa<CXXOperatorCallExpr>(X) && !mentions(X, V)) ||
+           isa<CXXConstructExpr, CXXThrowExpr>(X);
   };
   bool After = false;
   for (const Stmt *S : Block->body()) {
@@ -330,7 +333,8 @@ void waitsAtOnce(Code &C, Reporter &R, const Event &Start, const VarDecl *V) {
   }
   R.report(V->getLocation(),
            "'" + V->getNameAsString() +
-               "' is destroyed at the end of this block, which comes at once, and its destructor waits for the task: nothing runs "
+               "' is destroyed at the end of this block, which comes at once, and its destructor waits for the task: "
+               "nothing runs "
                "concurrently; keep the future where it lives as long as the task may run",
            {{Start.loc(), "the task is started here"}});
 }
@@ -395,7 +399,8 @@ struct EarlyReturns : RecursiveASTVisitor<EarlyReturns> {
 bool mayBeStopped(Unit &U, const Code &C, const Event &Start) {
   auto Stops = [&](QualType T) {
     Role R = U.role(T);
-    return R == Role::Atomic || R == Role::StopSource || R == Role::StopToken || R == Role::Context || R == Role::CancelHandle;
+    return R == Role::Atomic || R == Role::StopSource || R == Role::StopToken || R == Role::Context ||
+           R == Role::CancelHandle;
   };
   for (const CallableRef &T : Start.Tasks) {
     if (T.Lambda)
@@ -410,7 +415,8 @@ bool mayBeStopped(Unit &U, const Code &C, const Event &Start) {
 }
 
 /// A return that leaves before the result was asked for waits in the future's destructor.
-void earlyReturns(Code &C, Reporter &R, const Event &Start, const Place &Future, SourceLocation From, const Automaton &A) {
+void earlyReturns(Code &C, Reporter &R, const Event &Start, const Place &Future, SourceLocation From,
+                  const Automaton &A) {
   Unit &U = C.U;
   bool Consumed = false, OnlyTimed = true;
   for (const Event &E : C.Events) {
@@ -447,7 +453,8 @@ void earlyReturns(Code &C, Reporter &R, const Event &Start, const Place &Future,
 
 /// The member of the struct that a function returns in which the future of this task ends; null if there is none.
 const FieldDecl *returnedIn(const Code &C, const Event &Start) {
-  if (const auto *V = dyn_cast_or_null<VarDecl>(Start.Object.Root); V && Start.Object.Path.size() == 1 && !Start.Object.Element) {
+  if (const auto *V = dyn_cast_or_null<VarDecl>(Start.Object.Root);
+      V && Start.Object.Path.size() == 1 && !Start.Object.Element) {
     // `tasks.first = std::async(…); … return tasks;`
     const auto *Body = dyn_cast<CompoundStmt>(C.Fn->getBody());
     const auto *Ret = Body && !Body->body_empty() ? dyn_cast<ReturnStmt>(Body->body_back()) : nullptr;
@@ -501,7 +508,8 @@ void startedBefore(Code &C, Reporter &R) {
       continue;
     }
     for (const Event &E : Helper->Events)
-      if (const FieldDecl *Field = E.Kind == Op::Spawn && E.may(Fact::Joins) && E.Site ? returnedIn(*Helper, E) : nullptr) {
+      if (const FieldDecl *Field =
+              E.Kind == Op::Spawn && E.may(Fact::Joins) && E.Site ? returnedIn(*Helper, E) : nullptr) {
         P.Path.assign(1, Field);
         earlyReturns(C, R, E, P, V->getEndLoc(), Given);
       }
@@ -527,13 +535,14 @@ void inBody(Code &C, Reporter &R) {
   startedBefore(C, R);
 }
 
-const MatchCheck Check({.Name = "discarded-future",
-                        .Family = "futures",
-                        .Level = Tier::Bug,
-                        .Summary = "Finds tasks whose future is dropped, or waited for by its destructor in the wrong place.",
-                        .Rows = "F11",
-                        .Preview = true},
-                       inBody);
+const MatchCheck
+    Check({.Name = "discarded-future",
+           .Family = "futures",
+           .Level = Tier::Bug,
+           .Summary = "Finds tasks whose future is dropped, or waited for by its destructor in the wrong place.",
+           .Rows = "F11",
+           .Preview = true},
+          inBody);
 
 } // namespace
 } // namespace heddle

@@ -32,11 +32,14 @@ const Automaton Fulfilment = {
              "'promise_already_satisfied' here, others ignore the second result, overwrite the first or abort; return "
              "after the first"},
             {"pending", Op::Fulfil, "promised", {}, "a callable that fulfils '%0' is handed over here", Via::Later},
-            {"promised", Op::Fulfil, "error",
+            {"promised",
+             Op::Fulfil,
+             "error",
              "promise '%0' is fulfilled here and in another callback, and nothing chooses which of them may; when both "
              "run, the second throws 'promise_already_satisfied', overwrites the result or aborts; let an exchanged "
              "flag elect the winner",
-             {}, Via::Later},
+             {},
+             Via::Later},
             {.From = "fulfilled",
              .On = Op::Fulfil,
              .To = "error",
@@ -194,7 +197,8 @@ bool isReachedOnce(Unit &U, Finding &F) {
   return false;
 }
 
-// ---- a member that tells by its being there whether somebody waits --------------------------------------------------------
+// ---- a member that tells by its being there whether somebody waits
+// --------------------------------------------------------
 
 /// A place that fulfils the promise in a member which is asked for by its being there, and leaves it there.
 struct LeftInPlace {
@@ -222,27 +226,30 @@ const FieldDecl *askedFor(const Code &C, const Stmt *At) {
 /// Does the body, or a member that it calls, do anything else to the member than to look and to fulfil?
 bool takesAway(Unit &U, const Code &C, const FieldDecl *Field, unsigned Depth = 0) {
   for (const Event &E : C.Events) {
-    if (E.Object.This && !E.Object.Path.empty() && E.Object.Path.front() == Field && E.Kind != Op::Fulfil && E.Kind != Op::Test &&
-        E.Kind != Op::Self && E.Kind != Op::GetFuture)
+    if (E.Object.This && !E.Object.Path.empty() && E.Object.Path.front() == Field && E.Kind != Op::Fulfil &&
+        E.Kind != Op::Test && E.Kind != Op::Self && E.Kind != Op::GetFuture)
       return true;
-    const Code *Inner = E.Kind == Op::Call && E.Callee && isa<CXXMethodDecl>(E.Callee) && Depth < 3 ? U.code(E.Callee) : nullptr;
+    const Code *Inner =
+        E.Kind == Op::Call && E.Callee && isa<CXXMethodDecl>(E.Callee) && Depth < 3 ? U.code(E.Callee) : nullptr;
     if (Inner && Inner != &C && takesAway(U, *Inner, Field, Depth + 1))
       return true;
   }
   return false;
 }
 
-/// `if (reply_) reply_->set_value(x);` in one handler and `if (reply_) reply_->set_exception(e);` in another, neither of
-/// which takes the promise out: the second that comes finds it there and fulfils it again.
+/// `if (reply_) reply_->set_value(x);` in one handler and `if (reply_) reply_->set_exception(e);` in another, neither
+/// of which takes the promise out: the second that comes finds it there and fulfils it again.
 void leftInPlace(Unit &U, Reporter &R) {
   llvm::MapVector<const FieldDecl *, llvm::SmallVector<LeftInPlace, 2>> All;
   for (const FunctionDecl *Fn : U.Functions) {
     const auto *M = dyn_cast<CXXMethodDecl>(Fn);
-    const Code *C = M && !M->getParent()->isLambda() && !isa<CXXConstructorDecl, CXXDestructorDecl>(M) ? U.code(Fn) : nullptr;
+    const Code *C =
+        M && !M->getParent()->isLambda() && !isa<CXXConstructorDecl, CXXDestructorDecl>(M) ? U.code(Fn) : nullptr;
     for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
-      const FieldDecl *F = E.Kind == Op::Fulfil && !E.may(Fact::Refuses) && E.Object.This && E.Object.Path.size() == 1 && E.Site
-                               ? E.Object.Path.front()
-                               : nullptr;
+      const FieldDecl *F =
+          E.Kind == Op::Fulfil && !E.may(Fact::Refuses) && E.Object.This && E.Object.Path.size() == 1 && E.Site
+              ? E.Object.Path.front()
+              : nullptr;
       if (F && U.leads(F->getType()) && askedFor(*C, E.Site) == F && U.seesAllUses(F))
         All[F].push_back({C, &E});
     }
@@ -262,8 +269,10 @@ void leftInPlace(Unit &U, Reporter &R) {
     if (Other == Places.end() || Called)
       continue;
     R.report(Places.front().At->loc(),
-             ("'" + F->getName() + "' stays in its place when it is fulfilled here, and '" + cast<NamedDecl>(Other->In->Fn)->getName() +
-              "' fulfils whatever it finds there: a standard promise throws 'promise_already_satisfied' then; reset the pointer "
+             ("'" + F->getName() + "' stays in its place when it is fulfilled here, and '" +
+              cast<NamedDecl>(Other->In->Fn)->getName() +
+              "' fulfils whatever it finds there: a standard promise throws 'promise_already_satisfied' then; reset "
+              "the pointer "
               "when the promise is fulfilled")
                  .str(),
              {{Other->At->loc(), "it is fulfilled a second time here"}});

@@ -35,8 +35,16 @@ const Automaton Reading = {
     .AtEntry = "unread",
     .Rows =
         {
-            {.From = "unread", .On = Op::Consume, .To = "read", .Note = "'%0' is read here first", .Unless = Fact::Timed},
-            {.From = "unread", .On = Op::Defer, .To = "continued", .Note = "a continuation takes '%0' over here", .Unless = Fact::ReadMany},
+            {.From = "unread",
+             .On = Op::Consume,
+             .To = "read",
+             .Note = "'%0' is read here first",
+             .Unless = Fact::Timed},
+            {.From = "unread",
+             .On = Op::Defer,
+             .To = "continued",
+             .Note = "a continuation takes '%0' over here",
+             .Unless = Fact::ReadMany},
             {"read", Op::Consume, "error", Again},
             {"read", Op::Await, "error", Again},
             {.From = "read", .On = Op::Defer, .To = "error", .Message = Again, .Unless = Fact::ReadMany},
@@ -49,14 +57,21 @@ const Automaton Reading = {
             {"moved", Op::Consume, "error", Moved},
             {"moved", Op::Await, "error", Moved},
             {"unread", Op::Consume, "given", {}, "a callable that reads '%0' is handed over here", Via::Later},
-            {"given", Op::Consume, "error",
+            {"given",
+             Op::Consume,
+             "error",
              "future '%0' is read here and in another task as well; the second read throws 'no_state', or the two race "
              "for the value; give each reader a shared_future of its own",
-             {}, Via::Later},
+             {},
+             Via::Later},
             {"given", Op::Consume, "error",
              "future '%0' is read here and in a task that was handed over before; the second read throws 'no_state', "
              "or the two race for the value; give each reader a shared_future of its own"},
-            {.From = "unread", .On = Op::GetFuture, .To = "asked", .Note = "the future of '%0' is taken here first", .Unless = Fact::ReadMany},
+            {.From = "unread",
+             .On = Op::GetFuture,
+             .To = "asked",
+             .Note = "the future of '%0' is taken here first",
+             .Unless = Fact::ReadMany},
             {.From = "asked",
              .On = Op::GetFuture,
              .To = "error",
@@ -76,7 +91,11 @@ const Automaton Draining = {
     .AtEntry = "full",
     .Rows =
         {
-            {.From = "full", .On = Op::Receive, .To = "drained", .Note = "the one item of '%0' is received here", .Unless = Fact::Timed},
+            {.From = "full",
+             .On = Op::Receive,
+             .To = "drained",
+             .Note = "the one item of '%0' is received here",
+             .Unless = Fact::Timed},
             {.From = "drained",
              .On = Op::Receive,
              .To = "error",
@@ -153,14 +172,16 @@ bool takesBlindly(Code &C, const Stmt *Site) {
   if (!Call)
     return false;
   const Stmt *P = C.parent(Call);
-  while (isa_and_nonnull<ImplicitCastExpr, ExprWithCleanups, ParenExpr, CXXBindTemporaryExpr, MaterializeTemporaryExpr>(P))
+  while (
+      isa_and_nonnull<ImplicitCastExpr, ExprWithCleanups, ParenExpr, CXXBindTemporaryExpr, MaterializeTemporaryExpr>(P))
     P = C.parent(P);
   QualType T = Call->getType();
   if (T->isVoidType() || isa_and_nonnull<CompoundStmt>(P))
     return true;
   if (T->isBooleanType() || T->isEnumeralType())
     return false;
-  if (C.U.role(T) == Role::None && T->isRecordType() && C.U.Ctx.getSourceManager().isInSystemHeader(T->getAsCXXRecordDecl()->getLocation()))
+  if (C.U.role(T) == Role::None && T->isRecordType() &&
+      C.U.Ctx.getSourceManager().isInSystemHeader(T->getAsCXXRecordDecl()->getLocation()))
     return !T->getAsCXXRecordDecl()->lookup(DeclarationName(&C.U.Ctx.Idents.get("value_type"))).empty(); // a container
   const TypeModel *M = C.U.type(T);
   if (!M || M->Plays != Role::SmartPointer)
@@ -177,7 +198,8 @@ const Expr *indexOf(const Expr *E) {
   E = E ? E->IgnoreParenImpCasts() : nullptr;
   if (const auto *A = dyn_cast_or_null<ArraySubscriptExpr>(E))
     return A->getIdx();
-  if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Subscript && O->getNumArgs() == 2)
+  if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E);
+      O && O->getOperator() == OO_Subscript && O->getNumArgs() == 2)
     return O->getArg(1);
   const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E);
   return M && M->getNumArgs() == 1 ? M->getArg(0) : nullptr; // at()
@@ -209,7 +231,8 @@ bool comesBefore(const Code &C, const Stmt *First, const Stmt *Second) {
         continue;
       if (const auto *If = dyn_cast_or_null<IfStmt>(P); If && S != If->getCond())
         return false;
-      if (isa_and_nonnull<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt, SwitchStmt, CXXTryStmt, CXXCatchStmt, ConditionalOperator>(P))
+      if (isa_and_nonnull<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt, SwitchStmt, CXXTryStmt, CXXCatchStmt,
+                          ConditionalOperator>(P))
         return false;
       if (const auto *B = dyn_cast_or_null<BinaryOperator>(P); B && B->isLogicalOp() && S == B->getRHS())
         return false;
@@ -242,10 +265,12 @@ bool advances(const Code &C, const ValueDecl *It, SourceLocation From, SourceLoc
     const ValueDecl *It;
     SourceLocation From, To;
     bool Found = false;
-    Finder(const SourceManager &SM, const ValueDecl *It, SourceLocation From, SourceLocation To) : SM(SM), It(It), From(From), To(To) {}
+    Finder(const SourceManager &SM, const ValueDecl *It, SourceLocation From, SourceLocation To)
+        : SM(SM), It(It), From(From), To(To) {}
     bool note(const Expr *E, const Expr *Of) {
       const auto *DR = dyn_cast<DeclRefExpr>(Of->IgnoreParenImpCasts());
-      Found |= DR && DR->getDecl() == It && SM.isBeforeInTranslationUnit(From, E->getEndLoc()) && SM.isBeforeInTranslationUnit(E->getBeginLoc(), To);
+      Found |= DR && DR->getDecl() == It && SM.isBeforeInTranslationUnit(From, E->getEndLoc()) &&
+               SM.isBeforeInTranslationUnit(E->getBeginLoc(), To);
       return !Found;
     }
     bool VisitUnaryOperator(UnaryOperator *E) { return !E->isIncrementDecrementOp() || note(E, E->getSubExpr()); }
@@ -270,10 +295,12 @@ void iterators(Code &C, Reporter &R) {
       const Event &Next = C.Events[J];
       if (!(Next.Object == First.Object))
         continue;
-      if (Next.Kind == Op::Consume && comesBefore(C, First.Site, Next.Site) && !advances(C, It, First.Site->getBeginLoc(), Next.Site->getBeginLoc()))
+      if (Next.Kind == Op::Consume && comesBefore(C, First.Site, Next.Site) &&
+          !advances(C, It, First.Site->getBeginLoc(), Next.Site->getBeginLoc()))
         R.report(Next.loc(),
                  "the future that '" + It->getNameAsString() +
-                     "' leads to is read a second time on this path, but its first read took the value away; a standard future throws "
+                     "' leads to is read a second time on this path, but its first read took the value away; a "
+                     "standard future throws "
                      "'no_state' or is undefined here; keep the value in a variable",
                  {{First.loc(), "it is read here first"}});
       break;
@@ -288,7 +315,8 @@ void elements(Code &C, Reporter &R) {
   };
   for (unsigned I = 0; I != C.Events.size(); ++I) {
     const Event &First = C.Events[I];
-    const Expr *Index = First.Kind == Op::Consume && First.Object.valid() && First.Object.Element ? IndexOf(First) : nullptr;
+    const Expr *Index =
+        First.Kind == Op::Consume && First.Object.valid() && First.Object.Element ? IndexOf(First) : nullptr;
     if (!Index)
       continue;
     for (unsigned J = I + 1; J != C.Events.size(); ++J) {
@@ -311,7 +339,8 @@ void elements(Code &C, Reporter &R) {
   }
 }
 
-// ---- containers: every element is read, and then every element again -------------------------------------------------
+// ---- containers: every element is read, and then every element again
+// -------------------------------------------------
 
 /// A statement that reads the futures in all elements of a container.
 struct Drain {
@@ -503,12 +532,13 @@ bool isLost(Unit &U, Finding &X) {
   return !M || !M->With.has(Fact::ReadMany) || X.Row->On == Op::Consume || X.Row->From == "read";
 }
 
-const AutomatonCheck Check({.Name = "future-read-twice",
-                            .Family = "futures",
-                            .Level = Tier::Bug,
-                            .Summary = "Finds futures that are read twice, though the first read takes their value away.",
-                            .Rows = "F3"},
-                           Reading, isLost, alsoChannels);
+const AutomatonCheck
+    Check({.Name = "future-read-twice",
+           .Family = "futures",
+           .Level = Tier::Bug,
+           .Summary = "Finds futures that are read twice, though the first read takes their value away.",
+           .Rows = "F3"},
+          Reading, isLost, alsoChannels);
 
 } // namespace
 } // namespace heddle

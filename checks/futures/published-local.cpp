@@ -45,17 +45,19 @@ private:
       if (X.OtherTask || X.InTask->Does == Access::Write || X.Other->Does != Access::Write)
         continue;
       const Place &O = X.Other->Object;
-      if (!isLocal(O) || isFlag(X.Other->Site->getType()) || isCounter(O) || llvm::is_contained(Told, std::pair(X.Task, O.Root)))
+      if (!isLocal(O) || isFlag(X.Other->Site->getType()) || isCounter(O) ||
+          llvm::is_contained(Told, std::pair(X.Task, O.Root)))
         continue;
       Told.emplace_back(X.Task, O.Root);
       std::vector<StoryLine> Story{{X.Task->Start->loc(), "the task is started here"}};
       Story.insert(Story.end(), X.InTask->Calls.begin(), X.InTask->Calls.end());
       Story.push_back({X.InTask->Site->getExprLoc(), "the task reads it here"});
-      R.report(cast<Expr>(X.Other->Entry)->getExprLoc(),
-               "'" + O.name() +
-                   "' is changed while the task that was given a reference to it may still read it; the task sees a value "
-                   "that is half old and half new (a data race); give the task a copy, or wait for it first",
-               Story);
+      R.report(
+          cast<Expr>(X.Other->Entry)->getExprLoc(),
+          "'" + O.name() +
+              "' is changed while the task that was given a reference to it may still read it; the task sees a value "
+              "that is half old and half new (a data race); give the task a copy, or wait for it first",
+          Story);
     }
   }
   static bool isFlag(QualType T) { return T.getNonReferenceType()->isBooleanType(); }
@@ -91,7 +93,7 @@ private:
     const VarDecl *Object = nullptr; ///< a local of the body, or its parameter
     const Event *By = nullptr;       ///< in this body
     const char *How = nullptr;
-    std::vector<StoryLine> Calls;    ///< from there down to the operation
+    std::vector<StoryLine> Calls; ///< from there down to the operation
   };
 
   /// Those that a body makes, itself or through visible callees.
@@ -101,10 +103,10 @@ private:
       const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
       if (!Call)
         continue;
-      const char *How = E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil                       ? "as the value of a future"
-                        : E.Kind == Op::Send || E.Kind == Op::TrySend                         ? "through a channel"
-                        : E.Kind == Op::Insert && Depth && isWorkersQueue(C, E)               ? "through a queue"
-                                                                                              : nullptr;
+      const char *How = E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil         ? "as the value of a future"
+                        : E.Kind == Op::Send || E.Kind == Op::TrySend           ? "through a channel"
+                        : E.Kind == Op::Insert && Depth && isWorkersQueue(C, E) ? "through a queue"
+                                                                                : nullptr;
       if (How)
         for (const Expr *A : Call->arguments())
           if (const VarDecl *V = lent(C, A); V && V != E.Object.Root) {
@@ -145,8 +147,8 @@ private:
     for (const CXXMethodDecl *Other : allMembers(M->getParent()))
       if (Code *In = C.U.code(Other))
         for (const Event &X : In->Events)
-          Taken |= Other->getCanonicalDecl() != M->getCanonicalDecl() && X.Kind == Op::Extract && X.Object.This && !X.Object.Path.empty() &&
-                   X.Object.Path.front() == Queue;
+          Taken |= Other->getCanonicalDecl() != M->getCanonicalDecl() && X.Kind == Op::Extract && X.Object.This &&
+                   !X.Object.Path.empty() && X.Object.Path.front() == Queue;
     return Taken && hasThreads(C.U, M->getParent());
   }
   /// Are there threads among its members?
@@ -161,7 +163,8 @@ private:
   void handed(const Loan &L) {
     const Event &E = *L.By;
     const VarDecl *V = L.Object;
-    if (isa<ParmVarDecl>(V) ? V->getType()->isReferenceType() || isLender(C.U, V->getType()) : V->getType()->isReferenceType())
+    if (isa<ParmVarDecl>(V) ? V->getType()->isReferenceType() || isLender(C.U, V->getType())
+                            : V->getType()->isReferenceType())
       return; // the caller's
     if (isMonitor(V->getType()) || usedByOwner(L))
       return;
@@ -177,11 +180,12 @@ private:
           R.report(E.loc(), nextTurn(Name, How), Story);
           return;
         }
-        R.report(cast<Expr>(A.Entry)->getExprLoc(),
-                 "'" + Name + "' is changed after it was lent to another task " + How +
-                     "; that task sees a value that is half old and half new (a data race); hand over a copy or the object "
-                     "itself",
-                 Story);
+        R.report(
+            cast<Expr>(A.Entry)->getExprLoc(),
+            "'" + Name + "' is changed after it was lent to another task " + How +
+                "; that task sees a value that is half old and half new (a data race); hand over a copy or the object "
+                "itself",
+            Story);
         return;
       }
     if (const CallExpr *Fills = filledEachTurn(E.Site, V); Fills && After.Before.contains(Fills)) {
@@ -191,11 +195,12 @@ private:
     }
     if (After.Ends.contains(V)) {
       Story.front() = {V->getLocation(), "'" + Name + "' lives until its scope ends"};
-      R.report(E.loc(),
-               "a reference to local '" + Name + "' is handed to another task " + How +
-                   ", and the local dies when its scope ends; that task then uses a dead object; hand over a copy or the "
-                   "object itself",
-               Story);
+      R.report(
+          E.loc(),
+          "a reference to local '" + Name + "' is handed to another task " + How +
+              ", and the local dies when its scope ends; that task then uses a dead object; hand over a copy or the "
+              "object itself",
+          Story);
     }
   }
   static std::string nextTurn(const std::string &Name, const std::string &How) {
@@ -230,8 +235,8 @@ private:
     }
     return nullptr;
   }
-  /// A queue with a thread of its own that is the body's own, or is asked for something else afterwards: the item may be
-  /// taken back.
+  /// A queue with a thread of its own that is the body's own, or is asked for something else afterwards: the item may
+  /// be taken back.
   bool usedByOwner(const Loan &L) const {
     const ValueDecl *Owner = L.By->Object.valid() ? L.By->Object.last() : nullptr;
     if (!Owner || !hasThreads(C.U, C.U.pointee(Owner->getType())->getAsCXXRecordDecl()))
@@ -239,7 +244,8 @@ private:
     if (isLocal(L.By->Object) && !cast<VarDecl>(L.By->Object.Root)->getType()->isReferenceType())
       return true;
     const CXXRecordDecl *RD = L.Object->getType()->getAsCXXRecordDecl();
-    if (RD && RD->hasDefinition() && !RD->hasTrivialDestructor() && !C.U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+    if (RD && RD->hasDefinition() && !RD->hasTrivialDestructor() &&
+        !C.U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
       return true; // its destructor may take it back
     return llvm::any_of(C.Events, [&](const Event &X) {
       return &X != L.By && X.Site && (X.Kind == Op::Call || X.Kind == Op::Escape) && X.Object == L.By->Object &&

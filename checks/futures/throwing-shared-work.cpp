@@ -13,8 +13,8 @@ namespace heddle {
 namespace {
 
 bool isResult(Role R) {
-  return R == Role::Future || R == Role::SharedFuture || R == Role::Promise || R == Role::Condition || R == Role::Latch ||
-         R == Role::Once;
+  return R == Role::Future || R == Role::SharedFuture || R == Role::Promise || R == Role::Condition ||
+         R == Role::Latch || R == Role::Once;
 }
 
 /// An entry that several callers wait for: a future, or an object with one, or with a condition.
@@ -24,8 +24,9 @@ bool isShared(Unit &U, QualType T) {
   if (isResult(U.role(T)))
     return true;
   const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl();
-  return RD && RD->hasDefinition() &&
-         llvm::any_of(RD->getDefinition()->fields(), [&](const FieldDecl *F) { return isResult(U.role(F->getType())); });
+  return RD && RD->hasDefinition() && llvm::any_of(RD->getDefinition()->fields(), [&](const FieldDecl *F) {
+           return isResult(U.role(F->getType()));
+         });
 }
 
 class Finder {
@@ -44,7 +45,8 @@ public:
           else if (const char *Of = sharedBy(*C, E))
             tell(*C, E, Of, "; all who share the result get the same exception");
           else if (E.Kind == Op::Spawn && E.may(Fact::CarriesExceptions) && isKeptForMany(*C, E))
-            tell(*C, E, "the result is kept for many callers here", "; all who share the result get the same exception");
+            tell(*C, E, "the result is kept for many callers here",
+                 "; all who share the result get the same exception");
         }
   }
 
@@ -122,7 +124,8 @@ private:
     auto Keeps = [&](const Place &P) {
       const ValueDecl *V = P.last();
       const auto *Var = dyn_cast_or_null<VarDecl>(V);
-      return V && (isa<FieldDecl>(V) || (Var && Var->hasGlobalStorage())) && isShared(U, U.element(V->getType())) && !evicts(V);
+      return V && (isa<FieldDecl>(V) || (Var && Var->hasGlobalStorage())) && isShared(U, U.element(V->getType())) &&
+             !evicts(V);
     };
     // Put into the map at once, or through a local.
     const VarDecl *Local = nullptr;
@@ -174,8 +177,8 @@ private:
     for (const FunctionDecl *F : U.Functions)
       if (const Code *C = U.code(F))
         for (const Event &E : C->Events)
-          if ((E.Kind == Op::Extract || E.Kind == Op::Clear || E.Kind == Op::Reset || E.Kind == Op::Escape) && E.Object.valid() && !E.Object.Element &&
-              E.Object.last() == V && !choosesElement(*C, E))
+          if ((E.Kind == Op::Extract || E.Kind == Op::Clear || E.Kind == Op::Reset || E.Kind == Op::Escape) &&
+              E.Object.valid() && !E.Object.Element && E.Object.last() == V && !choosesElement(*C, E))
             return true;
     return false;
   }

@@ -31,7 +31,8 @@ bool holdsResult(Unit &U, QualType T, unsigned Depth = 0) {
 QualType keyType(Unit &U, QualType T) {
   const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(U.pointee(T)->getAsCXXRecordDecl());
   if (!Spec || U.role(T) != Role::Container || Spec->getTemplateArgs().size() < 2 ||
-      Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type || Spec->getTemplateArgs()[1].getKind() != TemplateArgument::Type)
+      Spec->getTemplateArgs()[0].getKind() != TemplateArgument::Type ||
+      Spec->getTemplateArgs()[1].getKind() != TemplateArgument::Type)
     return {};
   if (!hasMember(Spec, DeclarationName(&U.Ctx.Idents.get("mapped_type"))))
     return {};
@@ -148,7 +149,8 @@ private:
 
   bool isMap(const ValueDecl *V) {
     if (const auto *Var = dyn_cast<VarDecl>(V)) {
-      if (!Var->hasGlobalStorage() || (Var->isExternallyVisible() && !Var->isStaticLocal()) || Var->getTLSKind() != VarDecl::TLS_None)
+      if (!Var->hasGlobalStorage() || (Var->isExternallyVisible() && !Var->isStaticLocal()) ||
+          Var->getTLSKind() != VarDecl::TLS_None)
         return false;
     } else if (!isa<FieldDecl>(V) || V->getType()->isReferenceType() || V->getType()->isPointerType())
       return false;

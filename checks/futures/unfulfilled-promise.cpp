@@ -1,4 +1,5 @@
-// A promise that is dropped: its only owner ends on some way without fulfilling it, though somebody waits for the future.
+// A promise that is dropped: its only owner ends on some way without fulfilling it, though somebody waits for the
+// future.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Classes.h"
@@ -46,7 +47,8 @@ std::string consequence(Unit &U, QualType T, bool Throws) {
   if (M && M->With.has(Fact::TellsBroken) && M->With.has(Fact::Idempotent))
     return "its future finishes as cancelled, with no result; fulfil it on every way, exceptions included";
   if (M && M->With.has(Fact::TellsBroken))
-    return Throws ? "its reader gets 'broken_promise' instead of this error; catch it and set it as the promise's exception"
+    return Throws ? "its reader gets 'broken_promise' instead of this error; catch it and set it as the promise's "
+                    "exception"
                   : "its reader gets 'broken_promise' instead of a result or an error; fulfil it on every way";
   return Throws ? "whoever waits for it waits for ever; catch the exception and hand it over as the result"
                 : "whoever waits for it waits for ever; fulfil it on every way";
@@ -57,9 +59,11 @@ SourceLocation bodyEnd(const FunctionDecl *F) {
   return Body ? Body->getRBracLoc() : F->getBody()->getEndLoc();
 }
 
-void say(Unit &U, Reporter &R, const FunctionDecl *F, const Place &Object, const Exit &X, std::vector<StoryLine> Before) {
+void say(Unit &U, Reporter &R, const FunctionDecl *F, const Place &Object, const Exit &X,
+         std::vector<StoryLine> Before) {
   std::string Name = "'" + Object.name() + "'";
-  std::string Text = X.Throws ? "promise " + Name + " is dropped unfulfilled when this throws; " : "promise " + Name + " is dropped unfulfilled on this way; ";
+  std::string Text = X.Throws ? "promise " + Name + " is dropped unfulfilled when this throws; "
+                              : "promise " + Name + " is dropped unfulfilled on this way; ";
   SourceLocation Loc = bodyEnd(F);
   if (const auto *E = dyn_cast_or_null<Expr>(X.By))
     Loc = E->getExprLoc();
@@ -129,7 +133,8 @@ bool leavesOnError(Code &C, const Stmt *By) {
   return false;
 }
 
-/// Does the way out lead through "the owner is gone" (`auto self = weak.lock(); if (!self) return;`)? Then nobody waits.
+/// Does the way out lead through "the owner is gone" (`auto self = weak.lock(); if (!self) return;`)? Then nobody
+/// waits.
 bool ownerIsGone(Code &C, const Stmt *By) {
   for (const Stmt *S = By; S; S = C.parent(S))
     if (const auto *If = dyn_cast<IfStmt>(S)) {
@@ -161,14 +166,16 @@ bool ownerIsGone(Code &C, const Stmt *By) {
   return false;
 }
 
-// ---- callables --------------------------------------------------------------------------------------------------------
+// ---- callables
+// --------------------------------------------------------------------------------------------------------
 
 /// The promises that a task captured: in its own names.
 std::vector<Place> captured(Code &Task, const LambdaExpr *L) {
   std::vector<Place> Found;
   for (const Event &E : Task.Events) {
     const Place &P = E.Object;
-    if (!P.valid() || P.This || P.Element || !P.last() || Task.U.role(P.last()->getType()) != Role::Promise || llvm::is_contained(Found, P))
+    if (!P.valid() || P.This || P.Element || !P.last() || Task.U.role(P.last()->getType()) != Role::Promise ||
+        llvm::is_contained(Found, P))
       continue;
     const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
     bool Own = V && V->getDeclContext() == static_cast<const DeclContext *>(Task.Fn) && !V->isInitCapture();
@@ -312,7 +319,8 @@ void callables(Code &C, Simulation &Sim, Reporter &R, bool JobsCaught) {
   }
 }
 
-// ---- parameters -------------------------------------------------------------------------------------------------------
+// ---- parameters
+// -------------------------------------------------------------------------------------------------------
 
 /// Functions that threads are started with: an exception ends the program there.
 llvm::DenseSet<const FunctionDecl *> threadEntries(Unit &U) {
@@ -385,7 +393,8 @@ bool isLastToAnswer(Code &C, const Place &P) {
 }
 
 /// A request that is given by value, with its promise.
-void parts(Code &C, const ParmVarDecl *V, Simulation &Sim, Reporter &R, const llvm::DenseSet<const FunctionDecl *> &Entries) {
+void parts(Code &C, const ParmVarDecl *V, Simulation &Sim, Reporter &R,
+           const llvm::DenseSet<const FunctionDecl *> &Entries) {
   for (const Place &P : Sim.reached(C.Fn)) {
     if (P.Root != V || P.Path.empty() || P.Element)
       continue;
@@ -452,7 +461,8 @@ void parameters(Code &C, Simulation &Sim, Reporter &R, const llvm::DenseSet<cons
   }
 }
 
-// ---- task objects -----------------------------------------------------------------------------------------------------
+// ---- task objects
+// -----------------------------------------------------------------------------------------------------
 
 /// How often, and by whom, the member that is a task's work is called.
 struct Runs {
@@ -466,14 +476,16 @@ const CXXMethodDecl *firstDeclared(const CXXMethodDecl *M) {
   return M->getCanonicalDecl();
 }
 
-/// A functor that becomes a job (a `std::function` and its kin, a task that is started) and is called by nobody directly.
+/// A functor that becomes a job (a `std::function` and its kin, a task that is started) and is called by nobody
+/// directly.
 Runs runsOfFunctor(Unit &U, const CXXMethodDecl *M, bool JobsCaught) {
   bool Becomes = false, Called = false, Carried = false;
   forEachBody(U, [&](Code &C, const FunctionDecl *) {
     for (const Event &E : C.Events) {
       Called |= E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == M->getCanonicalDecl();
       for (const CallableRef &T : E.Tasks)
-        if (T.Body && T.Body->getCanonicalDecl() == M->getCanonicalDecl() && (E.Kind == Op::Spawn || E.Kind == Op::Defer)) {
+        if (T.Body && T.Body->getCanonicalDecl() == M->getCanonicalDecl() &&
+            (E.Kind == Op::Spawn || E.Kind == Op::Defer)) {
           Becomes = true;
           Carried |= carriesExceptions(U, E);
         }
@@ -580,7 +592,8 @@ bool othersFulfil(Unit &U, const CXXMethodDecl *Work, const Place &P) {
     if (!C || !Own.insert(C->Fn).second)
       continue;
     for (const Event &E : C->Events)
-      if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(E.Callee); M && E.Kind == Op::Call && M->getParent() == Work->getParent())
+      if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(E.Callee);
+          M && E.Kind == Op::Call && M->getParent() == Work->getParent())
         Todo.push_back(M);
   }
   const CXXRecordDecl *Type = U.pointee(P.last()->getType())->getAsCXXRecordDecl();
@@ -628,7 +641,8 @@ void taskObject(Code &C, Simulation &Sim, Reporter &R, bool JobsCaught) {
   }
 }
 
-// ---- requests that wait -----------------------------------------------------------------------------------------------
+// ---- requests that wait
+// -----------------------------------------------------------------------------------------------
 
 /// Does a value of this type hold a promise, or lead to one?
 bool holdsPromise(Unit &U, QualType T, unsigned Depth = 0) {
@@ -664,8 +678,8 @@ public:
 private:
   Unit &U;
   llvm::SetVector<const FieldDecl *> Queues;
-  llvm::DenseSet<const FieldDecl *> InPlace;        ///< answered where they are, and left there
-  llvm::DenseSet<const FunctionDecl *> Answering;   ///< called by bodies that answer
+  llvm::DenseSet<const FieldDecl *> InPlace;      ///< answered where they are, and left there
+  llvm::DenseSet<const FunctionDecl *> Answering; ///< called by bodies that answer
 
   static bool isAnswer(const Event &E) { return E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil; }
   bool answers(const Code &C) {
@@ -702,7 +716,8 @@ private:
     auto Removes = [&](const Code &In) {
       for (const Event &E : In.Events)
         if (const auto *F = E.Object.valid() ? dyn_cast_or_null<FieldDecl>(E.Object.last()) : nullptr)
-          if (E.Kind == Op::Clear || E.Kind == Op::Extract || E.Kind == Op::Reset || E.Kind == Op::Move || E.Kind == Op::Escape)
+          if (E.Kind == Op::Clear || E.Kind == Op::Extract || E.Kind == Op::Reset || E.Kind == Op::Move ||
+              E.Kind == Op::Escape)
             Removed.insert(F);
     };
     Removes(C);
@@ -767,9 +782,9 @@ private:
       const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(Member ? C.parent(Member) : nullptr);
       const CXXMethodDecl *Method = Call ? Call->getMethodDecl() : nullptr;
       bool Clears = Call && llvm::any_of(C.at(Call), [&](unsigned I) {
-        Op K = C.Events[I].Kind;
-        return K == Op::Clear || (K == Op::Extract && Call->getNumArgs() == 0 && inLoop(C, Call));
-      });
+                      Op K = C.Events[I].Kind;
+                      return K == Op::Clear || (K == Op::Extract && Call->getNumArgs() == 0 && inLoop(C, Call));
+                    });
       const auto *Assigns = dyn_cast_or_null<CXXOperatorCallExpr>(User);
       const VarDecl *Into = takenInto(C, M);
       if (Into && diesUnused(C, Into, M))
@@ -778,7 +793,8 @@ private:
         return nullptr;
       else if (Clears)
         By = Call;
-      else if (Assigns && Assigns->getOperator() == OO_Equal && Assigns->getArg(0)->IgnoreParenImpCasts() == M && isEmpty(Assigns->getArg(1)))
+      else if (Assigns && Assigns->getOperator() == OO_Equal && Assigns->getArg(0)->IgnoreParenImpCasts() == M &&
+               isEmpty(Assigns->getArg(1)))
         By = Assigns;
       else if (!Method || !Method->isConst())
         return nullptr;
@@ -854,13 +870,15 @@ private:
   void tell(Code &C, const FieldDecl *Q, const Stmt *By, Reporter &R) {
     const SourceManager &SM = U.Ctx.getSourceManager();
     for (const Event &E : C.Events)
-      if ((E.Kind == Op::Join || E.Kind == Op::Wait || (E.Kind == Op::Call && E.Callee && (U.reaches(E.Callee, Op::Join, false) || U.reaches(E.Callee, Op::Wait, false)))) &&
+      if ((E.Kind == Op::Join || E.Kind == Op::Wait ||
+           (E.Kind == Op::Call && E.Callee &&
+            (U.reaches(E.Callee, Op::Join, false) || U.reaches(E.Callee, Op::Wait, false)))) &&
           SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), By->getBeginLoc()))
         return; // whoever answers them may have answered all before it ended
     QualType Request = valueOf(U.element(Q->getType()));
     R.report(cast<Expr>(By)->getExprLoc(),
-             "the requests that wait in '" + Q->getNameAsString() + "' are thrown away here with their promises unfulfilled; " +
-                 consequence(U, promiseIn(Request), false),
+             "the requests that wait in '" + Q->getNameAsString() +
+                 "' are thrown away here with their promises unfulfilled; " + consequence(U, promiseIn(Request), false),
              {});
   }
   QualType promiseIn(QualType T, unsigned Depth = 0) {
@@ -874,7 +892,8 @@ private:
   }
 };
 
-// ---- locals -----------------------------------------------------------------------------------------------------------
+// ---- locals
+// -----------------------------------------------------------------------------------------------------------
 
 /// Does somebody hold the future when the function is left by \p By?
 bool isHandedOut(Code &C, const Place &Promise, const Stmt *By) {
@@ -925,7 +944,8 @@ void run(Unit &U, Reporter &R) {
             if (L.Text == "it is caught here")
               X.Loc = L.Loc;
         R.report(X.Loc,
-                 "promise '" + X.Object.name() + "' is dropped unfulfilled " + (Throws ? "when this throws; " : "on this way; ") +
+                 "promise '" + X.Object.name() + "' is dropped unfulfilled " +
+                     (Throws ? "when this throws; " : "on this way; ") +
                      consequence(U, X.Object.last()->getType(), Throws),
                  X.Story);
       }

@@ -89,8 +89,7 @@ bool hasRoom(Unit &U, const Finding &F) {
     if (const Code *X = Send && !C ? U.code(Fn) : nullptr; X && !X->at(Send).empty())
       C = X;
   auto Channel = C ? C->place(Send->getImplicitObjectArgument()) : std::nullopt;
-  if (!Channel || !Channel->last() || !F.Object.last() ||
-      !allSendUnder(U, Channel->last(), F.Object.last()))
+  if (!Channel || !Channel->last() || !F.Object.last() || !allSendUnder(U, Channel->last(), F.Object.last()))
     return false;
   auto Compares = [](const clang::Stmt *S) {
     const auto *B = llvm::dyn_cast<clang::BinaryOperator>(S);

@@ -245,8 +245,9 @@ private:
       if (!Hidden)
         return;
       llvm::SmallVector<FixItHint, 1> Fix;
-      SourceLocation Paren = Written->getTypeLoc().getAs<ParenTypeLoc>() ? Written->getTypeLoc().getAs<ParenTypeLoc>().getLParenLoc()
-                                                                       : SourceLocation();
+      SourceLocation Paren = Written->getTypeLoc().getAs<ParenTypeLoc>()
+                                 ? Written->getTypeLoc().getAs<ParenTypeLoc>().getLParenLoc()
+                                 : SourceLocation();
       if (Paren.isValid() && Paren.isFileID())
         Fix.push_back(FixItHint::CreateInsertion(Paren, " " + freshName()));
       std::string Name = V->getNameAsString();
@@ -260,9 +261,10 @@ private:
     const auto *Spec = dyn_cast<ClassTemplateSpecializationDecl>(RD);
     if (Spec && Spec->getTemplateArgs().size() == 1 && Spec->getTemplateArgs()[0].getKind() == TemplateArgument::Pack &&
         Spec->getTemplateArgs()[0].pack_size() == 0 && !C.Fn->isTemplateInstantiation() && N.Uses.lookup(V) == 0)
-      R.report(V->getBeginLoc(), "'" + V->getNameAsString() +
-                                     "' is given no mutex and locks nothing; what follows runs without a lock; name the "
-                                     "mutex in its initialiser");
+      R.report(V->getBeginLoc(),
+               "'" + V->getNameAsString() +
+                   "' is given no mutex and locks nothing; what follows runs without a lock; name the "
+                   "mutex in its initialiser");
   }
 
   /// What the name meant before this declaration, if that is a mutex.

@@ -32,7 +32,8 @@ const Expr *counted(const Stmt *S, bool &Up, const Expr *&By) {
     Up = O->isIncrementOp();
     return O->getSubExpr();
   }
-  if (const auto *B = dyn_cast<BinaryOperator>(S); B && (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)) {
+  if (const auto *B = dyn_cast<BinaryOperator>(S);
+      B && (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)) {
     Up = B->getOpcode() == BO_AddAssign;
     By = B->getRHS();
     return B->getLHS();
@@ -70,7 +71,7 @@ struct Change {
   const ValueDecl *Key;
   bool Up;
   llvm::SmallVector<std::pair<const Stmt *, SourceLocation>, 4> Way; ///< the calls that lead to it, and itself
-  const ParmVarDecl *By = nullptr; ///< it goes up by what the caller says
+  const ParmVarDecl *By = nullptr;                                   ///< it goes up by what the caller says
   bool Looped = false, Late = false; ///< in a loop; after something was taken out of a queue
 };
 
@@ -103,7 +104,10 @@ private:
         if (const Expr *E = counted(S, Up, By))
           if (const ValueDecl *K = keyOf(C, E)) {
             const auto *DR = By ? dyn_cast<DeclRefExpr>(By->IgnoreParenImpCasts()) : nullptr;
-            Out.push_back({K, Up != isNegative(By, C.U.Ctx), {{S, S->getBeginLoc()}}, Up && DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr});
+            Out.push_back({K,
+                           Up != isNegative(By, C.U.Ctx),
+                           {{S, S->getBeginLoc()}},
+                           Up && DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr});
           }
         return true;
       }
@@ -154,7 +158,8 @@ private:
       if (const auto *Fd = dyn_cast<FieldDecl>(K); Fd && Ctor) {
         // A guard that counts holds the counter by reference.
         for (const CXXCtorInitializer *I : Ctor->inits())
-          if (I->getMember() == Fd && I->getInit() && (Fd->getType()->isReferenceType() || Fd->getType()->isPointerType()))
+          if (I->getMember() == Fd && I->getInit() &&
+              (Fd->getType()->isReferenceType() || Fd->getType()->isPointerType()))
             if (const auto *P = dyn_cast_or_null<ParmVarDecl>(keyOf(*Inner, I->getInit())))
               return Argument(P);
       }
@@ -197,7 +202,8 @@ bool asksForZero(const Code &C, const Expr *Condition, const ValueDecl *Key) {
         Bare = false;
         for (const Expr *Side : {B->getLHS(), B->getRHS()}) {
           Expr::EvalResult R;
-          if (!Side->isValueDependent() && Side->getType()->isIntegralOrEnumerationType() && Side->EvaluateAsInt(R, C.U.Ctx))
+          if (!Side->isValueDependent() && Side->getType()->isIntegralOrEnumerationType() &&
+              Side->EvaluateAsInt(R, C.U.Ctx))
             Zero |= R.Val.getInt() == 0 || R.Val.getInt() == 1;
         }
       }
@@ -224,8 +230,8 @@ SourceLocation waiter(Unit &U, const ValueDecl *Key, const Code *Task) {
     if (!C || C == Task)
       continue;
     for (const Event &E : C->Events) {
-      if ((E.Kind == Op::Wait || (E.Kind == Op::WaitCondition && U.role(Key->getType()) == Role::Atomic)) && E.Object.valid() &&
-          keyOf(E.Object) == Key)
+      if ((E.Kind == Op::Wait || (E.Kind == Op::WaitCondition && U.role(Key->getType()) == Role::Atomic)) &&
+          E.Object.valid() && keyOf(E.Object) == Key)
         return E.loc();
       if (E.Kind != Op::WaitCondition)
         continue;
@@ -276,7 +282,8 @@ bool isToldOfTheStart(const Code &C, const Event &Start, const Code &Task, const
     if (!What || What == Key)
       continue;
     for (const Event &W : C.Events)
-      if (W.Site && W.Object.valid() && keyOf(W.Object) == What && SM.isBeforeInTranslationUnit(Start.Site->getEndLoc(), W.Site->getBeginLoc()))
+      if (W.Site && W.Object.valid() && keyOf(W.Object) == What &&
+          SM.isBeforeInTranslationUnit(Start.Site->getEndLoc(), W.Site->getBeginLoc()))
         return true;
     if (S.Kind == Op::Fulfil) // waited for by its future
       for (const Event &W : C.Events)
@@ -320,7 +327,8 @@ void inBody(Code &C, Reporter &R) {
       llvm::SmallVector<SourceLocation, 2> Said; // one that is counted under two names is one
       // What is handed over as an argument has another name in there.
       for (Change &X : All)
-        if (const auto *P = dyn_cast_or_null<ParmVarDecl>(X.Key); P && P->getDeclContext() == static_cast<const DeclContext *>(Task->Fn))
+        if (const auto *P = dyn_cast_or_null<ParmVarDecl>(X.Key);
+            P && P->getDeclContext() == static_cast<const DeclContext *>(Task->Fn))
           X.Key = P->getFunctionScopeIndex() < T.Args.size() ? keyOf(C, T.Args[P->getFunctionScopeIndex()]) : nullptr;
       for (const Change &Raise : All) {
         if (!Raise.Key || !Raise.Up || Raise.Looped || Raise.Late)

@@ -14,8 +14,8 @@ namespace {
 /// A loop that a task does not leave by itself.
 struct Endless {
   const Stmt *Loop = nullptr;
-  bool Stops = false;                                ///< a stop is looked for, and ends it
-  llvm::SmallVector<const ValueDecl *, 2> Asked;     ///< the flags, tokens and contexts that it looks at
+  bool Stops = false;                            ///< a stop is looked for, and ends it
+  llvm::SmallVector<const ValueDecl *, 2> Asked; ///< the flags, tokens and contexts that it looks at
 };
 
 bool isFlag(Unit &U, QualType T) {
@@ -49,7 +49,8 @@ bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDec
       if (waitsForSign(M))
         return true;
       const Expr *Obj = M->getImplicitObjectArgument();
-      if (QualType T = Obj ? Obj->getType() : QualType(); !T.isNull() && isFlag(C.U, T->isPointerType() ? T->getPointeeType() : T))
+      if (QualType T = Obj ? Obj->getType() : QualType();
+          !T.isNull() && isFlag(C.U, T->isPointerType() ? T->getPointeeType() : T))
         return ask(C.place(Obj)); // running.load()
       Other = true;
       return true;
@@ -110,7 +111,8 @@ bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDec
     }
     bool isOwn(const Place &P) const {
       const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
-      return V && V->isLocalVarDecl() && V->getDeclContext() == static_cast<const DeclContext *>(C.Fn) && !V->isInitCapture();
+      return V && V->isLocalVarDecl() && V->getDeclContext() == static_cast<const DeclContext *>(C.Fn) &&
+             !V->isInitCapture();
     }
     bool flag(const Expr *E) {
       auto P = C.place(E);
@@ -190,11 +192,21 @@ std::optional<Endless> endlessLoop(Code &C, unsigned Depth = 0) {
       unsigned Inside = 0;
       Ways(Code &C, const Stmt *L, Endless &F) : C(C), Loop(L), Found(F) {}
       bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool TraverseSwitchStmt(SwitchStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseSwitchStmt(S); }); }
-      bool TraverseWhileStmt(WhileStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseWhileStmt(S); }); }
-      bool TraverseForStmt(ForStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseForStmt(S); }); }
-      bool TraverseDoStmt(DoStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseDoStmt(S); }); }
-      bool TraverseCXXForRangeStmt(CXXForRangeStmt *S) { return nested([&] { return RecursiveASTVisitor::TraverseCXXForRangeStmt(S); }); }
+      bool TraverseSwitchStmt(SwitchStmt *S) {
+        return nested([&] { return RecursiveASTVisitor::TraverseSwitchStmt(S); });
+      }
+      bool TraverseWhileStmt(WhileStmt *S) {
+        return nested([&] { return RecursiveASTVisitor::TraverseWhileStmt(S); });
+      }
+      bool TraverseForStmt(ForStmt *S) {
+        return nested([&] { return RecursiveASTVisitor::TraverseForStmt(S); });
+      }
+      bool TraverseDoStmt(DoStmt *S) {
+        return nested([&] { return RecursiveASTVisitor::TraverseDoStmt(S); });
+      }
+      bool TraverseCXXForRangeStmt(CXXForRangeStmt *S) {
+        return nested([&] { return RecursiveASTVisitor::TraverseCXXForRangeStmt(S); });
+      }
       bool nested(llvm::function_ref<bool()> F) {
         ++Inside;
         bool R = F();
@@ -252,14 +264,19 @@ bool ends(Code &C, unsigned Depth = 0) {
 bool isEnded(Code &C, const Endless &Loop, const Event &Wait, const LambdaExpr *Task) {
   Unit &U = C.U;
   const SourceManager &SM = U.Ctx.getSourceManager();
-  auto Before = [&](const Stmt *S) { return S && SM.isBeforeInTranslationUnit(S->getBeginLoc(), Wait.Site->getEndLoc()); };
+  auto Before = [&](const Stmt *S) {
+    return S && SM.isBeforeInTranslationUnit(S->getBeginLoc(), Wait.Site->getEndLoc());
+  };
   struct Sets : RecursiveASTVisitor<Sets> {
     const Endless &Loop;
     const LambdaExpr *Task;
     llvm::function_ref<bool(const Stmt *)> Before;
     bool Found = false;
-    Sets(const Endless &L, const LambdaExpr *T, llvm::function_ref<bool(const Stmt *)> B) : Loop(L), Task(T), Before(B) {}
-    bool TraverseLambdaExpr(LambdaExpr *L) { return L == Task || TraverseStmt(const_cast<Stmt *>(static_cast<const Stmt *>(L->getBody()))); }
+    Sets(const Endless &L, const LambdaExpr *T, llvm::function_ref<bool(const Stmt *)> B)
+        : Loop(L), Task(T), Before(B) {}
+    bool TraverseLambdaExpr(LambdaExpr *L) {
+      return L == Task || TraverseStmt(const_cast<Stmt *>(static_cast<const Stmt *>(L->getBody())));
+    }
     bool about(const Expr *E) const {
       E = E->IgnoreParenImpCasts();
       const ValueDecl *D = nullptr;
@@ -279,7 +296,8 @@ bool isEnded(Code &C, const Endless &Loop, const Event &Wait, const LambdaExpr *
     }
     bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
       const CXXMethodDecl *D = M->getMethodDecl();
-      Found |= D && !D->isConst() && M->getImplicitObjectArgument() && about(M->getImplicitObjectArgument()) && Before(M);
+      Found |=
+          D && !D->isConst() && M->getImplicitObjectArgument() && about(M->getImplicitObjectArgument()) && Before(M);
       return !Found;
     }
   } S(Loop, Task, Before);
@@ -352,7 +370,8 @@ void look(Code &C, Reporter &R) {
     if (E.Kind == Op::Spawn && E.Object.valid())
       Note(E, E.Site, C.whole(E.Object));
     // A helper of this object adds a task to a group that the object has.
-    Code *Helper = E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.empty() ? U.code(E.Callee) : nullptr;
+    Code *Helper =
+        E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.empty() ? U.code(E.Callee) : nullptr;
     if (Helper && Helper != &C)
       for (const Event &Inner : Helper->Events)
         if (Inner.Kind == Op::Spawn && Inner.Object.This)
@@ -370,17 +389,20 @@ void look(Code &C, Reporter &R) {
       continue;
     const Event *Wait = nullptr;
     for (const Event &E : C.Events)
-      if ((E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume) && E.Object.valid() &&
-          C.whole(E.Object) == G && !E.may(Fact::Timed) &&
-          U.Ctx.getSourceManager().isBeforeInTranslationUnit(Daemon->From->getBeginLoc(), E.Site->getBeginLoc()) && !Wait)
+      if ((E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume) &&
+          E.Object.valid() && C.whole(E.Object) == G && !E.may(Fact::Timed) &&
+          U.Ctx.getSourceManager().isBeforeInTranslationUnit(Daemon->From->getBeginLoc(), E.Site->getBeginLoc()) &&
+          !Wait)
         Wait = &E;
     if (!Wait || isEnded(C, *Daemon->Loop, *Wait, Daemon->What->Lambda))
       continue;
     R.report(Daemon->Spawn->loc(),
              "this task runs until it is stopped, and sits in '" + G.name() +
-                 "' with tasks that end by themselves; the wait for all of them does not end with the work; give it an owner of its own, or "
+                 "' with tasks that end by themselves; the wait for all of them does not end with the work; give it an "
+                 "owner of its own, or "
                  "stop it before the wait",
-             {{Daemon->Loop->Loop->getBeginLoc(), Daemon->Loop->Stops ? "only a stop ends this loop" : "nothing ends this loop"},
+             {{Daemon->Loop->Loop->getBeginLoc(),
+               Daemon->Loop->Stops ? "only a stop ends this loop" : "nothing ends this loop"},
               {Finite->Spawn->loc(), "this task ends by itself"},
               {Wait->loc(), "all of them are waited for here, and nobody has stopped the first"}});
   }

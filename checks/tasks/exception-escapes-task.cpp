@@ -169,16 +169,19 @@ private:
       // The warning stands where the way out of the task begins.
       llvm::append_range(Story, X.Way);
       std::string Message =
-          K == Handler ? X.What + " can leave this handler and then the thread that runs the event loop, where nobody catches it: the "
+          K == Handler ? X.What + " can leave this handler and then the thread that runs the event loop, where nobody "
+                                  "catches it: the "
                                   "process ends; catch it in the handler"
-          : K == Thread ? X.What + " can leave the entry function of this task, where nobody catches it: the process ends; "
-                                 "catch it in the task and hand the error to whoever waits"
-                      : X.What + " can leave this callback, which is noexcept: the process ends; catch it inside";
+          : K == Thread
+              ? X.What + " can leave the entry function of this task, where nobody catches it: the process ends; "
+                         "catch it in the task and hand the error to whoever waits"
+              : X.What + " can leave this callback, which is noexcept: the process ends; catch it inside";
       R.report(At, Message, Story);
     }
   }
 
-  // ---- handlers of an event loop -------------------------------------------------------------------------------------
+  // ---- handlers of an event loop
+  // -------------------------------------------------------------------------------------
 
   /// The event loops that are run, in a thread's own code or in a member that it calls, with no handler around.
   void loops(const Code &C, llvm::SmallPtrSetImpl<const ValueDecl *> &Out, unsigned Depth = 0) {
@@ -259,7 +262,8 @@ private:
     if (!Call || Index >= Call->getNumArgs())
       return;
     const Expr *Arg = Call->getArg(Index)->IgnoreParenImpCasts();
-    const CXXRecordDecl *RD = Arg->getType()->isPointerType() ? Arg->getType()->getPointeeType()->getAsCXXRecordDecl() : nullptr;
+    const CXXRecordDecl *RD =
+        Arg->getType()->isPointerType() ? Arg->getType()->getPointeeType()->getAsCXXRecordDecl() : nullptr;
     if (!RD || !RD->hasDefinition())
       return;
     for (const CXXMethodDecl *M : RD->methods())
@@ -271,8 +275,9 @@ private:
 
   bool fromLibrary(const CXXMethodDecl *M) const {
     const SourceManager &SM = U.Ctx.getSourceManager();
-    return llvm::any_of(M->overridden_methods(),
-                        [&](const CXXMethodDecl *B) { return SM.isInSystemHeader(SM.getExpansionLoc(B->getLocation())); });
+    return llvm::any_of(M->overridden_methods(), [&](const CXXMethodDecl *B) {
+      return SM.isInSystemHeader(SM.getExpansionLoc(B->getLocation()));
+    });
   }
 
   /// run() of a class that is a thread.
@@ -282,18 +287,20 @@ private:
       return;
     for (const CXXMethodDecl *Base : M->overridden_methods())
       if (const TypeModel *Of = U.Models.type(Base->getParent()); Of && Of->Plays == Role::Thread && fromLibrary(M))
-        return tell(T.leaving(F), F->getLocation(), "'" + M->getNameAsString() + "' is the entry function of the thread", Thread);
+        return tell(T.leaving(F), F->getLocation(),
+                    "'" + M->getNameAsString() + "' is the entry function of the thread", Thread);
   }
 };
 
-const UnitCheck Check({.Name = "exception-escapes-task",
-                       .Family = "tasks",
-                       .Level = Tier::Bug,
-                       .Summary = "Finds exceptions that can leave the entry function of a thread or a noexcept callback.",
-                       .Rows = "F7 S5 P4 P28",
-                       .Preview = true,
-                       .Options = {{"UnknownCallees", "false", "take functions whose bodies can not be seen for throwing"}}},
-                      [](Unit &U, Reporter &R) { Finder(U, R).run(); });
+const UnitCheck
+    Check({.Name = "exception-escapes-task",
+           .Family = "tasks",
+           .Level = Tier::Bug,
+           .Summary = "Finds exceptions that can leave the entry function of a thread or a noexcept callback.",
+           .Rows = "F7 S5 P4 P28",
+           .Preview = true,
+           .Options = {{"UnknownCallees", "false", "take functions whose bodies can not be seen for throwing"}}},
+          [](Unit &U, Reporter &R) { Finder(U, R).run(); });
 
 } // namespace
 } // namespace heddle

@@ -58,7 +58,8 @@ void sources(Code &C, const Expr *E, llvm::SmallVectorImpl<std::pair<Code *, con
 const Expr *defaultOf(Unit &U, const Expr *E) {
   const auto *M = dyn_cast<MemberExpr>(E);
   const auto *F = M ? dyn_cast<FieldDecl>(M->getMemberDecl()) : nullptr;
-  if (!F || !F->hasInClassInitializer() || !F->getInClassInitializer() || U.writtenAfterConstruction(F->getCanonicalDecl()))
+  if (!F || !F->hasInClassInitializer() || !F->getInClassInitializer() ||
+      U.writtenAfterConstruction(F->getCanonicalDecl()))
     return nullptr;
   struct Sets : RecursiveASTVisitor<Sets> {
     const FieldDecl *F;
@@ -101,7 +102,9 @@ bool isInputLength(Code &C, const Expr *E) {
     return false;
   if (isa<ParmVarDecl>(V))
     return true;
-  const auto *Filled = V->isLocalVarDecl() && V->getInit() && P->Path.empty() ? dyn_cast<CallExpr>(V->getInit()->IgnoreUnlessSpelledInSource()) : nullptr;
+  const auto *Filled = V->isLocalVarDecl() && V->getInit() && P->Path.empty()
+                           ? dyn_cast<CallExpr>(V->getInit()->IgnoreUnlessSpelledInSource())
+                           : nullptr;
   // A call that is given a number may well divide the work into that many.
   return Filled && llvm::none_of(Filled->arguments(), [](const Expr *A) { return A->getType()->isIntegerType(); });
 }
@@ -115,7 +118,8 @@ bool heeds(Code &C, const ValueDecl *Value) {
         if (const Expr *Cond = isLoop(S) ? loopCondition(S) : nullptr; Cond && mentions(Cond, Value))
           return true;
         // `if (threads.size() < most) threads.emplace_back(…);`
-        if (const auto *If = dyn_cast<IfStmt>(S); If && Child == If->getThen() && mentions(If->getCond(), [&](const Stmt *X) {
+        if (const auto *If = dyn_cast<IfStmt>(S);
+            If && Child == If->getThen() && mentions(If->getCond(), [&](const Stmt *X) {
               const auto *B = dyn_cast<BinaryOperator>(X);
               return B && B->isRelationalOp() && mentions(B, Value);
             }))
@@ -152,7 +156,8 @@ bool saysHowMany(Unit &U, const CXXConstructorDecl *Ctor, unsigned Param) {
     if (heeds(*C, F->getCanonicalDecl()))
       return true;
     for (const CXXMethodDecl *M : allMembers(Def->getParent()))
-      if (Code *Member = isa<CXXConstructorDecl>(M) ? nullptr : U.code(M); Member && heeds(*Member, F->getCanonicalDecl()))
+      if (Code *Member = isa<CXXConstructorDecl>(M) ? nullptr : U.code(M);
+          Member && heeds(*Member, F->getCanonicalDecl()))
         return true;
   }
   return false;
@@ -175,7 +180,8 @@ void look(Code &C, Reporter &R) {
         continue;
       R.report(Loc,
                ("up to " + llvm::Twine(*N) + (Threads ? " threads run at once" : " tasks run at once") +
-                "; what they share (connections, descriptors, memory, cores) runs out long before, and they wait for each other; "
+                "; what they share (connections, descriptors, memory, cores) runs out long before, and they wait for "
+                "each other; "
                 "take the limit from the scarcest of them")
                    .str(),
                Story);
@@ -183,7 +189,8 @@ void look(Code &C, Reporter &R) {
     }
     for (auto &[In, E] : From)
       if (Threads && isInputLength(*In, E)) {
-        R.report(Loc, "as many threads are started as the input has elements; a long input starts thousands, which run out of memory or "
+        R.report(Loc, "as many threads are started as the input has elements; a long input starts thousands, which run "
+                      "out of memory or "
                       "of what they share; take the number from the cores or from the scarcest resource");
         return;
       }
@@ -195,7 +202,8 @@ void look(Code &C, Reporter &R) {
     bool TraverseLambdaExpr(LambdaExpr *) { return true; }
     bool VisitCallExpr(CallExpr *Call) {
       for (unsigned I : C.at(Call))
-        if (const Event &E = C.Events[I]; E.Kind == Op::Limit && E.ObjectRole != Role::Channel && Call->getNumArgs() >= 1) {
+        if (const Event &E = C.Events[I];
+            E.Kind == Op::Limit && E.ObjectRole != Role::Channel && Call->getNumArgs() >= 1) {
           const TypeModel *T = E.Object.valid() ? C.U.type(C.U.pointee(type(E.Object))) : nullptr;
           unsigned Arg = isa<CXXOperatorCallExpr>(Call) ? 1 : 0;
           if (Arg < Call->getNumArgs())
@@ -206,13 +214,15 @@ void look(Code &C, Reporter &R) {
       const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
       QualType Made = Member ? Member->getImplicitObjectArgument()->getType() : Call->getType();
       const TypeModel *Holder = F && F->isTemplateInstantiation() && Call->getNumArgs() ? C.U.type(Made) : nullptr;
-      if (!Holder || Holder->Plays != Role::SmartPointer || !C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+      if (!Holder || Holder->Plays != Role::SmartPointer ||
+          !C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
         return true;
       llvm::SmallVector<const Expr *, 4> Args(Call->arg_begin(), Call->arg_end());
       const CXXRecordDecl *RD = C.U.pointee(Made)->getAsCXXRecordDecl();
       const CXXConstructorDecl *Fits = nullptr;
       for (const CXXConstructorDecl *X : RD && RD->hasDefinition() ? RD->ctors() : CXXRecordDecl::ctor_range({}, {}))
-        if (!X->isCopyOrMoveConstructor() && X->getMinRequiredArguments() <= Args.size() && Args.size() <= X->getNumParams()) {
+        if (!X->isCopyOrMoveConstructor() && X->getMinRequiredArguments() <= Args.size() &&
+            Args.size() <= X->getNumParams()) {
           if (Fits)
             return true; // which one can not be told
           Fits = X;
@@ -228,7 +238,8 @@ void look(Code &C, Reporter &R) {
       made(Ctor, CE->getType(), llvm::SmallVector<const Expr *, 4>(CE->arg_begin(), CE->arg_end()), CE->getBeginLoc());
       return true;
     }
-    void made(const CXXConstructorDecl *Ctor, QualType Type, llvm::ArrayRef<const Expr *> Args, SourceLocation Loc = {}) {
+    void made(const CXXConstructorDecl *Ctor, QualType Type, llvm::ArrayRef<const Expr *> Args,
+              SourceLocation Loc = {}) {
       const TypeModel *T = C.U.type(Type);
       bool Modelled = T && T->With.has(Fact::OwnsThreads);
       for (unsigned I = 0; I != Args.size(); ++I) {
@@ -251,7 +262,8 @@ void look(Code &C, Reporter &R) {
     const auto *For = E.Kind == Op::Spawn && (E.ObjectRole == Role::Thread || E.ObjectRole == Role::JoiningThread)
                           ? dyn_cast_or_null<ForStmt>(enclosingLoop(C, E.Site))
                           : nullptr;
-    const auto *Cond = For && For->getCond() ? dyn_cast<BinaryOperator>(For->getCond()->IgnoreParenImpCasts()) : nullptr;
+    const auto *Cond =
+        For && For->getCond() ? dyn_cast<BinaryOperator>(For->getCond()->IgnoreParenImpCasts()) : nullptr;
     if (Cond && Cond->isRelationalOp() && constant(Cond->getRHS(), U.Ctx) && E.Object.valid() && E.Object.Element)
       Judge(Cond->getRHS(), Cond->getRHS()->getExprLoc(), true);
   }

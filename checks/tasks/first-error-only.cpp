@@ -1,5 +1,5 @@
-// Results that are collected by a loop of get(): the first one that throws leaves the loop. The errors of the others are
-// never seen, and those of std::async are waited for in the unwinding, one by one.
+// Results that are collected by a loop of get(): the first one that throws leaves the loop. The errors of the others
+// are never seen, and those of std::async are waited for in the unwinding, one by one.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Classes.h"
@@ -16,7 +16,8 @@ namespace heddle {
 namespace {
 
 constexpr llvm::StringRef Message =
-    "the first task whose error is thrown here ends this loop: the errors of the others are never seen, and the futures that are "
+    "the first task whose error is thrown here ends this loop: the errors of the others are never seen, and the "
+    "futures that are "
     "left wait in their destructors or abandon their tasks; catch around each, and decide when all are in";
 
 const Stmt *loopOf(const Code &C, const Stmt *S) {
@@ -47,7 +48,9 @@ bool carriesError(Unit &U, QualType Future) {
   return Asks && Tells;
 }
 
-bool throwsError(const Event &E) { return (E.Kind == Op::Consume || E.Kind == Op::Await) && E.may(Fact::Throws) && !E.may(Fact::NonBlocking); }
+bool throwsError(const Event &E) {
+  return (E.Kind == Op::Consume || E.Kind == Op::Await) && E.may(Fact::Throws) && !E.may(Fact::NonBlocking);
+}
 
 /// The container of which this event's object is an element, or a part of one.
 std::optional<Place> containerOf(const Code &C, const Event &E) {
@@ -144,7 +147,9 @@ const void *valueOf(Unit &U, QualType T) {
   const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl();
   const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(RD);
   bool Typed = Spec && Spec->getTemplateArgs().size() && Spec->getTemplateArgs()[0].getKind() == TemplateArgument::Type;
-  return Typed ? Spec->getTemplateArgs()[0].getAsType().getCanonicalType().getAsOpaquePtr() : RD ? RD->getCanonicalDecl() : nullptr;
+  return Typed ? Spec->getTemplateArgs()[0].getAsType().getCanonicalType().getAsOpaquePtr()
+         : RD  ? RD->getCanonicalDecl()
+               : nullptr;
 }
 
 /// Is a promise of this kind seen to be given what was caught: `p.set_exception(std::current_exception())`?
@@ -152,7 +157,8 @@ bool handsErrorsOn(Unit &U, QualType Future) {
   const void *Value = valueOf(U, Future);
   auto Hands = [&](const Stmt *S) {
     const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
-    const Expr *Object = Call && Call->getNumArgs() == 1 ? Call->getImplicitObjectArgument()->IgnoreParenImpCasts() : nullptr;
+    const Expr *Object =
+        Call && Call->getNumArgs() == 1 ? Call->getImplicitObjectArgument()->IgnoreParenImpCasts() : nullptr;
     if (!Object || valueOf(U, Object->getType()) != Value)
       return false;
     return mentions(Call->getArg(0), [](const Stmt *X) {
@@ -176,9 +182,9 @@ bool mayHoldErrors(Code &C, const Place &Container, QualType Future) {
   if (!Container.This || Here == Filled::Throwing)
     return Here != Filled::Safely;
   return handsErrorsOn(C.U, Future) || llvm::any_of(C.U.Functions, [&](const FunctionDecl *F) {
-    Code *Other = isa<CXXMethodDecl>(F) ? C.U.code(F) : nullptr;
-    return Other && filledBy(*Other, Container) == Filled::Throwing;
-  });
+           Code *Other = isa<CXXMethodDecl>(F) ? C.U.code(F) : nullptr;
+           return Other && filledBy(*Other, Container) == Filled::Throwing;
+         });
 }
 
 /// The read of its parameter by which a helper lets the error of a future out.
@@ -195,7 +201,8 @@ const Event *readsParameter(Unit &U, const FunctionDecl *F, unsigned Param) {
 
 void look(Code &C, Reporter &R) {
   Unit &U = C.U;
-  auto Judge = [&](const Event &E, const Place &Container, const ValueDecl *Part, SourceLocation Loc, std::vector<StoryLine> Story) {
+  auto Judge = [&](const Event &E, const Place &Container, const ValueDecl *Part, SourceLocation Loc,
+                   std::vector<StoryLine> Story) {
     const ValueDecl *D = Container.last();
     QualType Elem = D ? U.element(D->getType()) : QualType();
     if (Elem.isNull())
@@ -206,7 +213,8 @@ void look(Code &C, Reporter &R) {
     // Taken out of a member one by one: those that are left stay there, for the next call.
     const Stmt *Loop = Container.This ? loopOf(C, E.Site) : nullptr;
     if (Loop && llvm::any_of(C.Events, [&](const Event &X) {
-          return X.Kind == Op::Extract && X.Site && within(C, X.Site, Loop) && X.Object.valid() && C.whole(X.Object) == Container;
+          return X.Kind == Op::Extract && X.Site && within(C, X.Site, Loop) && X.Object.valid() &&
+                 C.whole(X.Object) == Container;
         }))
       return;
     R.report(Loc, Message, Story);
@@ -227,7 +235,8 @@ void look(Code &C, Reporter &R) {
           Arg.Object = *P;
         if (auto In = P ? containerOf(C, Arg) : std::nullopt)
           if (const Event *Read = readsParameter(U, E.Callee, I))
-            Judge(E, *In, Read->Object.Path.empty() ? nullptr : Read->Object.Path.back(), E.loc(), {{Read->loc(), "'" + E.Callee->getNameAsString() + "' lets the error out here"}});
+            Judge(E, *In, Read->Object.Path.empty() ? nullptr : Read->Object.Path.back(), E.loc(),
+                  {{Read->loc(), "'" + E.Callee->getNameAsString() + "' lets the error out here"}});
       }
     }
     // std::transform(futures.begin(), futures.end(), …, [](auto &f) { return f.get(); }), std::accumulate(…)

@@ -25,7 +25,8 @@ bool canCancel(Code &C) {
   for (const Event &E : C.Events) {
     if (E.Kind == Op::Cancel || E.Kind == Op::Derive || E.Kind == Op::GetToken || E.Kind == Op::Close)
       return true;
-    switch (E.Object.valid() && E.Object.Root && E.Object.Path.empty() ? U.role(E.Object.Root->getType()) : Role::None) {
+    switch (E.Object.valid() && E.Object.Root && E.Object.Path.empty() ? U.role(E.Object.Root->getType())
+                                                                       : Role::None) {
     case Role::StopSource:
     case Role::CancelScope:
     case Role::CancelHandle:
@@ -185,23 +186,26 @@ void look(Code &C, Reporter &R) {
     bool Bare = V && U.role(V->getType()) == Role::Group;
     if (Bare)
       Loc = V->getLocation();
-    std::vector<StoryLine> Story{{G.Token->getLocation(), "the tasks heed '" + G.Token->getNameAsString() + "', which only the caller can stop"}};
+    std::vector<StoryLine> Story{{G.Token->getLocation(), "the tasks heed '" + G.Token->getNameAsString() +
+                                                              "', which only the caller can stop"}};
     if (Bare)
       Story.push_back({G.First->loc(), "the first task that can fail is started here"});
     R.report(Loc,
-             "when one of these tasks fails, the others go on with work whose result nobody wants, and the wait lasts as long as the slowest; "
+             "when one of these tasks fails, the others go on with work whose result nobody wants, and the wait lasts "
+             "as long as the slowest; "
              "give them the token of a source that the first failure stops",
              Story);
   }
 }
 
-const MatchCheck Check({.Name = "group-without-cancellation",
-                        .Family = "tasks",
-                        .Level = Tier::Risk,
-                        .Summary = "Finds groups of tasks that can fail, where the first failure stops none of the others.",
-                        .Rows = "S2 L17",
-                        .Preview = true},
-                       look);
+const MatchCheck
+    Check({.Name = "group-without-cancellation",
+           .Family = "tasks",
+           .Level = Tier::Risk,
+           .Summary = "Finds groups of tasks that can fail, where the first failure stops none of the others.",
+           .Rows = "S2 L17",
+           .Preview = true},
+          look);
 
 } // namespace
 } // namespace heddle

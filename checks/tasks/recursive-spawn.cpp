@@ -90,11 +90,11 @@ public:
   explicit Search(Unit &U) : U(U) {}
 
   struct Start {
-    const Event *Spawn;       ///< in the body that holds it
+    const Event *Spawn; ///< in the body that holds it
     const Code *In;
-    const Stmt *Site;         ///< in the function itself: the start, or the call that leads there
-    SourceLocation Call;      ///< where the task calls the function again; invalid: it is the function
-    bool Many = false;        ///< an algorithm reaches it once for each element
+    const Stmt *Site;    ///< in the function itself: the start, or the call that leads there
+    SourceLocation Call; ///< where the task calls the function again; invalid: it is the function
+    bool Many = false;   ///< an algorithm reaches it once for each element
   };
 
   /// The starts of itself as a task, in its own body or in one that it calls.
@@ -204,10 +204,12 @@ bool isSize(Unit &U, const Expr *E) {
   if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E))
     return O->getOperator() == OO_Minus && O->getNumArgs() == 2;
   if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E))
-    return M->getNumArgs() == 0 && M->getImplicitObjectArgument() && U.role(M->getImplicitObjectArgument()->getType()) == Role::Container;
+    return M->getNumArgs() == 0 && M->getImplicitObjectArgument() &&
+           U.role(M->getImplicitObjectArgument()->getType()) == Role::Container;
   const auto *Call = dyn_cast_or_null<CallExpr>(E);
   const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-  return F && F->isInStdNamespace() && F->getIdentifier() && (F->getName() == "distance" || F->getName() == "size" || F->getName() == "ssize");
+  return F && F->isInStdNamespace() && F->getIdentifier() &&
+         (F->getName() == "distance" || F->getName() == "size" || F->getName() == "ssize");
 }
 
 /// `if (last - first < 2) return;` ends the recursion where nothing is left to split: that limits nothing.
@@ -219,8 +221,8 @@ bool isBaseCase(Unit &U, const Expr *L, const Expr *R) {
   return (Few(R) && isSize(U, L)) || (Few(L) && isSize(U, R));
 }
 
-/// Is there something that ends or limits the recursion: a depth or a size that is compared, a permit, a set of what was
-/// seen?
+/// Is there something that ends or limits the recursion: a depth or a size that is compared, a permit, a set of what
+/// was seen?
 bool isBounded(Unit &U, const Code &C, const Stmt *Site) {
   struct Asks : RecursiveASTVisitor<Asks> {
     const Code &C;
@@ -252,7 +254,8 @@ bool isBounded(Unit &U, const Code &C, const Stmt *Site) {
         bool Found = false;
         bool VisitDeclRefExpr(DeclRefExpr *E) {
           QualType T = E->getType();
-          return !(Found |= isa<ParmVarDecl>(E->getDecl()) && T->isIntegerType() && !T->isBooleanType() && !T->isEnumeralType());
+          return !(Found |=
+                   isa<ParmVarDecl>(E->getDecl()) && T->isIntegerType() && !T->isBooleanType() && !T->isEnumeralType());
         }
       } N;
       N.TraverseStmt(const_cast<Expr *>(Cond));
@@ -315,7 +318,8 @@ void inBody(Code &C, Reporter &R) {
   for (const Search::Start &X : All) {
     // One for each child: in a loop, several, or one beside a call for the other half.
     bool Halves = llvm::any_of(C.Events, [&](const Event &E) { return E.Kind == Op::Call && E.Callee == C.Fn; });
-    bool ForEach = X.Many || enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1 || Halves;
+    bool ForEach =
+        X.Many || enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1 || Halves;
     if (!ForEach || isDoneOnce(C, X.Site) || isBounded(C.U, C, X.Site) ||
         (X.In != &C && isBounded(C.U, *X.In, X.Spawn->Site)))
       continue;
@@ -327,8 +331,9 @@ void inBody(Code &C, Reporter &R) {
     if (X.Call.isValid())
       Story.push_back({X.Call, "the task calls " + Name + " again, and so starts more of itself"});
     R.report(X.Spawn->loc(),
-             Name + " starts itself as a task for each child, and nothing bounds how deep or how many: the threads grow "
-                    "with the input until none can be made; give the work to a pool, and remember what was visited",
+             Name +
+                 " starts itself as a task for each child, and nothing bounds how deep or how many: the threads grow "
+                 "with the input until none can be made; give the work to a pool, and remember what was visited",
              Story);
   }
 }

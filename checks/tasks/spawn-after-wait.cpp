@@ -7,9 +7,9 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-constexpr std::string_view Late =
-    "'%0' serves once, and its wait is over: a task that is added now is refused, starts cancelled, or is waited for by "
-    "nobody; make a new one for each wave";
+constexpr std::string_view Late = "'%0' serves once, and its wait is over: a task that is added now is refused, starts "
+                                  "cancelled, or is waited for by "
+                                  "nobody; make a new one for each wave";
 constexpr std::string_view Under =
     "'%0' serves once, and its count was waited for already; counting it down again is undefined, and the next wait is "
     "over at once; make a new one for each wave, or use a barrier";
@@ -32,12 +32,22 @@ const Automaton Waves = {
             {"early", Op::Spawn, "gone"},
             {"early", Op::Enter, "gone"},
             {"early", Op::Leave, "error", Under},
-            {.From = "early", .On = Op::Leave, .To = "error", .Message = Under, .How = Via::Later, .Where = ReportAt::HandOver},
+            {.From = "early",
+             .On = Op::Leave,
+             .To = "error",
+             .Message = Under,
+             .How = Via::Later,
+             .Where = ReportAt::HandOver},
             {.From = "open", .On = Op::Wait, .To = "waited", .Note = "'%0' is waited for here", .Unless = Fact::Timed},
             {"waited", Op::Spawn, "error", Late},
             {"waited", Op::Enter, "error", Late},
             {"waited", Op::Leave, "error", Under},
-            {.From = "waited", .On = Op::Leave, .To = "error", .Message = Under, .How = Via::Later, .Where = ReportAt::HandOver},
+            {.From = "waited",
+             .On = Op::Leave,
+             .To = "error",
+             .Message = Under,
+             .How = Via::Later,
+             .Where = ReportAt::HandOver},
             {"*", Op::Reset, "fresh"},
             {"*", Op::Test, "gone"},
         },
@@ -48,7 +58,8 @@ bool servesOnce(Unit &U, Finding &X) {
   if (!M || !M->With.has(Fact::SingleUse))
     return false;
   // A member that uses it and waits for it is called again: what is wrong stands in there.
-  if (X.Object.This && X.Operation.isValid() && llvm::any_of(X.Story, [&](const StoryLine &L) { return L.Loc == X.Loc; })) {
+  if (X.Object.This && X.Operation.isValid() &&
+      llvm::any_of(X.Story, [&](const StoryLine &L) { return L.Loc == X.Loc; })) {
     X.Story.push_back({X.Loc, "this comes there again"});
     X.Loc = X.Operation;
   }

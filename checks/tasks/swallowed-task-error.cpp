@@ -15,7 +15,8 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-// ---- what a handler does with an error --------------------------------------------------------------------------------
+// ---- what a handler does with an error
+// --------------------------------------------------------------------------------
 
 /// Does this statement leave a trace of the error that somebody may read: a write, a throw, an operation of the
 /// vocabulary, a callback, a call that may keep what it is given? Output leaves none.
@@ -35,7 +36,8 @@ struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
     if (!V || V->hasGlobalStorage())
       return false;
     const SourceManager &SM = C.U.Ctx.getSourceManager();
-    return SM.isBeforeInTranslationUnit(Part->getBeginLoc(), V->getLocation()) && SM.isBeforeInTranslationUnit(V->getLocation(), Part->getEndLoc());
+    return SM.isBeforeInTranslationUnit(Part->getBeginLoc(), V->getLocation()) &&
+           SM.isBeforeInTranslationUnit(V->getLocation(), Part->getEndLoc());
   }
   bool isGlobal(const Expr *E) const {
     auto P = C.place(E);
@@ -54,11 +56,13 @@ struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
   bool VisitBreakStmt(BreakStmt *) { return found(); }       // leaves a loop: what follows may know
   bool VisitGotoStmt(GotoStmt *) { return found(); }
   bool VisitBinaryOperator(BinaryOperator *B) { return !B->isAssignmentOp() || isLocalToPart(B->getLHS()) || found(); }
-  bool VisitUnaryOperator(UnaryOperator *O) { return !O->isIncrementDecrementOp() || isLocalToPart(O->getSubExpr()) || found(); }
+  bool VisitUnaryOperator(UnaryOperator *O) {
+    return !O->isIncrementDecrementOp() || isLocalToPart(O->getSubExpr()) || found();
+  }
   bool VisitCallExpr(CallExpr *E) {
     for (unsigned I : C.at(E))
-      if (Op K = C.Events[I].Kind; K != Op::Call && K != Op::Self && K != Op::Test && K != Op::Escape && K != Op::Acquire &&
-                                   K != Op::Release && K != Op::Block && K != Op::Sleep)
+      if (Op K = C.Events[I].Kind; K != Op::Call && K != Op::Self && K != Op::Test && K != Op::Escape &&
+                                   K != Op::Acquire && K != Op::Release && K != Op::Block && K != Op::Sleep)
         return found();
     const FunctionDecl *F = E->getDirectCallee();
     if (!F)
@@ -74,11 +78,13 @@ struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
       return isa<CallExpr>(Obj->IgnoreParenImpCasts()) || found();
     }
     if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
-      return O->getOperator() == OO_LessLess || (!O->isAssignmentOp() && O->getOperator() != OO_PlusPlus && O->getOperator() != OO_Call) || found();
+      return O->getOperator() == OO_LessLess ||
+             (!O->isAssignmentOp() && O->getOperator() != OO_PlusPlus && O->getOperator() != OO_Call) || found();
     for (unsigned I = 0; I != E->getNumArgs() && I < F->getNumParams(); ++I) {
       QualType T = F->getParamDecl(I)->getType();
-      bool Writable = (T->isReferenceType() && !T->getPointeeType().isConstQualified() && !T->isRValueReferenceType()) ||
-                      (T->isPointerType() && !T->getPointeeType().isConstQualified() && !T->getPointeeType()->isFunctionType());
+      bool Writable =
+          (T->isReferenceType() && !T->getPointeeType().isConstQualified() && !T->isRValueReferenceType()) ||
+          (T->isPointerType() && !T->getPointeeType().isConstQualified() && !T->getPointeeType()->isFunctionType());
       if (Writable && !isLocalToPart(E->getArg(I)) && !isStandardStream(E->getArg(I)))
         return found();
     }
@@ -92,7 +98,8 @@ bool leavesTrace(const Code &C, const Stmt *Part) {
   return F.Found;
 }
 
-// ---- what a task reports ----------------------------------------------------------------------------------------------
+// ---- what a task reports
+// ----------------------------------------------------------------------------------------------
 
 /// A result that says the same whatever happened: nothing, a constant, or a value made of nothing.
 std::optional<std::string> fixedResult(const ReturnStmt *R, const ASTContext &Ctx) {
@@ -107,9 +114,10 @@ std::optional<std::string> fixedResult(const ReturnStmt *R, const ASTContext &Ct
     E = CE->getArg(0)->IgnoreUnlessSpelledInSource();
   if (isa<CXXNullPtrLiteralExpr>(E))
     return std::string("null");
-  if (const auto *DR = dyn_cast<DeclRefExpr>(E); DR && DR->getType()->isRecordType() && DR->getType().isConstQualified() &&
-                                                 cast<ValueDecl>(DR->getDecl())->getType()->isRecordType() && isa<VarDecl>(DR->getDecl()) &&
-                                                 cast<VarDecl>(DR->getDecl())->hasGlobalStorage())
+  if (const auto *DR = dyn_cast<DeclRefExpr>(E);
+      DR && DR->getType()->isRecordType() && DR->getType().isConstQualified() &&
+      cast<ValueDecl>(DR->getDecl())->getType()->isRecordType() && isa<VarDecl>(DR->getDecl()) &&
+      cast<VarDecl>(DR->getDecl())->hasGlobalStorage())
     return DR->getDecl()->getQualifiedNameAsString(); // std::nullopt
   if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 0)
     return std::string("{}");
@@ -117,7 +125,8 @@ std::optional<std::string> fixedResult(const ReturnStmt *R, const ASTContext &Ct
     return std::string("{}");
   if (isa<CXXScalarValueInitExpr, ImplicitValueInitExpr>(E))
     return std::string("{}");
-  if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 0 && Call->getDirectCallee() && !isa<CXXMemberCallExpr>(Call))
+  if (const auto *Call = dyn_cast<CallExpr>(E);
+      Call && Call->getNumArgs() == 0 && Call->getDirectCallee() && !isa<CXXMemberCallExpr>(Call))
     return Call->getDirectCallee()->getQualifiedNameAsString(); // Status::ok()
   return std::nullopt;
 }
@@ -159,7 +168,9 @@ bool reportsSuccess(const Code &C, const Stmt *Handler, const Stmt *Whole) {
   const ReturnStmt *Falls = returnAfter(C, Whole, Loops);
   if (Result->isVoidType())
     return true;
-  auto TellsOfSuccess = [&](const std::optional<std::string> &V) { return V && (!Result->isBooleanType() || *V != "0"); };
+  auto TellsOfSuccess = [&](const std::optional<std::string> &V) {
+    return V && (!Result->isBooleanType() || *V != "0");
+  };
   // When all goes well, the try block falls out of its end, or the branch is not taken, and the same constant follows,
   // whatever is returned elsewhere.
   const auto *Try = dyn_cast<CXXTryStmt>(Whole);
@@ -182,7 +193,8 @@ bool reportsSuccess(const Code &C, const Stmt *Handler, const Stmt *Whole) {
   });
 }
 
-// ---- errors as values -------------------------------------------------------------------------------------------------
+// ---- errors as values
+// -------------------------------------------------------------------------------------------------
 
 bool isErrorValue(QualType T) {
   const CXXRecordDecl *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
@@ -235,7 +247,8 @@ bool testsError(const Code &C, const IfStmt *If) {
     return true;
   // `if (!process(item)) log(…);`
   const auto *Not = dyn_cast<UnaryOperator>(If->getCond()->IgnoreParenImpCasts());
-  const auto *Call = Not && Not->getOpcode() == UO_LNot ? dyn_cast<CallExpr>(Not->getSubExpr()->IgnoreParenImpCasts()) : nullptr;
+  const auto *Call =
+      Not && Not->getOpcode() == UO_LNot ? dyn_cast<CallExpr>(Not->getSubExpr()->IgnoreParenImpCasts()) : nullptr;
   return Call && Call->getType()->isBooleanType() && !isa<CXXOperatorCallExpr>(Call) && Call->getDirectCallee() &&
          !C.Fn->getReturnType()->isVoidType();
 }
@@ -250,8 +263,8 @@ bool saysSomething(const Stmt *S) {
   return F.Found;
 }
 
-/// Is the branch taken when there is an error? One that reads what went wrong is; else `if (!err)` and `if (err.ok())` ask
-/// for the good case.
+/// Is the branch taken when there is an error? One that reads what went wrong is; else `if (!err)` and `if (err.ok())`
+/// ask for the good case.
 bool isBranchOfError(const IfStmt *If) {
   if (testsErrorNumber(If))
     return true;
@@ -279,13 +292,16 @@ bool isBranchOfError(const IfStmt *If) {
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
     const CXXRecordDecl *RD = M->getRecordDecl();
     // An error code is true when something went wrong; a result when nothing did.
-    bool Result = RD && llvm::any_of(RD->methods(), [](const CXXMethodDecl *D) { return D->getIdentifier() && D->getName() == "error"; });
+    bool Result = RD && llvm::any_of(RD->methods(), [](const CXXMethodDecl *D) {
+                    return D->getIdentifier() && D->getName() == "error";
+                  });
     return Result == Negated;
   }
   return Negated == isa<CallExpr>(E);
 }
 
-// ---- tasks ------------------------------------------------------------------------------------------------------------
+// ---- tasks
+// ------------------------------------------------------------------------------------------------------------
 
 /// Does somebody wait for what this hand-over starts, and believe its outcome?
 bool isWaitedFor(Code &C, const Event &Spawn) {
@@ -293,7 +309,8 @@ bool isWaitedFor(Code &C, const Event &Spawn) {
     return false;
   Place Object = C.whole(Spawn.Object);
   auto Asks = [](const Event &E) {
-    return (E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume || E.Kind == Op::Join) && E.Object.valid();
+    return (E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume || E.Kind == Op::Join) &&
+           E.Object.valid();
   };
   auto Waits = [&](const Event &E) { return Asks(E) && C.whole(E.Object) == Object; };
   if (llvm::any_of(C.Events, Waits))
@@ -331,19 +348,22 @@ bool tells(const FunctionDecl *F) {
   QualType T = F->getReturnType().getNonReferenceType();
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
   return T->isBooleanType() || isErrorValue(T) ||
-         (RD && RD->isInStdNamespace() && RD->getIdentifier() && (RD->getName() == "optional" || RD->getName() == "expected"));
+         (RD && RD->isInStdNamespace() && RD->getIdentifier() &&
+          (RD->getName() == "optional" || RD->getName() == "expected"));
 }
 
-/// Does the starter count the task in and wait for that, or for its thread, and then tell by its own result that all went
-/// well?
+/// Does the starter count the task in and wait for that, or for its thread, and then tell by its own result that all
+/// went well?
 bool vouchesFor(Code &C, const Event &Spawn, const CallableRef &T) {
   if (!tells(C.Fn))
     return false;
   if (const auto *V = dyn_cast_or_null<VarDecl>(Spawn.Object.Root);
-      V && V->hasLocalStorage() && isWaitedFor(C, Spawn) && (Spawn.ObjectRole == Role::Thread || Spawn.ObjectRole == Role::JoiningThread))
+      V && V->hasLocalStorage() && isWaitedFor(C, Spawn) &&
+      (Spawn.ObjectRole == Role::Thread || Spawn.ObjectRole == Role::JoiningThread))
     return true;
   return llvm::any_of(C.Events, [&](const Event &E) {
-    const ValueDecl *Count = E.Kind == Op::Wait && E.ObjectRole == Role::Latch && !E.may(Fact::Timed) ? E.Object.last() : nullptr;
+    const ValueDecl *Count =
+        E.Kind == Op::Wait && E.ObjectRole == Role::Latch && !E.may(Fact::Timed) ? E.Object.last() : nullptr;
     return Count && T.Lambda && (mentions(T.Lambda->getBody(), Count) || mentions(T.Lambda, Count));
   });
 }
@@ -356,8 +376,9 @@ bool isOwnThread(Code &C, const Event &Spawn) {
   return Spawn.ObjectRole == Role::JoiningThread || (Spawn.ObjectRole == Role::Thread && isWaitedFor(C, Spawn));
 }
 
-constexpr const char *Text = "the task reports success after this error, which is at most logged; whoever waits for it goes on as if all "
-                             "had been done; rethrow it, return it, or record it where the waiter looks";
+constexpr const char *Text =
+    "the task reports success after this error, which is at most logged; whoever waits for it goes on as if all "
+    "had been done; rethrow it, return it, or record it where the waiter looks";
 
 bool isEmpty(const CXXCatchStmt *H) {
   const auto *Body = dyn_cast<CompoundStmt>(H->getHandlerBlock());
@@ -371,7 +392,8 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool On
     Code &C;
     llvm::function_ref<void(SourceLocation)> Report;
     bool OnlyEmpty;
-    Finder(Code &C, llvm::function_ref<void(SourceLocation)> R, bool OnlyEmpty) : C(C), Report(R), OnlyEmpty(OnlyEmpty) {}
+    Finder(Code &C, llvm::function_ref<void(SourceLocation)> R, bool OnlyEmpty)
+        : C(C), Report(R), OnlyEmpty(OnlyEmpty) {}
     bool TraverseLambdaExpr(LambdaExpr *) { return true; }
     bool VisitCXXTryStmt(CXXTryStmt *T) {
       for (unsigned I = 0; I != T->getNumHandlers(); ++I) {
@@ -388,8 +410,8 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool On
         return true;
       const Stmt *Then = If->getThen();
       auto Own = returnsIn(Then);
-      if (saysSomething(Then) && !leavesTrace(C, Then) && (Own.empty() ? endsAfter(If) : true) && !C.Fn->getReturnType()->isVoidType() &&
-          reportsSuccess(C, Then, If))
+      if (saysSomething(Then) && !leavesTrace(C, Then) && (Own.empty() ? endsAfter(If) : true) &&
+          !C.Fn->getReturnType()->isVoidType() && reportsSuccess(C, Then, If))
         Report(If->getBeginLoc());
       return true;
     }
@@ -410,7 +432,8 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool On
     /// `done.count_down();`: that the task has ended, whatever became of it.
     bool isCountdown(const Stmt *X) const {
       const auto *E = dyn_cast<Expr>(X);
-      return E && llvm::any_of(C.at(E->IgnoreUnlessSpelledInSource()), [&](unsigned I) { return C.Events[I].Kind == Op::Leave; });
+      return E && llvm::any_of(C.at(E->IgnoreUnlessSpelledInSource()),
+                               [&](unsigned I) { return C.Events[I].Kind == Op::Leave; });
     }
     /// `std::cerr << …;`, `log("…");`: words. What takes a thing of the program's own does something with it.
     bool isOutput(const Stmt *X) const {
@@ -424,7 +447,8 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool On
   F.TraverseStmt(const_cast<Stmt *>(Task.Fn->getBody()));
 }
 
-// ---- promises ---------------------------------------------------------------------------------------------------------
+// ---- promises
+// ---------------------------------------------------------------------------------------------------------
 
 /// Is the variable given a whole new value there, so that its old one is what an error leaves?
 bool assigns(const Stmt *S, const VarDecl *V) {
@@ -456,7 +480,8 @@ bool hidesError(const Expr *Fulfil, const CXXTryStmt *Try, const ASTContext &Ctx
     return X.Val.getInt().getBoolValue();
   const auto *DR = dyn_cast<DeclRefExpr>(Arg);
   const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-  return V && V->isLocalVarDecl() && V->getType()->isRecordType() && mentions(Try->getTryBlock(), V) && !assigns(Try->getTryBlock(), V);
+  return V && V->isLocalVarDecl() && V->getType()->isRecordType() && mentions(Try->getTryBlock(), V) &&
+         !assigns(Try->getTryBlock(), V);
 }
 
 /// `try { … } catch (…) { log(…); } promise.set_value(…);`: the reader could have been told.
@@ -481,19 +506,22 @@ void fulfilledAnyway(Code &C, Reporter &R) {
     }
     if (!Try || !hidesError(Site, Try, C.U.Ctx))
       continue;
-    auto Inside = [&](const Event &X) { return X.Kind == Op::Fulfil && X.Object == E.Object && within(C, X.Site, Try); };
+    auto Inside = [&](const Event &X) {
+      return X.Kind == Op::Fulfil && X.Object == E.Object && within(C, X.Site, Try);
+    };
     if (llvm::any_of(C.Events, Inside))
       continue;
     for (unsigned I = 0; I != Try->getNumHandlers(); ++I) {
       const CXXCatchStmt *H = Try->getHandler(I);
       if (!leavesTrace(C, H->getHandlerBlock()) && returnsIn(H).empty())
-        R.report(H->getBeginLoc(), Text, {{Site->getExprLoc(), "the promise is fulfilled here as if all had been done"}});
+        R.report(H->getBeginLoc(), Text,
+                 {{Site->getExprLoc(), "the promise is fulfilled here as if all had been done"}});
     }
   }
 }
 
-/// Does the function that starts these tasks, this one or one that hands them to it to be waited for, tell by its own result
-/// whether all went well?
+/// Does the function that starts these tasks, this one or one that hands them to it to be waited for, tell by its own
+/// result whether all went well?
 bool startedByTeller(Code &C, const Place &Futures) {
   auto Starts = [](Code &By, const ValueDecl *V) {
     return tells(By.Fn) && llvm::any_of(By.Events, [&](const Event &E) {
@@ -511,8 +539,11 @@ bool startedByTeller(Code &C, const Place &Futures) {
   for (const FunctionDecl *F : C.U.Functions)
     if (Code *Caller = C.U.code(F))
       for (const Event &E : Caller->Events) {
-        const auto *Call = E.Kind == Op::Call && C.U.visible(E.Callee) == C.Fn ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
-        auto Given = Call && P->getFunctionScopeIndex() < Call->getNumArgs() ? Caller->place(Call->getArg(P->getFunctionScopeIndex())) : std::nullopt;
+        const auto *Call =
+            E.Kind == Op::Call && C.U.visible(E.Callee) == C.Fn ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
+        auto Given = Call && P->getFunctionScopeIndex() < Call->getNumArgs()
+                         ? Caller->place(Call->getArg(P->getFunctionScopeIndex()))
+                         : std::nullopt;
         if (Given && Given->Root && Given->Path.empty() && Starts(*Caller, Given->Root))
           return true;
       }
@@ -539,19 +570,21 @@ void ignoredResults(Code &C, Reporter &R) {
       Traces |= leavesTrace(C, H->getHandlerBlock()) || !returnsIn(H).empty();
     }
     if (Empty)
-      R.report(E.loc(), "the error of the task is caught and dropped here, and its result with it; what follows goes on as if all had been "
+      R.report(E.loc(), "the error of the task is caught and dropped here, and its result with it; what follows goes "
+                        "on as if all had been "
                         "done; handle the error");
     else if (!Traces && startedByTeller(C, C.whole(E.Object)))
-      R.report(Try->getHandler(0)->getBeginLoc(), "the error of the task is only logged here, and what follows goes on as if all had been "
-                                                  "done; tell it by the result, or stop here");
+      R.report(Try->getHandler(0)->getBeginLoc(),
+               "the error of the task is only logged here, and what follows goes on as if all had been "
+               "done; tell it by the result, or stop here");
   }
 }
 
 /// `try { f.wait(); } catch (...) { … }`: the handlers wait for an error that only get() brings.
 void waitsForErrors(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {
-    if (E.Kind != Op::Await || E.may(Fact::Throws) || E.may(Fact::Timed) || E.may(Fact::NonBlocking) || !E.Object.valid() ||
-        !isa_and_nonnull<CXXMemberCallExpr>(E.Site))
+    if (E.Kind != Op::Await || E.may(Fact::Throws) || E.may(Fact::Timed) || E.may(Fact::NonBlocking) ||
+        !E.Object.valid() || !isa_and_nonnull<CXXMemberCallExpr>(E.Site))
       continue;
     // The error would have come from elsewhere than from this library.
     const CXXMethodDecl *D = cast<CXXMemberCallExpr>(E.Site)->getMethodDecl();
@@ -563,11 +596,14 @@ void waitsForErrors(Code &C, Reporter &R) {
       continue;
     Place Whole = C.whole(E.Object);
     if (llvm::any_of(C.Events, [&](const Event &X) {
-          return (X.Kind == Op::Consume || X.Kind == Op::Move || X.Kind == Op::Escape) && X.Object.valid() && C.whole(X.Object) == Whole;
+          return (X.Kind == Op::Consume || X.Kind == Op::Move || X.Kind == Op::Escape) && X.Object.valid() &&
+                 C.whole(X.Object) == Whole;
         }))
       continue;
-    R.report(E.loc(), "wait() does not throw the error of the task, so that these handlers never run, and what follows goes on as if all had "
-                      "been done; ask for the result with get()",
+    R.report(E.loc(),
+             "wait() does not throw the error of the task, so that these handlers never run, and what follows goes on "
+             "as if all had "
+             "been done; ask for the result with get()",
              {{Try->getHandler(0)->getBeginLoc(), "the error was to be handled here"}});
   }
 }
@@ -597,13 +633,14 @@ void run(Unit &U, Reporter &R) {
   }
 }
 
-const UnitCheck Check({.Name = "swallowed-task-error",
-                       .Family = "tasks",
-                       .Level = Tier::Bug,
-                       .Summary = "Finds tasks that log an error at most and report success to those who wait for them.",
-                       .Rows = "F15",
-                       .Preview = true},
-                      run);
+const UnitCheck
+    Check({.Name = "swallowed-task-error",
+           .Family = "tasks",
+           .Level = Tier::Bug,
+           .Summary = "Finds tasks that log an error at most and report success to those who wait for them.",
+           .Rows = "F15",
+           .Preview = true},
+          run);
 
 } // namespace
 } // namespace heddle

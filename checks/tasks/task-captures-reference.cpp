@@ -1,5 +1,5 @@
-// A task holds a reference to a local variable of the code that started it, and may still run when that variable is gone
-// or, as the variable of a loop, has moved on.
+// A task holds a reference to a local variable of the code that started it, and may still run when that variable is
+// gone or, as the variable of a loop, has moved on.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Classes.h"
@@ -23,7 +23,7 @@ namespace {
 /// A local of the starter that the task reaches by reference.
 struct Held {
   const VarDecl *V;
-  SourceLocation Loc;                    ///< where the task gets hold of it
+  SourceLocation Loc;                     ///< where the task gets hold of it
   const LambdaCapture *Capture = nullptr; ///< set when a lambda captures it directly
   const LambdaExpr *Lambda = nullptr;
 };
@@ -95,7 +95,8 @@ private:
       return nullptr; // what a pointer leads to is not the local's
     return V;
   }
-  /// The local whose address an expression carries: `&x`, `std::ref(x)`, an array, a pointer that was set to one of them.
+  /// The local whose address an expression carries: `&x`, `std::ref(x)`, an array, a pointer that was set to one of
+  /// them.
   const VarDecl *addressed(const Expr *E, unsigned Depth = 0) const {
     E = unwrap(E);
     if (!E || Depth > 4)
@@ -127,10 +128,11 @@ private:
     for (;;) {
       if (const auto *M = dyn_cast<MemberExpr>(X); M && !M->isArrow())
         X = unwrap(M->getBase());
-      else if (const auto *A = dyn_cast<ArraySubscriptExpr>(X); A && A->getBase()->IgnoreParenImpCasts()->getType()->isArrayType())
+      else if (const auto *A = dyn_cast<ArraySubscriptExpr>(X);
+               A && A->getBase()->IgnoreParenImpCasts()->getType()->isArrayType())
         X = unwrap(A->getBase());
-      else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(X); O && O->getOperator() == OO_Subscript &&
-                                                               C.U.role(O->getArg(0)->getType()) == Role::Container)
+      else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(X);
+               O && O->getOperator() == OO_Subscript && C.U.role(O->getArg(0)->getType()) == Role::Container)
         X = unwrap(O->getArg(0));
       else if (const Expr *Box = insideOf(X))
         X = unwrap(Box);
@@ -143,7 +145,8 @@ private:
       return nullptr;
     if (V->getType()->isReferenceType())
       return V->getInit() && !isa<ParmVarDecl>(V) && !V->isCXXForRangeDecl() ? owner(V->getInit()) : nullptr;
-    return V->hasLocalStorage() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) ? V : nullptr;
+    return V->hasLocalStorage() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) ? V
+                                                                                                            : nullptr;
   }
 
   /// The `std::optional` whose value the expression names, which lives inside of it; else null.
@@ -197,7 +200,8 @@ private:
     }
   }
 
-  /// The locals that a task gets hold of whose starter is called here: the object of the member, what a reference names.
+  /// The locals that a task gets hold of whose starter is called here: the object of the member, what a reference
+  /// names.
   void collectCalled(const TaskStart &T, std::vector<Held> &Out) const {
     const auto *Call = cast<CallExpr>(T.Start->Site);
     const auto *M = dyn_cast<CXXMemberCallExpr>(Call);
@@ -235,7 +239,8 @@ private:
     for (const LambdaCapture &Cap : T.What->Lambda->captures()) {
       if (Cap.capturesThis() && Cap.getCaptureKind() != LCK_StarThis)
         This();
-      else if (Cap.capturesVariable() && (Cap.getCaptureKind() == LCK_ByRef || Cap.getCapturedVar()->getType()->isPointerType()))
+      else if (Cap.capturesVariable() &&
+               (Cap.getCaptureKind() == LCK_ByRef || Cap.getCapturedVar()->getType()->isPointerType()))
         Given(Cap.getCapturedVar());
     }
   }
@@ -247,14 +252,16 @@ private:
       if (!DS || !F->getInc() || !llvm::is_contained(DS->decls(), H.V))
         continue;
       for (const Access &A : Order.accesses(C))
-        if (A.Does == Access::Write && A.Object.Root == H.V && A.Object.Path.empty() && within(C, A.Entry, F->getInc()) &&
-            Order.runsAt(C, T, A.Entry)) {
-          R.report(H.Loc,
-                   "loop variable '" + H.V->getName().str() +
-                       "' is given by reference to a task that may still run when the loop changes it; the task sees the "
-                       "value of another turn, or of none (a data race); give it a copy",
-                   {{(T.Inside ? T.Inside : T.Start)->loc(), "the task is started here"}, {F->getInc()->getBeginLoc(), "the loop changes it here"}},
-                   byValue(H));
+        if (A.Does == Access::Write && A.Object.Root == H.V && A.Object.Path.empty() &&
+            within(C, A.Entry, F->getInc()) && Order.runsAt(C, T, A.Entry)) {
+          R.report(
+              H.Loc,
+              "loop variable '" + H.V->getName().str() +
+                  "' is given by reference to a task that may still run when the loop changes it; the task sees the "
+                  "value of another turn, or of none (a data race); give it a copy",
+              {{(T.Inside ? T.Inside : T.Start)->loc(), "the task is started here"},
+               {F->getInc()->getBeginLoc(), "the loop changes it here"}},
+              byValue(H));
           return true;
         }
     }
@@ -264,9 +271,11 @@ private:
   /// \p By: what throws, where that is how the scope is left.
   void dies(const TaskStart &T, const Held &H, const Expr *By = nullptr) {
     std::vector<StoryLine> Story{{H.V->getLocation(), "'" + H.V->getName().str() + "' lives until its scope ends"}};
-    Story.push_back({(T.Inside ? T.Inside : T.Start)->loc(), T.Detached ? "the task is started here, and nobody can wait for it"
-                                    : By ? "the task is started here, and what waits for it is not reached when this scope is left by an exception"
-                                                : "the task is started here, and nothing waits for it in this scope"});
+    Story.push_back(
+        {(T.Inside ? T.Inside : T.Start)->loc(),
+         T.Detached ? "the task is started here, and nobody can wait for it"
+         : By ? "the task is started here, and what waits for it is not reached when this scope is left by an exception"
+              : "the task is started here, and nothing waits for it in this scope"});
     if (By)
       if (auto Thrown = C.U.throws().by(C, By))
         llvm::append_range(Story, Thrown->Way);
@@ -316,8 +325,8 @@ private:
     return false;
   }
 
-  /// `Self(const Config &config) : config(config), filter(filters, [&](Event e) { ask(config); })`: in an initialiser the
-  /// name means the parameter, whatever the caller gave, and not the member that was made from it.
+  /// `Self(const Config &config) : config(config), filter(filters, [&](Event e) { ask(config); })`: in an initialiser
+  /// the name means the parameter, whatever the caller gave, and not the member that was made from it.
   void parametersForMembers() {
     const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn);
     if (!Ctor)
@@ -335,24 +344,30 @@ private:
           Value = cast<Expr>(User);
           User = C.user(Value);
         }
-        if (C.U.role(Value->getType()) != Role::Function || (User && !takesOver(dyn_cast<CXXConstructExpr>(User), Value)))
+        if (C.U.role(Value->getType()) != Role::Function ||
+            (User && !takesOver(dyn_cast<CXXConstructExpr>(User), Value)))
           continue;
         for (const LambdaCapture &Cap : L->captures()) {
-          const auto *P = Cap.capturesVariable() && Cap.getCaptureKind() == LCK_ByRef ? dyn_cast<ParmVarDecl>(Cap.getCapturedVar()) : nullptr;
+          const auto *P = Cap.capturesVariable() && Cap.getCaptureKind() == LCK_ByRef
+                              ? dyn_cast<ParmVarDecl>(Cap.getCapturedVar())
+                              : nullptr;
           if (!P || P->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
             continue;
           for (const CXXCtorInitializer *Other : Ctor->inits()) {
             const FieldDecl *F = Other->isMemberInitializer() ? Other->getMember() : nullptr;
             if (!F || F->getDeclName() != P->getDeclName() || F->getType()->isReferenceType() ||
-                !C.U.Ctx.hasSameUnqualifiedType(F->getType(), P->getType().getNonReferenceType()) || !mentions(Other->getInit(), P))
+                !C.U.Ctx.hasSameUnqualifiedType(F->getType(), P->getType().getNonReferenceType()) ||
+                !mentions(Other->getInit(), P))
               continue;
-            R.report(Cap.isExplicit() ? Cap.getLocation() : L->getBeginLoc(),
-                     "in this initialiser '" + P->getNameAsString() +
-                         "' is the constructor's parameter, not the member of that name; the callable is kept by '" +
-                         I->getMember()->getNameAsString() +
-                         "' and may use the caller's object when it is gone; capture 'this', and name the member 'this->" +
-                         P->getNameAsString() + "'",
-                     {{P->getLocation(), "the parameter is declared here"}, {F->getLocation(), "the member that is made from it is declared here"}});
+            R.report(
+                Cap.isExplicit() ? Cap.getLocation() : L->getBeginLoc(),
+                "in this initialiser '" + P->getNameAsString() +
+                    "' is the constructor's parameter, not the member of that name; the callable is kept by '" +
+                    I->getMember()->getNameAsString() +
+                    "' and may use the caller's object when it is gone; capture 'this', and name the member 'this->" +
+                    P->getNameAsString() + "'",
+                {{P->getLocation(), "the parameter is declared here"},
+                 {F->getLocation(), "the member that is made from it is declared here"}});
           }
         }
       }
@@ -400,9 +415,8 @@ private:
   /// was stored may do so.
   bool isTouchedAfter(const LambdaExpr *L, const Place &Where, const std::vector<LambdaExpr *> &All) const {
     // Another callable that names the place may be a guard that takes it back.
-    if (enclosingLoop(C, L) || llvm::any_of(All, [&](const LambdaExpr *X) {
-          return X != L && mentions(X->getBody(), Where.last());
-        }))
+    if (enclosingLoop(C, L) ||
+        llvm::any_of(All, [&](const LambdaExpr *X) { return X != L && mentions(X->getBody(), Where.last()); }))
       return true;
     for (const Event &E : C.Events) {
       if (!E.Site || !SM.isBeforeInTranslationUnit(L->getEndLoc(), E.Site->getBeginLoc()))
@@ -436,7 +450,8 @@ private:
     if (!H.Capture || !H.Lambda || H.V->getType()->isArrayType() || H.Lambda->getBeginLoc().isMacroID())
       return {};
     QualType T = H.V->getType();
-    if (const auto *RD = T->getAsCXXRecordDecl(); RD && !RD->hasSimpleCopyConstructor() && !RD->hasUserDeclaredCopyConstructor())
+    if (const auto *RD = T->getAsCXXRecordDecl();
+        RD && !RD->hasSimpleCopyConstructor() && !RD->hasUserDeclaredCopyConstructor())
       return {};
     if (!T.isTriviallyCopyableType(C.U.Ctx) && C.U.role(T) != Role::None)
       return {}; // a copy of a lock or a handle is another object
@@ -480,7 +495,8 @@ private:
   }
 };
 
-// ---- objects that hand over callables with their 'this' -----------------------------------------------------------------
+// ---- objects that hand over callables with their 'this'
+// -----------------------------------------------------------------
 
 /// A callable that is queued at somebody who outlives the object, and reaches it by nothing but 'this'.
 struct Posted {
@@ -505,11 +521,13 @@ public:
       if (!Told.contains(X.Class) && !waits(X.Class))
         if (const Event *Drop = drop(X.Class)) {
           Told.insert(X.Class); // the others are mended alike
-          R.report(X.Lambda->getBeginLoc(),
-                   "this task holds 'this' alone, and the object's owner may let go of it while the task still waits in '" +
-                       X.At + "'; the task then uses a dead object; give it shared ownership, or a weak pointer that it asks first",
-                   {{X.Loc, "the task is handed over here, to what outlives the object"},
-                    {Drop->loc(), "the owner lets go of the object here, and nobody has waited for its tasks"}});
+          R.report(
+              X.Lambda->getBeginLoc(),
+              "this task holds 'this' alone, and the object's owner may let go of it while the task still waits in '" +
+                  X.At +
+                  "'; the task then uses a dead object; give it shared ownership, or a weak pointer that it asks first",
+              {{X.Loc, "the task is handed over here, to what outlives the object"},
+               {Drop->loc(), "the owner lets go of the object here, and nobody has waited for its tasks"}});
         }
   }
 
@@ -564,7 +582,8 @@ private:
     });
   }
 
-  /// May the class, or what it is made of, wait for its tasks or call them off when it ends, or in another of its members?
+  /// May the class, or what it is made of, wait for its tasks or call them off when it ends, or in another of its
+  /// members?
   bool waits(const CXXRecordDecl *RD, unsigned Depth = 0) {
     RD = RD->getDefinition();
     if (!RD || RD->isDependentType() || Depth > 3)
@@ -579,7 +598,8 @@ private:
       if (!M->isImplicit() && (!U.visible(M) ? M->isVirtual() && !M->isPureVirtual() : reachesWait(U, M)))
         return true;
     for (const FieldDecl *F : RD->fields())
-      if (Role Is = F->getType()->isReferenceType() || U.leads(F->getType()) ? Role::None : U.role(F->getType()); Is == Role::Group || Is == Role::Latch || isTaskHandle(Is) || Is == Role::Timer)
+      if (Role Is = F->getType()->isReferenceType() || U.leads(F->getType()) ? Role::None : U.role(F->getType());
+          Is == Role::Group || Is == Role::Latch || isTaskHandle(Is) || Is == Role::Timer)
         return true;
     return llvm::any_of(RD->bases(), [&](const CXXBaseSpecifier &B) {
       const CXXRecordDecl *Base = B.getType()->getAsCXXRecordDecl();
@@ -619,8 +639,8 @@ private:
         if (Holder && Holder != F)
           return nullptr;
         Holder = F;
-        if (!Found && M && !M->getParent()->isLambda() && !isa<CXXDestructorDecl, CXXConstructorDecl>(M) && empties(E) &&
-            !waits(M->getParent()) && !asksTheObject(*C, Class) && !calledByOthers(M, Class))
+        if (!Found && M && !M->getParent()->isLambda() && !isa<CXXDestructorDecl, CXXConstructorDecl>(M) &&
+            empties(E) && !waits(M->getParent()) && !asksTheObject(*C, Class) && !calledByOthers(M, Class))
           Found = &E;
       }
     }
@@ -646,7 +666,8 @@ private:
       const auto *M = dyn_cast<MemberExpr>(S);
       const auto *RD = M ? dyn_cast<CXXRecordDecl>(M->getMemberDecl()->getDeclContext()) : nullptr;
       const CXXRecordDecl *Base = M ? U.pointee(M->getBase()->getType())->getAsCXXRecordDecl() : nullptr;
-      return RD && Base && Base->getCanonicalDecl() == Class && (RD->getCanonicalDecl() == Class || Class->isDerivedFrom(RD));
+      return RD && Base && Base->getCanonicalDecl() == Class &&
+             (RD->getCanonicalDecl() == Class || Class->isDerivedFrom(RD));
     });
   }
   /// Does the object itself, or a callable, call the member? Then it may be told when it is done.
@@ -667,14 +688,14 @@ private:
   }
 };
 
-const MatchCheck Check({.Name = "task-captures-reference",
-                        .Family = "tasks",
-                        .Level = Tier::Bug,
-                        .Summary = "Finds tasks that hold a reference to a local variable that they may outlive.",
-                        .Rows = "F4 S6 P1 P8",
-                        .Preview = true},
-                       [](Code &C, Reporter &R) { Finder(C, R).run(); },
-                       [](Unit &U, Reporter &R) { Outlived(U, R).run(); });
+const MatchCheck Check(
+    {.Name = "task-captures-reference",
+     .Family = "tasks",
+     .Level = Tier::Bug,
+     .Summary = "Finds tasks that hold a reference to a local variable that they may outlive.",
+     .Rows = "F4 S6 P1 P8",
+     .Preview = true},
+    [](Code &C, Reporter &R) { Finder(C, R).run(); }, [](Unit &U, Reporter &R) { Outlived(U, R).run(); });
 
 } // namespace
 } // namespace heddle

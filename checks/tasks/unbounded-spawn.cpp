@@ -116,7 +116,8 @@ const Expr *sizedBy(const Code &C, const Stmt *Loop) {
     const Expr *X = unwrap(Side);
     // `const auto n = xs.size();`
     if (const auto *DR = dyn_cast<DeclRefExpr>(X))
-      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->getInit() && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
+      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+          V && V->getInit() && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
         X = unwrap(V->getInit());
     if (const auto *M = dyn_cast<CXXMemberCallExpr>(X); M && M->getImplicitObjectArgument() && M->getNumArgs() == 0) {
       const Expr *Obj = M->getImplicitObjectArgument();
@@ -143,7 +144,8 @@ bool holdsThread(Unit &U, QualType T) {
 bool receives(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
   const Code *C = Depth < 3 ? U.code(F) : nullptr;
   return C && llvm::any_of(C->Events, [&](const Event &E) {
-           return E.Kind == Op::Receive || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && receives(U, E.Callee, Depth + 1));
+           return E.Kind == Op::Receive || E.Kind == Op::Block ||
+                  (E.Kind == Op::Call && E.Callee && receives(U, E.Callee, Depth + 1));
          });
 }
 
@@ -156,8 +158,7 @@ bool handsOver(const Code &C, const Stmt *Loop, const Stmt *Site) {
       From = unwrap(CE->getArg(0));
     const auto *Call = dyn_cast_or_null<CallExpr>(From);
     const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-    return F && !F->hasBody() && !C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()) &&
-           mentions(Site, V);
+    return F && !F->hasBody() && !C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()) && mentions(Site, V);
   };
   if (const auto *W = dyn_cast<WhileStmt>(Loop); W && W->getConditionVariable())
     return Arrives(W->getConditionVariable());
@@ -167,7 +168,8 @@ bool handsOver(const Code &C, const Stmt *Loop, const Stmt *Site) {
   if (!Body)
     return false;
   for (const Stmt *S : Body->body())
-    if (const auto *DS = dyn_cast<DeclStmt>(S); DS && DS->isSingleDecl() && Arrives(dyn_cast<VarDecl>(DS->getSingleDecl())))
+    if (const auto *DS = dyn_cast<DeclStmt>(S);
+        DS && DS->isSingleDecl() && Arrives(dyn_cast<VarDecl>(DS->getSingleDecl())))
       return true;
   return false;
 }
@@ -255,11 +257,11 @@ bool isTrimmed(const Code &C, const Expr *Range) {
   return llvm::any_of(allMembers(cast<CXXRecordDecl>(Field->getParent())), [&](const CXXMethodDecl *M) {
     const Code *In = U.code(M);
     return In && mentions(In->Fn->getBody(), [&](const Stmt *S) {
-      const auto *If = dyn_cast<IfStmt>(S);
-      const auto *B = If ? dyn_cast<BinaryOperator>(If->getCond()->IgnoreParenImpCasts()) : nullptr;
-      const Expr *Counted = B && B->isRelationalOp() ? asked(U, B, "size") : nullptr;
-      return Counted && mentions(Counted, Field);
-    });
+             const auto *If = dyn_cast<IfStmt>(S);
+             const auto *B = If ? dyn_cast<BinaryOperator>(If->getCond()->IgnoreParenImpCasts()) : nullptr;
+             const Expr *Counted = B && B->isRelationalOp() ? asked(U, B, "size") : nullptr;
+             return Counted && mentions(Counted, Field);
+           });
   });
 }
 
@@ -303,7 +305,8 @@ bool asksBound(Unit &U, const Stmt *S) {
             return true;
         const auto *B = dyn_cast<BinaryOperator>(X);
         return B && B->isRelationalOp() &&
-               ((!isConstantZero(B->getRHS()) && !isConstantZero(B->getLHS())) || counts(B->getLHS()) || counts(B->getRHS()));
+               ((!isConstantZero(B->getRHS()) && !isConstantZero(B->getLHS())) || counts(B->getLHS()) ||
+                counts(B->getRHS()));
       });
     }
     bool VisitIfStmt(IfStmt *S) {
@@ -338,8 +341,8 @@ bool isLimited(const Code &C, const Stmt *Loop) {
 
 void tell(Reporter &R, Many Kind, const Stmt *Loop, SourceLocation At, std::vector<StoryLine> Story) {
   Story.insert(Story.begin(), {Loop->getBeginLoc(), Kind == Many::Elements
-                                                         ? "this loop runs once for each element, however many there are"
-                                                         : "this loop runs once for each that comes in"});
+                                                        ? "this loop runs once for each element, however many there are"
+                                                        : "this loop runs once for each that comes in"});
   R.report(At,
            std::string("a thread is started for each ") +
                (Kind == Many::Elements ? "element" : "connection or message") +
@@ -360,8 +363,8 @@ bool startsItself(const Code &C, const Event &Start) {
   return false;
 }
 
-/// Does the starter do a share of the same work itself? Then the work was divided among threads before, and their number
-/// with it.
+/// Does the starter do a share of the same work itself? Then the work was divided among threads before, and their
+/// number with it.
 bool takesAShare(const Code &C, const Event &Start) {
   return llvm::any_of(Start.Tasks, [&](const CallableRef &T) {
     return T.Body && llvm::any_of(C.Events, [&](const Event &E) {
@@ -409,7 +412,9 @@ void inBody(Code &C, Reporter &R) {
         if (const Code *Each = T.Body ? C.U.code(T.Body) : nullptr)
           for (const Event &X : Each->Events)
             if (makesThread(*Each, X) && !startsItself(C, X) && !enclosingLoop(*Each, X.Site) &&
-                llvm::none_of(Each->Events, [](const Event &L) { return has(L.Kind, OpTraits::Blocks) || L.ObjectRole == Role::Semaphore; }))
+                llvm::none_of(Each->Events, [](const Event &L) {
+                  return has(L.Kind, OpTraits::Blocks) || L.ObjectRole == Role::Semaphore;
+                }))
               tell(R, Many::Elements, Call, where(*Each, X), {});
       continue;
     }
@@ -427,11 +432,13 @@ void inBody(Code &C, Reporter &R) {
                    (!X.Object.This && llvm::any_of(Inner->Events, [&](const Event &D) {
                      return D.Kind == Op::Detach && D.Object == X.Object;
                    }));
-      bool Held = llvm::any_of(Inner->Events, [&](const Event &D) { return holdsBack(C.U, D); }) || asksBound(C.U, Inner->Fn->getBody());
+      bool Held = llvm::any_of(Inner->Events, [&](const Event &D) { return holdsBack(C.U, D); }) ||
+                  asksBound(C.U, Inner->Fn->getBody());
       if (!LetGo || Held || startsItself(C, X))
         continue;
       if (const Stmt *Loop = manyTurns(C, E.Site, E, Kind))
-        tell(R, Kind, Loop, where(*Inner, X), {{E.loc(), "'" + E.Callee->getNameAsString() + "', which starts it, is called here"}});
+        tell(R, Kind, Loop, where(*Inner, X),
+             {{E.loc(), "'" + E.Callee->getNameAsString() + "', which starts it, is called here"}});
     }
   }
 }

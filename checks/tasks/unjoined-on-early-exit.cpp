@@ -92,7 +92,8 @@ Fate fate(Unit &U, QualType T) {
   if (M->Plays != Role::Group || !RD)
     return Fate::Harmless;
   if (!U.inferred(RD)) {
-    bool Ends = llvm::any_of(M->Destructor, [](const Action &A) { return A.Operation == Op::Wait || A.Operation == Op::Join; });
+    bool Ends =
+        llvm::any_of(M->Destructor, [](const Action &A) { return A.Operation == Op::Wait || A.Operation == Op::Join; });
     return Ends || M->With.has(Fact::OwnsThreads) ? Fate::Harmless : Fate::Terminates;
   }
   // Written by hand: it has threads as members, and nothing in its destructor.
@@ -126,7 +127,8 @@ bool isWaitedFor(const Code &C, const Place &P) {
 llvm::SmallVector<FixItHint, 1> fix(const Code &C, const VarDecl *V) {
   const ASTContext &Ctx = C.U.Ctx;
   const CXXRecordDecl *RD = V->getType()->getAsCXXRecordDecl();
-  if (!Ctx.getLangOpts().CPlusPlus20 || !RD || !RD->isInStdNamespace() || !RD->getIdentifier() || RD->getName() != "thread")
+  if (!Ctx.getLangOpts().CPlusPlus20 || !RD || !RD->isInStdNamespace() || !RD->getIdentifier() ||
+      RD->getName() != "thread")
     return {};
   // Does <thread> of this library have it?
   if (RD->getDeclContext()->getRedeclContext()->lookup(DeclarationName(&Ctx.Idents.get("jthread"))).empty())
@@ -142,7 +144,8 @@ llvm::SmallVector<FixItHint, 1> fix(const Code &C, const VarDecl *V) {
     bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
       const auto *DR = dyn_cast<DeclRefExpr>(M->getImplicitObjectArgument()->IgnoreParenImpCasts());
       const CXXMethodDecl *D = M->getMethodDecl();
-      Known += DR && DR->getDecl() == V && D && D->getIdentifier() && (D->getName() == "join" || D->getName() == "joinable");
+      Known +=
+          DR && DR->getDecl() == V && D && D->getIdentifier() && (D->getName() == "join" || D->getName() == "joinable");
       return true;
     }
   } Of(V);
@@ -179,11 +182,14 @@ void say(Code &C, Reporter &R, Finding X, bool Many) {
     const auto *Op = dyn_cast_or_null<CXXOperatorCallExpr>(X.Site);
     if (F == Fate::Terminates && dyn_cast_or_null<CallExpr>(X.Site) && !Op)
       return;
-    R.report(X.Loc,
-             F == Fate::Terminates ? Name + " is given a new task while its first may still run; the program is terminated here; join it first"
-                                   : Name + " is overwritten while its thread may still run; nobody can wait for that thread any more, and its "
-                                            "memory is never given back; join it first",
-             X.Story);
+    R.report(
+        X.Loc,
+        F == Fate::Terminates
+            ? Name + " is given a new task while its first may still run; the program is terminated here; join it first"
+            : Name +
+                  " is overwritten while its thread may still run; nobody can wait for that thread any more, and its "
+                  "memory is never given back; join it first",
+        X.Story);
     return;
   }
   // Left at the end of the scope, with no join before: what is wrong stands at the start.
@@ -202,22 +208,27 @@ void say(Code &C, Reporter &R, Finding X, bool Many) {
     Where = Straight ? "is never waited for on a way out of its scope"
             : Throws ? "may have running tasks when this throws, and is not waited for on that way"
                      : "may have running tasks here, and is not waited for on this way";
-  std::string What = F == Fate::Leaks ? "; the thread goes on with nobody to wait for it, and may use what this function leaves behind; "
-                                        "join it on every way"
-                     : Group ? "; it is destroyed with tasks that nobody waits for, which ends the program; wait on every way, exceptions included"
-                             : "; its destructor terminates the program; join it on every way, exceptions included, or use a handle that joins "
-                               "by itself";
+  std::string What =
+      F == Fate::Leaks
+          ? "; the thread goes on with nobody to wait for it, and may use what this function leaves behind; "
+            "join it on every way"
+      : Group ? "; it is destroyed with tasks that nobody waits for, which ends the program; wait on every way, "
+                "exceptions included"
+              : "; its destructor terminates the program; join it on every way, exceptions included, or use a handle "
+                "that joins "
+                "by itself";
   R.report(X.Loc, Name + " " + Where + What, X.Story, Many ? llvm::SmallVector<FixItHint, 1>() : fix(C, V));
 }
 
-// ---- members ----------------------------------------------------------------------------------------------------------
+// ---- members
+// ----------------------------------------------------------------------------------------------------------
 
 /// What the members of a class do with one of its handles.
 struct Handled {
   SourceLocation Start; ///< of its task
   const Event *Joins = nullptr;
   const CXXMethodDecl *JoinsIn = nullptr;
-  unsigned Ends = 0; ///< at how many places somebody joins, detaches, moves or hands it on
+  unsigned Ends = 0;      ///< at how many places somebody joins, detaches, moves or hands it on
   bool Elsewhere = false; ///< the same, but for a join outside of the destructor
 };
 
@@ -225,7 +236,9 @@ struct Handled {
 /// a condition on a member, a call of another member?
 bool asksBefore(Code &C, const Event &Start) {
   const SourceManager &SM = C.U.Ctx.getSourceManager();
-  auto Before = [&](const Stmt *S) { return SM.isBeforeInTranslationUnit(S->getBeginLoc(), Start.Site->getBeginLoc()); };
+  auto Before = [&](const Stmt *S) {
+    return SM.isBeforeInTranslationUnit(S->getBeginLoc(), Start.Site->getBeginLoc());
+  };
   for (const Event &E : C.Events)
     if (E.Site && Before(E.Site) && E.Object.This && E.Object.Path.size() <= 1 &&
         (E.Object.Path.empty() || E.Object.Path == Start.Object.Path || E.Kind == Op::Claim))
@@ -281,11 +294,12 @@ void restarts(Unit &U, Reporter &R, const FieldDecl *F, const Event *Ends) {
       G.TraverseStmt(const_cast<Stmt *>(E.Site));
       if (!G.Found || asksBefore(*C, E))
         continue;
-      R.report(E.loc(),
-               "'" + F->getNameAsString() + "' is given a new task whenever '" + M->getNameAsString() +
-                   "' is called, though its last one may still run; a second call terminates the program here; end and join "
-                   "the last task first",
-               {{Ends->loc(), "it is joined here, but not before it is started anew"}});
+      R.report(
+          E.loc(),
+          "'" + F->getNameAsString() + "' is given a new task whenever '" + M->getNameAsString() +
+              "' is called, though its last one may still run; a second call terminates the program here; end and join "
+              "the last task first",
+          {{Ends->loc(), "it is joined here, but not before it is started anew"}});
     }
   }
 }
@@ -311,8 +325,8 @@ bool startsAndJoinsInOne(Unit &U, const FieldDecl *F) {
   return false;
 }
 
-/// Does an owner of such an object, or a class that derives from it, call this member? Then that is the contract, and its
-/// paths are looked at one by one.
+/// Does an owner of such an object, or a class that derives from it, call this member? Then that is the contract, and
+/// its paths are looked at one by one.
 bool isCalledByOwner(Unit &U, const CXXMethodDecl *M) {
   for (const FunctionDecl *Fn : U.Functions)
     if (const Code *C = U.code(Fn))
@@ -320,7 +334,8 @@ bool isCalledByOwner(Unit &U, const CXXMethodDecl *M) {
         if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E.Site);
             Call && Call->getMethodDecl() && Call->getMethodDecl()->getCanonicalDecl() == M->getCanonicalDecl()) {
           const auto *By = dyn_cast<CXXMethodDecl>(Fn);
-          if (!isa<CXXThisExpr>(Call->getImplicitObjectArgument()->IgnoreParenImpCasts()) || (By && By->getParent() != M->getParent()))
+          if (!isa<CXXThisExpr>(Call->getImplicitObjectArgument()->IgnoreParenImpCasts()) ||
+              (By && By->getParent() != M->getParent()))
             return true;
         }
   return false;
@@ -332,15 +347,17 @@ bool runs(Unit &U, const FunctionDecl *F, const FunctionDecl *What, unsigned Dep
     return true;
   const Code *C = Depth < 4 ? U.code(F) : nullptr;
   return C && llvm::any_of(C->Events, [&](const Event &E) {
-    return (E.Callee && E.Kind == Op::Call && runs(U, E.Callee, What, Depth + 1)) ||
-           (E.Kind == Op::RunNow &&
-            llvm::any_of(E.Tasks, [&](const CallableRef &T) { return T.Body && runs(U, T.Body, What, Depth + 1); }));
-  });
+           return (E.Callee && E.Kind == Op::Call && runs(U, E.Callee, What, Depth + 1)) ||
+                  (E.Kind == Op::RunNow && llvm::any_of(E.Tasks, [&](const CallableRef &T) {
+                     return T.Body && runs(U, T.Body, What, Depth + 1);
+                   }));
+         });
 }
 
 /// `~Mount() { try { stop(); } catch (...) {} }` and `void stop() { server_.stop(); thread_.join(); }`: when the first
 /// call throws, nobody joins, and the object is destroyed all the same.
-void joinsBehindThrow(Unit &U, Throws &Thrown, Reporter &R, const FieldDecl *F, const Handled &H, const CXXDestructorDecl *D) {
+void joinsBehindThrow(Unit &U, Throws &Thrown, Reporter &R, const FieldDecl *F, const Handled &H,
+                      const CXXDestructorDecl *D) {
   Code *C = U.code(H.JoinsIn);
   if (!C || !runs(U, D, H.JoinsIn))
     return;
@@ -361,8 +378,10 @@ void joinsBehindThrow(Unit &U, Throws &Thrown, Reporter &R, const FieldDecl *F, 
     Story.push_back({What->Origin, What->What + " is thrown here"});
     Story.push_back({H.Joins->loc(), "then it is not joined here, and nowhere else"});
     R.report(E.loc(),
-             "'" + F->getNameAsString() + "' is not joined when this throws, and the destructor of '" + D->getParent()->getNameAsString() +
-                 "' relies on it; an object that is destroyed while its thread is joinable terminates the program; join it on every way, "
+             "'" + F->getNameAsString() + "' is not joined when this throws, and the destructor of '" +
+                 D->getParent()->getNameAsString() +
+                 "' relies on it; an object that is destroyed while its thread is joinable terminates the program; "
+                 "join it on every way, "
                  "exceptions included",
              Story);
     return;
@@ -391,11 +410,12 @@ bool joinedByMember(Unit &U, const FieldDecl *F) {
   return false;
 }
 
-
 void members(Unit &U, Reporter &R) {
   Throws Thrown(U);
   llvm::MapVector<const FieldDecl *, Handled> Of;
-  auto FieldOf = [](const Event &E) { return E.Object.valid() && !E.Object.Path.empty() ? E.Object.Path.back() : nullptr; };
+  auto FieldOf = [](const Event &E) {
+    return E.Object.valid() && !E.Object.Path.empty() ? E.Object.Path.back() : nullptr;
+  };
   for (const FunctionDecl *Fn : U.Functions)
     if (Code *C = U.code(Fn))
       for (const Event &E : C->Events) {
@@ -408,8 +428,8 @@ void members(Unit &U, Reporter &R) {
         Handled &H = Of[F];
         if (E.Kind == Op::Spawn && H.Start.isInvalid())
           H.Start = E.loc();
-        else if (E.Kind == Op::Join || E.Kind == Op::Detach || E.Kind == Op::Move || E.Kind == Op::Escape || E.Kind == Op::Wait ||
-                 E.Kind == Op::Extract)
+        else if (E.Kind == Op::Join || E.Kind == Op::Detach || E.Kind == Op::Move || E.Kind == Op::Escape ||
+                 E.Kind == Op::Wait || E.Kind == Op::Extract)
           ++H.Ends;
         if (E.Kind == Op::Join && !isa<CXXDestructorDecl>(Fn)) {
           H.Joins = &E;
@@ -424,7 +444,8 @@ void members(Unit &U, Reporter &R) {
       H.Start = F->getLocation();
     QualType Handle = E.isNull() ? F->getType() : E;
     const auto *Class = dyn_cast<CXXRecordDecl>(F->getParent());
-    if (H.Start.isInvalid() || !Class || U.role(Handle) != Role::Thread || fate(U, Handle) != Fate::Terminates || !U.seesAllUses(F))
+    if (H.Start.isInvalid() || !Class || U.role(Handle) != Role::Thread || fate(U, Handle) != Fate::Terminates ||
+        !U.seesAllUses(F))
       continue;
     if (H.Joins && H.JoinsIn) {
       const CXXDestructorDecl *D = Class->getDestructor();
@@ -437,16 +458,18 @@ void members(Unit &U, Reporter &R) {
         R.report(F->getLocation(),
                  "'" + F->getNameAsString() + "' is joined in '" + H.JoinsIn->getNameAsString() + "' alone, and '" +
                      Class->getNameAsString() +
-                     "' has no destructor that does; an object that is destroyed while its thread is joinable terminates the program; "
+                     "' has no destructor that does; an object that is destroyed while its thread is joinable "
+                     "terminates the program; "
                      "join it in the destructor",
                  {{H.Start, "it is started here"}, {H.Joins->loc(), "it is joined here, if somebody calls this"}});
     }
     if (H.Ends > 0 || joinedByMember(U, F))
       continue;
-    R.report(F->getLocation(),
-             "'" + F->getNameAsString() + "' is started, and no member of '" + Class->getNameAsString() +
-                 "' joins it; its destructor terminates the program while the thread is joinable; join it in the destructor",
-             {{H.Start, "it is started here"}});
+    R.report(
+        F->getLocation(),
+        "'" + F->getNameAsString() + "' is started, and no member of '" + Class->getNameAsString() +
+            "' joins it; its destructor terminates the program while the thread is joinable; join it in the destructor",
+        {{H.Start, "it is started here"}});
   }
 }
 
@@ -464,13 +487,14 @@ void run(Unit &U, Reporter &R) {
   members(U, R);
 }
 
-const UnitCheck Check({.Name = "unjoined-on-early-exit",
-                       .Family = "tasks",
-                       .Level = Tier::Bug,
-                       .Summary = "Finds threads that are destroyed, overwritten or lost before anybody has waited for them.",
-                       .Rows = "S10",
-                       .Preview = true},
-                      run);
+const UnitCheck
+    Check({.Name = "unjoined-on-early-exit",
+           .Family = "tasks",
+           .Level = Tier::Bug,
+           .Summary = "Finds threads that are destroyed, overwritten or lost before anybody has waited for them.",
+           .Rows = "S10",
+           .Preview = true},
+          run);
 
 } // namespace
 } // namespace heddle

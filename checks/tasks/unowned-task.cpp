@@ -54,7 +54,8 @@ private:
     return U.Models.facts(F, M ? M->getParent() : nullptr, F->getNumParams()).has(Fact::FireAndForget);
   }
 
-  // ---- who could wait ------------------------------------------------------------------------------------------------
+  // ---- who could wait
+  // ------------------------------------------------------------------------------------------------
 
   /// Where the handle of the task is given up; invalid when somebody has it.
   SourceLocation letGo(const Code &C, const Event &E) {
@@ -158,7 +159,8 @@ private:
   bool isShared(const Expr *Pool) {
     Pool = unwrap(Pool);
     if (const auto *DR = dyn_cast<DeclRefExpr>(Pool))
-      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->getInit() && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
+      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+          V && V->getInit() && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
         Pool = unwrap(V->getInit());
     const auto *Call = dyn_cast<CallExpr>(Pool);
     const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
@@ -227,8 +229,8 @@ private:
       QualType FT = M.Field->getType();
       if (isa<CXXThisExpr>(unwrap(M.Value)))
         Note(Captured::This, "this", M.Value->getExprLoc());
-      else if (FT->isReferenceType() || (FT->isPointerType() && !FT->isFunctionPointerType() && !FT->getPointeeType()->isCharType() &&
-                                         !isa<CXXNewExpr>(unwrap(M.Value))))
+      else if (FT->isReferenceType() || (FT->isPointerType() && !FT->isFunctionPointerType() &&
+                                         !FT->getPointeeType()->isCharType() && !isa<CXXNewExpr>(unwrap(M.Value))))
         Note(Captured::Reference, nameOf(C, M.Value), M.Value->getExprLoc());
     }
     for (const Expr *A : T.Args) {
@@ -336,14 +338,17 @@ private:
       bool mentioned(const Stmt *S) const {
         if (!S)
           return false;
-        if (const auto *X = dyn_cast<MemberExpr>(S); X && X->getMemberDecl()->getCanonicalDecl() == Field->getCanonicalDecl())
+        if (const auto *X = dyn_cast<MemberExpr>(S);
+            X && X->getMemberDecl()->getCanonicalDecl() == Field->getCanonicalDecl())
           return true;
-        if (const auto *X = dyn_cast<DeclRefExpr>(S); X && X->getDecl()->getCanonicalDecl() == Field->getCanonicalDecl())
+        if (const auto *X = dyn_cast<DeclRefExpr>(S);
+            X && X->getDecl()->getCanonicalDecl() == Field->getCanonicalDecl())
           return true;
         // `while (done() < all)`
         if (const auto *Call = dyn_cast<CXXMemberCallExpr>(S))
           if (const FunctionDecl *Def = U.visible(Call->getMethodDecl()); Def && Def->getNumParams() == 0)
-            if (const auto *Body = dyn_cast<CompoundStmt>(Def->getBody()); Body && Body->size() == 1 && mentioned(Body->body_front()))
+            if (const auto *Body = dyn_cast<CompoundStmt>(Def->getBody());
+                Body && Body->size() == 1 && mentioned(Body->body_front()))
               return true;
         return llvm::any_of(S->children(), [&](const Stmt *X) { return mentioned(X); });
       }
@@ -506,14 +511,14 @@ private:
       std::string Uses = X.What == Captured::Nothing ? ""
                          : X.What == Captured::This  ? ", and it uses this object, which may be gone by then"
                                                      : ", and it uses '" + X.Name + "', which may be gone by then";
-      std::string Message =
-          "nobody can wait for this task: at shutdown it is cut off in the middle of its work" + Uses +
-          "; keep its handle and join it, or give it to a pool that its owner waits for";
+      std::string Message = "nobody can wait for this task: at shutdown it is cut off in the middle of its work" +
+                            Uses + "; keep its handle and join it, or give it to a pool that its owner waits for";
       std::vector<StoryLine> Story;
       if (At != E.loc())
         Story.push_back({E.loc(), "the task is started here"});
       if (X.What != Captured::Nothing)
-        Story.push_back({X.Loc, X.What == Captured::This ? "it takes 'this' along" : "it takes '" + X.Name + "' along without owning it"});
+        Story.push_back({X.Loc, X.What == Captured::This ? "it takes 'this' along"
+                                                         : "it takes '" + X.Name + "' along without owning it"});
       R.report(At, Message, Story);
     }
   }

@@ -32,18 +32,20 @@ void races(Code &C, Reporter &R) {
     Story.insert(Story.end(), Writes.Calls.begin(), Writes.Calls.end());
     if (&Beside != &Writes && Beside.Named != Writes.Named) {
       Story.insert(Story.end(), Beside.Calls.begin(), Beside.Calls.end());
-      Story.push_back({Beside.Named->getExprLoc(), std::string(Beside.Does == Access::Write ? "it is written" : "it is read") +
-                                                      " here at the same time"});
+      Story.push_back(
+          {Beside.Named->getExprLoc(),
+           std::string(Beside.Does == Access::Write ? "it is written" : "it is read") + " here at the same time"});
     }
-    std::string Who = Starter                    ? "by this task and by the code that started it"
-                      : X.OtherTask == X.Task    ? "by several tasks at once"
+    std::string Who = Starter                        ? "by this task and by the code that started it"
+                      : X.OtherTask == X.Task        ? "by several tasks at once"
                       : Beside.Does == Access::Write ? "by two tasks at once"
                                                      : "by this task while another one reads it";
-    R.report(Writes.Named->getExprLoc(),
-             "'" + Writes.Part.name() + "' is written " + Who +
-                 " without a lock that both hold; updates are lost and containers are corrupted (a data race); guard it "
-                 "with one mutex, make it atomic, or give each task its own part",
-             Story);
+    R.report(
+        Writes.Named->getExprLoc(),
+        "'" + Writes.Part.name() + "' is written " + Who +
+            " without a lock that both hold; updates are lost and containers are corrupted (a data race); guard it "
+            "with one mutex, make it atomic, or give each task its own part",
+        Story);
   }
 }
 

@@ -43,7 +43,12 @@ const Automaton Waiting = {
             {"waited", Op::Spawn, "late", {}, "the task is added here, after the wait"},
             {"waited", Op::Insert, "late", {}, "the task is added here, after the wait"},
             {"waited", Op::Enter, "late", {}, "the task is added here, after the wait"},
-            {.From = "waited", .On = Op::Leave, .To = "error", .Message = Starved, .How = Via::Later, .Where = ReportAt::Cause},
+            {.From = "waited",
+             .On = Op::Leave,
+             .To = "error",
+             .Message = Starved,
+             .How = Via::Later,
+             .Where = ReportAt::Cause},
             {.From = "waited", .On = Op::Leave, .To = "error", .Message = Starved, .Where = ReportAt::Cause},
             {"late", Op::Wait, "busy"},
             {"late", Op::Join, "busy"},
@@ -56,7 +61,8 @@ const Automaton Waiting = {
     .SharedEnds = true,
 };
 
-// ---- groups that are members: some task may run already when the function is called ----------------------------------
+// ---- groups that are members: some task may run already when the function is called
+// ----------------------------------
 
 // The states of a group that is there at the entry of a function:
 //   before   not waited for
@@ -116,7 +122,8 @@ bool setsAnew(const Stmt *S, const FieldDecl *F) {
     return O->getOperator() == OO_Equal && isField(O->getArg(0), F);
   const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
   const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
-  return M && M->getParent()->isInStdNamespace() && M->getIdentifier() && isField(Call->getImplicitObjectArgument(), F) &&
+  return M && M->getParent()->isInStdNamespace() && M->getIdentifier() &&
+         isField(Call->getImplicitObjectArgument(), F) &&
          (M->getName() == "clear" || M->getName() == "assign" || M->getName() == "store" || M->getName() == "fill");
 }
 
@@ -143,8 +150,8 @@ bool changes(const Stmt *S, const FieldDecl *F) {
   return false;
 }
 
-/// What the function sets back before the wait, and reads when the tasks that change it are just started, tells that the
-/// wait was meant for those.
+/// What the function sets back before the wait, and reads when the tasks that change it are just started, tells that
+/// the wait was meant for those.
 const FieldDecl *awaited(Code &C, const Stmt *Wait, llvm::ArrayRef<const Stmt *> Starts) {
   const SourceManager &SM = C.U.Ctx.getSourceManager();
   const auto *RD = cast<CXXMethodDecl>(C.Fn)->getParent();

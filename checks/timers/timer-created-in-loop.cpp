@@ -1,5 +1,5 @@
-// A timer made anew in every turn of a waiting loop, or for every message, where one re-armed timer would do: each is an
-// allocation, a descriptor or a thread, and those that are not destroyed with their turn pile up until they fire.
+// A timer made anew in every turn of a waiting loop, or for every message, where one re-armed timer would do: each is
+// an allocation, a descriptor or a thread, and those that are not destroyed with their turn pile up until they fire.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"
@@ -40,9 +40,7 @@ const Stmt *repeatingLoop(const Code &C, const Stmt *S) {
   return nullptr;
 }
 
-bool mayWait(const Event &E) {
-  return has(E.Kind, OpTraits::Blocks) || (E.Kind == Op::Send && E.may(Fact::Blocking));
-}
+bool mayWait(const Event &E) { return has(E.Kind, OpTraits::Blocks) || (E.Kind == Op::Send && E.may(Fact::Blocking)); }
 
 bool waits(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
   Code *C = Depth < 4 ? U.code(F) : nullptr;
@@ -144,11 +142,13 @@ llvm::SmallVector<Made, 2> timersMadeBy(Code &C) {
       P.Root = V;
       if (V && isLocal(C, P) && !isHandedOver(C, P))
         Out.push_back({&E, false});
-    } else if (E.Kind == Op::Spawn && !E.Tasks.empty() && !(E.Object.valid() && E.Object.Element) && sleepsFirst(C.U, E)) {
+    } else if (E.Kind == Op::Spawn && !E.Tasks.empty() && !(E.Object.valid() && E.Object.Element) &&
+               sleepsFirst(C.U, E)) {
       if (E.Object.valid() && !isLocal(C, E.Object))
         continue;
       // Joined in the same turn it is a slow call, not a pile of timers.
-      bool Joined = llvm::any_of(C.Events, [&](const Event &J) { return J.Kind == Op::Join && J.Object.valid() && J.Object == E.Object; });
+      bool Joined = llvm::any_of(
+          C.Events, [&](const Event &J) { return J.Kind == Op::Join && J.Object.valid() && J.Object == E.Object; });
       if (!Joined)
         Out.push_back({&E, true});
     }
@@ -157,8 +157,9 @@ llvm::SmallVector<Made, 2> timersMadeBy(Code &C) {
 }
 
 std::string text(bool Thread, llvm::StringRef When) {
-  return ("a timer is created " + When + (Thread ? ": each is a thread that sleeps until its time is over, and they pile up"
-                                                 : ": each costs a new one, and those that have not fired pile up") +
+  return ("a timer is created " + When +
+          (Thread ? ": each is a thread that sleeps until its time is over, and they pile up"
+                  : ": each costs a new one, and those that have not fired pile up") +
           "; create one before and arm it again")
       .str();
 }
@@ -191,7 +192,8 @@ void inLoops(Code &C, Reporter &R) {
     if (E.Kind == Op::Call && E.Callee && !isa<CXXConstructorDecl>(E.Callee))
       if (Code *Callee = C.U.code(E.Callee))
         for (const Made &M : timersMadeBy(*Callee))
-          Report(E.Site, E.loc(), M.Thread, {{M.E->loc(), "it is made here, in '" + E.Callee->getNameAsString() + "'"}});
+          Report(E.Site, E.loc(), M.Thread,
+                 {{M.E->loc(), "it is made here, in '" + E.Callee->getNameAsString() + "'"}});
 }
 
 /// The registration through which running \p From leads to \p F again - the loop of a chain of completion handlers - or

@@ -19,8 +19,8 @@ struct OptionInfo {
 };
 
 struct CheckInfo {
-  std::string_view Name;    ///< "double-fulfilment": the stem of its file; users write heddle-<Name>
-  std::string_view Family;  ///< the folder: "futures"
+  std::string_view Name;   ///< "double-fulfilment": the stem of its file; users write heddle-<Name>
+  std::string_view Family; ///< the folder: "futures"
   Tier Level;
   std::string_view Summary; ///< one sentence, the first of its page
   std::string_view Rows;    ///< the catalogue rows it claims: "F2"

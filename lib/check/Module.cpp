@@ -3,8 +3,8 @@
 
 #include "support/ClangVersion.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/Registry.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
 

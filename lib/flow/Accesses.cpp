@@ -22,14 +22,14 @@ struct AccessFrame {
     bool OwnElement = false;
   };
   Code *C = nullptr;
-  const AccessFrame *Caller = nullptr;   ///< null: the body or the task that was asked about
-  const AccessFrame *Around = nullptr;   ///< of a lambda: the body in which it is written
+  const AccessFrame *Caller = nullptr; ///< null: the body or the task that was asked about
+  const AccessFrame *Around = nullptr; ///< of a lambda: the body in which it is written
   const LambdaExpr *Lambda = nullptr;
-  const Stmt *CallSite = nullptr;        ///< in Caller
-  bool Asker = false;                    ///< its names are those of the one who asked
-  std::optional<Place> This;             ///< in the names of the one who asked
-  bool ThisOwnElement = false;           ///< and an element that differs from task to task
-  std::optional<Place> Lock;             ///< held by the caller for as long as the callable runs, in the same names
+  const Stmt *CallSite = nullptr; ///< in Caller
+  bool Asker = false;             ///< its names are those of the one who asked
+  std::optional<Place> This;      ///< in the names of the one who asked
+  bool ThisOwnElement = false;    ///< and an element that differs from task to task
+  std::optional<Place> Lock;      ///< held by the caller for as long as the callable runs, in the same names
   llvm::DenseMap<const ValueDecl *, Argument> Arguments;
   llvm::DenseMap<const FieldDecl *, Argument> Fields; ///< of a function object: what its members lead to
   llvm::DenseMap<const ValueDecl *, Place> Views; ///< what the views among the arguments lead into, in the same names
@@ -157,7 +157,8 @@ public:
   }
 
   /// The place as the one who asked names it; none for what is the body's own.
-  static std::optional<Place> translate(const AccessFrame &F, const Place &P, bool Through, bool *OwnElement = nullptr) {
+  static std::optional<Place> translate(const AccessFrame &F, const Place &P, bool Through,
+                                        bool *OwnElement = nullptr) {
     Place From;
     if (P.This) {
       From.This = true;
@@ -204,17 +205,21 @@ public:
       return std::nullopt;
     for (const LambdaCapture &Cap : F.Lambda->captures())
       if (Cap.capturesVariable() && Cap.getCapturedVar() == P.Root)
-        return Cap.getCaptureKind() == LCK_ByRef || Through ? translate(*F.Around, P, Through, OwnElement) : std::nullopt;
+        return Cap.getCaptureKind() == LCK_ByRef || Through ? translate(*F.Around, P, Through, OwnElement)
+                                                            : std::nullopt;
     // What place() followed through the initialiser of a capture or of an alias outside.
-    return Through || !P.Root->getType()->isReferenceType() ? translate(*F.Around, P, Through, OwnElement) : std::nullopt;
+    return Through || !P.Root->getType()->isReferenceType() ? translate(*F.Around, P, Through, OwnElement)
+                                                            : std::nullopt;
   }
 
-  /// The object that a member of a local leads to for as long as it lives: two objects may have been given the same one.
+  /// The object that a member of a local leads to for as long as it lives: two objects may have been given the same
+  /// one.
   static Place known(Unit &U, Place P) {
     for (unsigned Depth = 0; Depth != 4 && !P.Path.empty(); ++Depth) {
       const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
       const FieldDecl *First = P.Path.front();
-      bool Fixed = First->getType()->isReferenceType() || (U.leads(First->getType()) && !U.writtenAfterConstruction(First));
+      bool Fixed =
+          First->getType()->isReferenceType() || (U.leads(First->getType()) && !U.writtenAfterConstruction(First));
       if (!V || !Fixed || isa<ParmVarDecl>(V) || !V->hasLocalStorage() || !V->getInit() || U.leads(V->getType()) ||
           V->getType()->isReferenceType())
         return P;
@@ -403,9 +408,11 @@ private:
       return; // the object of the member function as a whole
     QualType OT = Object->getType().getNonReferenceType();
     bool IsPointer = U.leads(OT);
-    if (isSynchronised(U, E->getType()) || (!There->Element && isSynchronised(U, IsPointer && Through ? U.pointee(OT) : OT)))
+    if (isSynchronised(U, E->getType()) ||
+        (!There->Element && isSynchronised(U, IsPointer && Through ? U.pointee(OT) : OT)))
       return;
-    if (const auto *V = dyn_cast_or_null<VarDecl>(There->Root); V && V->hasGlobalStorage() && isSystem(V->getLocation()))
+    if (const auto *V = dyn_cast_or_null<VarDecl>(There->Root);
+        V && V->hasGlobalStorage() && isSystem(V->getLocation()))
       return;
     Access A;
     A.Object = *There;
@@ -418,7 +425,8 @@ private:
     A.Named = E;
     A.Part = A.Object;
     const AccessFrame *Owner = F;
-    while (Owner->Caller && Owner->This && !Owner->This->Path.empty() && Owner->This->contains(A.Object) && isa<Expr>(Owner->CallSite)) {
+    while (Owner->Caller && Owner->This && !Owner->This->Path.empty() && Owner->This->contains(A.Object) &&
+           isa<Expr>(Owner->CallSite)) {
       A.Named = cast<Expr>(Owner->CallSite);
       A.Part = *Owner->This;
       Owner = Owner->Caller;
@@ -450,7 +458,7 @@ private:
       if (O->getNumArgs())
         expr(O->getArg(0), O->getOperator() == OO_Star || O->getOperator() == OO_Arrow ? Value
                            : Use != Written && isTable(O->getArg(0))                   ? Look
-                                                                                      : structure(O));
+                                                                                       : structure(O));
     } else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E)) {
       for (const Expr *A : Call->arguments())
         expr(A, Value);
@@ -574,7 +582,7 @@ private:
         // const (swap, getline).
         M = T->getPointeeType().isConstQualified() ? (U.visible(Fn) ? Name : Value)
             : System && !forwards(Fn, I) && (Fn->getReturnType()->isVoidType() || isStream(Fn)) ? Written
-                                                                         : Name;
+                                                                                                : Name;
       else if (const Expr *Buffer = System ? filled(T, Args[I]) : nullptr) {
         expr(Buffer, Written);
         continue;
@@ -591,10 +599,14 @@ private:
       return E;
     const auto *M = dyn_cast<CXXMemberCallExpr>(E);
     const CXXMethodDecl *D = M ? M->getMethodDecl() : nullptr;
-    bool Hands = D && !D->isConst() && M->getNumArgs() == 0 && isSystem(D->getLocation()) && M->getType()->isPointerType();
-    return Hands && U.role(M->getImplicitObjectArgument()->getType()) == Role::Container ? M->getImplicitObjectArgument() : nullptr;
+    bool Hands =
+        D && !D->isConst() && M->getNumArgs() == 0 && isSystem(D->getLocation()) && M->getType()->isPointerType();
+    return Hands && U.role(M->getImplicitObjectArgument()->getType()) == Role::Container
+               ? M->getImplicitObjectArgument()
+               : nullptr;
   }
-  /// Is the parameter of the template a forwarding reference (`std::invoke(f, args...)`)? It takes whatever it is given.
+  /// Is the parameter of the template a forwarding reference (`std::invoke(f, args...)`)? It takes whatever it is
+  /// given.
   static bool forwards(const FunctionDecl *Fn, unsigned I) {
     const FunctionTemplateDecl *T = Fn->getPrimaryTemplate();
     const FunctionDecl *Pattern = T ? T->getTemplatedDecl() : nullptr;
@@ -722,7 +734,8 @@ private:
         continue;
       AccessFrame::Argument A;
       A.OwnElement = P->Element && ownIndex(Args[I]);
-      if (auto There = translate(*F, *P, !Param->getType()->isReferenceType() || dereferences(Args[I]), &A.OwnElement)) {
+      if (auto There =
+              translate(*F, *P, !Param->getType()->isReferenceType() || dereferences(Args[I]), &A.OwnElement)) {
         A.Object = *There;
         New.Arguments[Param] = A;
       }
@@ -785,9 +798,9 @@ bool Accesses::conflict(const Access &A, const Access &B) {
 }
 
 bool Accesses::holds(const Place &Whole, const Place &Part) {
-  return Whole.contains(Part) && llvm::none_of(llvm::ArrayRef(Part.Path).drop_front(Whole.Path.size()), [&](const FieldDecl *F) {
-           return F->getType()->isReferenceType() || U.leads(F->getType());
-         });
+  return Whole.contains(Part) &&
+         llvm::none_of(llvm::ArrayRef(Part.Path).drop_front(Whole.Path.size()),
+                       [&](const FieldDecl *F) { return F->getType()->isReferenceType() || U.leads(F->getType()); });
 }
 
 Accesses::Accesses(Unit &U, HeldLocks &Locks) : U(U), Held(Locks) {}
@@ -872,7 +885,8 @@ std::vector<Access> Accesses::of(const AccessFrame &Starter, const CallableRef &
 }
 
 /// A task that has a view of its own looks at what it leads into.
-void Accesses::throughView(const AccessFrame &Starter, const AccessFrame &Task, const VarDecl *View, std::vector<Access> &Out) {
+void Accesses::throughView(const AccessFrame &Starter, const AccessFrame &Task, const VarDecl *View,
+                           std::vector<Access> &Out) {
   Access A;
   if (auto It = Starter.Views.find(View); It != Starter.Views.end())
     A.Object = It->second;
@@ -999,7 +1013,8 @@ bool Accesses::ordered(const Access &A) {
           if (!X)
             return false;
           if (const auto *M = dyn_cast<CXXMemberCallExpr>(X); M && M->getMethodDecl() && M->getImplicitObjectArgument())
-            if (!M->getMethodDecl()->isConst() && U.role(M->getImplicitObjectArgument()->IgnoreParenImpCasts()->getType()) == Role::Atomic)
+            if (!M->getMethodDecl()->isConst() &&
+                U.role(M->getImplicitObjectArgument()->IgnoreParenImpCasts()->getType()) == Role::Atomic)
               return true;
           if (const auto *O = dyn_cast<CXXOperatorCallExpr>(X); O && O->getNumArgs())
             if (U.role(O->getArg(0)->IgnoreParenImpCasts()->getType()) == Role::Atomic)

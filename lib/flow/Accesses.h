@@ -16,13 +16,14 @@ struct Access {
     Read,
     Write
   };
-  Place Object;             ///< as the one who asked names it
+  Place Object; ///< as the one who asked names it
   Kind Does = Read;
-  bool Pointer = false;     ///< Object is a pointer, and it is meant itself, not what it leads to
-  bool OwnElement = false;  ///< an element, chosen by something that differs from task to task
-  const clang::Expr *Site = nullptr; ///< in the body where it happens
+  bool Pointer = false;               ///< Object is a pointer, and it is meant itself, not what it leads to
+  bool OwnElement = false;            ///< an element, chosen by something that differs from task to task
+  const clang::Expr *Site = nullptr;  ///< in the body where it happens
   const clang::Stmt *Entry = nullptr; ///< in the body that was asked about: Site, or the call that leads there
-  /// Where the one who owns the object names it, and what it names there: a part of itself, of which a member is called.
+  /// Where the one who owns the object names it, and what it names there: a part of itself, of which a member is
+  /// called.
   const clang::Expr *Named = nullptr;
   Place Part;
   std::vector<StoryLine> Calls; ///< the calls that lead to Named
@@ -52,15 +53,16 @@ public:
   bool conflict(const Access &A, const Access &B);
   /// The locks that are surely held there, in the names of the one who asked.
   llvm::SmallVector<Place, 2> locks(const Access &A);
-  /// May something else than a lock that can be named order this access among others: a lock of the caller's, one behind
-  /// a reference, a wait before it, the election of one winner?
+  /// May something else than a lock that can be named order this access among others: a lock of the caller's, one
+  /// behind a reference, a wait before it, the election of one winner?
   bool ordered(const Access &A);
 
 private:
   /// Is \p Part the same object or a part of it, and not only led to by one?
   bool holds(const Place &Whole, const Place &Part);
   std::vector<Access> of(const AccessFrame &Starter, const CallableRef &Task);
-  void throughView(const AccessFrame &Starter, const AccessFrame &Task, const clang::VarDecl *View, std::vector<Access> &Out);
+  void throughView(const AccessFrame &Starter, const AccessFrame &Task, const clang::VarDecl *View,
+                   std::vector<Access> &Out);
 
   Unit &U;
   HeldLocks &Held;

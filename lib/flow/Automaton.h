@@ -53,15 +53,15 @@ enum class OnEscape {
 
 struct Automaton {
   std::vector<Role> Tracks;
-  std::string_view Start;               ///< of an object that this function makes
-  std::string_view AtEntry;             ///< of a parameter, member or captured object; empty: not tracked
+  std::string_view Start;   ///< of an object that this function makes
+  std::string_view AtEntry; ///< of a parameter, member or captured object; empty: not tracked
   std::vector<Transition> Rows;
   OnEscape Escape = OnEscape::Forget;
   /// A loop that does something to the object in its turns is taken to run at least once: a container to be joined is
   /// not empty, a range of tasks to be started is not either.
   bool LoopsRun = false;
-  /// The scope of a shared pointer to an object that was made there ends it, too: whoever else holds it does nothing to it
-  /// that a row does not tell.
+  /// The scope of a shared pointer to an object that was made there ends it, too: whoever else holds it does nothing to
+  /// it that a row does not tell.
   bool SharedEnds = false;
   /// An exception that is seen to leave the scope of an object ends it, as a return does (Throws.h).
   bool Unwinds = false;

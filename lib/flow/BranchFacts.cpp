@@ -166,9 +166,11 @@ std::optional<unsigned> FactKeys::key(const Expr *E) {
         Obj = M->getImplicitObjectArgument(); // p, p.get(), p.has_value()
     }
   }
-  // A variable initialised once stands for its initialiser: `bool ok = try_lock(); if (ok)`, `auto v = parse(); if (!v)`.
+  // A variable initialised once stands for its initialiser: `bool ok = try_lock(); if (ok)`, `auto v = parse(); if
+  // (!v)`.
   if (const auto *DR = dyn_cast<DeclRefExpr>(Obj ? peel(Obj) : E))
-    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V)) {
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+        V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V)) {
       const Expr *Init = peel(V->getInit());
       if (isa<CallExpr>(Init))
         if (auto It = CallKeys.find(Init); It != CallKeys.end())
@@ -229,8 +231,8 @@ std::optional<BranchFact> FactKeys::fact(const Expr *E, bool Truth) {
     return std::nullopt; // the graph has pruned it
   // A boolean kept in a variable that does not change afterwards is the condition that it was initialised with.
   if (const auto *DR = dyn_cast<DeclRefExpr>(E))
-    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V) &&
-                                                          V->getType()->isBooleanType()) {
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+        V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V) && V->getType()->isBooleanType()) {
       const Expr *Init = peel(V->getInit());
       if (isa<UnaryOperator>(Init) || isa<CallExpr>(Init))
         if (auto F = fact(Init, Truth); F && (isa<CallExpr>(Init) ? CallKeys.contains(Init) : !volatileToCalls(F->Key)))
@@ -295,7 +297,8 @@ std::optional<BranchFact> FactKeys::assigned(const Expr *Left, const Expr *Value
 const Expr *FactKeys::mention(const VarDecl *V) {
   const Expr *&M = Mentions[V];
   if (!M)
-    M = DeclRefExpr::Create(C.U.Ctx, {}, {}, const_cast<VarDecl *>(V), false, V->getLocation(), V->getType(), VK_LValue);
+    M = DeclRefExpr::Create(C.U.Ctx, {}, {}, const_cast<VarDecl *>(V), false, V->getLocation(), V->getType(),
+                            VK_LValue);
   return M;
 }
 
@@ -317,8 +320,6 @@ BranchFact FactKeys::holds(const VarDecl *Guard, bool Truth) {
   return {keyFor(ID, mention(Guard)), 0, !Truth};
 }
 
-bool FactKeys::mentions(unsigned Key, const ValueDecl *V) const {
-  return llvm::is_contained(Info[Key].Mentions, V);
-}
+bool FactKeys::mentions(unsigned Key, const ValueDecl *V) const { return llvm::is_contained(Info[Key].Mentions, V); }
 
 } // namespace heddle

@@ -17,9 +17,7 @@ struct BranchFact {
   std::int64_t Value;
   bool Equal;
   bool operator==(const BranchFact &O) const { return Key == O.Key && Value == O.Value && Equal == O.Equal; }
-  bool operator<(const BranchFact &O) const {
-    return std::tie(Key, Value, Equal) < std::tie(O.Key, O.Value, O.Equal);
-  }
+  bool operator<(const BranchFact &O) const { return std::tie(Key, Value, Equal) < std::tie(O.Key, O.Value, O.Equal); }
 };
 
 /// The facts of one path: a sorted vector. Copying is cheap for the handful that a function has.

@@ -6,8 +6,8 @@
 
 namespace heddle {
 
-/// A class whose objects can not be copied. Asks what is declared and, as Clang declares the members of a class only when
-/// they are needed, what the class is made of.
+/// A class whose objects can not be copied. Asks what is declared and, as Clang declares the members of a class only
+/// when they are needed, what the class is made of.
 inline bool isMoveOnly(const clang::CXXRecordDecl *RD, unsigned Depth = 0) {
   if (!RD || !RD->hasDefinition() || Depth > 4)
     return false;
@@ -45,8 +45,8 @@ inline bool hasMember(const clang::CXXRecordDecl *RD, clang::DeclarationName Nam
   if (!RD || !RD->hasDefinition())
     return false;
   return !RD->lookup(Name).empty() || llvm::any_of(RD->bases(), [&](const clang::CXXBaseSpecifier &B) {
-           return hasMember(B.getType()->getAsCXXRecordDecl(), Name);
-         });
+    return hasMember(B.getType()->getAsCXXRecordDecl(), Name);
+  });
 }
 
 } // namespace heddle

@@ -64,7 +64,8 @@ bool isForwarded(const FunctionDecl *F, unsigned I, const SourceManager &SM) {
   QualType T = Pattern->getParamDecl(std::min(I, Pattern->getNumParams() - 1))->getType();
   if (const auto *Pack = T->getAs<PackExpansionType>())
     T = Pack->getPattern();
-  return T->isRValueReferenceType() && T->getPointeeType()->isTemplateTypeParmType() && !T->getPointeeType().hasQualifiers();
+  return T->isRValueReferenceType() && T->getPointeeType()->isTemplateTypeParmType() &&
+         !T->getPointeeType().hasQualifiers();
 }
 
 /// std::move, std::forward, std::ref and their kin: the result names the argument.
@@ -130,7 +131,6 @@ const FunctionDecl *callOperator(const CXXRecordDecl *RD) {
     }
   return Found;
 }
-
 
 /// Roles whose objects the engine follows from use to use.
 bool isFollowed(Role R) {
@@ -365,7 +365,8 @@ private:
       if (const auto *DR = dyn_cast<DeclRefExpr>(O->getSubExpr()->IgnoreParens()); DR && O->getOpcode() == UO_AddrOf)
         C.Exposed.insert(DR->getDecl());
     } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S)) {
-      if (O->getNumArgs() && (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus))
+      if (O->getNumArgs() &&
+          (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus))
         modified(O->getArg(0));
     } else if (const auto *M = dyn_cast<CXXMemberCallExpr>(S)) {
       // `p.reset()` and `p.swap(q)` change which object a smart pointer leads to; observers do not.
@@ -487,8 +488,7 @@ private:
         }
       return;
     }
-    llvm::ArrayRef<Action> Acts =
-        U.actions(CE->getConstructor(), V->getType()->getAsCXXRecordDecl(), writtenArgs(CE));
+    llvm::ArrayRef<Action> Acts = U.actions(CE->getConstructor(), V->getType()->getAsCXXRecordDecl(), writtenArgs(CE));
     const Action *Takes = nullptr;
     for (const Action &A : Acts)
       if (A.Operation == Op::Acquire || A.Operation == Op::AcquireShared || A.Operation == Op::TryAcquire)
@@ -670,8 +670,8 @@ private:
         break;
       case Operand::AllParams:
         for (const Expr *P : Args)
-          if (Role R = U.role(P->getType()); A.Operation == Op::Await ? R == Role::Future || R == Role::SharedFuture
-                                                                      : isLock(R) || isGuard(R))
+          if (Role R = U.role(P->getType());
+              A.Operation == Op::Await ? R == Role::Future || R == Role::SharedFuture : isLock(R) || isGuard(R))
             emit(A, Site, P, C.place(P), Args, F);
         break;
       }
@@ -744,7 +744,8 @@ private:
     const auto *Left = Obj ? dyn_cast<DeclRefExpr>(strip(Obj)) : nullptr;
     bool Assigned = M && Left && (M->isCopyAssignmentOperator() || M->isMoveAssignmentOperator()) &&
                     (M->isImplicit() || M->isDefaulted()) && !Left->getDecl()->getType()->isReferenceType();
-    if (M && !Ctor && !Assigned && !M->isConst() && !M->isStatic() && Obj && !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+    if (M && !Ctor && !Assigned && !M->isConst() && !M->isStatic() && Obj &&
+        !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
       if (auto Pl = C.place(Obj)) {
         Event &E = add(Op::Escape, Site);
         E.Object = *Pl;
@@ -806,10 +807,12 @@ private:
       constructed(Site, Elem, Where, Args);
   }
 
-  /// Is this statement reached whenever the body is left normally? Asks what stands around it and for returns before it.
+  /// Is this statement reached whenever the body is left normally? Asks what stands around it and for returns before
+  /// it.
   static bool onEveryPath(const Code &Of, const Stmt *Site) {
     for (const Stmt *S = Site; S; S = Of.parent(S))
-      if (isa<IfStmt, SwitchStmt, ForStmt, WhileStmt, CXXForRangeStmt, ConditionalOperator, CXXTryStmt, CXXCatchStmt>(S) ||
+      if (isa<IfStmt, SwitchStmt, ForStmt, WhileStmt, CXXForRangeStmt, ConditionalOperator, CXXTryStmt, CXXCatchStmt>(
+              S) ||
           (isa<BinaryOperator>(S) && cast<BinaryOperator>(S)->isLogicalOp()))
         return false;
     return !returnsBefore(Of.Fn->getBody(), Site->getBeginLoc(), Of.U.Ctx.getSourceManager());
@@ -947,7 +950,7 @@ private:
     const TypeModel *TM = U.type(U.pointee(L->getType()));
     if (TM && (TM->Plays == Role::Thread || TM->Plays == Role::JoiningThread || TM->Plays == Role::Future)) {
       if (startsTask(R))
-        return; // its own event says so
+        return;      // its own event says so
       Takes = false; // whatever it is, it replaces what was there
     }
     Event &E = add(Takes ? Op::Escape : Op::Reset, Site);
@@ -973,7 +976,8 @@ private:
         Static = U.record(M->getImplicitObjectArgument());
       // make_unique<std::thread>(f)
       const TypeModel *T = U.type(Call->getType());
-      if (F && N > 0 && T && T->Plays == Role::SmartPointer && U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+      if (F && N > 0 && T && T->Plays == Role::SmartPointer &&
+          U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
         return true;
     }
     return F && llvm::any_of(U.actions(F, Static, N), [](const Action &A) { return A.Operation == Op::Spawn; });
@@ -1175,7 +1179,8 @@ const Stmt *Code::user(const Expr *&E) const {
   const Stmt *P = Parents.lookup(E);
   while (P) {
     const auto *PE = dyn_cast<Expr>(P);
-    if (!PE || !isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr>(PE))
+    if (!PE ||
+        !isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr>(PE))
       return P;
     E = PE;
     P = Parents.lookup(PE);
@@ -1268,8 +1273,8 @@ std::optional<Place> Code::elementOf(const ValueDecl *D) const {
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(Init)) {
     Range = M->getImplicitObjectArgument();
     // `auto it = v.begin()`: only an iterator or a pointer leads into its container.
-    if (!V->isCXXForRangeDecl() &&
-        (!U.type(Range->getType()) || U.type(Range->getType())->Plays != Role::Container || U.role(V->getType()) != Role::None))
+    if (!V->isCXXForRangeDecl() && (!U.type(Range->getType()) || U.type(Range->getType())->Plays != Role::Container ||
+                                    U.role(V->getType()) != Role::None))
       return std::nullopt;
   } else if (V->isCXXForRangeDecl()) {
     if (const auto *Call = dyn_cast<CallExpr>(Init); Call && Call->getNumArgs() == 1)
@@ -1332,14 +1337,16 @@ std::optional<Place> Code::place(const Expr *E) const {
             Home = Other;
         // What is moved out of a container is an object of its own from then on.
         if (T->isReferenceType() || V->isInitCapture() || !Home->isModified(V))
-          if (auto Behind = Home->place(Init); Behind && !(Behind->Element && !T->isReferenceType() && isMove(uncopied(Init))))
+          if (auto Behind = Home->place(Init);
+              Behind && !(Behind->Element && !T->isReferenceType() && isMove(uncopied(Init))))
             return Behind;
       }
       return P;
     }
     if (const auto *B = dyn_cast<BindingDecl>(DR->getDecl())) {
       // `auto &[a, b] = pair`: a is pair.a; of a copy, each name is an object of its own.
-      if (const ValueDecl *Whole = B->getDecomposedDecl(); Whole && Whole->getType()->isReferenceType() && B->getBinding())
+      if (const ValueDecl *Whole = B->getDecomposedDecl();
+          Whole && Whole->getType()->isReferenceType() && B->getBinding())
         if (isa<MemberExpr>(B->getBinding()->IgnoreParenImpCasts()))
           if (auto Part = place(B->getBinding()))
             return Part;
@@ -1506,13 +1513,16 @@ llvm::SmallVector<CallableRef::Member, 2> Code::members(const Expr *Made) {
     return Out;
   for (const CXXCtorInitializer *Init : cast<CXXConstructorDecl>(Def)->inits()) {
     const Expr *From = Init->isMemberInitializer() ? uncopied(Init->getInit()) : nullptr;
-    if (const auto *Call = dyn_cast_or_null<CallExpr>(From); Call && Call->getDirectCallee() && passesThrough(Call->getDirectCallee()))
+    if (const auto *Call = dyn_cast_or_null<CallExpr>(From);
+        Call && Call->getDirectCallee() && passesThrough(Call->getDirectCallee()))
       From = strip(Call->getArg(0));
-    if (const auto *O = dyn_cast_or_null<UnaryOperator>(From); O && (O->getOpcode() == UO_AddrOf || O->getOpcode() == UO_Deref))
+    if (const auto *O = dyn_cast_or_null<UnaryOperator>(From);
+        O && (O->getOpcode() == UO_AddrOf || O->getOpcode() == UO_Deref))
       From = strip(O->getSubExpr());
     const auto *DR = dyn_cast_or_null<DeclRefExpr>(From);
     const auto *P = DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr;
-    if (!P || P->getDeclContext() != static_cast<const DeclContext *>(Def) || P->getFunctionScopeIndex() >= CE->getNumArgs())
+    if (!P || P->getDeclContext() != static_cast<const DeclContext *>(Def) ||
+        P->getFunctionScopeIndex() >= CE->getNumArgs())
       continue;
     // What refers to the parameter itself refers to nothing once the object is made.
     QualType T = Init->getMember()->getType();

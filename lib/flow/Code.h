@@ -23,11 +23,11 @@ struct CallableRef {
     const clang::FieldDecl *Field;
     const clang::Expr *Value;
   };
-  const clang::FunctionDecl *Body = nullptr; ///< its definition, or null when it can not be seen
-  const clang::LambdaExpr *Lambda = nullptr; ///< set when it is a lambda
-  std::optional<Place> Receiver;             ///< the object of a member function, where it is known
+  const clang::FunctionDecl *Body = nullptr;      ///< its definition, or null when it can not be seen
+  const clang::LambdaExpr *Lambda = nullptr;      ///< set when it is a lambda
+  std::optional<Place> Receiver;                  ///< the object of a member function, where it is known
   llvm::SmallVector<const clang::Expr *, 4> Args; ///< bound or following arguments, in parameter order
-  const clang::Expr *Site = nullptr;         ///< where the callable is written
+  const clang::Expr *Site = nullptr;              ///< where the callable is written
   /// Of a function object that is made here: what its members were made from, as a lambda's captures are.
   llvm::SmallVector<Member, 2> Fields;
 };
@@ -38,16 +38,16 @@ const clang::FunctionDecl *forwardsTo(const CallableRef &Task);
 /// One thing that happens.
 struct Event {
   Op Kind;
-  Place Object;                         ///< may be invalid: not known which object
-  const clang::Stmt *Site = nullptr;    ///< the expression that does it: an element of the CFG
-  const Action *Model = nullptr;        ///< null for what the engine made itself
+  Place Object;                      ///< may be invalid: not known which object
+  const clang::Stmt *Site = nullptr; ///< the expression that does it: an element of the CFG
+  const Action *Model = nullptr;     ///< null for what the engine made itself
   const clang::FunctionDecl *Callee = nullptr;
-  const clang::VarDecl *Guard = nullptr; ///< the guard variable through which a lock is taken or given back
+  const clang::VarDecl *Guard = nullptr;   ///< the guard variable through which a lock is taken or given back
   llvm::SmallVector<CallableRef, 1> Tasks; ///< callables that it hands over
   Runs TasksRun = Runs::Later;
   Role ObjectRole = Role::None;
-  bool Surely = false;                  ///< RunNow: the callables are called on every path
-  bool OutcomeTells = false;            ///< happened only if the result of Site is true (try_lock)
+  bool Surely = false;       ///< RunNow: the callables are called on every path
+  bool OutcomeTells = false; ///< happened only if the result of Site is true (try_lock)
 
   bool may(Fact F) const { return Model && Model->With.has(F); }
   clang::SourceLocation loc() const;
@@ -90,8 +90,8 @@ public:
   /// The locks behind a guard variable declared in this body, or null.
   const GuardInfo *guard(const clang::ValueDecl *V) const;
   const llvm::DenseMap<const clang::ValueDecl *, GuardInfo> &guards() const { return Guards; }
-  /// What the members of an object that this expression makes are made from, in the names of this body: the arguments of
-  /// the constructor, where it hands them straight on, or the operands of a list.
+  /// What the members of an object that this expression makes are made from, in the names of this body: the arguments
+  /// of the constructor, where it hands them straight on, or the operands of a list.
   static llvm::SmallVector<CallableRef::Member, 2> members(const clang::Expr *Made);
   /// Does this event call the callable in the parameter of a function, from its body or from a lambda in it?
   static bool callOf(const Event &E, const clang::ParmVarDecl *P);

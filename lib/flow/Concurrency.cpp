@@ -17,17 +17,10 @@ namespace {
 /// The states of a handle, seen from one task: its own start makes it busy, and so does every other task of a group.
 std::vector<Transition> handleRows(std::string_view AfterEnd, std::string_view AfterEscape) {
   std::vector<Transition> Rows = {
-      {"*", Op::Spawn, "busy"},
-      {"*", Op::Defer, "busy"},
-      {"*", Op::Insert, "busy"},
-      {"busy", Op::Detach, "detached"},
-      {"busy", Op::Escape, AfterEscape},
-      {"busy", Op::Extract, "gone"},
-      {"busy", Op::Reset, AfterEnd},
-      {"busy", Op::Clear, AfterEnd},
-      {"busy", Op::End, AfterEnd},
-      {"detached", Op::End, "detached"},
-      {"lost", Op::End, "lost"},
+      {"*", Op::Spawn, "busy"},          {"*", Op::Defer, "busy"},          {"*", Op::Insert, "busy"},
+      {"busy", Op::Detach, "detached"},  {"busy", Op::Escape, AfterEscape}, {"busy", Op::Extract, "gone"},
+      {"busy", Op::Reset, AfterEnd},     {"busy", Op::Clear, AfterEnd},     {"busy", Op::End, AfterEnd},
+      {"detached", Op::End, "detached"}, {"lost", Op::End, "lost"},
   };
   for (Op Waits : {Op::Join, Op::Wait, Op::Await, Op::Consume}) {
     Rows.push_back({"busy", Waits, "idle"});
@@ -36,7 +29,8 @@ std::vector<Transition> handleRows(std::string_view AfterEnd, std::string_view A
   return Rows;
 }
 
-Automaton handleAutomaton(std::string_view AfterEnd, std::string_view Comes = "idle", std::string_view AfterEscape = "gone") {
+Automaton handleAutomaton(std::string_view AfterEnd, std::string_view Comes = "idle",
+                          std::string_view AfterEscape = "gone") {
   return {.Tracks = {Role::Thread, Role::JoiningThread, Role::Future, Role::SharedFuture, Role::Group, Role::Executor,
                      Role::Container, Role::Promise, Role::Latch},
           .Start = "idle",
@@ -82,7 +76,9 @@ struct Concurrency::Impl {
   };
   std::map<const Code *, Body> Bodies;
 
-  Impl(Concurrency &Outer, Unit &U) : Outer(Outer), U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo), ComesWait(U, ComesWaiting), ComesLetGo(U, ComesLettingGo), Outside(U, KeptOutside) {}
+  Impl(Concurrency &Outer, Unit &U)
+      : Outer(Outer), U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo),
+        ComesWait(U, ComesWaiting), ComesLetGo(U, ComesLettingGo), Outside(U, KeptOutside) {}
 
   // ---- the tasks of a body ----
 
@@ -150,7 +146,8 @@ struct Concurrency::Impl {
     const Expr *Value = Site;
     const Stmt *User = C.user(Value);
     Role Result = U.role(Value->getType());
-    if (Result == Role::Future || Result == Role::Thread || Result == Role::JoiningThread || Result == Role::SharedFuture) {
+    if (Result == Role::Future || Result == Role::Thread || Result == Role::JoiningThread ||
+        Result == Role::SharedFuture) {
       if (auto P = C.destination(Site))
         AddHandle(*P);
       else if (const auto *M = dyn_cast_or_null<MemberExpr>(User)) {
@@ -165,7 +162,8 @@ struct Concurrency::Impl {
         if (!Known)
           return;
       } else if (isa_and_nonnull<ReturnStmt>(User)) {
-      } else if (!User || isa<CompoundStmt, IfStmt, ForStmt, WhileStmt, CXXForRangeStmt, DoStmt, SwitchCase, CXXNewExpr>(User)) {
+      } else if (!User ||
+                 isa<CompoundStmt, IfStmt, ForStmt, WhileStmt, CXXForRangeStmt, DoStmt, SwitchCase, CXXNewExpr>(User)) {
         // Dropped at once. A thread that is still running ends the process, a future of async waits.
         if (T.Handles.empty())
           T.AtOnce = !isa_and_nonnull<CXXNewExpr>(User) && (Result != Role::Future || E.may(Fact::Joins));
@@ -185,8 +183,8 @@ struct Concurrency::Impl {
     Out.push_back(std::move(T));
   }
 
-  /// The local of this body that the event of a lambda in it is about, not what a pointer leads to; or null. What a shared
-  /// pointer leads to counts where it was made here.
+  /// The local of this body that the event of a lambda in it is about, not what a pointer leads to; or null. What a
+  /// shared pointer leads to counts where it was made here.
   const VarDecl *localOf(const Code &C, const Event &E) {
     const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
     if (!V || !V->isLocalVarDecl() || !E.Object.Path.empty() || V->getType()->isReferenceType() ||
@@ -195,8 +193,8 @@ struct Concurrency::Impl {
     return !U.leads(V->getType()) || (U.smartPointee(V->getType()) && V->getInit()) ? V : nullptr;
   }
 
-  /// Does the callable tell, through a local of this body which it waits for, that it is done? Then whoever takes it runs
-  /// it beside this body: `executor.schedule([&] { …; open.DecrementCount(); });` and `open.Wait();`
+  /// Does the callable tell, through a local of this body which it waits for, that it is done? Then whoever takes it
+  /// runs it beside this body: `executor.schedule([&] { …; open.DecrementCount(); });` and `open.Wait();`
   bool comesBack(Code &C, const CallableRef &T) {
     const Code *Inner = T.Lambda && T.Body ? U.code(T.Body) : nullptr;
     return Inner && llvm::any_of(Inner->Events, [&](const Event &E) {
@@ -226,8 +224,8 @@ struct Concurrency::Impl {
     return false;
   }
 
-  /// A helper that starts what it is given, or a lambda that calls it: as it keeps the handle, so stands the task to the
-  /// caller.
+  /// A helper that starts what it is given, or a lambda that calls it: as it keeps the handle, so stands the task to
+  /// the caller.
   bool throughHelper(Code &C, const Event &E, const CallableRef &What, TaskStart &T) {
     Code *Helper = E.Callee ? U.code(E.Callee) : nullptr;
     if (!Helper || Helper == &C)
@@ -260,7 +258,8 @@ struct Concurrency::Impl {
   bool leaves(Code &C, const TaskStart &T) {
     return reach(C, T).Exit && allRunning(C, T, [](const StateMap &M) { return M.AtExit; });
   }
-  /// Takes over how a callee keeps a task, in the names of the caller. False: nothing that the caller can name holds it.
+  /// Takes over how a callee keeps a task, in the names of the caller. False: nothing that the caller can name holds
+  /// it.
   bool asKept(Code &C, const Event &E, Code &Helper, const TaskStart &Inner, TaskStart &T) {
     const auto *Call = dyn_cast<CallExpr>(E.Site);
     T.Detached = Inner.Detached;
@@ -285,7 +284,8 @@ struct Concurrency::Impl {
           To = C.place(M->getImplicitObjectArgument());
       } else if (const auto *P = dyn_cast<ParmVarDecl>(H.Root)) {
         From.Root = P;
-        if (const unsigned At = Call ? P->getFunctionScopeIndex() + firstArgument(*Call) : 0; Call && At < Call->getNumArgs())
+        if (const unsigned At = Call ? P->getFunctionScopeIndex() + firstArgument(*Call) : 0;
+            Call && At < Call->getNumArgs())
           To = C.place(Call->getArg(At));
       } else if (const auto *V = dyn_cast<VarDecl>(H.Root); V && V->hasLocalStorage()) {
         // A lambda of the caller's knows the caller's own.
@@ -325,7 +325,8 @@ struct Concurrency::Impl {
           continue;
         // A future or a thread that the helper returns.
         Role Result = U.role(cast<Expr>(E.Site)->getType());
-        if (Result == Role::Future || Result == Role::SharedFuture || Result == Role::Thread || Result == Role::JoiningThread)
+        if (Result == Role::Future || Result == Role::SharedFuture || Result == Role::Thread ||
+            Result == Role::JoiningThread)
           if (auto P = C.destination(cast<Expr>(E.Site)); P && !P->Element) {
             T.Handles.push_back(*P);
             T.HandedOut = *P;
@@ -365,7 +366,8 @@ struct Concurrency::Impl {
     };
     if (T.Receiver && T.Receiver->Root == P.Root && T.Receiver->This == P.This)
       return true;
-    if (llvm::any_of(T.Args, Leads) || llvm::any_of(T.Fields, [&](const CallableRef::Member &M) { return Leads(M.Value); }))
+    if (llvm::any_of(T.Args, Leads) ||
+        llvm::any_of(T.Fields, [&](const CallableRef::Member &M) { return Leads(M.Value); }))
       return true;
     if (!T.Lambda)
       return false;
@@ -433,7 +435,8 @@ struct Concurrency::Impl {
   }
 
   /// The statements at which the starter learns how far the task is, and the timed waits whose outcome tells.
-  void orderers(Code &C, const TaskStart &T, llvm::DenseSet<const Stmt *> &Always, llvm::DenseSet<const Stmt *> &Timed) {
+  void orderers(Code &C, const TaskStart &T, llvm::DenseSet<const Stmt *> &Always,
+                llvm::DenseSet<const Stmt *> &Timed) {
     for (const Event &E : C.Events) {
       if (!E.Site || &E == T.Start)
         continue;
@@ -504,7 +507,8 @@ struct Concurrency::Impl {
       findAtomics(C, T, Child, Out);
   }
 
-  /// `while (!done) loop.poll();`: where nothing in the loop changes what its condition reads, it is the task that ends it.
+  /// `while (!done) loop.poll();`: where nothing in the loop changes what its condition reads, it is the task that ends
+  /// it.
   void findFlags(Code &C, const TaskStart &T, const Expr *Cond, const Stmt *Loop, llvm::DenseSet<const Stmt *> &Out) {
     llvm::SmallVector<const DeclRefExpr *, 2> Flags;
     bool Else = mentions(Cond, [&](const Stmt *X) {
@@ -526,7 +530,9 @@ struct Concurrency::Impl {
       return false;
     const auto *B = dyn_cast<BinaryOperator>(S);
     const auto *O = dyn_cast<UnaryOperator>(S);
-    const Expr *Changed = B && B->isAssignmentOp() ? B->getLHS() : O && O->isIncrementDecrementOp() ? O->getSubExpr() : nullptr;
+    const Expr *Changed = B && B->isAssignmentOp()           ? B->getLHS()
+                          : O && O->isIncrementDecrementOp() ? O->getSubExpr()
+                                                             : nullptr;
     const auto *DR = Changed ? dyn_cast<DeclRefExpr>(Changed->IgnoreParens()) : nullptr;
     return (DR && DR->getDecl() == V) || llvm::any_of(S->children(), [&](const Stmt *X) { return changes(X, V); });
   }
@@ -547,7 +553,8 @@ struct Concurrency::Impl {
     return llvm::any_of(LA, [&](const Place &L) { return llvm::is_contained(LB, L); });
   }
 
-  /// Which edge of a condition on a timed wait is taken when the time is over: true or false; none when it does not ask.
+  /// Which edge of a condition on a timed wait is taken when the time is over: true or false; none when it does not
+  /// ask.
   static std::optional<bool> timeOver(const Code &C, const Expr *Cond, const llvm::DenseSet<const Stmt *> &Timed,
                                       bool Truth = true) {
     Cond = unwrap(Cond);
@@ -680,13 +687,15 @@ struct Concurrency::Impl {
   /// Does the end of such an object wait for tasks, by itself or by what it is made of?
   bool joinsInDestructor(QualType T, unsigned Depth = 0) {
     const TypeModel *M = U.type(T);
-    if (M && (M->With.has(Fact::Joins) ||
-              llvm::any_of(M->Destructor, [](const Action &A) { return A.Operation == Op::Wait || A.Operation == Op::Join; })))
+    if (M && (M->With.has(Fact::Joins) || llvm::any_of(M->Destructor, [](const Action &A) {
+                return A.Operation == Op::Wait || A.Operation == Op::Join;
+              })))
       return true;
     const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
     if (!RD || !RD->hasDefinition() || Depth > 2 || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
       return false;
-    if (const CXXDestructorDecl *D = RD->getDestructor(); D && !D->isDefaulted() && (!U.visible(D) || reachesWait(U, D)))
+    if (const CXXDestructorDecl *D = RD->getDestructor();
+        D && !D->isDefaulted() && (!U.visible(D) || reachesWait(U, D)))
       return true; // what can not be seen may wait
     return llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
       QualType E = U.element(F->getType());
@@ -708,7 +717,8 @@ struct Concurrency::Impl {
     const auto *P = dyn_cast_or_null<ParmVarDecl>(Handle.Root);
     const ValueDecl *Last = Handle.last();
     bool Thread = Last && (U.role(Last->getType()) == Role::Thread || U.role(Last->getType()) == Role::JoiningThread);
-    return Thread && !Handle.Path.empty() && (Handle.This || (P && (P->getType()->isReferenceType() || P->getType()->isPointerType())));
+    return Thread && !Handle.Path.empty() &&
+           (Handle.This || (P && (P->getType()->isReferenceType() || P->getType()->isPointerType())));
   }
 
   /// The local that the handle is a part of and that waits for it when it dies, or null.
@@ -757,7 +767,8 @@ struct Concurrency::Impl {
   bool ofNextTurn(Code &C, const TaskStart &T, const Access &X) const {
     const SourceManager &SM = U.Ctx.getSourceManager();
     const auto *V = dyn_cast_or_null<VarDecl>(X.Object.Root);
-    if (!V || V->hasGlobalStorage() || !SM.isBeforeInTranslationUnit(X.Entry->getBeginLoc(), T.Start->Site->getBeginLoc()))
+    if (!V || V->hasGlobalStorage() ||
+        !SM.isBeforeInTranslationUnit(X.Entry->getBeginLoc(), T.Start->Site->getBeginLoc()))
       return false;
     for (const Stmt *S = C.parent(T.Start->Site); S; S = C.parent(S))
       if (isLoop(S) && within(C, X.Entry, S))
@@ -816,10 +827,13 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
     if (const VarDecl *Owner = I->waitingOwner(H);
         Owner && SM.isBeforeInTranslationUnit(V->getLocation(), Owner->getLocation()))
       return false;
-  if (R.Ends.contains(V) && I->allRunning(C, T, [&](const StateMap &M) { return M.AtEnd.lookup(V); }, /*AtEnd=*/true))
+  if (R.Ends.contains(V) && I->allRunning(
+                                C, T, [&](const StateMap &M) { return M.AtEnd.lookup(V); }, /*AtEnd=*/true))
     return true;
   // The graph does not tell the ends of parameters, nor of what dies when the whole body is left by `return`.
-  return isa<ParmVarDecl>(V) && R.Exit && I->allRunning(C, T, [&](const StateMap &M) { return M.AtExit; }, /*AtEnd=*/true);
+  return isa<ParmVarDecl>(V) && R.Exit &&
+         I->allRunning(
+             C, T, [&](const StateMap &M) { return M.AtExit; }, /*AtEnd=*/true);
 }
 
 const Expr *Concurrency::unwindsPast(Code &C, const TaskStart &T, const VarDecl *V) {
@@ -841,7 +855,8 @@ const Expr *Concurrency::unwindsPast(Code &C, const TaskStart &T, const VarDecl 
     if (!Block || !SM.isBeforeInTranslationUnit(V->getLocation(), By->getBeginLoc()) ||
         !SM.isBeforeInTranslationUnit(By->getEndLoc(), Block->getEndLoc()))
       continue;
-    bool Runs = I->allRunning(C, T, [&](const StateMap &M) { return M.Before.lookup(By); }, /*AtEnd=*/true);
+    bool Runs = I->allRunning(
+        C, T, [&](const StateMap &M) { return M.Before.lookup(By); }, /*AtEnd=*/true);
     // A handle that waits when it dies does so before the variable is gone, if it was made after it.
     bool Joined = llvm::any_of(T.Handles, [&](const Place &H) {
       const auto *Owner = dyn_cast_or_null<VarDecl>(H.Root);
@@ -856,7 +871,8 @@ const Expr *Concurrency::unwindsPast(Code &C, const TaskStart &T, const VarDecl 
 Reach Concurrency::after(Code &C, const Stmt *S) {
   llvm::DenseSet<const Stmt *> Waits;
   for (const Event &E : C.Events)
-    if (E.Site && (I->isWait(E) || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && reachesWait(I->U, E.Callee))))
+    if (E.Site &&
+        (I->isWait(E) || E.Kind == Op::Block || (E.Kind == Op::Call && E.Callee && reachesWait(I->U, E.Callee))))
       Waits.insert(E.Site);
   return I->reach(C, S, Waits, {});
 }

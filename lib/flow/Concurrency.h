@@ -21,7 +21,7 @@ struct TaskStart {
   bool Serial = false;     ///< others that are started here do not run beside it: one loop, one strand, one worker
   /// A visible function that this body calls starts it: Start is the call, and What is written in that function.
   Code *Helper = nullptr;
-  const Event *Inside = nullptr; ///< where the helper starts it
+  const Event *Inside = nullptr;  ///< where the helper starts it
   std::optional<Place> HandedOut; ///< the handle that the call yields
 };
 
@@ -42,8 +42,8 @@ struct Reach {
   llvm::SmallVector<std::pair<const clang::Expr *, const clang::CXXTryStmt *>, 2> Raises;
 };
 
-/// Answers questions about the order of a body and the tasks that it starts. Lazy and cached; not thread-safe; belongs to
-/// one Unit (see Unit::concurrency).
+/// Answers questions about the order of a body and the tasks that it starts. Lazy and cached; not thread-safe; belongs
+/// to one Unit (see Unit::concurrency).
 class Concurrency {
 public:
   explicit Concurrency(Unit &U);
@@ -56,8 +56,8 @@ public:
   /// What a task does to objects that its starter knows.
   const std::vector<Access> &touched(Code &C, const TaskStart &T);
 
-  /// May the task be running just before \p S is evaluated, with nothing between its start and \p S that waits for it or
-  /// is told by it how far it is?
+  /// May the task be running just before \p S is evaluated, with nothing between its start and \p S that waits for it
+  /// or is told by it how far it is?
   bool runsAt(Code &C, const TaskStart &T, const clang::Stmt *S);
   /// May the task be running when the lifetime of this local variable (or parameter) ends?
   bool outlives(Code &C, const TaskStart &T, const clang::VarDecl *V);

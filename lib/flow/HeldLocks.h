@@ -7,8 +7,8 @@
 
 namespace heddle {
 
-/// The locks that a body surely holds at its points: taken on every path and not given back. Computed once for each body
-/// that somebody asks about. Not thread-safe; belongs to one Unit.
+/// The locks that a body surely holds at its points: taken on every path and not given back. Computed once for each
+/// body that somebody asks about. Not thread-safe; belongs to one Unit.
 class HeldLocks {
 public:
   explicit HeldLocks(Unit &U);
@@ -19,8 +19,8 @@ public:
   /// Is the body called with locks that it does not take itself: has it a guard as a parameter, or an attribute or
   /// annotation that demands a lock? Which one is not known.
   bool demanded(const Code &C) const;
-  /// Is \p S reached with a lock that is made of an atomic by hand: a helper that was called before it, or the making of
-  /// a local in whose scope it stands, came back only once it had set that atomic itself? Which one is not known.
+  /// Is \p S reached with a lock that is made of an atomic by hand: a helper that was called before it, or the making
+  /// of a local in whose scope it stands, came back only once it had set that atomic itself? Which one is not known.
   bool byHand(const Code &C, const clang::Stmt *S);
 
 private:

@@ -21,30 +21,30 @@ namespace {
 /// object count as part of it.
 struct MemberFacts {
   const CXXMethodDecl *M = nullptr;
-  llvm::DenseSet<const FieldDecl *> WaitsOn;    ///< conditions that it waits on
-  llvm::DenseSet<const FieldDecl *> Notifies;   ///< conditions or atomics that it wakes
+  llvm::DenseSet<const FieldDecl *> WaitsOn;  ///< conditions that it waits on
+  llvm::DenseSet<const FieldDecl *> Notifies; ///< conditions or atomics that it wakes
   llvm::DenseSet<const FieldDecl *> Inserts, Extracts;
   llvm::DenseMap<const FieldDecl *, const Expr *> SetsTrue; ///< flags set to a constant that is not zero
   llvm::DenseSet<const FieldDecl *> SetsFalse;
-  llvm::DenseSet<const FieldDecl *> Raises, Lowers; ///< counters
+  llvm::DenseSet<const FieldDecl *> Raises, Lowers;  ///< counters
   llvm::DenseSet<const FieldDecl *> StoresParameter; ///< takes over (part of) an argument
-  llvm::DenseSet<const FieldDecl *> Tests;      ///< read in a condition
-  llvm::DenseSet<const FieldDecl *> Refuses;    ///< read in a condition of which one side throws or ends the program
-  llvm::DenseSet<const FieldDecl *> WaitTests;  ///< read in the condition of a wait: its predicate or loop
+  llvm::DenseSet<const FieldDecl *> Tests;           ///< read in a condition
+  llvm::DenseSet<const FieldDecl *> Refuses;   ///< read in a condition of which one side throws or ends the program
+  llvm::DenseSet<const FieldDecl *> WaitTests; ///< read in the condition of a wait: its predicate or loop
   bool Timed = false, Claims = false;
-  bool TakesPermit = false, GivesPermit = false; ///< of a semaphore, without giving up after a time
-  llvm::DenseSet<const FieldDecl *> Joins;      ///< containers of handles: it waits for all tasks in there
-  llvm::DenseMap<const FieldDecl *, unsigned> Shifts; ///< counters that it changes by the value of this parameter
-  bool StartsGiven = false;                     ///< starts a task that runs a callable which it is given
-  bool Spawns = false;                          ///< starts a task of any kind
-  bool Rethrows = false;                        ///< throws an exception that was kept
-  llvm::DenseSet<const FieldDecl *> Reads;      ///< containers and arrays of which it reads an element
-  llvm::DenseSet<const FieldDecl *> Empties;    ///< optionals and pointers that it resets
-  llvm::DenseSet<const FieldDecl *> Completes;  ///< set whenever it is called
+  bool TakesPermit = false, GivesPermit = false;         ///< of a semaphore, without giving up after a time
+  llvm::DenseSet<const FieldDecl *> Joins;               ///< containers of handles: it waits for all tasks in there
+  llvm::DenseMap<const FieldDecl *, unsigned> Shifts;    ///< counters that it changes by the value of this parameter
+  bool StartsGiven = false;                              ///< starts a task that runs a callable which it is given
+  bool Spawns = false;                                   ///< starts a task of any kind
+  bool Rethrows = false;                                 ///< throws an exception that was kept
+  llvm::DenseSet<const FieldDecl *> Reads;               ///< containers and arrays of which it reads an element
+  llvm::DenseSet<const FieldDecl *> Empties;             ///< optionals and pointers that it resets
+  llvm::DenseSet<const FieldDecl *> Completes;           ///< set whenever it is called
   llvm::DenseSet<const FieldDecl *> MovesOut, Exchanges; ///< moved elsewhere; taken in exchange for another value
   llvm::DenseSet<const FieldDecl *> Locks;
-  llvm::DenseSet<const FieldDecl *> Mentions;   ///< callables that it uses in some way
-  bool RunsCallables = false;                   ///< calls something that is not a function known by name
+  llvm::DenseSet<const FieldDecl *> Mentions; ///< callables that it uses in some way
+  bool RunsCallables = false;                 ///< calls something that is not a function known by name
   /// Operations on fields that play roles, with the field: itself, or the container of which an element is meant.
   std::vector<std::pair<const Event *, const FieldDecl *>> FieldEvents;
 };
@@ -170,8 +170,8 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     if (always(L, Fd))
       F.Completes.insert(Fd);
   }
-  /// Is the statement, which sets this field, reached whenever the body runs to its end? A return before it is a test of
-  /// its own, and so is the question whether the field has been set: `if (!done_) { …; done_ = true; }`.
+  /// Is the statement, which sets this field, reached whenever the body runs to its end? A return before it is a test
+  /// of its own, and so is the question whether the field has been set: `if (!done_) { …; done_ = true; }`.
   bool always(const Stmt *S, const FieldDecl *Set) const {
     const Stmt *Child = S;
     for (S = C.parent(S); S; Child = S, S = C.parent(S)) {
@@ -206,7 +206,8 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     const auto *DR = By ? dyn_cast<DeclRefExpr>(bare(By)) : nullptr;
     if (const auto *P = DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr; P && Up && !C.isModified(P))
       F.Shifts[Fd] = P->getFunctionScopeIndex();
-    else if (By && !By->isValueDependent() && By->getType()->isIntegralOrEnumerationType() && By->EvaluateAsInt(R, C.U.Ctx))
+    else if (By && !By->isValueDependent() && By->getType()->isIntegralOrEnumerationType() &&
+             By->EvaluateAsInt(R, C.U.Ctx))
       Up ^= R.Val.getInt().isSigned() && R.Val.getInt().isNegative();
     (Up ? F.Raises : F.Lowers).insert(Fd);
   }
@@ -232,9 +233,9 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
       if (const FieldDecl *Fd = ownField(C, Call->getArg(0)))
         F.MovesOut.insert(Fd);
     F.Rethrows |= Fn && Fn->isNoReturn() && llvm::any_of(Call->arguments(), [](const Expr *A) {
-      const CXXRecordDecl *RD = A->getType()->getAsCXXRecordDecl();
-      return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "exception_ptr";
-    });
+                    const CXXRecordDecl *RD = A->getType()->getAsCXXRecordDecl();
+                    return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "exception_ptr";
+                  });
     return true;
   }
   bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
@@ -253,7 +254,8 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
       else if ((D->getName() == "fetch_add" || D->getName() == "fetch_sub") && M->getNumArgs())
         changed(Obj, M->getArg(0), D->getName() == "fetch_add");
     } else if (T && T->Plays == Role::SmartPointer && !D->isConst() && D->getReturnType()->isVoidType() &&
-               llvm::all_of(M->arguments(), [](const Expr *A) { return isa<CXXDefaultArgExpr>(A); })) // unique_ptr::reset()
+               llvm::all_of(M->arguments(),
+                            [](const Expr *A) { return isa<CXXDefaultArgExpr>(A); })) // unique_ptr::reset()
       F.Empties.insert(Fd);
     else if (T && T->Plays == Role::SmartPointer && !D->isConst() && M->getNumArgs())
       if (llvm::any_of(M->arguments(), [&](const Expr *A) { return mentionsParameter(A); })) {
@@ -279,7 +281,8 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
         F.Reads.insert(Fd);
   }
   bool VisitMemberExpr(MemberExpr *M) {
-    if (const auto *Fd = dyn_cast<FieldDecl>(M->getMemberDecl()); Fd && holdsFunctions(C.U, Fd->getType()) && ownField(C, M))
+    if (const auto *Fd = dyn_cast<FieldDecl>(M->getMemberDecl());
+        Fd && holdsFunctions(C.U, Fd->getType()) && ownField(C, M))
       F.Mentions.insert(Fd);
     return true;
   }
@@ -295,7 +298,8 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     const auto *E = dyn_cast_or_null<Expr>(S);
     E = E ? E->IgnoreUnlessSpelledInSource() : nullptr;
     const auto *Call = dyn_cast_or_null<CallExpr>(E);
-    return isa_and_nonnull<CXXThrowExpr>(E) || (Call && Call->getDirectCallee() && Call->getDirectCallee()->isNoReturn());
+    return isa_and_nonnull<CXXThrowExpr>(E) ||
+           (Call && Call->getDirectCallee() && Call->getDirectCallee()->isNoReturn());
   }
   bool VisitWhileStmt(WhileStmt *S) {
     llvm::DenseSet<const FieldDecl *> Mentioned;
@@ -411,8 +415,7 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
     if (Fd && Bool && Bool->getValue()) {
       F.SetsTrue.try_emplace(Fd, B->getLHS());
       F.Completes.insert(Fd);
-    }
-    else if (Fd && Bool)
+    } else if (Fd && Bool)
       F.SetsFalse.insert(Fd);
     else if (Fd && mentionsParameter(B->getRHS()))
       F.StoresParameter.insert(Fd);
@@ -432,8 +435,8 @@ struct Inference::Impl {
   llvm::DenseMap<const CXXRecordDecl *, std::unique_ptr<TypeModel>> Types;
   llvm::DenseMap<const CXXMethodDecl *, std::vector<Action>> Actions;
   llvm::SmallVector<const CXXRecordDecl *, 8> Looking; ///< outermost first
-  unsigned Unanswered = 0; ///< how often one of them was asked for
-  unsigned Low = Sure; ///< the outermost of them that an answer rests on
+  unsigned Unanswered = 0;                             ///< how often one of them was asked for
+  unsigned Low = Sure;                                 ///< the outermost of them that an answer rests on
   llvm::DenseMap<const CXXRecordDecl *, unsigned> Guessed, Rounds;
   /// Bodies may still point into what was forgotten.
   std::vector<std::unique_ptr<TypeModel>> OldTypes;
@@ -574,9 +577,8 @@ struct Inference::Impl {
     T = T.getNonReferenceType();
     const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
     return U.role(T) == Role::Function || T->isFunctionPointerType() ||
-           (RD && RD->hasDefinition() && llvm::any_of(RD->methods(), [](const CXXMethodDecl *X) {
-              return X->getOverloadedOperator() == OO_Call;
-            }));
+           (RD && RD->hasDefinition() &&
+            llvm::any_of(RD->methods(), [](const CXXMethodDecl *X) { return X->getOverloadedOperator() == OO_Call; }));
   }
   bool takesCallable(const CXXMethodDecl *M) {
     return llvm::any_of(M->parameters(), [&](const ParmVarDecl *P) { return isCallable(P->getType()); });
@@ -801,13 +803,14 @@ struct Inference::Impl {
     for (const Decl *D : RD->decls())
       if (const auto *FT = dyn_cast<FunctionTemplateDecl>(D))
         for (const FunctionDecl *S : FT->specializations())
-          if (const auto *M = dyn_cast<CXXMethodDecl>(S); M && !M->isStatic() && !isa<CXXConstructorDecl>(M) && U.visible(M))
+          if (const auto *M = dyn_cast<CXXMethodDecl>(S);
+              M && !M->isStatic() && !isa<CXXConstructorDecl>(M) && U.visible(M))
             Members.push_back(read(M));
-
   }
 
   /// What the members do to these fields, taken together.
-  std::unique_ptr<TypeModel> primitive(const std::vector<const FieldDecl *> &Fields, std::vector<MemberFacts> &Members) {
+  std::unique_ptr<TypeModel> primitive(const std::vector<const FieldDecl *> &Fields,
+                                       std::vector<MemberFacts> &Members) {
     bool Mutex = false, Condition = false, Semaphore = false;
     for (const FieldDecl *F : Fields) {
       Role R = fieldRole(F);
@@ -997,8 +1000,8 @@ struct Inference::Impl {
     llvm::SmallVector<const CXXMethodDecl *, 2> Cancels, Tokens;
     const FieldDecl *Flag = nullptr;
     for (const CXXMethodDecl *M : RD->methods()) {
-      if (M->isStatic() || M->getNumParams() || isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M) || M->isOverloadedOperator() ||
-          isa<CXXConversionDecl>(M))
+      if (M->isStatic() || M->getNumParams() || isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M) ||
+          M->isOverloadedOperator() || isa<CXXConversionDecl>(M))
         continue;
       QualType R = M->getReturnType();
       if (R->isVoidType() || R->isBooleanType()) {
@@ -1119,7 +1122,8 @@ struct Inference::Impl {
       unsigned Count = 0;
       bool Guards = false;
       for (const Event &E : C->Events)
-        if ((E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::Release || E.Kind == Op::TryAcquire) &&
+        if ((E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::Release ||
+             E.Kind == Op::TryAcquire) &&
             E.Object.This && E.Object.Path.size() == 1) {
           Guards |= E.Guard != nullptr;
           Only = &E;
@@ -1302,8 +1306,8 @@ struct Inference::Impl {
     return T;
   }
 
-  /// A class that starts a task for each callable that it is given, and waits for all of them: by their handles, or by a
-  /// count of those that run.
+  /// A class that starts a task for each callable that it is given, and waits for all of them: by their handles, or by
+  /// a count of those that run.
   std::unique_ptr<TypeModel> crew(std::vector<MemberFacts> &Members) {
     llvm::DenseSet<const FieldDecl *> Running;
     bool Starts = false, Waits = false;
@@ -1313,7 +1317,8 @@ struct Inference::Impl {
         Running.insert(F.Raises.begin(), F.Raises.end());
       }
     auto IsWait = [&](const MemberFacts &F) {
-      return !F.StartsGiven && (!F.Joins.empty() || (!F.WaitsOn.empty() && llvm::any_of(F.WaitTests, [&](const FieldDecl *N) {
+      return !F.StartsGiven &&
+             (!F.Joins.empty() || (!F.WaitsOn.empty() && llvm::any_of(F.WaitTests, [&](const FieldDecl *N) {
                return Running.contains(N) && !F.Raises.contains(N) && !F.Lowers.contains(N);
              })));
     };
@@ -1375,11 +1380,13 @@ struct Inference::Impl {
   /// A flag that goes up once and wakes those who wait for it, and nothing else: a count of one.
   std::unique_ptr<TypeModel> event(const std::vector<const FieldDecl *> &Fields, std::vector<MemberFacts> &Members) {
     for (const FieldDecl *F : Fields)
-      if (Role R = fieldRole(F); !isLock(R) && R != Role::Condition && R != Role::Atomic && !F->getType()->isIntegralOrEnumerationType())
+      if (Role R = fieldRole(F);
+          !isLock(R) && R != Role::Condition && R != Role::Atomic && !F->getType()->isIntegralOrEnumerationType())
         return nullptr;
     for (const MemberFacts &W : Members) {
       llvm::SmallVector<const FieldDecl *, 2> Asked; // but for the pointer to the state
-      llvm::copy_if(W.WaitTests, std::back_inserter(Asked), [&](const FieldDecl *F) { return llvm::is_contained(Fields, F); });
+      llvm::copy_if(W.WaitTests, std::back_inserter(Asked),
+                    [&](const FieldDecl *F) { return llvm::is_contained(Fields, F); });
       if (W.WaitsOn.empty() || W.Timed || Asked.size() != 1)
         continue;
       const FieldDecl *Flag = Asked.front();
@@ -1455,11 +1462,13 @@ struct Inference::Impl {
   }
 
   /// A promise that nobody waits for: the callables that were left with it run when its value comes.
-  std::unique_ptr<TypeModel> callbackPromise(llvm::ArrayRef<const FieldDecl *> Fields, std::vector<MemberFacts> &Members) {
+  std::unique_ptr<TypeModel> callbackPromise(llvm::ArrayRef<const FieldDecl *> Fields,
+                                             std::vector<MemberFacts> &Members) {
     for (const FieldDecl *Flag : Fields) {
       const FieldDecl *Callback = callback(Members, Flag);
       auto Settles = [&](const MemberFacts &F) {
-        return F.Completes.contains(Flag) && F.RunsCallables && F.Mentions.contains(Callback) && !F.StoresParameter.empty();
+        return F.Completes.contains(Flag) && F.RunsCallables && F.Mentions.contains(Callback) &&
+               !F.StoresParameter.empty();
       };
       auto Undoes = [&](const MemberFacts &F) { return F.SetsFalse.contains(Flag) || F.Empties.contains(Flag); };
       if (!Callback || llvm::none_of(Members, Settles) || llvm::any_of(Members, Undoes))
@@ -1503,7 +1512,8 @@ struct Inference::Impl {
     return llvm::any_of(Members, [&](const MemberFacts &F) {
       return completes(F, Flag) && llvm::any_of(F.StoresParameter, [&](const FieldDecl *Value) {
                const CXXRecordDecl *RD = Value->getType()->getAsCXXRecordDecl();
-               bool Moves = RD && RD->hasDefinition() && !RD->hasTrivialMoveConstructor() && Waits.MovesOut.contains(Value);
+               bool Moves =
+                   RD && RD->hasDefinition() && !RD->hasTrivialMoveConstructor() && Waits.MovesOut.contains(Value);
                return Moves || Waits.Exchanges.contains(Value) || Waits.Empties.contains(Value);
              });
     });
@@ -1524,7 +1534,8 @@ struct Inference::Impl {
         if (R == Role::None)
           R = handleIn(Elem);
         Threads |= R == Role::Thread;
-        bool Owner = R == Role::Group || R == Role::Channel || (!Elem.isNull() && (R == Role::Thread || R == Role::Future));
+        bool Owner =
+            R == Role::Group || R == Role::Channel || (!Elem.isNull() && (R == Role::Thread || R == Role::Future));
         if (!Owner || (Fd->getType()->isPointerType() || Fd->getType()->isReferenceType()))
           continue;
         if (Inner && Inner != Fd)

@@ -23,8 +23,8 @@ namespace {
 /// An aggregate of the user's with a pointer or a view in it.
 bool carriesLender(Unit &U, QualType T) {
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  return RD && RD->hasDefinition() && !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()) && RD->isAggregate() &&
-         llvm::any_of(RD->fields(), [&](const FieldDecl *F) { return isLender(U, F->getType()); });
+  return RD && RD->hasDefinition() && !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()) &&
+         RD->isAggregate() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) { return isLender(U, F->getType()); });
 }
 
 struct Search {
@@ -94,7 +94,8 @@ struct Search {
       return CE->getNumArgs() == 1 && isLender(U, CE->getType()) ? in(CE->getArg(0), Depth + 1) : nullptr;
     }
     if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
-      // A conversion to a view, or data(): what it yields leads into the object. A part of a view leads where that does.
+      // A conversion to a view, or data(): what it yields leads into the object. A part of a view leads where that
+      // does.
       QualType T = M->getType();
       const Expr *Obj = M->getImplicitObjectArgument();
       bool Library = M->getMethodDecl() && U.Ctx.getSourceManager().isInSystemHeader(M->getMethodDecl()->getLocation());

@@ -45,14 +45,15 @@ const ValueDecl *askedHandle(const Code &C, const Expr *E) {
       E = O->getSubExpr();
     else if (const auto *X = dyn_cast_or_null<ExplicitCastExpr>(E))
       E = X->getSubExpr();
-    else if (const auto *B = dyn_cast_or_null<BinaryOperator>(E); B && B->isEqualityOp() &&
-                                                                 B->getRHS()->isNullPointerConstant(C.U.Ctx, Expr::NPC_ValueDependentIsNotNull))
+    else if (const auto *B = dyn_cast_or_null<BinaryOperator>(E);
+             B && B->isEqualityOp() && B->getRHS()->isNullPointerConstant(C.U.Ctx, Expr::NPC_ValueDependentIsNotNull))
       E = B->getLHS();
     else if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E);
              O && O->getNumArgs() == 2 && (O->getOperator() == OO_EqualEqual || O->getOperator() == OO_ExclaimEqual) &&
              isa<CXXNullPtrLiteralExpr>(O->getArg(1)->IgnoreParenImpCasts()))
       E = O->getArg(0);
-    else if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E); M && isa_and_nonnull<CXXConversionDecl>(M->getMethodDecl()))
+    else if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E);
+             M && isa_and_nonnull<CXXConversionDecl>(M->getMethodDecl()))
       E = M->getImplicitObjectArgument();
     else
       break;
@@ -73,7 +74,9 @@ bool assigns(const Code &C, const ValueDecl *F) {
   return mentions(C.Fn->getBody(), [&](const Stmt *S) {
     const auto *B = dyn_cast<BinaryOperator>(S);
     const auto *O = dyn_cast<CXXOperatorCallExpr>(S);
-    const Expr *Left = B && B->isAssignmentOp() ? B->getLHS() : O && O->isAssignmentOp() && O->getNumArgs() ? O->getArg(0) : nullptr;
+    const Expr *Left = B && B->isAssignmentOp()                      ? B->getLHS()
+                       : O && O->isAssignmentOp() && O->getNumArgs() ? O->getArg(0)
+                                                                     : nullptr;
     return Left && mentions(Left, F);
   });
 }
@@ -97,7 +100,8 @@ public:
       if (!F || !(F->isConstexpr() || isLibrary(F)))
         return false;
     }
-    if (const auto *CE = dyn_cast<CXXConstructExpr>(S); CE && !CE->getConstructor()->isConstexpr() && !isData(CE->getType()))
+    if (const auto *CE = dyn_cast<CXXConstructExpr>(S);
+        CE && !CE->getConstructor()->isConstexpr() && !isData(CE->getType()))
       return false;
     return llvm::all_of(S->children(), [&](const Stmt *X) { return add(X, Depth); });
   }
@@ -118,8 +122,8 @@ private:
     if (!RD || !RD->isInStdNamespace() || !RD->getIdentifier())
       return false;
     return C.U.role(T) == Role::Container ||
-           llvm::is_contained({"basic_string", "basic_string_view", "basic_regex", "match_results", "sub_match", "basic_istringstream",
-                               "basic_stringstream", "pair", "tuple", "optional", "allocator"},
+           llvm::is_contained({"basic_string", "basic_string_view", "basic_regex", "match_results", "sub_match",
+                               "basic_istringstream", "basic_stringstream", "pair", "tuple", "optional", "allocator"},
                               RD->getName());
   }
 
@@ -205,7 +209,8 @@ bool isConstant(const Code &C, const Stmt *S, llvm::SmallPtrSetImpl<const ValueD
         const auto *M = dyn_cast<CXXMemberCallExpr>(X);
         if (B && B->isAssignmentOp() && mentions(B->getLHS(), V) && !isConstant(C, B->getRHS(), Seen))
           return false;
-        if (O && O->isAssignmentOp() && O->getNumArgs() == 2 && mentions(O->getArg(0), V) && !isConstant(C, O->getArg(1), Seen))
+        if (O && O->isAssignmentOp() && O->getNumArgs() == 2 && mentions(O->getArg(0), V) &&
+            !isConstant(C, O->getArg(1), Seen))
           return false;
         if (U && (U->isIncrementDecrementOp() || U->getOpcode() == UO_AddrOf) && mentions(U->getSubExpr(), V))
           return false;
@@ -242,8 +247,9 @@ bool asksForState(const Code &C, const Stmt *S) {
       return false;
     const auto *M = dyn_cast_or_null<CXXMethodDecl>(F);
     bool Looks = M && (M->isConst() || M->getParent()->isInStdNamespace());
-    return !Looks && !(F && F->isInStdNamespace()) && !(F && F->getDeclContext()->isNamespace() && F->getNumParams() == 0 &&
-                                                       C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()));
+    return !Looks && !(F && F->isInStdNamespace()) &&
+           !(F && F->getDeclContext()->isNamespace() && F->getNumParams() == 0 &&
+             C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()));
   });
 }
 

@@ -12,7 +12,8 @@ bool isPrecondition(const Code &C, const clang::CXXThrowExpr *Throw, const clang
 
 /// The parameters of the body that alone decide whether \p At is reached; none where something else has a say as well
 /// (a member, what a call reads from outside), or where nothing decides.
-std::optional<llvm::SmallVector<const clang::ParmVarDecl *, 2>> decidedByParameters(const Code &C, const clang::Stmt *At);
+std::optional<llvm::SmallVector<const clang::ParmVarDecl *, 2>> decidedByParameters(const Code &C,
+                                                                                    const clang::Stmt *At);
 
 /// The parameters of the body that alone decide what the expression comes to; none where something else has a say.
 std::optional<llvm::SmallVector<const clang::ParmVarDecl *, 2>> madeOfParameters(const Code &C, const clang::Expr *E);

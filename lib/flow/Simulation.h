@@ -15,7 +15,7 @@ namespace heddle {
 /// The states in which one object may be at the points of one body. A set of states is a bit mask over StateMap::bit.
 struct StateMap {
   std::vector<std::string> Names;
-  llvm::DenseMap<const clang::Stmt *, unsigned> Before;  ///< just before an element of the graph is evaluated
+  llvm::DenseMap<const clang::Stmt *, unsigned> Before;   ///< just before an element of the graph is evaluated
   llvm::DenseMap<const clang::VarDecl *, unsigned> AtEnd; ///< when the lifetime of a local variable ends
   unsigned AtExit = 0;                                    ///< when the function returns
   bool Complete = false; ///< false: the function exceeded the budget, or has no graph; the rest means nothing then

@@ -74,10 +74,10 @@ struct TraceNode {
 
 struct PathState {
   int State = Gone;
-  bool Claimed = false;               ///< a condition on the way chose one winner among several callers
-  bool Asked = false;                 ///< the same, and the condition stands in this very body
+  bool Claimed = false;                ///< a condition on the way chose one winner among several callers
+  bool Asked = false;                  ///< the same, and the condition stands in this very body
   const CFGBlock *ClaimedAt = nullptr; ///< the first such condition of this body; null: a caller's
-  std::optional<BranchFact> Returned; ///< of what is returned: Value and Equal; Key has no meaning
+  std::optional<BranchFact> Returned;  ///< of what is returned: Value and Equal; Key has no meaning
   FactSet Facts;
   int Trace = -1;
   const Stmt *LeftBy = nullptr;    ///< the return, or what throws
@@ -210,7 +210,7 @@ struct Body {
   const VarDecl *PartOf = nullptr; ///< the object is a part of what this variable holds, anew wherever it is declared
   const CFGBlock *Here = nullptr;  ///< the block that is being run
   mutable llvm::DenseMap<std::pair<const CFGBlock *, const CFGBlock *>, bool> Bound; ///< what isBound has found
-  StateMap *Map = nullptr;         ///< where the states at every point are noted, if anybody asked
+  StateMap *Map = nullptr; ///< where the states at every point are noted, if anybody asked
   Body(Engine &S, Code &C, Place O, unsigned Depth, Bindings Env = {});
 
   int note(int Before, SourceLocation Loc, std::string Text);

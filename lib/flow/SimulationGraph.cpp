@@ -221,12 +221,11 @@ const VarDecl *Body::holder() const {
   if (BornHere) // what a reference leads to lives on
     return BornHere->getType()->isReferenceType() ? nullptr : BornHere;
   auto Owns = [&](QualType T) { return !T->isReferenceType() && (!leads(T) || ownsAlone(T)); };
-  bool Part =
-      S.A.Unwinds && PartOf && !O.Path.empty() && !PartOf->isInitCapture() && Owns(PartOf->getType()) &&
-      Owns(O.Root->getType()) && !O.Element && // a name of a structured binding may lead elsewhere
-      llvm::none_of(O.Path, [&](const FieldDecl *F) {
-        return F->getType()->isReferenceType() || leads(F->getType()) || endsByItself(F->getParent());
-      });
+  bool Part = S.A.Unwinds && PartOf && !O.Path.empty() && !PartOf->isInitCapture() && Owns(PartOf->getType()) &&
+              Owns(O.Root->getType()) && !O.Element && // a name of a structured binding may lead elsewhere
+              llvm::none_of(O.Path, [&](const FieldDecl *F) {
+                return F->getType()->isReferenceType() || leads(F->getType()) || endsByItself(F->getParent());
+              });
   return Part ? PartOf : nullptr;
 }
 
@@ -608,7 +607,7 @@ void Body::edges(const CFGBlock *B, States &Now, States &BeforeLast, std::vector
     return;
   }
   if (B->hasNoReturnElement())
-    return; // abort() ends the process, and no lifetime
+    return;            // abort() ends the process, and no lifetime
   if (dispatches(B)) { // which handler is taken is not known: each may be; none may be
     for (const CFGBlock *To : B->succs())
       if (To == &G->getExit() || dispatches(To))

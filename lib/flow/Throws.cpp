@@ -111,7 +111,8 @@ struct Throws::Impl {
         Impl &I;
         Code &C;
         std::vector<std::pair<const ValueDecl *, const ValueDecl *>> &HandedOn;
-        Calls(Impl &I, Code &C, std::vector<std::pair<const ValueDecl *, const ValueDecl *>> &H) : I(I), C(C), HandedOn(H) {}
+        Calls(Impl &I, Code &C, std::vector<std::pair<const ValueDecl *, const ValueDecl *>> &H)
+            : I(I), C(C), HandedOn(H) {}
         bool TraverseLambdaExpr(LambdaExpr *) { return true; }
         bool VisitCallExpr(CallExpr *E) {
           const FunctionDecl *F = E->getDirectCallee();
@@ -119,7 +120,8 @@ struct Throws::Impl {
           unsigned Skip = isa<CXXOperatorCallExpr>(E) && isa_and_nonnull<CXXMethodDecl>(F) ? 1 : 0;
           for (unsigned A = Skip; Def && A < E->getNumArgs() && A - Skip < Def->getNumParams(); ++A)
             given(Def->getParamDecl(A - Skip), E->getArg(A));
-          if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Equal && O->getNumArgs() == 2)
+          if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+              O && O->getOperator() == OO_Equal && O->getNumArgs() == 2)
             stored(O->getArg(0), O->getArg(1));
           // A container of function objects is one place for all of them.
           for (unsigned Index : C.at(E))
@@ -203,7 +205,8 @@ struct Throws::Impl {
       Assigned(const VarDecl *V, llvm::SmallVectorImpl<const Expr *> &F) : V(V), From(F) {}
       bool TraverseLambdaExpr(LambdaExpr *) { return true; }
       bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
-        const auto *L = O->getOperator() == OO_Equal ? dyn_cast<DeclRefExpr>(O->getArg(0)->IgnoreParenImpCasts()) : nullptr;
+        const auto *L =
+            O->getOperator() == OO_Equal ? dyn_cast<DeclRefExpr>(O->getArg(0)->IgnoreParenImpCasts()) : nullptr;
         if (L && L->getDecl() == V)
           From.push_back(O->getArg(1));
         return true;
@@ -223,7 +226,8 @@ struct Throws::Impl {
       return P->last();
     if (const auto *DR = dyn_cast<DeclRefExpr>(E))
       return keeper(C, DR->getDecl(), Depth + 1);
-    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Star && O->getNumArgs() == 1) // of an optional
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+        O && O->getOperator() == OO_Star && O->getNumArgs() == 1) // of an optional
       return takenFrom(C, O->getArg(0), Depth + 1);
     // A helper that takes it out: what it returns.
     const auto *Call = dyn_cast<CallExpr>(E);
@@ -382,7 +386,8 @@ struct Throws::Impl {
       while (P && !isa<IfStmt>(P))
         P = C.parent(P);
       const auto *If = dyn_cast_or_null<IfStmt>(P);
-      return If && If->getIfLoc().isMacroID() && SM.getExpansionLoc(If->getIfLoc()) == SM.getExpansionLoc(E->getThrowLoc());
+      return If && If->getIfLoc().isMacroID() &&
+             SM.getExpansionLoc(If->getIfLoc()) == SM.getExpansionLoc(E->getThrowLoc());
     }
 
     /// `if (pthread_mutex_lock(&m) != 0) throw …`: locks that can not be taken and threads that can not be made are not
@@ -433,7 +438,8 @@ struct Throws::Impl {
             bool Found = false;
             Assigned(const Walk &W, const VarDecl *V, unsigned D) : W(W), V(V), Depth(D) {}
             bool VisitBinaryOperator(BinaryOperator *B) {
-              const auto *L = B->getOpcode() == BO_Assign ? dyn_cast<DeclRefExpr>(B->getLHS()->IgnoreParenImpCasts()) : nullptr;
+              const auto *L =
+                  B->getOpcode() == BO_Assign ? dyn_cast<DeclRefExpr>(B->getLHS()->IgnoreParenImpCasts()) : nullptr;
               Found |= L && L->getDecl() == V && W.comesFromPrimitive(B->getRHS(), Depth + 1);
               return !Found;
             }
@@ -460,8 +466,10 @@ struct Throws::Impl {
         T.What = N.empty() ? "what its task threw" : "'" + N.str() + "'";
         T.From = Call;
         T.Origin = Call->getExprLoc();
-        std::string Name = isa<CXXConstructorDecl>(F) ? cast<CXXMethodDecl>(F)->getParent()->getNameAsString() : F->getNameAsString();
-        T.Way.push_back({Call->getExprLoc(), "'" + Name + "' throws " + T.What + (N.empty() ? " here" : " on bad input here")});
+        std::string Name =
+            isa<CXXConstructorDecl>(F) ? cast<CXXMethodDecl>(F)->getParent()->getNameAsString() : F->getNameAsString();
+        T.Way.push_back(
+            {Call->getExprLoc(), "'" + Name + "' throws " + T.What + (N.empty() ? " here" : " on bad input here")});
         raise(std::move(T));
       }
     }
@@ -524,10 +532,12 @@ struct Throws::Impl {
           if (const auto *ME = dyn_cast<MemberExpr>(M->getCallee()->IgnoreParens()))
             Exact = ME->hasQualifier();
           if (Obj && !Obj->getType()->isPointerType() && isa<DeclRefExpr, MemberExpr>(Obj->IgnoreParenImpCasts())) {
-            const auto *V = dyn_cast_or_null<ValueDecl>(cast<Expr>(Obj->IgnoreParenImpCasts())->getReferencedDeclOfCallee());
+            const auto *V =
+                dyn_cast_or_null<ValueDecl>(cast<Expr>(Obj->IgnoreParenImpCasts())->getReferencedDeclOfCallee());
             Exact |= V && !V->getType()->isReferenceType();
           }
-        } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Call); O && isa_and_nonnull<CXXMethodDecl>(F) && O->getNumArgs()) {
+        } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Call);
+                   O && isa_and_nonnull<CXXMethodDecl>(F) && O->getNumArgs()) {
           Obj = O->getArg(0);
           --NumArgs;
         }
@@ -554,7 +564,8 @@ struct Throws::Impl {
           documented(E, F, Names);
         return;
       }
-      // `std::rethrow_exception(std::current_exception())` says `throw;`, and of a stored one, what somebody else threw.
+      // `std::rethrow_exception(std::current_exception())` says `throw;`, and of a stored one, what somebody else
+      // threw.
       if (F->isInStdNamespace() && F->isNoReturn() && F->getIdentifier() && F->getName() == "rethrow_exception") {
         const auto *Arg = dyn_cast<CallExpr>(unwrap(cast<CallExpr>(E)->getArg(0)));
         const FunctionDecl *From = Arg ? Arg->getDirectCallee() : nullptr;
@@ -581,8 +592,8 @@ struct Throws::Impl {
       }
     }
 
-    /// Tells in the names of this body what decides whether a callee throws. False: only constants, which the author knows
-    /// to be right.
+    /// Tells in the names of this body what decides whether a callee throws. False: only constants, which the author
+    /// knows to be right.
     bool decidedHere(Thrown &X, const Expr *Site) const {
       llvm::SmallVector<const ParmVarDecl *, 2> Mine;
       bool AllConstant = true, Known = true;
@@ -611,7 +622,8 @@ struct Throws::Impl {
       if (const auto *CE = dyn_cast<CXXConstructExpr>(Site))
         return Index < CE->getNumArgs() ? CE->getArg(Index) : nullptr;
       const auto *Call = dyn_cast<CallExpr>(Site);
-      if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(Call); O && isa_and_nonnull<CXXMethodDecl>(O->getDirectCallee()))
+      if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(Call);
+          O && isa_and_nonnull<CXXMethodDecl>(O->getDirectCallee()))
         ++Index;
       return Call && Index < Call->getNumArgs() ? Call->getArg(Index) : nullptr;
     }
@@ -645,7 +657,8 @@ struct Throws::Impl {
       for (E = unwrap(E); E; E = unwrap(E)) {
         if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
           E = CE->getArg(0);
-        else if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 && !isa<CXXMemberCallExpr>(Call))
+        else if (const auto *Call = dyn_cast<CallExpr>(E);
+                 Call && Call->getNumArgs() == 1 && !isa<CXXMemberCallExpr>(Call))
           E = Call->getArg(0);
         else
           break;
@@ -669,7 +682,8 @@ struct Throws::Impl {
       if (mentions(Subject, [](const Stmt *X) {
             const auto *V = dyn_cast<Expr>(X);
             const CXXRecordDecl *RD = V ? V->getType()->getAsCXXRecordDecl() : nullptr;
-            return RD && RD->isInStdNamespace() && RD->getIdentifier() && (RD->getName() == "sub_match" || RD->getName() == "match_results");
+            return RD && RD->isInStdNamespace() && RD->getIdentifier() &&
+                   (RD->getName() == "sub_match" || RD->getName() == "match_results");
           }))
         return false;
       // `at`: the index or key has to come from outside, and nobody has looked whether it is there.
@@ -690,7 +704,8 @@ struct Throws::Impl {
 
     static bool isSum(QualType T) {
       const CXXRecordDecl *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
-      return RD && RD->isInStdNamespace() && RD->getIdentifier() && (RD->getName() == "variant" || RD->getName() == "any");
+      return RD && RD->isInStdNamespace() && RD->getIdentifier() &&
+             (RD->getName() == "variant" || RD->getName() == "any");
     }
 
     bool isConstant(const Expr *E) const {
@@ -748,7 +763,8 @@ struct Throws::Impl {
           return !Found;
         }
         bool VisitCallExpr(CallExpr *E) { // `if (config.knows(id))`
-          Found |= E->getType()->isBooleanType() && llvm::any_of(E->arguments(), [&](const Expr *A) { return named(A) == D; });
+          Found |= E->getType()->isBooleanType() &&
+                   llvm::any_of(E->arguments(), [&](const Expr *A) { return named(A) == D; });
           return !Found;
         }
       } F(D);
@@ -970,7 +986,8 @@ std::optional<Thrown> Throws::by(const Code &C, const Expr *E) {
 std::optional<Thrown> Throws::leavingBy(const Code &C, const Expr *E) {
   std::vector<Thrown> Leaving = I->ask(C.Fn).vec();
   for (const Thrown &T : I->Raised[C.Fn])
-    if (T.From == E && llvm::any_of(Leaving, [&](const Thrown &X) { return X.Origin == T.Origin && X.Way.size() == T.Way.size(); }))
+    if (T.From == E &&
+        llvm::any_of(Leaving, [&](const Thrown &X) { return X.Origin == T.Origin && X.Way.size() == T.Way.size(); }))
       return T;
   return std::nullopt;
 }

@@ -76,7 +76,8 @@ static bool hasBrokenMembers(const DeclContext *DC) {
 
 const FunctionDecl *Unit::visible(const FunctionDecl *F) const {
   const FunctionDecl *Def = nullptr;
-  if (!F || !F->hasBody(Def) || !Def->getBody() || Def->isDependentContext() || Def->isDefaulted() || Def->isInvalidDecl())
+  if (!F || !F->hasBody(Def) || !Def->getBody() || Def->isDependentContext() || Def->isDefaulted() ||
+      Def->isInvalidDecl())
     return nullptr;
   const SourceManager &SM = Ctx.getSourceManager();
   if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())))
@@ -304,12 +305,14 @@ bool Unit::mayThrow(const Expr *Call) {
   return !SM.isInSystemHeader(F->getLocation()) && !F->isImplicit() && !F->isDefaulted() && !F->isExternC();
 }
 
-std::vector<llvm::StringRef> Unit::documentedThrows(const FunctionDecl *F, const CXXRecordDecl *StaticType, unsigned NumArgs) {
+std::vector<llvm::StringRef> Unit::documentedThrows(const FunctionDecl *F, const CXXRecordDecl *StaticType,
+                                                    unsigned NumArgs) {
   if (!Models.isModelled(F, StaticType) || !Models.facts(F, StaticType, NumArgs).has(Fact::Throws))
     return {};
   // An error_code parameter (of std or Boost, whatever it is called) takes what would be thrown.
   for (const ParmVarDecl *P : F->parameters()) {
-    const CXXRecordDecl *RD = P->getType()->isLValueReferenceType() ? P->getType()->getPointeeType()->getAsCXXRecordDecl() : nullptr;
+    const CXXRecordDecl *RD =
+        P->getType()->isLValueReferenceType() ? P->getType()->getPointeeType()->getAsCXXRecordDecl() : nullptr;
     if (RD && RD->getIdentifier() && RD->getName() == "error_code")
       return {};
   }
@@ -342,7 +345,8 @@ struct WriteFinder : RecursiveASTVisitor<WriteFinder> {
     return true;
   }
   bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
-    if (O->getNumArgs() && (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus))
+    if (O->getNumArgs() &&
+        (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus))
       note(O->getArg(0));
     return true;
   }

@@ -28,8 +28,8 @@ public:
 
   /// Its body, or null when there is none to see, or only the pattern of a template.
   Code *code(const clang::FunctionDecl *F);
-  /// The definition of \p F if its body can be seen and belongs to the user's code; a template pattern has none, nor has
-  /// a body that the compiler did not understand.
+  /// The definition of \p F if its body can be seen and belongs to the user's code; a template pattern has none, nor
+  /// has a body that the compiler did not understand.
   const clang::FunctionDecl *visible(const clang::FunctionDecl *F) const;
 
   /// The model of a type: annotated, modelled, or inferred from its members' bodies; null for an ordinary type.
@@ -39,7 +39,8 @@ public:
   /// The model of a class as its members' bodies tell it, or null: none, or modelled otherwise.
   const TypeModel *inferred(const clang::CXXRecordDecl *RD);
   /// What a call does, by the same sources.
-  llvm::ArrayRef<Action> actions(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);
+  llvm::ArrayRef<Action> actions(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType,
+                                 unsigned NumArgs);
   /// The role of the object that a value of this type leads to: pointers, references and smart pointers looked through.
   Role role(clang::QualType T);
   /// Does a value of this type lead to another object: a pointer or a smart pointer?

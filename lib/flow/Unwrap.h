@@ -27,13 +27,17 @@ inline const clang::Expr *unwrap(const clang::Expr *E) {
 
 /// How many of the written arguments stand before those of the callee's parameters: the object of a member operator.
 inline unsigned firstArgument(const clang::CallExpr &Call) {
-  return llvm::isa<clang::CXXOperatorCallExpr>(Call) && llvm::isa_and_nonnull<clang::CXXMethodDecl>(Call.getDirectCallee()) ? 1 : 0;
+  return llvm::isa<clang::CXXOperatorCallExpr>(Call) &&
+                 llvm::isa_and_nonnull<clang::CXXMethodDecl>(Call.getDirectCallee())
+             ? 1
+             : 0;
 }
 
 /// Does the call yield the address of its only argument, or a wrapper of it: std::addressof, std::ref, std::cref?
 inline bool takesAddress(const clang::CallExpr &Call) {
   const clang::FunctionDecl *F = Call.getDirectCallee();
-  if (!F || Call.getNumArgs() != 1 || !F->isInStdNamespace() || F->isOverloadedOperator() || llvm::isa<clang::CXXMethodDecl>(F))
+  if (!F || Call.getNumArgs() != 1 || !F->isInStdNamespace() || F->isOverloadedOperator() ||
+      llvm::isa<clang::CXXMethodDecl>(F))
     return false;
   return Call.getType()->isPointerType() || isReferenceWrapper(Call.getType());
 }

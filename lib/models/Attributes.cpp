@@ -89,9 +89,9 @@ void readDetails(Words &W, const clang::FunctionDecl *F, Action &A, AnnotationEr
     } else if (Word == "many") {
       A.Many = true;
     } else if (!readFact(Word, A.With, Error)) {
-      Error(unknownWord("word in an annotation", Word,
-                        {"this", "result", "param N", "all params", "callable N", "now", "later", "concurrently",
-                         "many", "!fact"}));
+      Error(unknownWord(
+          "word in an annotation", Word,
+          {"this", "result", "param N", "all params", "callable N", "now", "later", "concurrently", "many", "!fact"}));
     }
   }
 }
@@ -228,9 +228,9 @@ Role threadSafetyRole(const clang::CXXRecordDecl *D) {
   if (!Capability->getName().contains_insensitive("mutex") && !Capability->getName().contains_insensitive("lock"))
     return Role::None;
   return AnyMethod([](const clang::CXXMethodDecl *M) {
-           const auto *A = M->getAttr<clang::AcquireCapabilityAttr>();
-           return A && A->isShared();
-         })
+    const auto *A = M->getAttr<clang::AcquireCapabilityAttr>();
+    return A && A->isShared();
+  })
              ? Role::SharedMutex
              : Role::Mutex;
 }

@@ -80,7 +80,8 @@ struct FunctionModel {
   int MinArgs = -1, MaxArgs = -1;
   /// The role that the returned object plays, where its type does not say so (a group that hands out tickets).
   Role ResultRole = Role::None;
-  /// The result is this argument, or a thin wrapper of it: looking through the call is an alias (bind_executor). -1: no.
+  /// The result is this argument, or a thin wrapper of it: looking through the call is an alias (bind_executor). -1:
+  /// no.
   int Wraps = -1;
   /// Facts about the function itself: of each of its operations, or of one that does no operation (stoi throws).
   Facts With{};

@@ -321,8 +321,8 @@ struct ModelCache::Impl {
   }
 
   /// Looks for the member in the models of \p Class and its bases. True when the question is settled.
-  bool findMember(const CXXMethodDecl *M, const CXXRecordDecl *Parent, const CXXRecordDecl *Class,
-                  llvm::StringRef Name, CalleeInfo &Info) {
+  bool findMember(const CXXMethodDecl *M, const CXXRecordDecl *Parent, const CXXRecordDecl *Class, llvm::StringRef Name,
+                  CalleeInfo &Info) {
     for (const CXXRecordDecl *C : record(Class).Line) {
       const RecordInfo &Modelled = record(C);
       if (!Modelled.Modelled)
@@ -356,9 +356,8 @@ struct ModelCache::Impl {
       Actions = Info.Modelled->Destructor;
     } else if (Own && !(Actions = threadSafety(Own)).empty()) {
       // A guard that gives its lock back when it is made takes it again when it dies: no operation says so.
-      if (Info.Own && llvm::any_of(Definition->ctors(), [](const CXXConstructorDecl *C) {
-            return C->hasAttr<ReleaseCapabilityAttr>();
-          }))
+      if (Info.Own && llvm::any_of(Definition->ctors(),
+                                   [](const CXXConstructorDecl *C) { return C->hasAttr<ReleaseCapabilityAttr>(); }))
         Actions.clear();
     } else {
       for (const CXXRecordDecl *Base : llvm::drop_begin(Info.Line))
@@ -411,7 +410,8 @@ int ModelCache::wraps(const FunctionDecl *Callee, const CXXRecordDecl *StaticTyp
   return Info ? Info->call(NumArgs).Wraps : -1;
 }
 
-llvm::ArrayRef<std::string> ModelCache::throws(const FunctionDecl *Callee, const CXXRecordDecl *StaticType, unsigned NumArgs) {
+llvm::ArrayRef<std::string> ModelCache::throws(const FunctionDecl *Callee, const CXXRecordDecl *StaticType,
+                                               unsigned NumArgs) {
   CalleeInfo *Info = I->callee(Callee, StaticType);
   return Info ? llvm::ArrayRef<std::string>(Info->call(NumArgs).Throws) : llvm::ArrayRef<std::string>();
 }

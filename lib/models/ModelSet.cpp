@@ -110,8 +110,8 @@ std::string ModelSet::publicName(std::string Name) const {
   const std::pair<std::string, std::string> *Best = nullptr;
   for (const LibraryModel &Library : Libraries)
     for (const auto &Same : Library.SameNamespaces)
-      if (llvm::StringRef Rest = Name; Rest.consume_front(Same.first) && Rest.starts_with("::") &&
-                                       (!Best || Best->first.size() < Same.first.size()))
+      if (llvm::StringRef Rest = Name;
+          Rest.consume_front(Same.first) && Rest.starts_with("::") && (!Best || Best->first.size() < Same.first.size()))
         Best = &Same;
   return Best ? Best->second + Name.substr(Best->first.size()) : Name;
 }

@@ -217,8 +217,9 @@ private:
     for (const FunctionModel &F : T.Members)
       if (!F.Optional)
         for (const std::string &Member : F.Names)
-          if (isPattern(Member) ? llvm::none_of(Members.keys(), [&](llvm::StringRef M) { return matchesPattern(Member, M); })
-                                : !Members.contains(Member))
+          if (isPattern(Member)
+                  ? llvm::none_of(Members.keys(), [&](llvm::StringRef M) { return matchesPattern(Member, M); })
+                  : !Members.contains(Member))
             report("no member '" + Member + "' in '" + Name + "'");
   }
 

@@ -94,8 +94,7 @@ bool matchesPattern(std::string_view Pattern, std::string_view Name) {
   if (!Back)
     return Name == Pattern;
   // The rest of the last component, or anything behind "ns::".
-  return Name.starts_with(Pattern) &&
-         (Pattern.ends_with("::") || Name.find("::", Pattern.size()) == Name.npos);
+  return Name.starts_with(Pattern) && (Pattern.ends_with("::") || Name.find("::", Pattern.size()) == Name.npos);
 }
 
 std::string_view lastComponent(std::string_view Name) {

@@ -400,7 +400,8 @@ private:
 
   void readLibrary(const Tree &T, LibraryModel &Model) {
     if (T.Kind != Tree::Mapping)
-      return fail(T.Line, "a model is a mapping with the keys library, language, headers, types, functions, same-namespace");
+      return fail(T.Line,
+                  "a model is a mapping with the keys library, language, headers, types, functions, same-namespace");
     bool IsC = false;
     for (const auto &[Key, V] : T.Fields) {
       if (Key == "library") {
