@@ -173,13 +173,13 @@ bool handsErrorsOn(Unit &U, QualType Future) {
          });
 }
 
-/// May an error be lost? A local container is this body's own, and unknown tasks may throw; one that is a member is
-/// filled elsewhere, where a task has to be seen that throws.
-bool mayHoldErrors(Code &C, const Place &Container, QualType Future) {
+/// May an error be lost? A local container is this body's own, and unknown tasks may throw; one that is a member, or
+/// whose elements are more than futures, is filled elsewhere, where a task has to be seen that throws.
+bool mayHoldErrors(Code &C, const Place &Container, const ValueDecl *Part, QualType Future) {
   if (Container.Root && Container.Root->isImplicit())
     return false; // a temporary that came from elsewhere
   Filled Here = filledBy(C, Container);
-  if (!Container.This || Here == Filled::Throwing)
+  if ((!Container.This && !Part) || Here == Filled::Throwing)
     return Here != Filled::Safely;
   return handsErrorsOn(C.U, Future) || llvm::any_of(C.U.Functions, [&](const FunctionDecl *F) {
            Code *Other = isa<CXXMethodDecl>(F) ? C.U.code(F) : nullptr;
@@ -208,7 +208,7 @@ void look(Code &C, Reporter &R) {
     if (Elem.isNull())
       return;
     QualType Future = Part ? Part->getType() : Elem;
-    if (carriesError(U, Future) || !mayHoldErrors(C, Container, Future))
+    if (carriesError(U, Future) || !mayHoldErrors(C, Container, Part, Future))
       return;
     // Taken out of a member one by one: those that are left stay there, for the next call.
     const Stmt *Loop = Container.This ? loopOf(C, E.Site) : nullptr;

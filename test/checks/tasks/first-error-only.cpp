@@ -323,3 +323,21 @@ public:
 private:
   std::map<std::string, std::future<long>> pending_;
 };
+
+// ---- elements that are more than futures: what fills them is not seen ----------------------------------------------------
+struct Part {
+  std::string name;
+  std::future<long long> body;
+};
+struct Source {
+  virtual std::future<long long> fetch(const std::string &) = 0;
+};
+long long ok_assemble(Source &source, const std::vector<std::string> &names) {
+  std::vector<Part> parts;
+  for (const std::string &name : names)
+    parts.push_back({name, source.fetch(name)});
+  long long sum = 0;
+  for (Part &part : parts)
+    sum += part.body.get();
+  return sum;
+}
