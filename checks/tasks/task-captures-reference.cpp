@@ -66,7 +66,7 @@ private:
   const SourceManager &SM;
 
   void judge(const TaskStart &T, llvm::ArrayRef<Held> All) {
-    if (T.AtOnce)
+    if (T.AtOnce || waitsByItself(T.Start->Site))
       return;
     for (const Held &H : All) {
       // The owner of the handle waits for it; a pointer to the owner does not.
@@ -83,6 +83,15 @@ private:
         break;
       }
     }
+  }
+
+  /// `QMetaObject::invokeMethod(worker, […] { … }, Qt::BlockingQueuedConnection)` comes back when the callable has run.
+  static bool waitsByItself(const Stmt *Start) {
+    return mentions(Start, [](const Stmt *S) {
+      const auto *DR = dyn_cast<DeclRefExpr>(S);
+      const auto *E = DR ? dyn_cast<EnumConstantDecl>(DR->getDecl()) : nullptr;
+      return E && E->getName() == "BlockingQueuedConnection";
+    });
   }
 
   /// The local variable of this body that the place belongs to.

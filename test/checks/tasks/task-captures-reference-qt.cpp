@@ -41,3 +41,15 @@ void bad_context_dies_later() {
     start("z");
   }
 }
+
+// A blocking connection comes back when the callable has run.
+void ok_blocking(QObject *worker) {
+  int failed = 0;
+  QMetaObject::invokeMethod(worker, [&failed] { failed = 1; }, Qt::BlockingQueuedConnection);
+  if (failed)
+    return;
+}
+void bad_queued(QObject *worker) {
+  int failed = 0;
+  QMetaObject::invokeMethod(worker, [&failed] { failed = 1; }, Qt::QueuedConnection); // warning: local 'failed' is given by reference to a task
+}
