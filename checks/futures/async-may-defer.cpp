@@ -384,15 +384,10 @@ private:
     if (!In)
       return false;
     llvm::ArrayRef<const FieldDecl *> Rest = P.Path;
-    if (!Rest.empty() && isOfPair(Rest.front()))
+    if (!Rest.empty() && isPair(Rest.front()->getParent()))
       Rest = Rest.drop_front(); // of a map, what the key leads to
     In->Path.append(Rest.begin(), Rest.end());
     return *In == Future;
-  }
-
-  static bool isOfPair(const FieldDecl *F) {
-    const auto *RD = dyn_cast<CXXRecordDecl>(F->getParent());
-    return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "pair";
   }
 
   static bool isLambda(const FunctionDecl *F) {

@@ -157,10 +157,7 @@ const ValueDecl *countedUp(const Stmt *S) {
 /// `++arrived; if (arrived == 4) p.set_value();`: a number that only ever grows equals a constant once, however often
 /// this is reached.
 bool isReachedOnce(Unit &U, Finding &F) {
-  const Code *C = nullptr;
-  for (const FunctionDecl *Fn : U.Functions)
-    if (const Code *X = !C && F.Site ? U.code(Fn) : nullptr; X && !X->at(F.Site).empty())
-      C = X;
+  const Code *C = U.codeWith(F.Site);
   if (!C)
     return false;
   for (const Stmt *S = C->parent(F.Site), *Child = F.Site; S; Child = S, S = C->parent(S)) {
@@ -197,8 +194,7 @@ bool isReachedOnce(Unit &U, Finding &F) {
   return false;
 }
 
-// ---- a member that tells by its being there whether somebody waits
-// --------------------------------------------------------
+// ---- a member that tells by its being there whether somebody waits --------------------------------------------------
 
 /// A place that fulfils the promise in a member which is asked for by its being there, and leaves it there.
 struct LeftInPlace {
@@ -217,8 +213,7 @@ const FieldDecl *askedFor(const Code &C, const Stmt *At) {
     const Expr *E = Child == If->getThen() ? unwrap(If->getCond()) : nullptr;
     if (const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E); M && M->getNumArgs() == 0)
       E = unwrap(M->getImplicitObjectArgument());
-    const auto *M = dyn_cast_or_null<MemberExpr>(E);
-    return M && isa<CXXThisExpr>(unwrap(M->getBase())) ? dyn_cast<FieldDecl>(M->getMemberDecl()) : nullptr;
+    return thisField(E);
   }
   return nullptr;
 }

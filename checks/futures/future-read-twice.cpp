@@ -339,8 +339,7 @@ void elements(Code &C, Reporter &R) {
   }
 }
 
-// ---- containers: every element is read, and then every element again
-// -------------------------------------------------
+// ---- containers: every element is read, and then every element again ------------------------------------------------
 
 /// A statement that reads the futures in all elements of a container.
 struct Drain {

@@ -166,8 +166,7 @@ bool ownerIsGone(Code &C, const Stmt *By) {
   return false;
 }
 
-// ---- callables
-// --------------------------------------------------------------------------------------------------------
+// ---- callables ------------------------------------------------------------------------------------------------------
 
 /// The promises that a task captured: in its own names.
 std::vector<Place> captured(Code &Task, const LambdaExpr *L) {
@@ -319,8 +318,7 @@ void callables(Code &C, Simulation &Sim, Reporter &R, bool JobsCaught) {
   }
 }
 
-// ---- parameters
-// -------------------------------------------------------------------------------------------------------
+// ---- parameters -----------------------------------------------------------------------------------------------------
 
 /// Functions that threads are started with: an exception ends the program there.
 llvm::DenseSet<const FunctionDecl *> threadEntries(Unit &U) {
@@ -409,8 +407,9 @@ void parts(Code &C, const ParmVarDecl *V, Simulation &Sim, Reporter &R,
 bool isGivenUp(Code &C, const ParmVarDecl *V) {
   unsigned Calls = 0;
   bool Kept = false;
-  forEachBody(C.U, [&](Code &Caller, const FunctionDecl *) {
-    for (const Event &E : Caller.Events) {
+  for (const FunctionDecl *Fn : C.U.Functions) {
+    const Code *Caller = C.U.code(Fn);
+    for (const Event &E : Caller ? llvm::ArrayRef<Event>(Caller->Events) : llvm::ArrayRef<Event>()) {
       const auto *Call = E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == C.Fn->getCanonicalDecl()
                              ? dyn_cast_or_null<CallExpr>(E.Site)
                              : nullptr;
@@ -420,12 +419,12 @@ bool isGivenUp(Code &C, const ParmVarDecl *V) {
       const auto *Local = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
       ++Calls;
       Kept |= !Local || !Local->isLocalVarDecl() || !Local->hasLocalStorage() || Local->getType()->isReferenceType() ||
-              mentions(Caller.Fn->getBody(), [&](const Stmt *S) {
+              mentions(Caller->Fn->getBody(), [&](const Stmt *S) {
                 const auto *Other = dyn_cast<DeclRefExpr>(S);
                 return Other && Other != DR && Other->getDecl() == Local;
               });
     }
-  });
+  }
   const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
   return Calls == 1 && !Kept && (M ? M->getAccess() == AS_private && !M->isVirtual() : !C.Fn->isExternallyVisible());
 }
@@ -461,8 +460,7 @@ void parameters(Code &C, Simulation &Sim, Reporter &R, const llvm::DenseSet<cons
   }
 }
 
-// ---- task objects
-// -----------------------------------------------------------------------------------------------------
+// ---- task objects ---------------------------------------------------------------------------------------------------
 
 /// How often, and by whom, the member that is a task's work is called.
 struct Runs {
@@ -641,8 +639,7 @@ void taskObject(Code &C, Simulation &Sim, Reporter &R, bool JobsCaught) {
   }
 }
 
-// ---- requests that wait
-// -----------------------------------------------------------------------------------------------
+// ---- requests that wait ---------------------------------------------------------------------------------------------
 
 /// Does a value of this type hold a promise, or lead to one?
 bool holdsPromise(Unit &U, QualType T, unsigned Depth = 0) {
@@ -691,14 +688,7 @@ private:
   const FieldDecl *queue(const Place &P) {
     const auto *F = P.valid() && P.Element ? dyn_cast_or_null<FieldDecl>(P.last()) : nullptr;
     QualType E = F ? U.element(F->getType()) : QualType();
-    return !E.isNull() && holdsPromise(U, valueOf(E)) ? F : nullptr;
-  }
-  /// Of a map, what the key leads to.
-  QualType valueOf(QualType E) {
-    const auto *Pair = dyn_cast_or_null<ClassTemplateSpecializationDecl>(E->getAsCXXRecordDecl());
-    if (Pair && Pair->isInStdNamespace() && Pair->getName() == "pair" && Pair->getTemplateArgs().size() == 2)
-      return Pair->getTemplateArgs()[1].getAsType();
-    return E;
+    return !E.isNull() && holdsPromise(U, heldBy(E)) ? F : nullptr;
   }
 
   void read(Code &C) {
@@ -875,7 +865,7 @@ private:
             (U.reaches(E.Callee, Op::Join, false) || U.reaches(E.Callee, Op::Wait, false)))) &&
           SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), By->getBeginLoc()))
         return; // whoever answers them may have answered all before it ended
-    QualType Request = valueOf(U.element(Q->getType()));
+    QualType Request = heldBy(U.element(Q->getType()));
     R.report(cast<Expr>(By)->getExprLoc(),
              "the requests that wait in '" + Q->getNameAsString() +
                  "' are thrown away here with their promises unfulfilled; " + consequence(U, promiseIn(Request), false),
@@ -892,8 +882,7 @@ private:
   }
 };
 
-// ---- locals
-// -----------------------------------------------------------------------------------------------------------
+// ---- locals ---------------------------------------------------------------------------------------------------------
 
 /// Does somebody hold the future when the function is left by \p By?
 bool isHandedOut(Code &C, const Place &Promise, const Stmt *By) {

@@ -84,10 +84,7 @@ bool allSendUnder(Unit &U, const clang::ValueDecl *Channel, const clang::ValueDe
 /// ask for room is to compare a number of items with another.
 bool hasRoom(Unit &U, const Finding &F) {
   const auto *Send = llvm::dyn_cast<clang::CXXMemberCallExpr>(F.Site);
-  const Code *C = nullptr;
-  for (const clang::FunctionDecl *Fn : U.Functions)
-    if (const Code *X = Send && !C ? U.code(Fn) : nullptr; X && !X->at(Send).empty())
-      C = X;
+  const Code *C = U.codeWith(Send);
   auto Channel = C ? C->place(Send->getImplicitObjectArgument()) : std::nullopt;
   if (!Channel || !Channel->last() || !F.Object.last() || !allSendUnder(U, Channel->last(), F.Object.last()))
     return false;

@@ -180,8 +180,7 @@ private:
     }
   }
 
-  // ---- handlers of an event loop
-  // -------------------------------------------------------------------------------------
+  // ---- handlers of an event loop ------------------------------------------------------------------------------------
 
   /// The event loops that are run, in a thread's own code or in a member that it calls, with no handler around.
   void loops(const Code &C, llvm::SmallPtrSetImpl<const ValueDecl *> &Out, unsigned Depth = 0) {

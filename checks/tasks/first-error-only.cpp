@@ -66,6 +66,9 @@ std::optional<Place> containerOf(const Code &C, const Event &E) {
   return P;
 }
 
+/// The member of an element that is the future, where the element is not one itself.
+const ValueDecl *partOf(const Place &Read) { return Read.Path.empty() ? nullptr : Read.Path.back(); }
+
 /// Can nothing be thrown in a task that can be seen? Unknown functions may throw.
 bool neverThrows(Unit &U, const FunctionDecl *F) {
   if (const auto *FPT = F->getType()->getAs<FunctionProtoType>();
@@ -222,7 +225,7 @@ void look(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {
     if (throwsError(E)) {
       if (auto In = containerOf(C, E); In && loopOf(C, E.Site))
-        Judge(E, *In, E.Object.Path.empty() ? nullptr : E.Object.Path.back(), E.loc(), {});
+        Judge(E, *In, partOf(E.Object), E.loc(), {});
       continue;
     }
     // A helper that reads one future, called for each.
@@ -235,7 +238,7 @@ void look(Code &C, Reporter &R) {
           Arg.Object = *P;
         if (auto In = P ? containerOf(C, Arg) : std::nullopt)
           if (const Event *Read = readsParameter(U, E.Callee, I))
-            Judge(E, *In, Read->Object.Path.empty() ? nullptr : Read->Object.Path.back(), E.loc(),
+            Judge(E, *In, partOf(Read->Object), E.loc(),
                   {{Read->loc(), "'" + E.Callee->getNameAsString() + "' lets the error out here"}});
       }
     }
@@ -246,7 +249,7 @@ void look(Code &C, Reporter &R) {
           if (const Event *Read = readsParameter(U, T.Body, I))
             for (const Event &Range : C.Events)
               if (Range.Site == E.Site && Range.Kind == Op::Escape && Range.ObjectRole == Role::Container)
-                Judge(E, Range.Object, Read->Object.Path.empty() ? nullptr : Read->Object.Path.back(), Read->loc(),
+                Judge(E, Range.Object, partOf(Read->Object), Read->loc(),
                       {{E.loc(), "it is called for each future here"}});
   }
 }

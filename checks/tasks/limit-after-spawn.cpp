@@ -15,8 +15,7 @@ const Automaton Limiting = {
             {"empty", Op::Spawn, "busy", {}, "the first task of '%0' is added here"},
             {"busy", Op::Limit, "error",
              "the limit of '%0' is set after tasks were added to it; those run without it, and a group that takes no "
-             "change "
-             "while tasks run refuses it; set the limit before the first task"},
+             "change while tasks run refuses it; set the limit before the first task"},
             {.From = "busy", .On = Op::Wait, .To = "empty", .Unless = Fact::Timed},
             {"*", Op::Wait, "gone"},
             {"*", Op::Clear, "gone"},
@@ -35,8 +34,7 @@ bool tellHow(Unit &U, Finding &X) {
   if (M && M->With.has(Fact::AdjustableLimit))
     X.Message = "the limit of '" + X.Object.name() +
                 "' is set after tasks were added to it; as many as the old limit allows run already, and go on; set "
-                "the limit before the "
-                "first task";
+                "the limit before the first task";
   return true;
 }
 

@@ -15,8 +15,7 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-// ---- what a handler does with an error
-// --------------------------------------------------------------------------------
+// ---- what a handler does with an error ------------------------------------------------------------------------------
 
 /// Does this statement leave a trace of the error that somebody may read: a write, a throw, an operation of the
 /// vocabulary, a callback, a call that may keep what it is given? Output leaves none.
@@ -98,8 +97,7 @@ bool leavesTrace(const Code &C, const Stmt *Part) {
   return F.Found;
 }
 
-// ---- what a task reports
-// ----------------------------------------------------------------------------------------------
+// ---- what a task reports --------------------------------------------------------------------------------------------
 
 /// A result that says the same whatever happened: nothing, a constant, or a value made of nothing.
 std::optional<std::string> fixedResult(const ReturnStmt *R, const ASTContext &Ctx) {
@@ -193,8 +191,7 @@ bool reportsSuccess(const Code &C, const Stmt *Handler, const Stmt *Whole) {
   });
 }
 
-// ---- errors as values
-// -------------------------------------------------------------------------------------------------
+// ---- errors as values -----------------------------------------------------------------------------------------------
 
 bool isErrorValue(QualType T) {
   const CXXRecordDecl *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
@@ -300,8 +297,7 @@ bool isBranchOfError(const IfStmt *If) {
   return Negated == isa<CallExpr>(E);
 }
 
-// ---- tasks
-// ------------------------------------------------------------------------------------------------------------
+// ---- tasks ----------------------------------------------------------------------------------------------------------
 
 /// Does somebody wait for what this hand-over starts, and believe its outcome?
 bool isWaitedFor(Code &C, const Event &Spawn) {
@@ -447,8 +443,7 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool On
   F.TraverseStmt(const_cast<Stmt *>(Task.Fn->getBody()));
 }
 
-// ---- promises
-// ---------------------------------------------------------------------------------------------------------
+// ---- promises -------------------------------------------------------------------------------------------------------
 
 /// Is the variable given a whole new value there, so that its old one is what an error leaves?
 bool assigns(const Stmt *S, const VarDecl *V) {

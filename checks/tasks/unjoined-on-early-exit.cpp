@@ -220,8 +220,7 @@ void say(Code &C, Reporter &R, Finding X, bool Many) {
   R.report(X.Loc, Name + " " + Where + What, X.Story, Many ? llvm::SmallVector<FixItHint, 1>() : fix(C, V));
 }
 
-// ---- members
-// ----------------------------------------------------------------------------------------------------------
+// ---- members --------------------------------------------------------------------------------------------------------
 
 /// What the members of a class do with one of its handles.
 struct Handled {

@@ -54,8 +54,7 @@ private:
     return U.Models.facts(F, M ? M->getParent() : nullptr, F->getNumParams()).has(Fact::FireAndForget);
   }
 
-  // ---- who could wait
-  // ------------------------------------------------------------------------------------------------
+  // ---- who could wait -----------------------------------------------------------------------------------------------
 
   /// Where the handle of the task is given up; invalid when somebody has it.
   SourceLocation letGo(const Code &C, const Event &E) {

@@ -61,8 +61,7 @@ const Automaton Waiting = {
     .SharedEnds = true,
 };
 
-// ---- groups that are members: some task may run already when the function is called
-// ----------------------------------
+// ---- groups that are members: some task may run already when the function is called ---------------------------------
 
 // The states of a group that is there at the entry of a function:
 //   before   not waited for
@@ -109,21 +108,16 @@ bool inMembers(Unit &U, const Stmt *S, llvm::function_ref<bool(const Stmt *)> Fi
   });
 }
 
-bool isField(const Expr *E, const FieldDecl *F) {
-  const auto *M = dyn_cast_or_null<MemberExpr>(unwrap(E));
-  return M && M->getMemberDecl() == F && isa<CXXThisExpr>(unwrap(M->getBase()));
-}
-
 /// Does the statement give the member a value that owes nothing to the one it had: `= 0`, `.clear()`, `.store(0)`?
 bool setsAnew(const Stmt *S, const FieldDecl *F) {
   if (const auto *B = dyn_cast<BinaryOperator>(S))
-    return B->getOpcode() == BO_Assign && isField(B->getLHS(), F);
+    return B->getOpcode() == BO_Assign && thisField(B->getLHS()) == F;
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S))
-    return O->getOperator() == OO_Equal && isField(O->getArg(0), F);
+    return O->getOperator() == OO_Equal && thisField(O->getArg(0)) == F;
   const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
   const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
   return M && M->getParent()->isInStdNamespace() && M->getIdentifier() &&
-         isField(Call->getImplicitObjectArgument(), F) &&
+         thisField(Call->getImplicitObjectArgument()) == F &&
          (M->getName() == "clear" || M->getName() == "assign" || M->getName() == "store" || M->getName() == "fill");
 }
 
@@ -140,11 +134,11 @@ bool changes(const Stmt *S, const FieldDecl *F) {
   const FunctionDecl *D = Call ? Call->getDirectCallee() : nullptr;
   const auto *Member = dyn_cast_or_null<CXXMemberCallExpr>(Call);
   if (Member && Member->getMethodDecl() && !Member->getMethodDecl()->isConst() &&
-      isField(Member->getImplicitObjectArgument(), F))
+      thisField(Member->getImplicitObjectArgument()) == F)
     return true;
   for (unsigned I = 0; D && I < D->getNumParams() && I < Call->getNumArgs(); ++I) {
     QualType T = D->getParamDecl(I)->getType();
-    if (T->isLValueReferenceType() && !T->getPointeeType().isConstQualified() && isField(Call->getArg(I), F))
+    if (T->isLValueReferenceType() && !T->getPointeeType().isConstQualified() && thisField(Call->getArg(I)) == F)
       return true;
   }
   return false;

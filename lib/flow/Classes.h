@@ -34,6 +34,18 @@ inline llvm::SmallVector<const clang::CXXMethodDecl *, 16> allMembers(const clan
   return All;
 }
 
+/// Is it an instance of std::pair, as the elements of maps are?
+inline bool isPair(const clang::RecordDecl *RD) {
+  return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "pair";
+}
+
+/// What an element of a container holds: of a map, what the key leads to; else the element itself.
+inline clang::QualType heldBy(clang::QualType Element) {
+  const auto *RD = Element->getAsCXXRecordDecl();
+  const auto *Spec = isPair(RD) ? llvm::dyn_cast<clang::ClassTemplateSpecializationDecl>(RD) : nullptr;
+  return Spec && Spec->getTemplateArgs().size() == 2 ? Spec->getTemplateArgs()[1].getAsType() : Element;
+}
+
 /// std::reference_wrapper, or a library's own of that name.
 inline bool isReferenceWrapper(clang::QualType T) {
   const auto *RD = T->getAsCXXRecordDecl();

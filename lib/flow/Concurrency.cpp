@@ -97,12 +97,19 @@ struct Concurrency::Impl {
     return B;
   }
 
+  /// Is the call given this enumerator?
+  static bool isGiven(const CallExpr *Call, llvm::StringRef Enumerator) {
+    return Call && llvm::any_of(Call->arguments(), [&](const Expr *A) {
+             const auto *DR = dyn_cast<DeclRefExpr>(unwrap(A));
+             const auto *E = DR ? dyn_cast<EnumConstantDecl>(DR->getDecl()) : nullptr;
+             return E && E->getName() == Enumerator;
+           });
+  }
   /// `std::async(std::launch::deferred, …)` starts nothing.
-  static bool runsWhenAsked(const Expr *Site) {
-    const auto *Call = dyn_cast<CallExpr>(Site);
-    const auto *DR = Call && Call->getNumArgs() ? dyn_cast<DeclRefExpr>(unwrap(Call->getArg(0))) : nullptr;
-    const auto *Policy = DR ? dyn_cast<EnumConstantDecl>(DR->getDecl()) : nullptr;
-    return Policy && Policy->getName() == "deferred";
+  static bool runsWhenAsked(const Expr *Site) { return isGiven(dyn_cast<CallExpr>(Site), "deferred"); }
+  /// `QMetaObject::invokeMethod(worker, […] { … }, Qt::BlockingQueuedConnection)` comes back when the callable has run.
+  static bool waitsForIt(const Event &E) {
+    return E.may(Fact::Tied) && isGiven(dyn_cast_or_null<CallExpr>(E.Site), "BlockingQueuedConnection");
   }
 
   static bool isSerial(Role R) { return R == Role::Strand || R == Role::EventLoop; }
@@ -115,7 +122,7 @@ struct Concurrency::Impl {
     const TypeModel *On = E.Object.valid() ? U.type(E.Object) : nullptr;
     T.Concurrent = E.Kind == Op::Spawn || E.Kind == Op::RunNow || (On && On->With.has(Fact::OwnsThreads));
     T.Serial = isSerial(E.ObjectRole) || E.Kind == Op::Defer;
-    if (E.Kind == Op::RunNow) {
+    if (E.Kind == Op::RunNow || waitsForIt(E)) {
       T.AtOnce = true;
       Out.push_back(std::move(T));
       return;

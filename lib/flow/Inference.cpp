@@ -1,5 +1,6 @@
 #include "Inference.h"
 #include "Accesses.h"
+#include "Classes.h"
 #include "Mentions.h"
 #include "Unit.h"
 
@@ -788,24 +789,19 @@ struct Inference::Impl {
   }
 
   void readMembers(const CXXRecordDecl *RD, std::vector<MemberFacts> &Members) {
-    for (const CXXMethodDecl *M : RD->methods()) {
+    for (const CXXMethodDecl *M : allMembers(RD)) {
       if (M->isStatic() || isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M))
         continue;
+      const FunctionDecl *Pattern = M->getPrimaryTemplate() ? nullptr : M->getTemplateInstantiationPattern();
       if (U.visible(M))
         Members.push_back(read(M));
-      else if (const FunctionDecl *Pattern = M->getTemplateInstantiationPattern(); Pattern && Pattern->getBody()) {
+      else if (Pattern && Pattern->getBody()) {
         MemberFacts F;
         F.M = M;
         PatternReader(U, RD, F).TraverseStmt(Pattern->getBody());
         Members.push_back(std::move(F));
       }
     }
-    for (const Decl *D : RD->decls())
-      if (const auto *FT = dyn_cast<FunctionTemplateDecl>(D))
-        for (const FunctionDecl *S : FT->specializations())
-          if (const auto *M = dyn_cast<CXXMethodDecl>(S);
-              M && !M->isStatic() && !isa<CXXConstructorDecl>(M) && U.visible(M))
-            Members.push_back(read(M));
   }
 
   /// What the members do to these fields, taken together.

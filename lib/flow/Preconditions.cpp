@@ -58,10 +58,8 @@ const ValueDecl *askedHandle(const Code &C, const Expr *E) {
     else
       break;
   }
-  const ValueDecl *D = nullptr;
-  if (const auto *M = dyn_cast_or_null<MemberExpr>(E); M && isa<CXXThisExpr>(unwrap(M->getBase())))
-    D = dyn_cast<FieldDecl>(M->getMemberDecl());
-  else if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(E))
+  const ValueDecl *D = thisField(E);
+  if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(E))
     D = dyn_cast<ParmVarDecl>(DR->getDecl());
   if (!D)
     return nullptr;

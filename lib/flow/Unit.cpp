@@ -399,6 +399,13 @@ Concurrency &Unit::concurrency() {
   return *I->Order;
 }
 
+Code *Unit::codeWith(const Stmt *Site) {
+  for (const FunctionDecl *F : Functions)
+    if (Code *C = Site ? code(F) : nullptr; C && !C->at(Site).empty())
+      return C;
+  return nullptr;
+}
+
 bool Unit::seesAllUses(const FieldDecl *F) const {
   const auto *RD = dyn_cast<CXXRecordDecl>(F->getParent());
   if (!RD)

@@ -72,6 +72,8 @@ public:
   bool writtenAfterConstruction(const clang::FieldDecl *F);
   /// The order of bodies and the tasks that they start.
   Concurrency &concurrency();
+  /// The body of this run in which something happens at the statement, or null.
+  Code *codeWith(const clang::Stmt *Site);
   /// Is everything that can name this field in this unit: a private member, whose class has all its bodies here?
   bool seesAllUses(const clang::FieldDecl *F) const;
   /// The class of the object that this expression leads to, or null.

@@ -25,6 +25,14 @@ inline const clang::Expr *unwrap(const clang::Expr *E) {
   return E;
 }
 
+/// The member of this object that the expression itself names, or null.
+inline const clang::FieldDecl *thisField(const clang::Expr *E) {
+  const auto *M = llvm::dyn_cast_or_null<clang::MemberExpr>(unwrap(E));
+  return M && llvm::isa<clang::CXXThisExpr>(unwrap(M->getBase()))
+             ? llvm::dyn_cast<clang::FieldDecl>(M->getMemberDecl())
+             : nullptr;
+}
+
 /// How many of the written arguments stand before those of the callee's parameters: the object of a member operator.
 inline unsigned firstArgument(const clang::CallExpr &Call) {
   return llvm::isa<clang::CXXOperatorCallExpr>(Call) &&

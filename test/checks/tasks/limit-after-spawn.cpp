@@ -68,6 +68,19 @@ void bad_through_a_helper(int n) {
   addAll(group, n);
   group.setLimit(4); // warning: the limit of 'group' is set after tasks were added to it
 }
+void bad_lower(TaskGroup &group) {
+  group.setLimit(1); // warning: the limit of 'group' is set after tasks were added to it
+}
+void lowered_too_late() {
+  TaskGroup group;
+  group.go([] { work(1); }); // note: the first task of 'group' is added here
+  bad_lower(group);          // note: the limit is set by this call
+}
+void ok_lowered_in_time() {
+  TaskGroup group;
+  bad_lower(group);
+  group.go([] { work(1); });
+}
 class Downloader {
 public:
   void bad_start() {
