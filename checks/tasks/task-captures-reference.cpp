@@ -66,7 +66,7 @@ private:
   const SourceManager &SM;
 
   void judge(const TaskStart &T, llvm::ArrayRef<Held> All) {
-    if (T.AtOnce || waitsByItself(T.Start->Site))
+    if (T.AtOnce)
       return;
     for (const Held &H : All) {
       // The owner of the handle waits for it; a pointer to the owner does not.
@@ -83,15 +83,6 @@ private:
         break;
       }
     }
-  }
-
-  /// `QMetaObject::invokeMethod(worker, […] { … }, Qt::BlockingQueuedConnection)` comes back when the callable has run.
-  static bool waitsByItself(const Stmt *Start) {
-    return mentions(Start, [](const Stmt *S) {
-      const auto *DR = dyn_cast<DeclRefExpr>(S);
-      const auto *E = DR ? dyn_cast<EnumConstantDecl>(DR->getDecl()) : nullptr;
-      return E && E->getName() == "BlockingQueuedConnection";
-    });
   }
 
   /// The local variable of this body that the place belongs to.
@@ -183,6 +174,8 @@ private:
         Add(M.Value->getType()->isPointerType() ? addressed(M.Value) : owner(M.Value), M.Value->getExprLoc());
       else if (C.U.leads(M.Field->getType()) || isReferenceWrapper(M.Field->getType()))
         Add(addressed(M.Value), M.Value->getExprLoc());
+    if (T.Made)
+      Lender{*this, T.MadeBy, Out}.captured(T.Made);
     if (!T.Lambda || Depth > 3)
       return;
     for (unsigned I = 0; I != T.Lambda->capture_size(); ++I) {
@@ -209,49 +202,61 @@ private:
     }
   }
 
+  /// The locals that a function which is called here gets hold of.
+  struct Lender {
+    const Finder &F;
+    const CallExpr *Call;
+    std::vector<Held> &Out;
+
+    void add(const VarDecl *V, SourceLocation Loc) {
+      if (V && llvm::none_of(Out, [&](const Held &H) { return H.V == V; }))
+        Out.push_back({V, Loc});
+    }
+    /// Its object.
+    void self() {
+      if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call))
+        add(F.local(F.C.place(M->getImplicitObjectArgument())), M->getExprLoc());
+    }
+    /// What its parameter refers or points to.
+    void given(const ValueDecl *D) {
+      const auto *P = dyn_cast_or_null<ParmVarDecl>(D);
+      unsigned I = P ? P->getFunctionScopeIndex() + firstArgument(*Call) : 0;
+      if (!P || I >= Call->getNumArgs())
+        return;
+      const Expr *A = Call->getArg(I);
+      if (P->getType()->isReferenceType())
+        add(F.owner(A), A->getExprLoc());
+      else if (P->getType()->isPointerType())
+        add(F.addressed(A), A->getExprLoc());
+    }
+    void captured(const LambdaExpr *L) {
+      for (const LambdaCapture &Cap : L->captures()) {
+        if (Cap.capturesThis() && Cap.getCaptureKind() != LCK_StarThis)
+          self();
+        else if (Cap.capturesVariable() &&
+                 (Cap.getCaptureKind() == LCK_ByRef || Cap.getCapturedVar()->getType()->isPointerType()))
+          given(dyn_cast<ValueDecl>(Cap.getCapturedVar()));
+      }
+    }
+  };
+
   /// The locals that a task gets hold of whose starter is called here: the object of the member, what a reference
   /// names.
   void collectCalled(const TaskStart &T, std::vector<Held> &Out) const {
-    const auto *Call = cast<CallExpr>(T.Start->Site);
-    const auto *M = dyn_cast<CXXMemberCallExpr>(Call);
-    auto Add = [&](const VarDecl *V, SourceLocation Loc) {
-      if (V)
-        Out.push_back({V, Loc});
-    };
-    auto This = [&] {
-      if (M)
-        Add(local(C.place(M->getImplicitObjectArgument())), M->getExprLoc());
-    };
-    auto Given = [&](const ValueDecl *D) {
-      const auto *P = dyn_cast_or_null<ParmVarDecl>(D);
-      if (!P || P->getFunctionScopeIndex() + firstArgument(*Call) >= Call->getNumArgs())
-        return;
-      const Expr *A = Call->getArg(P->getFunctionScopeIndex() + firstArgument(*Call));
-      if (P->getType()->isReferenceType())
-        Add(owner(A), A->getExprLoc());
-      else if (P->getType()->isPointerType())
-        Add(addressed(A), A->getExprLoc());
-    };
+    Lender Gets{*this, cast<CallExpr>(T.Start->Site), Out};
     auto Takes = [&](const Expr *E) { // `this`, `&x`, `std::ref(x)` in the helper
       auto P = C.U.leads(unwrap(E)->getType()) || isReferenceWrapper(E->getType()) ? T.Helper->place(E) : std::nullopt;
       if (P && P->This && P->Path.empty())
-        This();
+        Gets.self();
       else if (P && P->Path.empty() && !P->Element)
-        Given(P->Root);
+        Gets.given(P->Root);
     };
     if (T.What->Receiver && T.What->Receiver->This && T.What->Receiver->Path.empty())
-      This();
+      Gets.self();
     for (const Expr *A : T.What->Args)
       Takes(A);
-    if (!T.What->Lambda)
-      return;
-    for (const LambdaCapture &Cap : T.What->Lambda->captures()) {
-      if (Cap.capturesThis() && Cap.getCaptureKind() != LCK_StarThis)
-        This();
-      else if (Cap.capturesVariable() &&
-               (Cap.getCaptureKind() == LCK_ByRef || Cap.getCapturedVar()->getType()->isPointerType()))
-        Given(Cap.getCapturedVar());
-    }
+    if (T.What->Lambda)
+      Gets.captured(T.What->Lambda);
   }
 
   bool loopVariable(const TaskStart &T, const Held &H) {
@@ -504,8 +509,7 @@ private:
   }
 };
 
-// ---- objects that hand over callables with their 'this'
-// -----------------------------------------------------------------
+// ---- objects that hand over callables with their 'this' -------------------------------------------------------------
 
 /// A callable that is queued at somebody who outlives the object, and reaches it by nothing but 'this'.
 struct Posted {
@@ -525,19 +529,17 @@ public:
     for (const FunctionDecl *Fn : U.Functions)
       if (const Code *C = U.code(Fn))
         collect(*C, All);
-    llvm::SmallPtrSet<const CXXRecordDecl *, 4> Told;
+    llvm::SmallPtrSet<const CXXRecordDecl *, 4> Judged; // one report for a class: the others are mended alike
     for (const Posted &X : All)
-      if (!Told.contains(X.Class) && !waits(X.Class))
-        if (const Event *Drop = drop(X.Class)) {
-          Told.insert(X.Class); // the others are mended alike
-          R.report(
-              X.Lambda->getBeginLoc(),
-              "this task holds 'this' alone, and the object's owner may let go of it while the task still waits in '" +
-                  X.At +
-                  "'; the task then uses a dead object; give it shared ownership, or a weak pointer that it asks first",
-              {{X.Loc, "the task is handed over here, to what outlives the object"},
-               {Drop->loc(), "the owner lets go of the object here, and nobody has waited for its tasks"}});
-        }
+      if (const Event *Drop = Judged.insert(X.Class).second && !waits(X.Class) ? drop(X.Class) : nullptr)
+        R.report(X.Lambda->getBeginLoc(),
+                 "this task holds 'this' alone, and the object's owner may let go of it while the task still waits "
+                 "in '" +
+                     X.At +
+                     "'; the task then uses a dead object; give it shared ownership, or a weak pointer that it asks "
+                     "first",
+                 {{X.Loc, "the task is handed over here, to what outlives the object"},
+                  {Drop->loc(), "the owner lets go of the object here, and nobody has waited for its tasks"}});
   }
 
 private:
@@ -620,9 +622,7 @@ private:
   const CXXRecordDecl *owned(QualType T) const {
     if (QualType Elem = U.element(T); !Elem.isNull())
       T = Elem;
-    const auto *Pair = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
-    if (Pair && Pair->isInStdNamespace() && Pair->getName() == "pair")
-      T = Pair->getTemplateArgs()[1].getAsType();
+    T = heldBy(T);
     if (T->isPointerType())
       return nullptr;
     const CXXRecordDecl *RD = U.smartPointee(T);
@@ -681,19 +681,12 @@ private:
   }
   /// Does the object itself, or a callable, call the member? Then it may be told when it is done.
   bool calledByOthers(const CXXMethodDecl *M, const CXXRecordDecl *Class) {
-    for (const FunctionDecl *Fn : U.Functions) {
-      const Code *C = U.code(Fn);
+    return llvm::any_of(U.Functions, [&](const FunctionDecl *Fn) {
       const auto *By = dyn_cast<CXXMethodDecl>(Fn);
       bool Other = By && (By->getParent()->isLambda() || By->getParent()->getCanonicalDecl() == Class);
-      if (C && Other && mentions(C->Fn->getBody(), M))
-        return true;
-      if (C && mentions(C->Fn->getBody(), [&](const Stmt *S) {
-            const auto *L = dyn_cast<LambdaExpr>(S);
-            return L && mentions(L->getBody(), M);
-          }))
-        return true;
-    }
-    return false;
+      const Code *C = Other ? U.code(Fn) : nullptr;
+      return C && mentions(C->Fn->getBody(), M);
+    });
   }
 };
 

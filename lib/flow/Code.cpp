@@ -1,5 +1,6 @@
 #include "Code.h"
 #include "Loops.h"
+#include "Mentions.h"
 #include "Unevaluated.h"
 #include "Unit.h"
 #include "Unwrap.h"
@@ -1619,7 +1620,9 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
     if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && isa_and_nonnull<CXXConversionDecl>(F))
       if (const Expr *Obj = M->getImplicitObjectArgument(); cast<CXXMethodDecl>(F)->getParent()->isLambda())
         return callables(Obj); // a lambda without captures becomes a function pointer
-    if (isa<CXXMemberCallExpr>(Call) || isa<CXXOperatorCallExpr>(Call))
+    if (const FunctionDecl *By = F ? U.visible(F) : nullptr; By && holdsCallable(Call->getType()->getAsCXXRecordDecl()))
+      Out = made(Call, By);
+    if (!Out.empty() || isa<CXXMemberCallExpr>(Call) || isa<CXXOperatorCallExpr>(Call))
       return Out;
     // bind, bind_front, bind_executor, boost::bind …: a call that makes a callable out of the callables it is given.
     QualType T = Call->getType();
@@ -1638,6 +1641,23 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
       }
       return Out;
     }
+  }
+  return Out;
+}
+
+llvm::SmallVector<CallableRef, 1> Code::made(const CallExpr *Call, const FunctionDecl *By) const {
+  llvm::SmallVector<CallableRef, 1> Out;
+  const auto *M = dyn_cast<CXXMethodDecl>(By);
+  const Code *Inner = By == Fn || (M && M->isVirtual()) ? nullptr : U.code(By);
+  for (const ReturnStmt *R : Inner ? returnsIn(By->getBody()) : llvm::SmallVector<const ReturnStmt *, 4>()) {
+    llvm::SmallVector<CallableRef, 1> Found = Inner->callables(R->getRetValue());
+    if (Found.size() != 1 || !Found.front().Lambda)
+      return {};
+    CallableRef &New = Out.emplace_back();
+    New.Made = Found.front().Lambda;
+    New.MadeBy = Call;
+    New.Body = Found.front().Body;
+    New.Site = Call;
   }
   return Out;
 }

@@ -30,6 +30,10 @@ struct CallableRef {
   const clang::Expr *Site = nullptr;              ///< where the callable is written
   /// Of a function object that is made here: what its members were made from, as a lambda's captures are.
   llvm::SmallVector<Member, 2> Fields;
+  /// Of a callable that a visible function yields, `makeTask(x)`: the lambda, which stands in that function, and the
+  /// call here. Lambda is null then: what it captured has other names here.
+  const clang::LambdaExpr *Made = nullptr;
+  const clang::CallExpr *MadeBy = nullptr;
 };
 
 /// The function that a lambda does nothing but call: `[this](auto ec) { onRead(ec); }`; null for any other callable.
@@ -108,6 +112,8 @@ public:
 
 private:
   friend class Extractor;
+  /// The lambdas of which this call of a visible function yields one; none where not all are seen.
+  llvm::SmallVector<CallableRef, 1> made(const clang::CallExpr *Call, const clang::FunctionDecl *By) const;
   /// The first argument of a member function is the object that it is called on.
   void takeReceiver(CallableRef &R) const;
   llvm::DenseMap<const clang::Stmt *, llvm::SmallVector<unsigned, 2>> BySite;
