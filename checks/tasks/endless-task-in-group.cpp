@@ -1,6 +1,8 @@
 // A daemon among tasks that end: the wait for all of them is the wait for the one that never does.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Loops.h"
+#include "flow/Mentions.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -240,17 +242,43 @@ std::optional<Endless> endlessLoop(Code &C, unsigned Depth = 0) {
   return std::nullopt;
 }
 
-bool mayLoop(const Stmt *S) {
-  if (!S || isa<LambdaExpr>(S))
+/// Does the body wait for anybody at the statement, itself or in what it calls there? Of functions that can not be seen
+/// any may.
+bool mayWaitIn(Code &C, const Stmt *S, unsigned Depth = 0) {
+  if (Depth > 3)
+    return true;
+  bool Unknown = mentions(S, [&](const Stmt *X) {
+    const auto *Call = dyn_cast<CallExpr>(X);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    if (!Call || (F && (F->getBuiltinID() || F->isDefaulted() ||
+                        C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))))
+      return false;
+    Code *Inner = F ? C.U.code(F) : nullptr;
+    return !Inner || (Inner != &C && mayWaitIn(*Inner, Inner->Fn->getBody(), Depth + 1));
+  });
+  return Unknown || llvm::any_of(C.Events, [&](const Event &E) {
+           return E.Site && has(E.Kind, OpTraits::Blocks) && within(C, E.Site, S);
+         });
+}
+
+/// May it stay in this loop when there is nothing more to do? What takes piece after piece until there is none left,
+/// and waits for none, ends.
+bool mayStay(Code &C, const Stmt *Loop) {
+  const Expr *Cond = loopCondition(Loop);
+  if (const auto *F = dyn_cast<ForStmt>(Loop))
+    return !F->getCond();
+  if (isa<CXXForRangeStmt>(Loop))
     return false;
-  return isa<WhileStmt, DoStmt>(S) || (isa<ForStmt>(S) && !cast<ForStmt>(S)->getCond()) ||
-         llvm::any_of(S->children(), [](const Stmt *X) { return mayLoop(X); });
+  bool Constant = false;
+  llvm::SmallVector<const ValueDecl *, 2> Asked;
+  return !Cond || Cond->isValueDependent() || Cond->EvaluateAsBooleanCondition(Constant, C.U.Ctx) ||
+         asksForStop(C, Cond, Asked) || mayWaitIn(C, Cond);
 }
 
 /// Is it a task with an end, as far as it can be seen? One that runs an event loop, or waits for ever in a loop of its
 /// own, has none; of functions that can not be seen nothing worse is assumed than that they return.
 bool ends(Code &C, unsigned Depth = 0) {
-  if (mayLoop(C.Fn->getBody()))
+  if (mentions(C.Fn->getBody(), [&](const Stmt *S) { return isLoop(S) && mayStay(C, S); }))
     return false;
   return llvm::none_of(C.Events, [&](const Event &E) {
     if (E.Kind == Op::Block)
@@ -332,6 +360,23 @@ void namesIn(const Stmt *S, llvm::SmallVectorImpl<const ValueDecl *> &Out) {
     namesIn(Child, Out);
 }
 
+/// The member of this object that is called here, or null.
+Code *helperOf(const Code &C, const Event &E) {
+  Code *Helper =
+      E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.empty() ? C.U.code(E.Callee) : nullptr;
+  return Helper != &C ? Helper : nullptr;
+}
+
+bool waitsFor(const Code &C, const Event &E, const Place &G) {
+  return (E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume) &&
+         E.Object.valid() && C.whole(E.Object) == G && !E.may(Fact::Timed);
+}
+/// A helper of this object, which waits for a group that the object has.
+bool helperWaitsFor(const Code &C, const Event &E, const Place &G) {
+  const Code *Helper = G.This ? helperOf(C, E) : nullptr;
+  return Helper && llvm::any_of(Helper->Events, [&](const Event &X) { return waitsFor(*Helper, X, G); });
+}
+
 void look(Code &C, Reporter &R) {
   Unit &U = C.U;
   if (C.Fn->isMain())
@@ -346,7 +391,8 @@ void look(Code &C, Reporter &R) {
   llvm::SmallVector<std::pair<Place, llvm::SmallVector<Task, 4>>, 2> Groups;
   auto Note = [&](const Event &E, const Stmt *From, Place G) {
     const ValueDecl *D = G.last();
-    if (!D || (U.role(D->getType()) != Role::Group && U.element(D->getType()).isNull()))
+    Role Holds = D ? U.role(D->getType()) : Role::None;
+    if (!D || (Holds != Role::Group && Holds != Role::Executor && U.element(D->getType()).isNull()))
       return;
     for (const CallableRef &T : E.Tasks) {
       if (!T.Body)
@@ -367,12 +413,11 @@ void look(Code &C, Reporter &R) {
     }
   };
   for (const Event &E : C.Events) {
-    if (E.Kind == Op::Spawn && E.Object.valid())
+    bool Posted = E.Kind == Op::Defer && (E.ObjectRole == Role::Executor || E.ObjectRole == Role::Group);
+    if ((E.Kind == Op::Spawn || Posted) && E.Object.valid())
       Note(E, E.Site, C.whole(E.Object));
     // A helper of this object adds a task to a group that the object has.
-    Code *Helper =
-        E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.empty() ? U.code(E.Callee) : nullptr;
-    if (Helper && Helper != &C)
+    if (Code *Helper = helperOf(C, E))
       for (const Event &Inner : Helper->Events)
         if (Inner.Kind == Op::Spawn && Inner.Object.This)
           Note(Inner, E.Site, Helper->whole(Inner.Object));
@@ -389,10 +434,8 @@ void look(Code &C, Reporter &R) {
       continue;
     const Event *Wait = nullptr;
     for (const Event &E : C.Events)
-      if ((E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume) &&
-          E.Object.valid() && C.whole(E.Object) == G && !E.may(Fact::Timed) &&
-          U.Ctx.getSourceManager().isBeforeInTranslationUnit(Daemon->From->getBeginLoc(), E.Site->getBeginLoc()) &&
-          !Wait)
+      if (!Wait && E.Site && (waitsFor(C, E, G) || helperWaitsFor(C, E, G)) &&
+          U.Ctx.getSourceManager().isBeforeInTranslationUnit(Daemon->From->getBeginLoc(), E.Site->getBeginLoc()))
         Wait = &E;
     if (!Wait || isEnded(C, *Daemon->Loop, *Wait, Daemon->What->Lambda))
       continue;

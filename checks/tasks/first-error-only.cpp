@@ -213,6 +213,13 @@ void look(Code &C, Reporter &R) {
     QualType Future = Part ? Part->getType() : Elem;
     if (carriesError(U, Future) || !mayHoldErrors(C, Container, Part, Future))
       return;
+    // All were waited for before: nothing is left at work, and one error is as good as all.
+    if (llvm::any_of(C.Events, [&](const Event &X) {
+          return X.Kind == Op::Await && !X.may(Fact::Timed) && X.Site && loopOf(C, X.Site) &&
+                 U.Ctx.getSourceManager().isBeforeInTranslationUnit(X.Site->getBeginLoc(), E.Site->getBeginLoc()) &&
+                 containerOf(C, X) == Container;
+        }))
+      return;
     // Taken out of a member one by one: those that are left stay there, for the next call.
     const Stmt *Loop = Container.This ? loopOf(C, E.Site) : nullptr;
     if (Loop && llvm::any_of(C.Events, [&](const Event &X) {

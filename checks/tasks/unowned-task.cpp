@@ -139,7 +139,7 @@ private:
   /// A pool that others have made and that outlives the one who gives it the task.
   bool isOnForeignPool(const Code &C, const Event &E) {
     if (E.may(Fact::FireAndForget) && E.Model && E.Model->On.K == Operand::Result)
-      return !E.Object.valid() && isDropped(C, E.Site);
+      return !E.Object.valid() && isDropped(C, E.Site) && !isGivenPool(E.Site);
     const auto *Call = dyn_cast<CXXMemberCallExpr>(E.Site);
     if (!Call || !Call->getImplicitObjectArgument() || (E.ObjectRole != Role::Group && E.ObjectRole != Role::Executor))
       return false;
@@ -147,6 +147,15 @@ private:
       return !isWaitedFor(nullptr);
     const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
     return V && E.Object.Path.empty() && V->hasGlobalStorage() && isDropped(C, E.Site) && !isWaitedFor(V);
+  }
+  /// `QtConcurrent::run(&pool_, f)`: whoever has that pool waits for its tasks, at the latest in its destructor.
+  bool isGivenPool(const Stmt *Site) {
+    const auto *Call = dyn_cast<CallExpr>(Site);
+    return Call && llvm::any_of(Call->arguments(), [&](const Expr *A) {
+             QualType T = unwrap(A)->getType();
+             Role R = U.role(T->isPointerType() ? T->getPointeeType() : T);
+             return (R == Role::Executor || R == Role::Group) && !isShared(A);
+           });
   }
   static bool isDropped(const Code &C, const Stmt *Site) {
     const Stmt *P = C.parent(Site);

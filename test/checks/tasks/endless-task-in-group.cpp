@@ -311,3 +311,106 @@ void ok_functor_is_told() {
   over.store(true);
   group.wait();
 }
+
+// ---- members that add, and members that wait ------------------------------------------------------------------------
+struct Tile {
+  int x = 0;
+};
+void draw(const Tile &);
+
+class Farm {
+public:
+  void perform() {
+    bad_engage();
+    gather();
+  }
+  void ok_perform() {
+    bad_engage();
+    over_ = true;
+    gather();
+  }
+  void ok_work_only() {
+    crew_.run([this] { takeAll(); });
+    gather();
+  }
+
+private:
+  void bad_engage() {
+    crew_.run([this] { beat(); }); // warning: this task runs until it is stopped
+    crew_.run([this] { takeAll(); });
+  }
+  void gather() { crew_.wait(); }
+  void beat() {
+    while (!over_) {
+      flush();
+      std::this_thread::sleep_for(std::chrono::seconds(5));
+    }
+  }
+  bool take(Tile &tile) {
+    std::lock_guard lock(mutex_);
+    if (tiles_.empty())
+      return false;
+    tile = tiles_.back();
+    tiles_.pop_back();
+    return true;
+  }
+  void takeAll() { // ends with the tiles: nothing in the loop waits for more
+    Tile tile;
+    while (take(tile))
+      draw(tile);
+  }
+
+  std::atomic<bool> over_{false};
+  std::mutex mutex_;
+  std::vector<Tile> tiles_;
+  TaskGroup crew_;
+};
+
+/// Both serve until they are stopped.
+class Server {
+public:
+  void ok_serve() {
+    crew_.run([this] { beat(); });
+    crew_.run([this] { work(); });
+    crew_.wait();
+  }
+
+private:
+  void beat() {
+    for (;;)
+      flush();
+  }
+  bool take(Tile &tile) {
+    std::unique_lock lock(mutex_);
+    more_.wait(lock, [this] { return over_ || !tiles_.empty(); });
+    if (tiles_.empty())
+      return false;
+    tile = tiles_.back();
+    tiles_.pop_back();
+    return true;
+  }
+  void work() {
+    Tile tile;
+    while (take(tile))
+      draw(tile);
+  }
+
+  bool over_ = false;
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::vector<Tile> tiles_;
+  TaskGroup crew_;
+};
+void ok_reads_what_comes() { // whether next() waits nobody sees
+  TaskGroup group;
+  group.run([] {
+    for (;;)
+      flush();
+  });
+  group.run([] {
+    std::string item;
+    while (next(item))
+      handle(item);
+  });
+  group.wait();
+}

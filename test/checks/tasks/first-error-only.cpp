@@ -341,3 +341,35 @@ long long ok_assemble(Source &source, const std::vector<std::string> &names) {
     sum += part.body.get();
   return sum;
 }
+
+// ---- all are in when the first is read ----------------------------------------------------------------------------------
+long ok_waits_for_all_first(int n) {
+  std::vector<std::future<long>> parts;
+  for (int i = 0; i < n; ++i)
+    parts.push_back(std::async(std::launch::async, [i]() -> long {
+      if (i == 7)
+        throw std::runtime_error("seven");
+      return i;
+    }));
+  for (auto &part : parts)
+    part.wait();
+  long sum = 0;
+  for (auto &part : parts)
+    sum += part.get();
+  return sum;
+}
+long bad_waits_for_others(int n) {
+  std::vector<std::future<long>> parts, others;
+  for (int i = 0; i < n; ++i)
+    parts.push_back(std::async(std::launch::async, [i]() -> long {
+      if (i == 7)
+        throw std::runtime_error("seven");
+      return i;
+    }));
+  for (auto &other : others)
+    other.wait();
+  long sum = 0;
+  for (auto &part : parts)
+    sum += part.get(); // warning: the first task whose error is thrown here ends this loop
+  return sum;
+}

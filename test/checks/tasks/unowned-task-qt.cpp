@@ -22,6 +22,13 @@ public:
     QtConcurrent::run([this, text] { scan(text); }); // warning: and it uses this object
   }
 
+  void bad_global_pool_given(const QString &text) {
+    QtConcurrent::run(QThreadPool::globalInstance(), [this, text] { scan(text); }); // warning: and it uses this object
+  }
+
+  void ok_own_pool_given(const QString &text) { // its destructor waits
+    QtConcurrent::run(&m_pool, [this, text] { scan(text); });
+  }
   void ok_own_pool(const QString &text) {
     m_pool.start([this, text] { scan(text); });
   }
