@@ -235,7 +235,7 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
         F.MovesOut.insert(Fd);
     F.Rethrows |= Fn && Fn->isNoReturn() && llvm::any_of(Call->arguments(), [](const Expr *A) {
                     const CXXRecordDecl *RD = A->getType()->getAsCXXRecordDecl();
-                    return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "exception_ptr";
+                    return RD && RD->getIdentifier() && RD->getName() == "exception_ptr"; // libstdc++: of std::__exception_ptr
                   });
     return true;
   }

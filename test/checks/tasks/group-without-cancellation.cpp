@@ -1,5 +1,7 @@
 // RUN: %verify %s heddle-group-without-cancellation -- -std=c++20
 // The seeds' rows (S2, L17): a bare group although a token is at hand.
+#include <atomic>
+#include <exception>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -178,4 +180,141 @@ public:
 
 private:
   std::future<User> launch(int, std::stop_token token) { return std::async(std::launch::async, fetchUser, token); }
+};
+
+// ---- groups that keep what their tasks throw ------------------------------------------------------------------------
+class Errands {
+public:
+  explicit Errands(std::stop_source onFailure = std::stop_source(std::nostopstate)) : onFailure_(std::move(onFailure)) {}
+  ~Errands() { joinAll(); }
+  void send(std::function<void()> errand) {
+    runners_.emplace_back([this, errand = std::move(errand)]() noexcept {
+      try {
+        errand();
+      } catch (...) {
+        std::lock_guard lock(mutex_);
+        if (!first_)
+          first_ = std::current_exception();
+        onFailure_.request_stop();
+      }
+    });
+  }
+  void settle() {
+    joinAll();
+    if (first_)
+      std::rethrow_exception(first_);
+  }
+
+private:
+  void joinAll() {
+    for (std::thread &r : runners_)
+      r.join();
+    runners_.clear();
+  }
+  std::stop_source onFailure_;
+  std::mutex mutex_;
+  std::exception_ptr first_;
+  std::vector<std::thread> runners_;
+};
+User bad_throwing(std::stop_token stop) {
+  User a, b;
+  Errands errands; // warning: when one of these tasks fails, the others go on
+  errands.send([&] { a = fetchUser(stop); });
+  errands.send([&] { b = fetchUser(stop); });
+  errands.settle();
+  return a;
+}
+User ok_source_of_the_caller(std::stop_source source) {
+  User a, b;
+  Errands errands(source);
+  errands.send([&] { a = fetchUser(source.get_token()); });
+  errands.send([&] { b = fetchUser(source.get_token()); });
+  errands.settle();
+  return a;
+}
+User ok_tied_to_a_source(std::stop_source source, std::stop_token stop) {
+  User a, b;
+  Errands errands(source); // whoever gave both may have tied them
+  errands.send([&] { a = fetchUser(stop); });
+  errands.send([&] { b = fetchUser(stop); });
+  errands.settle();
+  return a;
+}
+int ok_that_can_not_fail(std::stop_token stop) {
+  int a = 0, b = 0;
+  Errands errands;
+  errands.send([&] { a = count(stop); });
+  errands.send([&] { b = count(stop); });
+  errands.settle();
+  return a + b;
+}
+
+// ---- a helper adds them ---------------------------------------------------------------------------------------------
+void bothOf(ErrGroup &group, const std::stop_token &token) {
+  group.go([token] { return tryFetch(token, 1); });
+  group.go([token] { return tryFetch(token, 2); });
+}
+std::error_code bad_added_by_a_helper(std::stop_token token) {
+  ErrGroup group; // warning: when one of these tasks fails, the others go on
+  bothOf(group, token);
+  return group.wait();
+}
+std::error_code ok_helper_with_a_token_of_its_own(std::stop_token) {
+  ErrGroup group;
+  std::stop_source own;
+  bothOf(group, own.get_token());
+  return group.wait();
+}
+
+// ---- tasks that tell by a flag --------------------------------------------------------------------------------------
+enum class Verdict { sound, broken };
+Verdict check(std::stop_token, int) noexcept;
+class Press {
+public:
+  bool bad_printable(std::stop_token stop) {
+    Errands checks; // warning: when one of these tasks fails, the others go on
+    checks.send([&] { note(check(stop, 1)); });
+    checks.send([&] { note(check(stop, 2)); });
+    checks.settle();
+    return !failed_;
+  }
+  int ok_counts(std::stop_token stop) { // it wants to know of all
+    Errands checks;
+    checks.send([&] { number(check(stop, 1)); });
+    checks.send([&] { number(check(stop, 2)); });
+    checks.settle();
+    return broken_;
+  }
+  void ok_nobody_asks(std::stop_token stop) {
+    Errands checks;
+    checks.send([&] { note(check(stop, 1)); });
+    checks.send([&] { note(check(stop, 2)); });
+    checks.settle();
+  }
+  bool ok_first_failure_stops(std::stop_token outer) {
+    std::stop_source source;
+    std::stop_callback link(outer, [&] { source.request_stop(); });
+    Errands checks;
+    for (int i = 0; i < 3; ++i)
+      checks.send([&, i] {
+        if (check(source.get_token(), i) == Verdict::broken) {
+          failed_ = true;
+          source.request_stop();
+        }
+      });
+    checks.settle();
+    return !failed_;
+  }
+
+private:
+  void note(Verdict v) {
+    if (v == Verdict::broken)
+      failed_ = true;
+  }
+  void number(Verdict v) {
+    if (v == Verdict::broken)
+      ++broken_;
+  }
+  std::atomic<bool> failed_{false};
+  std::atomic<int> broken_{0};
 };
