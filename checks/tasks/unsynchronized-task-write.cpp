@@ -25,7 +25,8 @@ void races(Code &C, Reporter &R) {
     else if (X.OtherTask == X.Task)
       Story.push_back({X.Task->Start->loc(), "each task that is started here runs beside the others"});
     else {
-      Story.push_back({X.Task->Start->loc(), "the task is started here"});
+      Story.push_back({X.Task->Start->loc(), X.NextCall ? "the task is started here, and still runs in the next call"
+                                                        : "the task is started here"});
       if (X.OtherTask)
         Story.push_back({X.OtherTask->Start->loc(), "this one is started while the first may still run"});
     }

@@ -669,7 +669,8 @@ private:
       auto P = F->C->place(Call);
       if (P && U.visible(Fn)) // an accessor
         record(Call, *P, M);
-      else if (P && P->Element && !leadsToAll(Method, Args.size())) { // front(), at(i)
+      else if (P && P->Element && !leadsToAll(Method, Args.size()) &&
+               (Method->isConst() || hasConstOverload(Method) || !isSystem(Method->getLocation()))) { // front(), at(i)
         record(Call, *P, M);
         onTheWay(Call);
         return;

@@ -787,6 +787,38 @@ struct Concurrency::Impl {
     return Touches.conflict(A, B) && !Touches.ordered(A) && !Touches.ordered(B) && !shareLock(A, B);
   }
 
+  /// Does a member leave the task running, beside those that its next calls start: in a group, a pool or a container
+  /// that belongs to the object?
+  bool runsInNextCall(Code &C, const TaskStart &T) {
+    const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+    if (!M || M->getParent()->isLambda() || isa<CXXConstructorDecl, CXXDestructorDecl>(M) || T.Helper || T.AtOnce ||
+        T.Serial || T.Handles.empty())
+      return false;
+    bool Kept = llvm::all_of(T.Handles, [&](const Place &H) {
+      const ValueDecl *D = H.This ? H.last() : nullptr;
+      Role R = D ? U.role(D->getType()) : Role::None;
+      return D && (R == Role::Group || R == Role::Executor || !U.element(D->getType()).isNull());
+    });
+    return Kept && llvm::none_of(C.Events, [&](const Event &E) {
+             return isWait(E) || (E.Kind == Op::Call && E.Callee && reachesWait(U, E.Callee));
+           });
+  }
+
+  /// Does the access add one more element to a container of the object, which nobody has made room for?
+  bool grows(Code &C, const Access &X) {
+    const auto *F = X.Object.This && !X.Object.Element ? dyn_cast_or_null<FieldDecl>(X.Object.last()) : nullptr;
+    bool Inserts = F && llvm::any_of(C.Events, [&](const Event &E) {
+                     return E.Kind == Op::Insert && E.Object.last() == F && within(C, X.Entry, E.Site);
+                   });
+    return Inserts && llvm::none_of(U.Functions, [&](const FunctionDecl *Fn) {
+             return mentions(Fn->getBody(), [&](const Stmt *S) {
+               const auto *M = dyn_cast<CXXMemberCallExpr>(S);
+               return M && M->getMethodDecl() && M->getMethodDecl()->getIdentifier() &&
+                      M->getMethodDecl()->getName() == "reserve" && thisField(M->getImplicitObjectArgument()) == F;
+             });
+           });
+  }
+
   template <typename Ask> bool allRunning(Code &C, const TaskStart &T, Ask Bits, bool AtEnd = false) {
     return llvm::all_of(T.Handles, [&](const Place &H) {
       const StateMap &M = handle(C, T, H, AtEnd && isKept(H));
@@ -918,6 +950,12 @@ const std::vector<Race> &Concurrency::races(Code &C) {
     }
     if (Mine.empty() || T->AtOnce)
       continue;
+    if (I->runsInNextCall(C, *T))
+      for (const Access &X : I->Touches.of(C))
+        if (I->grows(C, X))
+          for (const Access &A : Mine)
+            if (mentions(A.Named, X.Object.last()) && I->unordered(A, X))
+              B.Races.push_back({T, &A, nullptr, &X, /*NextCall=*/true});
     for (const Access &X : I->Touches.of(C))
       if (runsAt(C, *T, X.Entry) && !I->ofNextTurn(C, *T, X))
         for (const Access &A : Mine)

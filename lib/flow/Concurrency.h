@@ -31,6 +31,7 @@ struct Race {
   const Access *InTask = nullptr;
   const TaskStart *OtherTask = nullptr; ///< null: Other is done by the starter; may be Task itself, started many times
   const Access *Other = nullptr;
+  bool NextCall = false; ///< Other is done when the starter is called again
 };
 
 /// What control reaches from a point of a body before anything waits for another task.
