@@ -438,24 +438,97 @@ std::optional<Loop> askedFromOutside(Unit &U, Search &S, const CXXRecordDecl *RD
   return std::nullopt;
 }
 
+/// A loop that polls a future, the name that the future has there, and the calls that handed it on.
+struct Polled {
+  Loop At;
+  std::string Name;
+  std::vector<StoryLine> Way;
+};
+
+/// Follows the future of one call from where it is made to a loop that polls it.
+class Followed {
+public:
+  explicit Followed(Unit &U) : U(U), S(U) {}
+
+  /// The call, of std::async or of a function that returns its future, stands in this body; its value goes to the
+  /// object, where that is known.
+  std::optional<Polled> from(const Code &C, const Expr *Call, const std::optional<Place> &Object, unsigned Depth = 0) {
+    if (Object)
+      if (std::optional<Loop> Found = kept(C, *Object))
+        return Polled{*Found, Object->name(), {}};
+    // What a virtual call returns depends on the object.
+    const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+    if (Depth > 4 || (M && M->isVirtual()) || !returns(C, Call, Object))
+      return std::nullopt;
+    for (const FunctionDecl *F : U.Functions) {
+      const Code *Caller = F == C.Fn ? nullptr : U.code(F);
+      if (!Caller)
+        continue;
+      for (const Event &E : Caller->Events) {
+        const auto *Next = E.Kind == Op::Call && E.Callee ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
+        if (!Next || E.Callee->getCanonicalDecl() != C.Fn->getCanonicalDecl())
+          continue;
+        if (auto Found = from(*Caller, Next, Caller->destination(Next), Depth + 1)) {
+          Found->Way.insert(Found->Way.begin(), {E.loc(), "'" + nameOf(C.Fn) + "', which returns it, is called here"});
+          return Found;
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+private:
+  Unit &U;
+  Search S;
+
+  static std::string nameOf(const FunctionDecl *F) {
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    return M && M->getParent()->isLambda() ? "the lambda" : F->getNameAsString();
+  }
+  /// The loop that polls it where it is kept: in this body, or for a member in any of the class.
+  std::optional<Loop> kept(const Code &C, const Place &Object) {
+    std::optional<Loop> Found = S.in(C, Object);
+    if (const auto *M = dyn_cast<CXXMethodDecl>(C.Fn); !Found && M && Object.This) {
+      for (const CXXMethodDecl *Other : allMembers(M->getParent()))
+        if (Code *Body = Other != M ? U.code(Other) : nullptr; Body && !Found)
+          Found = S.in(*Body, Object);
+      if (!Found)
+        Found = askedFromOutside(U, S, M->getParent(), Object);
+    }
+    return Found;
+  }
+  /// Does the body return the value of this call, at once or from the local variable that it was kept in, without
+  /// anybody having waited for it here?
+  static bool returns(const Code &C, const Expr *Call, const std::optional<Place> &Object) {
+    const Expr *Value = Call;
+    if (isa_and_nonnull<ReturnStmt>(C.user(Value)))
+      return true;
+    const ValueDecl *Kept = Object && Object->Path.empty() && !Object->Element ? Object->Root : nullptr;
+    const auto *V = dyn_cast_or_null<VarDecl>(Kept);
+    if (!V || !V->isLocalVarDecl() || !V->hasLocalStorage() || V->getType()->isReferenceType())
+      return false;
+    if (llvm::any_of(C.Events, [&](const Event &E) {
+          return E.Object == *Object && (E.Kind == Op::Consume || (E.Kind == Op::Await && !E.may(Fact::Timed)));
+        }))
+      return false;
+    return llvm::any_of(returnsIn(C.Fn->getBody()), [&](const ReturnStmt *R) {
+      auto P = R->getRetValue() ? C.place(unwrap(R->getRetValue())) : std::nullopt;
+      return P && *P == *Object;
+    });
+  }
+};
+
 void inBody(Code &C, Reporter &R) {
-  Unit &U = C.U;
   for (const Event &E : C.Events) {
     const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
     bool HasPolicy = false;
-    if (E.Kind != Op::Spawn || !E.may(Fact::MayDefer) || !Call || !E.Object.valid() || !mayDefer(C, Call, HasPolicy))
+    if (E.Kind != Op::Spawn || !E.may(Fact::MayDefer) || !Call || !mayDefer(C, Call, HasPolicy))
       continue;
-    Search S(U);
-    std::optional<Loop> Found = S.in(C, E.Object);
-    if (const auto *M = dyn_cast<CXXMethodDecl>(C.Fn); !Found && M && E.Object.This) {
-      for (const CXXMethodDecl *Other : allMembers(M->getParent()))
-        if (Code *Body = Other != M ? U.code(Other) : nullptr; Body && !Found)
-          Found = S.in(*Body, E.Object);
-      if (!Found)
-        Found = askedFromOutside(U, S, M->getParent(), E.Object);
-    }
+    auto Found = Followed(C.U).from(C, Call, E.Object.valid() ? std::optional(E.Object) : std::nullopt);
     if (!Found)
       continue;
+    Found->Way.push_back({Found->At.At, "this loop runs on until the future is ready"});
+    Found->Way.push_back({Found->At.Poll, "a deferred future is never ready here"});
     llvm::SmallVector<FixItHint, 1> Fix;
     SourceLocation First = Call->getArg(0)->getBeginLoc();
     if (!HasPolicy && First.isFileID())
@@ -463,11 +536,9 @@ void inBody(Code &C, Reporter &R) {
     R.report(Call->getBeginLoc(),
              std::string(HasPolicy ? "this policy lets the task be put off"
                                    : "without a launch policy the task may be put off") +
-                 " until somebody waits for it, and the loop that polls '" + E.Object.name() +
+                 " until somebody waits for it, and the loop that polls '" + Found->Name +
                  "' takes 'deferred' for 'not yet': it then never ends; start the task with 'std::launch::async'",
-             {{Found->At, "this loop runs on until the future is ready"},
-              {Found->Poll, "a deferred future is never ready here"}},
-             Fix);
+             Found->Way, Fix);
   }
 }
 

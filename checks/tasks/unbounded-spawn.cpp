@@ -391,6 +391,78 @@ const Stmt *manyTurns(const Code &C, const Stmt *Site, const Event &Start, Many 
   return nullptr;
 }
 
+/// A call in a loop of a function that starts a thread and lets it go.
+void inCallee(Code &C, Reporter &R, const Event &Call, const FunctionDecl *Callee) {
+  const Code *Inner = C.U.code(Callee);
+  if (!Inner || Inner == &C || isa<CXXConstructorDecl>(Callee))
+    return;
+  for (const Event &X : Inner->Events) {
+    if (!makesThread(*Inner, X) || enclosingLoop(*Inner, X.Site))
+      continue;
+    // In a member it belongs to its object, of which somebody has made so many.
+    bool LetGo = X.may(Fact::OwnThread) || !X.Object.valid() || X.Object.Element ||
+                 (!X.Object.This && llvm::any_of(Inner->Events, [&](const Event &D) {
+                   return D.Kind == Op::Detach && D.Object == X.Object;
+                 }));
+    bool Held = llvm::any_of(Inner->Events, [&](const Event &D) { return holdsBack(C.U, D); }) ||
+                asksBound(C.U, Inner->Fn->getBody());
+    if (!LetGo || Held || startsItself(C, X))
+      continue;
+    Many Kind = Many::No;
+    if (const Stmt *Loop = manyTurns(C, Call.Site, Call, Kind))
+      tell(R, Kind, Loop, where(*Inner, X),
+           {{Call.loc(), "'" + Callee->getNameAsString() + "', which starts it, is called here"}});
+  }
+}
+
+bool overrides(const CXXMethodDecl *M, const CXXMethodDecl *Base) {
+  return llvm::any_of(M->overridden_methods(), [&](const CXXMethodDecl *O) {
+    return O->getCanonicalDecl() == Base->getCanonicalDecl() || overrides(O, Base);
+  });
+}
+
+/// The one body in this unit that a call of this virtual member can run: it has none itself, and nothing else that is
+/// declared here overrides it.
+const CXXMethodDecl *onlyOverrider(Unit &U, const CXXMethodDecl *Base) {
+  const CXXMethodDecl *Only = nullptr;
+  for (const FunctionDecl *F : U.Functions)
+    if (const auto *M = dyn_cast<CXXMethodDecl>(F); M && U.visible(M) && overrides(M, Base)) {
+      if (Only && Only->getCanonicalDecl() != M->getCanonicalDecl())
+        return nullptr;
+      Only = M;
+    }
+  if (!Only || llvm::none_of(U.code(Only)->Events, [&](const Event &E) { return makesThread(*U.code(Only), E); }))
+    return nullptr; // most calls are spared the search
+  struct Others : RecursiveASTVisitor<Others> {
+    const CXXMethodDecl *Base, *Only;
+    bool Found = false;
+    Others(const CXXMethodDecl *B, const CXXMethodDecl *O) : Base(B), Only(O) {}
+    bool shouldVisitTemplateInstantiations() const { return true; }
+    bool VisitCXXMethodDecl(CXXMethodDecl *M) {
+      Found = M->getCanonicalDecl() != Only->getCanonicalDecl() && !M->isPureVirtual() && overrides(M, Base);
+      return !Found;
+    }
+  } Any(Base, Only);
+  Any.TraverseDecl(U.Ctx.getTranslationUnitDecl());
+  return Any.Found ? nullptr : Only;
+}
+
+/// The calls in loops of virtual members that have no body here, through a pointer or a reference.
+struct VirtualCalls : RecursiveASTVisitor<VirtualCalls> {
+  const Code &C;
+  llvm::SmallVector<const CXXMemberCallExpr *, 4> InLoops;
+  explicit VirtualCalls(const Code &C) : C(C) {}
+  bool TraverseLambdaExpr(LambdaExpr *) { return true; } // a body of its own
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *Call) {
+    const CXXMethodDecl *M = Call->getMethodDecl();
+    const auto *Named = dyn_cast<MemberExpr>(Call->getCallee()->IgnoreParenImpCasts());
+    if (M && M->isVirtual() && Named && !Named->hasQualifier() && !C.U.visible(M) && enclosingLoop(C, Call) &&
+        !C.U.Ctx.getSourceManager().isInSystemHeader(M->getLocation()))
+      InLoops.push_back(Call);
+    return true;
+  }
+};
+
 void inBody(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {
     Many Kind = Many::No;
@@ -419,28 +491,21 @@ void inBody(Code &C, Reporter &R) {
       continue;
     }
     // A function that starts one and lets it go, called for each.
-    if (E.Kind != Op::Call || !E.Callee || !E.Site || !enclosingLoop(C, E.Site))
-      continue;
-    const Code *Inner = C.U.code(E.Callee);
-    if (!Inner || Inner == &C || isa<CXXConstructorDecl>(E.Callee))
-      continue;
-    for (const Event &X : Inner->Events) {
-      if (!makesThread(*Inner, X) || enclosingLoop(*Inner, X.Site))
-        continue;
-      // In a member it belongs to its object, of which somebody has made so many.
-      bool LetGo = X.may(Fact::OwnThread) || !X.Object.valid() || X.Object.Element ||
-                   (!X.Object.This && llvm::any_of(Inner->Events, [&](const Event &D) {
-                     return D.Kind == Op::Detach && D.Object == X.Object;
-                   }));
-      bool Held = llvm::any_of(Inner->Events, [&](const Event &D) { return holdsBack(C.U, D); }) ||
-                  asksBound(C.U, Inner->Fn->getBody());
-      if (!LetGo || Held || startsItself(C, X))
-        continue;
-      if (const Stmt *Loop = manyTurns(C, E.Site, E, Kind))
-        tell(R, Kind, Loop, where(*Inner, X),
-             {{E.loc(), "'" + E.Callee->getNameAsString() + "', which starts it, is called here"}});
-    }
+    if (E.Kind == Op::Call && E.Callee && E.Site && enclosingLoop(C, E.Site))
+      inCallee(C, R, E, E.Callee);
   }
+  VirtualCalls Virtual(C);
+  Virtual.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  for (const CXXMemberCallExpr *Call : Virtual.InLoops)
+    if (const CXXMethodDecl *Only = onlyOverrider(C.U, Call->getMethodDecl())) {
+      Event E{};
+      E.Kind = Op::Call;
+      E.Site = Call;
+      E.Callee = Only;
+      if (auto P = C.place(Call->getImplicitObjectArgument()))
+        E.Object = *P;
+      inCallee(C, R, E, Only);
+    }
 }
 
 const MatchCheck Check({.Name = "unbounded-spawn",

@@ -66,6 +66,32 @@ const Automaton Handles = {
     .Unwinds = true,
 };
 
+// The same of the handles in the members of a local object, whose class does not join in its destructor. What waits for
+// them on one way is taken to do so on all: the class knows why.
+Automaton inMembers(std::string_view Start) {
+  return {
+      .Tracks = {Role::Thread, Role::Container},
+      .Start = Start,
+      .AtEntry = "idle",
+      .Rows =
+          {
+              {"idle", Op::Spawn, "running", {}, "'%0' is started here"},
+              {"*", Op::Join, "gone"},
+              {"*", Op::Wait, "gone"},
+              {"*", Op::Detach, "gone"},
+              {"*", Op::Test, "gone"},
+              {"*", Op::Extract, "gone"},
+              {"*", Op::Move, "gone"},
+              {"*", Op::Clear, "gone"},
+              {"*", Op::Reset, "gone"},
+              {"running", Op::End, "error", Lost},
+          },
+      .LoopsRun = true,
+      .Unwinds = true,
+  };
+}
+const Automaton StartedLater = inMembers("idle"), StartedByConstructor = inMembers("running");
+
 /// What happens to a joinable handle that is destroyed.
 enum class Fate {
   Harmless,   ///< it joins or lets go, or we do not know
@@ -472,8 +498,213 @@ void members(Unit &U, Reporter &R) {
   }
 }
 
+// ---- local objects whose members are threads ------------------------------------------------------------------------
+
+bool hasOwnDestructor(const CXXRecordDecl *RD) {
+  return !RD || !RD->hasDefinition() || (RD->getDestructor() && RD->getDestructor()->isUserProvided());
+}
+
+/// Is the object itself handed over: a lambda that holds `this`, `*this`, a plain `this`?
+bool handsThis(const Stmt *S, bool InMember = false) {
+  if (!S)
+    return false;
+  if (isa<CXXThisExpr>(S))
+    return !InMember;
+  return llvm::any_of(S->children(), [&](const Stmt *X) { return handsThis(X, isa<MemberExpr>(S)); });
+}
+
+/// May another member wait for the threads when it dies: a guard that was made from them, or from the object?
+bool mayBeJoinedByMember(Unit &U, const FieldDecl *F) {
+  auto From = [&](const FieldDecl *Other, const Expr *Init) {
+    if (const auto *Default = dyn_cast_or_null<CXXDefaultInitExpr>(Init))
+      Init = Default->getExpr();
+    return Init && Other != F && U.role(Other->getType()) != Role::Thread &&
+           (mentions(Init, F) || handsThis(Init)) && Other->getType().isDestructedType() != QualType::DK_none;
+  };
+  const auto *Class = cast<CXXRecordDecl>(F->getParent());
+  for (const FieldDecl *Other : Class->fields())
+    if (Other->hasInClassInitializer() && From(Other, Other->getInClassInitializer()))
+      return true;
+  for (const CXXConstructorDecl *Ctor : Class->ctors())
+    if (const auto *Def = dyn_cast_or_null<CXXConstructorDecl>(U.visible(Ctor)))
+      for (const CXXCtorInitializer *I : Def->inits())
+        if (I->isMemberInitializer() && From(I->getMember(), I->getInit()))
+          return true;
+  return false;
+}
+
+/// Is the part of a local object a thread, or threads, that end the program with the object?
+const VarDecl *endsWithThreads(Unit &U, const Place &P) {
+  const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+  if (!V || P.Path.empty() || P.Element || !V->isLocalVarDecl() || !V->hasLocalStorage() || U.type(V->getType()))
+    return nullptr;
+  const FieldDecl *F = P.Path.back();
+  QualType E = U.element(F->getType());
+  QualType Handle = E.isNull() ? F->getType() : E;
+  bool Shared = U.leads(Handle) && !isMoveOnly(Handle->getAsCXXRecordDecl());
+  if (U.role(Handle) != Role::Thread || Shared || fate(U, Handle) != Fate::Terminates || mayBeJoinedByMember(U, F) ||
+      hasOwnDestructor(V->getType()->getAsCXXRecordDecl()))
+    return nullptr;
+  for (const FieldDecl *On : P.Path)
+    if (hasOwnDestructor(dyn_cast<CXXRecordDecl>(On->getParent())))
+      return nullptr;
+  return V;
+}
+
+/// What a function does with a local object: nothing but calls of members that can be seen?
+struct Calls : RecursiveASTVisitor<Calls> {
+  Unit &U;
+  const VarDecl *V;
+  llvm::SmallVector<const CXXMemberCallExpr *, 4> Joining; ///< of members that wait for a thread, ask it, or let it go
+  unsigned Mentions = 0, Understood = 0;
+  Calls(Unit &U, const VarDecl *V) : U(U), V(V) {}
+
+  bool is(const Expr *E) const {
+    const auto *DR = E ? dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts()) : nullptr;
+    return DR && DR->getDecl() == V;
+  }
+  bool shouldVisitImplicitCode() const { return true; } // captures
+  bool VisitDeclRefExpr(DeclRefExpr *E) {
+    Mentions += E->getDecl() == V;
+    return true;
+  }
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+    if (!is(M->getImplicitObjectArgument()) || !U.visible(M->getMethodDecl()))
+      return true;
+    ++Understood;
+    if (llvm::any_of(std::initializer_list<Op>{Op::Join, Op::Wait, Op::Detach, Op::Test, Op::Extract, Op::Move},
+                     [&](Op O) { return U.reaches(M->getMethodDecl(), O, false); }))
+      Joining.push_back(M);
+    return true;
+  }
+};
+
+/// Where the constructor that makes the variable starts the thread in its member, on every way; empty if it does not.
+std::vector<StoryLine> startedByConstructor(Unit &U, Simulation &FromIdle, const VarDecl *V, const Place &Part) {
+  const auto *CE = dyn_cast_or_null<CXXConstructExpr>(unwrap(V->getInit()));
+  if (!CE || CE->getConstructor()->isCopyOrMoveConstructor() || Part.Path.size() != 1)
+    return {};
+  const FieldDecl *F = Part.Path.front();
+  const FunctionDecl *Body = U.visible(CE->getConstructor());
+  if (startsByItself(F)) {
+    const auto *Ctor = dyn_cast_or_null<CXXConstructorDecl>(Body);
+    bool Default = !Ctor || llvm::none_of(Ctor->inits(), [&](const CXXCtorInitializer *I) {
+      return I->getMember() == F && !isa<CXXDefaultInitExpr>(I->getInit());
+    });
+    return Default ? std::vector<StoryLine>{{F->getLocation(), "it is started here, with the object"}}
+                   : std::vector<StoryLine>();
+  }
+  Place Own;
+  Own.This = true;
+  Own.Path = Part.Path;
+  std::vector<StoryLine> Story;
+  for (const Exit &X : Body ? FromIdle.exits(Body, Own) : std::vector<Exit>()) {
+    if (X.State != "running" && !X.Throws)
+      return {};
+    if (!X.Throws && Story.empty())
+      Story = X.Story;
+  }
+  return Story;
+}
+
+/// The block of the graph in which a statement is evaluated, or which it ends.
+const CFGBlock *blockOf(const CFG &G, const Stmt *S) {
+  for (const CFGBlock *B : G) {
+    if (B->getTerminatorStmt() == S)
+      return B;
+    for (const CFGElement &E : *B)
+      if (auto CS = E.getAs<CFGStmt>(); CS && CS->getStmt() == S)
+        return B;
+  }
+  return nullptr;
+}
+
+/// Is there a way from one statement to the other, within the life of the variable?
+bool leadsTo(Code &C, const Stmt *From, const Stmt *To, const VarDecl *V) {
+  const CFG *G = C.graph();
+  const CFGBlock *Start = G ? blockOf(*G, From) : nullptr, *Aim = G ? blockOf(*G, To) : nullptr;
+  if (!Start || !Aim)
+    return true;
+  if (Start == Aim && !C.U.Ctx.getSourceManager().isBeforeInTranslationUnit(To->getBeginLoc(), From->getBeginLoc()))
+    return true;
+  auto Declares = [&](const CFGBlock *B) {
+    return llvm::any_of(*B, [&](const CFGElement &E) {
+      auto CS = E.getAs<CFGStmt>();
+      const auto *D = CS ? dyn_cast<DeclStmt>(CS->getStmt()) : nullptr;
+      return D && llvm::is_contained(D->decls(), V);
+    });
+  };
+  llvm::SmallPtrSet<const CFGBlock *, 32> Seen;
+  llvm::SmallVector<const CFGBlock *, 16> Work{Start};
+  while (!Work.empty())
+    for (const CFGBlock *Next : Work.pop_back_val()->succs()) {
+      if (!Next || Declares(Next) || !Seen.insert(Next).second)
+        continue;
+      if (Next == Aim)
+        return true;
+      Work.push_back(Next);
+    }
+  return false;
+}
+
+/// `Runner runner(n); if (!open()) return 1; runner.join();`: the class joins when it is told to, and nobody tells it
+/// to on this way out.
+void sayOfMember(Code &C, Reporter &R, Finding X, const std::vector<StoryLine> &Start) {
+  Unit &U = C.U;
+  const VarDecl *V = endsWithThreads(U, X.Object);
+  bool Throws = isa_and_nonnull<CallExpr, CXXConstructExpr, CXXThrowExpr>(X.Site);
+  if (!V || !X.Site || (!Throws && !isa<ReturnStmt, BreakStmt, ContinueStmt, GotoStmt>(X.Site)) ||
+      (Throws && C.Fn->isMain()))
+    return;
+  Calls Of(U, V);
+  Of.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  if (Of.Mentions != Of.Understood || Of.Joining.empty() ||
+      llvm::any_of(Of.Joining, [&](const CXXMemberCallExpr *M) { return leadsTo(C, M, X.Site, V); }))
+    return;
+  X.Story.insert(X.Story.begin(), Start.begin(), Start.end());
+  const CXXMemberCallExpr *Joins = Of.Joining.front();
+  std::string Member = "'" + Joins->getMethodDecl()->getNameAsString() + "'";
+  X.Story.push_back({Joins->getExprLoc(), Member + " would wait for it here, where this way does not come"});
+  std::string When = Throws ? "when this throws" : "here";
+  R.report(X.Loc,
+           "'" + V->getNameAsString() + "' may have running threads " + When + ", and " + Member +
+               " is not called on this way; '" + X.Object.Path.back()->getNameAsString() +
+               "' is destroyed with it while joinable, which terminates the program; join in the destructor of '" +
+               V->getType()->getAsCXXRecordDecl()->getNameAsString() + "'",
+           X.Story);
+}
+
+/// The ways out of a body on which local objects are destroyed with threads in their members.
+struct InMembers {
+  Unit &U;
+  Reporter &R;
+  Simulation Later, Started;
+  InMembers(Unit &U, Reporter &R) : U(U), R(R), Later(U, StartedLater), Started(U, StartedByConstructor) {}
+
+  void in(Code &C) {
+    llvm::DenseSet<std::pair<const ValueDecl *, const Stmt *>> Said; // an object may have several threads
+    bool Any = false, Constructed = false;
+    for (const Place &P : Later.reached(C.Fn))
+      if (const VarDecl *V = endsWithThreads(U, P)) {
+        Any = true;
+        Constructed |= !startedByConstructor(U, Later, V, P).empty();
+      }
+    if (Constructed)
+      for (const Finding &X : Started.run(C.Fn))
+        if (const VarDecl *V = endsWithThreads(U, X.Object))
+          if (auto Start = startedByConstructor(U, Later, V, X.Object);
+              !Start.empty() && Said.insert({V, X.Site}).second)
+            sayOfMember(C, R, X, Start);
+    if (Any)
+      for (const Finding &X : Later.run(C.Fn))
+        if (endsWithThreads(U, X.Object) && Said.insert({X.Object.Root, X.Site}).second)
+          sayOfMember(C, R, X, {});
+  }
+};
+
 void run(Unit &U, Reporter &R) {
   Simulation One(U, Handle), Many(U, Handles);
+  InMembers Parts(U, R);
   for (const FunctionDecl *F : U.Functions) {
     Code *C = U.code(F);
     if (!C || llvm::none_of(C->Events, [](const Event &E) { return E.Kind == Op::Spawn || E.Kind == Op::Call; }))
@@ -482,6 +713,7 @@ void run(Unit &U, Reporter &R) {
       say(*C, R, X, false);
     for (const Finding &X : Many.run(F))
       say(*C, R, X, true);
+    Parts.in(*C);
   }
   members(U, R);
 }
