@@ -274,9 +274,233 @@ void leftInPlace(Unit &U, Reporter &R) {
   }
 }
 
+// ---- an element that is looked up by a key, answered, and left where it is -----------------------------------------
+
+/// The variable that leads to what the expression names, by members, pointers and iterators.
+const VarDecl *rootOf(const Expr *E) {
+  while ((E = unwrap(E))) {
+    if (const auto *M = dyn_cast<MemberExpr>(E))
+      E = M->getBase();
+    else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+             O && (O->getOperator() == OO_Arrow || O->getOperator() == OO_Star) && O->getNumArgs() == 1)
+      E = O->getArg(0);
+    else if (const auto *U = dyn_cast<UnaryOperator>(E); U && U->getOpcode() == UO_Deref)
+      E = U->getSubExpr();
+    else
+      break;
+  }
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+  return DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+}
+
+/// Does the expression read part of a message that the body is given: `ack.command`, `header->id()`? A bare number may
+/// as well come from somebody who answers each request once.
+bool isOfMessage(const Code &C, const Expr *E, unsigned Depth = 0) {
+  E = unwrap(E);
+  if (!E || Depth > 3)
+    return false;
+  if (const auto *DR = dyn_cast<DeclRefExpr>(E)) {
+    const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+    return V && !isa<ParmVarDecl>(V) && V->isLocalVarDecl() && !C.isModified(V) && V->getInit() &&
+           isOfMessage(C, V->getInit(), Depth + 1);
+  }
+  auto IsPart = [](const Expr *Whole) {
+    const VarDecl *V = rootOf(Whole);
+    return V && isa<ParmVarDecl>(V);
+  };
+  if (const auto *M = dyn_cast<MemberExpr>(E))
+    return IsPart(M->getBase());
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(E))
+    return IsPart(M->getImplicitObjectArgument());
+  const auto *Made = dyn_cast<CXXConstructExpr>(E);
+  return Made && Made->getNumArgs() == 1 && isOfMessage(C, Made->getArg(0), Depth + 1);
+}
+
+/// The two sides of a comparison by == or !=, however it is spelled.
+std::optional<std::pair<const Expr *, const Expr *>> sidesOfEquality(const Expr *E) {
+  E = unwrap(E);
+  if (const auto *R = dyn_cast_or_null<CXXRewrittenBinaryOperator>(E)) {
+    auto Form = R->getDecomposedForm();
+    if (Form.Opcode == BO_EQ || Form.Opcode == BO_NE)
+      return std::pair(unwrap(Form.LHS), unwrap(Form.RHS));
+    return std::nullopt;
+  }
+  if (const auto *B = dyn_cast_or_null<BinaryOperator>(E); B && B->isEqualityOp())
+    return std::pair(unwrap(B->getLHS()), unwrap(B->getRHS()));
+  if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E);
+      O && (O->getOperator() == OO_EqualEqual || O->getOperator() == OO_ExclaimEqual) && O->getNumArgs() == 2)
+    return std::pair(unwrap(O->getArg(0)), unwrap(O->getArg(1)));
+  return std::nullopt;
+}
+
+/// A look-up of one element by a key that comes with a message, and nothing else that is asked on the way.
+class LookUp {
+public:
+  /// \p Element leads to an element of the container.
+  LookUp(const Code &C, const FieldDecl *Container, const VarDecl *Element, const Event &Answer)
+      : C(C), Container(Container), Element(Element), Answer(Answer) {}
+
+  /// Is the element found by its key alone, and is nothing done to it but that it is answered?
+  bool leavesItUnmarked() {
+    ByKey = isFound(Element->getInit());
+    bool Asks = mentions(C.Fn->getBody(), [&](const Stmt *S) { return isa<CXXTryStmt>(S) || asksMore(S); });
+    return !Asks && ByKey && !mentions(C.Fn->getBody(), [&](const Stmt *S) {
+      const auto *DR = dyn_cast<DeclRefExpr>(S);
+      return DR && DR->getDecl() == Element && !isHarmless(DR);
+    });
+  }
+
+private:
+  const Code &C;
+  const FieldDecl *Container;
+  const VarDecl *Element;
+  const Event &Answer;
+  bool ByKey = false;
+  llvm::SmallVector<const Stmt *, 4> Known; ///< conditions that look it up
+
+  /// `pending_.find(answer.id)`
+  bool isFound(const Expr *Init) const {
+    const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(unwrap(Init));
+    return M && M->getMethodDecl() && M->getMethodDecl()->getIdentifier() && M->getMethodDecl()->getName() == "find" &&
+           M->getNumArgs() == 1 && thisField(M->getImplicitObjectArgument()) == Container &&
+           isOfMessage(C, M->getArg(0));
+  }
+  bool isEnd(const Expr *E) const {
+    const auto *M = dyn_cast_or_null<CXXMemberCallExpr>(E);
+    return M && M->getMethodDecl() && M->getMethodDecl()->getIdentifier() &&
+           M->getMethodDecl()->getName().ends_with("end");
+  }
+  bool looksUp(const Expr *Asks) {
+    auto Sides = sidesOfEquality(Asks);
+    if (!Sides)
+      return false;
+    for (auto [A, B] : {*Sides, std::pair(Sides->second, Sides->first)}) {
+      if (rootOf(A) != Element)
+        continue;
+      if (isEnd(B))
+        return true;
+      if (!isa<DeclRefExpr>(A) && isOfMessage(C, B))
+        return ByKey = true;
+    }
+    return false;
+  }
+  /// Is this a condition before the answer that asks anything but for the key? It may choose one message of several.
+  bool asksMore(const Stmt *S) {
+    const Expr *Asks = nullptr;
+    if (const auto *If = dyn_cast<IfStmt>(S))
+      Asks = If->getCond();
+    else if (isLoop(S) && !within(C, Answer.Site, S))
+      return false;
+    else if (isLoop(S) && isWalk(S))
+      return false;
+    else if (!isa<SwitchStmt, AbstractConditionalOperator, WhileStmt, DoStmt, ForStmt, CXXForRangeStmt>(S))
+      return false;
+    if (!C.U.Ctx.getSourceManager().isBeforeInTranslationUnit(S->getBeginLoc(), Answer.loc()))
+      return false;
+    if (!Asks || !looksUp(Asks))
+      return true;
+    Known.push_back(Asks);
+    return false;
+  }
+  /// `for (auto &x : waiting_)`, `for (auto it = waiting_.begin(); it != waiting_.end(); ++it)`
+  bool isWalk(const Stmt *Loop) {
+    if (const auto *R = dyn_cast<CXXForRangeStmt>(Loop))
+      return R->getLoopVariable() == Element;
+    const auto *F = dyn_cast<ForStmt>(Loop);
+    const auto *D = F ? dyn_cast_or_null<DeclStmt>(F->getInit()) : nullptr;
+    return D && llvm::is_contained(D->decls(), Element) && F->getCond() && looksUp(F->getCond());
+  }
+  /// A mention that reads, that looks it up or that is the answer itself.
+  bool isHarmless(const Expr *E) const {
+    for (const Stmt *S = E, *Child = nullptr; S; Child = S, S = C.parent(S)) {
+      if (S == Answer.Site || llvm::is_contained(Known, S))
+        return true;
+      if (isLoop(S))
+        return Child != loopBody(S); // what makes it walk
+      if (const auto *Cast = dyn_cast<ImplicitCastExpr>(S); Cast && Cast->getCastKind() == CK_LValueToRValue)
+        return Cast->getType()->isArithmeticType() || Cast->getType()->isEnumeralType();
+      if (isa<CompoundStmt, LambdaExpr>(S))
+        return false;
+    }
+    return false;
+  }
+};
+
+/// Does one that calls the body answer for it that each message comes once? A loop reads messages as they come, and a
+/// callback hands on what it is given.
+bool isCalledForOnce(Unit &U, const FunctionDecl *Handler) {
+  return llvm::any_of(U.Functions, [&](const FunctionDecl *F) {
+    const Code *C = U.code(F);
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    auto Hands = [&](const Stmt *S) {
+      const auto *DR = dyn_cast<DeclRefExpr>(S);
+      return DR && llvm::is_contained(C->Fn->parameters(), DR->getDecl());
+    };
+    return C && llvm::any_of(C->Events, [&](const Event &E) {
+             return E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == Handler->getCanonicalDecl() &&
+                    !inLoop(*C, E.Site) && !(M && M->getParent()->isLambda() && mentions(E.Site, Hands));
+           });
+  });
+}
+
+/// Is a promise put in the place of the one in this member anywhere?
+bool isRenewed(Unit &U, const FieldDecl *Promise) {
+  return llvm::any_of(U.Functions, [&](const FunctionDecl *F) {
+    const Code *C = U.code(F);
+    return C && llvm::any_of(C->Events, [&](const Event &E) {
+             return (E.Kind == Op::Reset || E.Kind == Op::Move) && E.Object.last() == Promise;
+           });
+  });
+}
+
+/// `for (auto &w : waiting_) if (w.id == answer.id) w.promise.set_value(answer);` and `find(answer.id)->second…`: the
+/// element is still there, as it was, when a second answer comes with that key.
+void answeredInPlace(Unit &U, Reporter &R) {
+  for (const FunctionDecl *Fn : U.Functions) {
+    const auto *M = dyn_cast<CXXMethodDecl>(Fn);
+    const Code *C =
+        M && !M->getParent()->isLambda() && !isa<CXXConstructorDecl, CXXDestructorDecl>(M) ? U.code(Fn) : nullptr;
+    for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
+      const auto *Call = E.Kind == Op::Fulfil ? dyn_cast_or_null<CXXMemberCallExpr>(E.Site) : nullptr;
+      const Expr *Object = Call ? Call->getImplicitObjectArgument() : nullptr;
+      const TypeModel *T = Object ? U.type(U.pointee(Object->getType())) : nullptr;
+      const VarDecl *Element = T && !T->With.has(Fact::Idempotent) ? rootOf(Object) : nullptr;
+      auto In = Element ? C->elementOf(Element) : std::nullopt;
+      if (!In || !In->This || In->Path.size() != 1 || (U.inferred(U.record(Object)) && !E.may(Fact::Refuses)))
+        continue;
+      const FieldDecl *Container = In->Path.front();
+      const auto *Promise = dyn_cast<MemberExpr>(unwrap(Object));
+      const auto *Field = Promise ? dyn_cast<FieldDecl>(Promise->getMemberDecl()) : nullptr;
+      bool OwnField = Field && !isPair(Field->getParent());
+      if (!LookUp(*C, Container, Element, E).leavesItUnmarked() || takesAway(U, *C, Container) ||
+          isCalledForOnce(U, Fn) || (OwnField && isRenewed(U, Field)))
+        continue;
+      R.report(E.loc(),
+               ("the promise stays in '" + Container->getName() +
+                "' when it is fulfilled here, and nothing marks it: a second message with the same key finds it there "
+                "and fulfils it again, and 'promise_already_satisfied' is thrown at whoever brings the message; take "
+                "the element out, or mark it as answered")
+                   .str());
+    }
+  }
+}
+
+/// Does a handler around the statement wait for the error that a second result is: `catch (const std::future_error &)`?
+bool isExpected(Unit &U, const Stmt *At) {
+  const Code *C = U.codeWith(At);
+  const CXXTryStmt *Try = C ? C->enclosingTry(At) : nullptr;
+  for (unsigned I = 0; Try && I != Try->getNumHandlers(); ++I) {
+    QualType T = Try->getHandler(I)->getCaughtType();
+    const CXXRecordDecl *RD = T.isNull() ? nullptr : T.getNonReferenceType()->getAsCXXRecordDecl();
+    if (RD && RD->getIdentifier() && (RD->getName() == "future_error" || RD->getName() == "promise_already_satisfied"))
+      return true;
+  }
+  return false;
+}
+
 /// Two callbacks that may both run are no second defect where the promise's own class is told that nothing chooses.
 bool isAccepted(Unit &U, Finding &F) {
-  if (isReachedOnce(U, F))
+  if (isReachedOnce(U, F) || isExpected(U, F.Site))
     return false;
   if (F.Row->How != Via::Later || !F.Object.last())
     return true;
@@ -292,6 +516,7 @@ const AutomatonCheck Check({.Name = "double-fulfilment",
                            Fulfilment, isAccepted, [](Unit &U, Reporter &R) {
                              unguardedClasses(U, R);
                              leftInPlace(U, R);
+                             answeredInPlace(U, R);
                            });
 
 } // namespace

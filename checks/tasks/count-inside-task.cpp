@@ -1,7 +1,10 @@
-// A count of running tasks that the task itself raises: whoever waits for zero may look before it has.
+// A count of running tasks that the task itself raises, or its starter once the task is under way: whoever waits for
+// zero may look before it has.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/HeldLocks.h"
 #include "flow/Loops.h"
+#include "flow/Mentions.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -223,11 +226,26 @@ bool asksForZero(const Code &C, const Expr *Condition, const ValueDecl *Key) {
   return F.Mine && (F.Zero || F.Bare) && !F.Others;
 }
 
-/// Where somebody waits for the counter to come down to zero.
-SourceLocation waiter(Unit &U, const ValueDecl *Key, const Code *Task) {
+/// Does a loop do something that may lower what it waits for, as the turns of an event loop do?
+bool works(const Stmt *Loop) {
+  auto OfStd = [](const FunctionDecl *F) {
+    for (const DeclContext *In = F ? F->getDeclContext() : nullptr; In; In = In->getParent())
+      if (In->isStdNamespace())
+        return true;
+    return false;
+  };
+  return mentions(loopBody(Loop), [&](const Stmt *S) {
+    const auto *Call = dyn_cast<CallExpr>(S);
+    return Call && !OfStd(Call->getDirectCallee());
+  });
+}
+
+/// Where somebody waits for the counter to come down to zero, but in these bodies. \p Idly: in a loop that does nothing
+/// meanwhile.
+SourceLocation waiter(Unit &U, const ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn, bool Idly = false) {
   for (const FunctionDecl *F : U.Functions) {
     Code *C = U.code(F);
-    if (!C || C == Task)
+    if (!C || llvm::is_contained(NotIn, C))
       continue;
     for (const Event &E : C->Events) {
       if ((E.Kind == Op::Wait || (E.Kind == Op::WaitCondition && U.role(Key->getType()) == Role::Atomic)) &&
@@ -248,12 +266,13 @@ SourceLocation waiter(Unit &U, const ValueDecl *Key, const Code *Task) {
     struct Loops : RecursiveASTVisitor<Loops> {
       const Code &C;
       const ValueDecl *Key;
+      bool Idly;
       SourceLocation Found;
-      Loops(const Code &C, const ValueDecl *K) : C(C), Key(K) {}
+      Loops(const Code &C, const ValueDecl *K, bool I) : C(C), Key(K), Idly(I) {}
       bool TraverseLambdaExpr(LambdaExpr *) { return true; }
       bool VisitStmt(Stmt *S) {
         const Expr *Cond = loopBody(S) ? loopCondition(S) : nullptr;
-        if (Cond && asksForZero(C, Cond, Key) && !changes(loopBody(S)))
+        if (Cond && asksForZero(C, Cond, Key) && !changes(loopBody(S)) && !(Idly && works(S)))
           Found = Cond->getBeginLoc();
         return Found.isInvalid();
       }
@@ -264,7 +283,7 @@ SourceLocation waiter(Unit &U, const ValueDecl *Key, const Code *Task) {
           return true;
         return llvm::any_of(S->children(), [&](const Stmt *X) { return changes(X); });
       }
-    } L(*C, Key);
+    } L(*C, Key, Idly);
     L.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
     if (L.Found.isValid())
       return L.Found;
@@ -355,13 +374,253 @@ void inBody(Code &C, Reporter &R) {
   }
 }
 
+// ---- a count that its starter raises too late -----------------------------------------------------------------------
+
+/// A place of a body that hands a task over, and who counts it off.
+struct HandOver {
+  const Stmt *Site;
+  const Code *Lowers; ///< the task itself, or the worker that runs it
+  Change Down;
+  bool Concurrent; ///< surely on another thread
+};
+
+/// Is the first of them over before the second begins, on every way to the second? A condition on what the first
+/// yields may stand between them.
+bool surelyFollows(const Code &C, const Stmt *First, const Stmt *Then) {
+  if (!C.U.Ctx.getSourceManager().isBeforeInTranslationUnit(First->getBeginLoc(), Then->getBeginLoc()))
+    return false;
+  for (const Stmt *S = C.parent(Then), *Child = Then; S; Child = S, S = C.parent(S)) {
+    if (const auto *If = dyn_cast<IfStmt>(S)) {
+      if (Child != If->getThen() && Child != If->getElse())
+        continue; // its condition
+      return Child == If->getThen() && within(C, First, If->getCond());
+    }
+    if (isa<CompoundStmt>(S) && within(C, First, S))
+      return true;
+    if (isLoop(S) || isa<SwitchStmt, CXXCatchStmt, AbstractConditionalOperator, LambdaExpr>(S))
+      return false;
+    if (const auto *B = dyn_cast<BinaryOperator>(S); B && B->isLogicalOp() && Child == B->getRHS())
+      return false;
+  }
+  return false;
+}
+
+/// The members of the class into which a body puts things, also through members that it calls, and where it does.
+void puts(const Code &C, std::vector<std::pair<const ValueDecl *, const Stmt *>> &Into, unsigned Depth = 0,
+          const Stmt *For = nullptr) {
+  for (const Event &E : C.Events) {
+    const ValueDecl *Queue =
+        E.Kind == Op::Insert || E.Kind == Op::Send || E.Kind == Op::TrySend ? keyOf(E.Object) : nullptr;
+    if (E.Object.This && isa_and_nonnull<FieldDecl>(Queue))
+      Into.emplace_back(Queue, For ? For : E.Site);
+    const Code *Inner = E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.empty() && Depth < 2
+                            ? C.U.code(E.Callee)
+                            : nullptr;
+    if (Inner && Inner != &C)
+      puts(*Inner, Into, Depth + 1, For ? For : E.Site);
+  }
+}
+
+/// Does the body lower the count when it has taken something out of the queue and called what it took, in one turn?
+bool countsOffTaken(const Code &C, const ValueDecl *Queue, const Change &Down) {
+  const Stmt *Lowers = Down.Way.front().first, *Turn = enclosingLoop(C, Lowers);
+  const Event *Taken = nullptr;
+  bool Runs = false;
+  for (const Event &E : C.Events) {
+    if (!E.Site || enclosingLoop(C, E.Site) != Turn)
+      continue;
+    if (E.Kind == Op::Extract || E.Kind == Op::Receive || E.Kind == Op::TryReceive)
+      if (keyOf(E.Object) == Queue)
+        Taken = &E;
+    Runs |= Taken && E.Kind == Op::Call && !E.Callee && surelyFollows(C, E.Site, Lowers);
+  }
+  return Runs;
+}
+
+/// Is the count known to be for several threads: an atomic, or lowered under a lock?
+bool isShared(const Change &Down, const Code &By, HeldLocks &Held) {
+  Unit &U = By.U;
+  if (U.role(Down.Key->getType()) == Role::Atomic)
+    return true;
+  const Stmt *At = Down.Way.back().first;
+  Code *C = Down.Way.size() == 1 ? U.code(By.Fn) : U.codeWith(At);
+  return C && !Held.at(*C, At).empty();
+}
+
+/// Where the body that counts off does something else, when it has come to zero, than to wake who looks for himself:
+/// `if (--open == 0) done.set_value();`. Nobody does it where the starter's own step comes to zero.
+const Event *doneAtZero(const HandOver &H) {
+  const Code &C = *H.Lowers;
+  if (H.Down.Way.size() != 1)
+    return nullptr;
+  const Stmt *At = H.Down.Way.front().first;
+  const IfStmt *Asks = nullptr;
+  for (const Stmt *Child = At, *S = C.parent(At); S && !Asks; Child = S, S = C.parent(S)) {
+    if (const auto *If = dyn_cast<IfStmt>(S); If && If->getCond() == Child && asksForZero(C, If->getCond(), H.Down.Key))
+      Asks = If;
+    else if (!isa<Expr>(S))
+      return nullptr;
+  }
+  if (!Asks)
+    return nullptr;
+  for (const Event &E : C.Events) {
+    bool Acts = E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil || E.Kind == Op::Send || E.Kind == Op::Leave ||
+                (E.Kind == Op::Release && E.ObjectRole == Role::Semaphore) || (E.Kind == Op::Call && !E.Callee);
+    if (Acts && E.Site && within(C, E.Site, Asks->getThen()))
+      return &E;
+  }
+  return nullptr;
+}
+
+/// Does the body wait for anything before the statement, or between two of them?
+bool waitsBefore(const Code &C, const Stmt *Until, const Stmt *From = nullptr) {
+  const SourceManager &SM = C.U.Ctx.getSourceManager();
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    bool Waits = has(E.Kind, OpTraits::Blocks) || (E.Kind == Op::Acquire && E.ObjectRole == Role::Semaphore);
+    return Waits && E.Kind != Op::Sleep && E.Site &&
+           SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Until->getBeginLoc()) &&
+           (!From || SM.isBeforeInTranslationUnit(From->getBeginLoc(), E.Site->getBeginLoc()));
+  });
+}
+
+/// Is what the starter raises the very count that the task lowers, and not the same member of another object?
+bool isSameObject(const Code &C, const Change &Up, const HandOver &H) {
+  if (!isa<FieldDecl>(Up.Key))
+    return true;
+  auto Of = [](const Code &In, const Change &X) -> std::optional<Place> {
+    const Stmt *S = X.Way.front().first;
+    if (const Expr *E = counted(S))
+      return In.place(E);
+    for (const Event &E : In.Events) // a step of a group, or a call of a member
+      if (E.Site == S && E.Object.valid())
+        return E.Object;
+    return std::nullopt;
+  };
+  auto Mine = Of(C, Up), Theirs = Of(*H.Lowers, H.Down);
+  return Mine && Theirs && Mine->This == Theirs->This && Mine->Root == Theirs->Root;
+}
+
+/// Does the count begin with more than nothing, or does the starter hold a share of its own?
+bool isFilled(const Code &C, const ValueDecl *Key, llvm::ArrayRef<Change> Mine) {
+  const auto *V = dyn_cast<VarDecl>(Key);
+  if (V && mentions(V->getInit(), [](const Stmt *S) {
+        const auto *N = dyn_cast<IntegerLiteral>(S);
+        return isa<DeclRefExpr, MemberExpr>(S) || (N && N->getValue() != 0);
+      }))
+    return true;
+  return llvm::any_of(Mine, [&](const Change &X) { return X.Key == Key && !X.Up; }) ||
+         mentions(C.Fn->getBody(), [&](const Stmt *S) {
+           const Expr *To = nullptr;
+           if (const auto *B = dyn_cast<BinaryOperator>(S); B && B->getOpcode() == BO_Assign)
+             To = B->getLHS();
+           else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S); O && O->getOperator() == OO_Equal)
+             To = O->getArg(0);
+           else if (const auto *M = dyn_cast<CXXMemberCallExpr>(S); M && M->getMethodDecl() &&
+                                                                    M->getMethodDecl()->getIdentifier() &&
+                                                                    M->getMethodDecl()->getName() == "store")
+             To = M->getImplicitObjectArgument();
+           return To && keyOf(C, To) == Key;
+         });
+}
+
+/// What a body hands over: callables that count themselves off, and what it puts into a queue from which a worker of
+/// the same class takes it, calls it and counts it off.
+std::vector<HandOver> handOvers(Code &C, Changes &Find) {
+  std::vector<HandOver> All;
+  Unit &U = C.U;
+  for (const Event &E : C.Events) {
+    if (!E.Site || (E.Kind != Op::Spawn && (E.Kind != Op::Defer || E.Model)))
+      continue;
+    for (const CallableRef &T : E.Tasks) {
+      const Code *Task = T.Lambda && T.Body ? U.code(T.Body) : nullptr;
+      if (!Task)
+        continue;
+      for (const Change &X : Find.of(*Task))
+        // What the task waits for may be its starter's leave to go on.
+        if (!X.Up && !X.Looped && !waitsBefore(*Task, X.Way.front().first))
+          All.push_back({E.Site, Task, X, E.Kind == Op::Spawn});
+    }
+  }
+  std::vector<std::pair<const ValueDecl *, const Stmt *>> Queues;
+  const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+  if (M && !M->getParent()->isLambda())
+    puts(C, Queues);
+  for (const auto &[Queue, Site] : Queues)
+    for (const FunctionDecl *F : U.Functions) {
+      const Code *Worker = U.code(F);
+      if (!Worker || Worker == &C || llvm::none_of(Worker->Events, [&, Q = Queue](const Event &E) {
+            return (E.Kind == Op::Extract || E.Kind == Op::Receive || E.Kind == Op::TryReceive) && keyOf(E.Object) == Q;
+          }))
+        continue;
+      for (const Change &X : Find.of(*Worker))
+        if (!X.Up && countsOffTaken(*Worker, Queue, X))
+          All.push_back({Site, Worker, X, true});
+    }
+  return All;
+}
+
+/// `pool.post([&] { work(); --open; }); ++open;`: the task may be counted off before it is counted.
+void countedLate(Code &C, Reporter &R) {
+  Unit &U = C.U;
+  if (isa<CXXConstructorDecl, CXXDestructorDecl>(C.Fn))
+    return; // nobody else waits yet, or any more
+  Changes Find(U);
+  const std::vector<Change> Mine = Find.of(C);
+  if (llvm::none_of(Mine, [](const Change &X) { return X.Up; }))
+    return;
+  std::optional<HeldLocks> Held;
+  llvm::SmallVector<const ValueDecl *, 2> Said;
+  for (const HandOver &H : handOvers(C, Find)) {
+    const ValueDecl *Key = H.Down.Key;
+    auto Raises = [&](const Change &X) { return X.Key == Key && X.Up; };
+    auto Late = [&](const Change &X) { return Raises(X) && surelyFollows(C, H.Site, X.Way.front().first); };
+    auto Raise = llvm::find_if(Mine, Late);
+    // Inside another object's member the count goes by that object's name.
+    if (Raise == Mine.end() || !Key || llvm::is_contained(Said, Key) || Raise->Way.size() > 1 ||
+        !isSameObject(C, *Raise, H) || isFilled(C, Key, Mine) ||
+        llvm::any_of(Mine, [&](const Change &X) { return Raises(X) && !Late(X); }) ||
+        llvm::any_of(Find.of(*H.Lowers), Raises))
+      continue;
+    const Stmt *At = Raise->Way.front().first;
+    const auto *Local = dyn_cast<VarDecl>(Key);
+    const Event *Acts = doneAtZero(H);
+    // One thread that starts all of them and waits for them then has counted them all: its own order keeps the sum.
+    SourceLocation Waits;
+    if (!Local || Local->hasGlobalStorage())
+      Waits = waiter(U, Key, {&C, H.Lowers}, true);
+    if ((Waits.isInvalid() && !Acts) || waitsBefore(C, At, H.Site))
+      continue;
+    if (!Held)
+      Held.emplace(U);
+    auto Locks = Held->at(C, H.Site);
+    bool Excludes = llvm::any_of(Held->at(C, At), [&](const Place &L) { return llvm::is_contained(Locks, L); });
+    if (Excludes || Held->demanded(C) || Held->byHand(C, At) || (!H.Concurrent && !isShared(H.Down, *H.Lowers, *Held)))
+      continue;
+    Said.push_back(Key);
+    std::string Name = Key->getNameAsString();
+    R.report(At->getBeginLoc(),
+             "the task is counted into '" + Name +
+                 "' when it is handed over already: it may end and be counted off first, so that the count " +
+                 (Waits.isValid() ? "is zero while others run, or falls below it, and whoever waits for zero goes on"
+                                  : "comes to zero too early or not in the task that looks for it") +
+                 "; count it before it is handed over",
+             {{H.Site->getBeginLoc(), "the task is handed over here"},
+              {H.Down.Way.back().second, "it is counted off here"},
+              Waits.isValid() ? StoryLine{Waits, "here it is waited for"}
+                              : StoryLine{Acts->loc(), "this is done by the task that comes to zero"}});
+  }
+}
+
 const MatchCheck Check({.Name = "count-inside-task",
                         .Family = "tasks",
                         .Level = Tier::Bug,
-                        .Summary = "Finds counts of running tasks that are raised by the task and not by its starter.",
+                        .Summary = "Finds counts of running tasks that are raised by the task or after its start.",
                         .Rows = "P2 L13",
                         .Preview = true},
-                       inBody);
+                       [](Code &C, Reporter &R) {
+                         inBody(C, R);
+                         countedLate(C, R);
+                       });
 
 } // namespace
 } // namespace heddle

@@ -1,5 +1,6 @@
 // What an event does to the object: the automaton's rows, calls into other bodies, and callables that run now, later or
 // under a parameter's name.
+#include "Loops.h"
 #include "SimulationBody.h"
 #include "Unwrap.h"
 
@@ -14,6 +15,26 @@ std::string fill(std::string_view Text, const Place &O) {
   for (std::size_t P; (P = S.find("%0")) != std::string::npos;)
     S.replace(P, 2, O.name());
   return S;
+}
+
+/// Does the body look at what this call yields?
+bool isAsked(const Code &C, const Stmt *Call) {
+  const auto *E = dyn_cast<Expr>(Call);
+  if (!E || E->getType()->isVoidType())
+    return false;
+  const Stmt *Use = C.user(E);
+  if (E->getType()->isVoidType()) // cast away
+    return false;
+  if (const auto *If = dyn_cast_or_null<IfStmt>(Use))
+    return If->getCond() == E;
+  return isa_and_nonnull<Expr, DeclStmt, ReturnStmt, SwitchStmt>(Use) || (isLoop(Use) && loopCondition(Use) == E);
+}
+
+/// Has what was called more than one answer?
+bool answersDiffer(const Expr *Call, FactKeys &Keys, const States &After) {
+  unsigned Key = Keys.result(Call, true).Key;
+  return !After.empty() &&
+         llvm::any_of(After, [&](const PathState &X) { return X.Facts.about(Key) != After.front().Facts.about(Key); });
 }
 
 } // namespace
@@ -551,7 +572,16 @@ void Body::callEvent(const Event &E, PathState P, States &To) {
   bool Callable = !E.Callee || (Op && Op->getParent()->isLambda());
   if (const Binding *B = Callable && E.Object.valid() && E.Object.Path.empty() ? behindName(E.Object.Root) : nullptr) {
     Out.Touched = true;
-    callBody(E, B->Body, nullptr, {}, B->Lambda, std::nullopt, P, To);
+    States After;
+    callBody(E, B->Body, nullptr, {}, B->Lambda, std::nullopt, P, After);
+    // What it answers goes with what it is given, of which nothing is known here: one that has several answers, and is
+    // asked, may do its work and say "go on" only where nothing follows.
+    bool Asked = S.Auto.HasLater && isAsked(C, E.Site) && answersDiffer(cast<Expr>(E.Site), Keys, After);
+    for (PathState &X : After) {
+      if (Asked && X.State != P.State)
+        X.State = Gone;
+      To.push_back(std::move(X));
+    }
     return;
   }
   if (!E.Callee) {

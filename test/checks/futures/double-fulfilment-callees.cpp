@@ -402,6 +402,128 @@ std::future<int> ok_first_or_second_thread(int value) {
   return result;
 }
 
+// ---- a callback that tells its caller whether to go on ------------------------------------------------------------------
+
+enum class Piece { Part, Last, Broken };
+using PieceHandler = std::function<bool(Piece, const std::string &)>;
+bool readPiece(std::string &into);
+
+// What the handler answers is asked wherever another call may follow.
+static bool eachPiece(int file, PieceHandler &handle, std::string &piece) {
+  if (file < 0) {
+    handle(Piece::Broken, "no such file");
+    return false;
+  }
+  while (readPiece(piece))
+    if (!handle(Piece::Part, piece)) {
+      log("the receiver is gone");
+      return false;
+    }
+  return true;
+}
+
+static void copyFiles(const std::vector<int> &files, PieceHandler handle) {
+  std::string piece;
+  for (int file : files)
+    if (!eachPiece(file, handle, piece))
+      return;
+  handle(Piece::Last, piece);
+}
+
+std::future<bool> ok_the_answer_ends_the_calls(const std::vector<int> &files, bool (*put)(const std::string &)) {
+  auto p = std::make_shared<std::promise<bool>>();
+  copyFiles(files, [p, put](Piece what, const std::string &text) {
+    if (what == Piece::Broken) {
+      p->set_value(false);
+      return false;
+    }
+    const bool last = what == Piece::Last;
+    if (put(text)) {
+      if (last)
+        p->set_value(true);
+      return true;
+    }
+    p->set_value(false);
+    return false;
+  });
+  return p->get_future();
+}
+
+static void walkTree(int depth, std::function<bool(int)> visit) {
+  for (int i = 0; i < depth; ++i) {
+    const bool more = visit(i);
+    if (!more)
+      break;
+  }
+}
+
+void ok_the_answer_is_kept_first(std::promise<int> &p, int wanted) {
+  walkTree(9, [&p, wanted](int at) {
+    if (at != wanted)
+      return true;
+    p.set_value(at);
+    return at + 1 < wanted;
+  });
+}
+
+static bool untilRefused(int tries, const std::function<bool(int)> &attempt) {
+  int i = 0;
+  do
+    ++i;
+  while (attempt(i) && i < tries);
+  return i < tries;
+}
+
+void ok_the_condition_of_a_loop(std::promise<int> &p, int limit) {
+  untilRefused(3, [&p, limit](int at) {
+    if (at == limit) {
+      p.set_value(at);
+      return at > 2;
+    }
+    return true;
+  });
+}
+
+static bool broken(int file, PieceHandler &handle) {
+  if (file >= 0)
+    return false;
+  handle(Piece::Broken, "no such file"); // note: in the call of the lambda here
+  return true;
+}
+
+static void copyAnyway(const std::vector<int> &files, PieceHandler handle) {
+  for (int file : files)
+    broken(file, handle); // note: in the call of 'broken' here
+  handle(Piece::Last, {});
+}
+
+// The failure was told, and the end is told as well.
+void bad_the_answer_is_dropped(const std::vector<int> &files, std::promise<bool> &p) {
+  copyAnyway(files, [&p](Piece what, const std::string &text) {
+    if (what == Piece::Broken) {
+      p.set_value(false); // warning: promise 'p' is fulfilled a second time
+      return false;
+    }
+    if (what == Piece::Last)
+      p.set_value(!text.empty()); // warning: promise 'p' is fulfilled a second time
+    return true;
+  });
+}
+
+static void tellTwice(const std::function<bool(int)> &tell) {
+  if (!tell(1))
+    log("not told");
+  tell(2);
+}
+
+// It has one answer, and that is not "stop".
+void bad_the_only_answer_is_go_on(std::promise<int> &p) {
+  tellTwice([&p](int value) {
+    p.set_value(value); // warning: promise 'p' is fulfilled a second time
+    return true;
+  });
+}
+
 // ---- known misses -------------------------------------------------------------------------------------------------------
 
 // The two callbacks are handed over by two functions.

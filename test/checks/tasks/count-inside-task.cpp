@@ -419,3 +419,311 @@ private:
   std::condition_variable empty_;
   int inside_ = 0;
 };
+
+// ---- counted by its starter, but too late ---------------------------------------------------------------------------
+
+/// Runs what it is given on its own threads.
+class Crew {
+public:
+  void post(std::function<void()> job);
+};
+
+/// Jobs of one box go to the threads of the class itself.
+class Bakery {
+public:
+  Bakery() : baker_([this] { bake(); }) {}
+  void bad_order(std::function<void()> job) {
+    enqueue(std::move(job)); // note: the task is handed over here
+    open_.fetch_add(1); // warning: the task is counted into 'open_' when it is handed over already: it may end and be counted off first
+  }
+  void ok_order(std::function<void()> job) {
+    done_.fetch_add(1);
+    enqueue(std::move(job));
+    started_.fetch_add(1); // nobody waits for it
+  }
+  void settle() {
+    while (open_ != 0) // note: here it is waited for
+      std::this_thread::sleep_for(1ms);
+  }
+
+private:
+  void enqueue(std::function<void()> job) {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    filled_.notify_one();
+  }
+  void bake() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      filled_.wait(lock, [this] { return !jobs_.empty(); });
+      auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      job();
+      open_.fetch_sub(1); // note: it is counted off here
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::deque<std::function<void()>> jobs_;
+  std::atomic<int> open_{0}, done_{0}, started_{0};
+  std::jthread baker_;
+};
+
+class Uploads {
+public:
+  void bad_start(int i) {
+    crew_.post([this, i] {
+      doWork(i);
+      std::lock_guard lock(mutex_);
+      if (--running_ == 0)
+        idle_.notify_all();
+    });
+    std::lock_guard lock(mutex_);
+    ++running_; // warning: the task is counted into 'running_' when it is handed over already
+  }
+  void bad_start_all(const std::vector<int> &all) {
+    for (int i : all)
+      std::thread([this, i] {
+        doWork(i);
+        std::lock_guard lock(mutex_);
+        --running_;
+        idle_.notify_all();
+      }).detach();
+    std::lock_guard lock(mutex_);
+    running_ += static_cast<int>(all.size()); // warning: the task is counted into 'running_' when it is handed over already
+  }
+  void bad_group(int i) {
+    std::thread([this, i] {
+      doWork(i);
+      group_.done();
+    }).detach();
+    group_.add(); // warning: the task is counted into 'group_' when it is handed over already
+  }
+  void ok_counted_before(int i) {
+    {
+      std::lock_guard lock(mutex_);
+      ++running_;
+    }
+    crew_.post([this, i] { finish(i); });
+  }
+  // The task is not counted off before this lock is given back.
+  void ok_under_one_lock(int i) {
+    std::lock_guard lock(mutex_);
+    crew_.post([this, i] {
+      doWork(i);
+      std::lock_guard lock(mutex_);
+      if (--running_ == 0)
+        idle_.notify_all();
+    });
+    ++running_;
+  }
+  void ok_group(int i) {
+    group_.add();
+    std::thread([this, i] {
+      doWork(i);
+      group_.done();
+    }).detach();
+  }
+  // What has failed to start is taken back.
+  bool ok_taken_back(int i, bool (*start)(std::function<void()>)) {
+    ++running_;
+    bool started = start([this, i] { finish(i); });
+    if (!started)
+      --running_;
+    return started;
+  }
+  // The sum of many is right before anybody waits, and the count is a plain number of one thread.
+  void ok_statistics(int i) {
+    crew_.post([this, i] {
+      doWork(i);
+      --shown_;
+    });
+    ++shown_;
+  }
+  int shown() const { return shown_; }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return running_ == 0; });
+    group_.wait();
+  }
+
+private:
+  void finish(int i) {
+    doWork(i);
+    std::lock_guard lock(mutex_);
+    if (--running_ == 0)
+      idle_.notify_all();
+  }
+  Crew crew_;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  int running_ = 0;
+  std::atomic<int> shown_{0};
+  WaitGroup group_;
+};
+
+// What comes to zero in the starter's own step is nobody's last task.
+void bad_last_one_tells(Crew &crew, std::vector<int> work) {
+  std::atomic<int> open{0};
+  std::binary_semaphore all{0};
+  for (int w : work) {
+    crew.post([&open, &all, w] {
+      doWork(w);
+      if (open.fetch_sub(1) == 1)
+        all.release(); // note: this is done by the task that comes to zero
+    });
+    ++open; // warning: the task is counted into 'open' when it is handed over already
+  }
+  all.acquire();
+}
+
+void bad_last_one_fulfils(std::vector<int> work) {
+  std::atomic<int> open{0};
+  std::promise<void> all;
+  for (int w : work) {
+    std::thread([&, w] {
+      doWork(w);
+      if (--open == 0)
+        all.set_value();
+    }).detach();
+    open++; // warning: the task is counted into 'open' when it is handed over already
+  }
+  all.get_future().wait();
+}
+
+// One thread counts them all and looks at the sum after that: below zero it was for a moment that nobody sees.
+void ok_the_starter_waits_itself(Crew &crew, std::vector<int> work) {
+  std::atomic<int> open{0};
+  for (int w : work) {
+    crew.post([&open, w] {
+      doWork(w);
+      --open;
+      open.notify_all();
+    });
+    ++open;
+  }
+  for (int n = open; n != 0; n = open)
+    open.wait(n);
+}
+
+void ok_share_of_the_starter(Crew &crew, std::vector<int> work, std::promise<void> &all) {
+  std::atomic<int> open{1};
+  for (int w : work) {
+    ++open;
+    crew.post([&open, &all, w] {
+      doWork(w);
+      if (--open == 0)
+        all.set_value();
+    });
+  }
+  if (--open == 0)
+    all.set_value();
+}
+
+void ok_all_counted_at_once(Crew &crew, std::vector<int> work, std::promise<void> &all) {
+  std::atomic<int> open{static_cast<int>(work.size())};
+  for (int w : work)
+    crew.post([&open, &all, w] {
+      doWork(w);
+      if (--open == 0)
+        all.set_value();
+    });
+}
+
+// The tasks begin when they are let go.
+void ok_held_back(std::vector<int> work) {
+  std::atomic<int> open{0};
+  std::promise<void> all, go;
+  auto may = go.get_future().share();
+  for (int w : work) {
+    std::thread([&, may, w] {
+      may.wait();
+      doWork(w);
+      if (--open == 0)
+        all.set_value();
+    }).detach();
+    ++open;
+  }
+  go.set_value();
+  all.get_future().wait();
+}
+
+/// All of it happens in one loop: what is posted runs when this has returned.
+class Script {
+public:
+  void ok_ask(int i) {
+    loop_.post([this, i] {
+      doWork(i);
+      if (--asked_ == 0)
+        done_();
+    });
+    ++asked_;
+  }
+  void ok_pumped(int i) {
+    loop_.post([this, i] {
+      doWork(i);
+      --pumped_;
+    });
+    ++pumped_;
+  }
+  void drain() {
+    while (pumped_ != 0)
+      doWork(0);
+  }
+
+private:
+  Crew loop_;
+  std::function<void()> done_;
+  int asked_ = 0;
+  std::atomic<int> pumped_{0};
+};
+
+/// The number of threads, not of jobs; and one that is under the lock of the queue.
+class Team {
+public:
+  void ok_push(std::function<void()> job) {
+    {
+      std::lock_guard lock(mutex_);
+      jobs_.push_back(std::move(job));
+      ++queued_;
+    }
+    filled_.notify_one();
+    if (idle_ == 0) {
+      ++threads_;
+      std::thread([this] { work(); }).detach();
+    }
+  }
+  void stop() {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return threads_ == 0; });
+    ended_.wait(lock, [this] { return queued_ == 0; });
+  }
+
+private:
+  void work() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      ++idle_;
+      bool some = filled_.wait_for(lock, 1s, [this] { return !jobs_.empty(); });
+      --idle_;
+      if (!some)
+        break;
+      auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      job();
+      lock.lock();
+      --queued_;
+      ended_.notify_all();
+    }
+    std::lock_guard lock(mutex_);
+    --threads_;
+    ended_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable filled_, ended_;
+  std::deque<std::function<void()>> jobs_;
+  std::atomic<int> threads_{0}, idle_{0};
+  int queued_ = 0;
+};
