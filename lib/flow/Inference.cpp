@@ -235,7 +235,8 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
         F.MovesOut.insert(Fd);
     F.Rethrows |= Fn && Fn->isNoReturn() && llvm::any_of(Call->arguments(), [](const Expr *A) {
                     const CXXRecordDecl *RD = A->getType()->getAsCXXRecordDecl();
-                    return RD && RD->getIdentifier() && RD->getName() == "exception_ptr"; // libstdc++: of std::__exception_ptr
+                    // In libstdc++ it belongs to a namespace inside of std.
+                    return RD && RD->getIdentifier() && RD->getName() == "exception_ptr";
                   });
     return true;
   }
