@@ -369,33 +369,41 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
       Name = M->getMemberDecl()->getDeclName();
     }
     const FieldDecl *Fd = Base ? field(Base) : nullptr;
-    if (!Fd || !Name.isIdentifier())
-      return true;
-    const TypeModel *T = U.Models.type(Fd->getType());
-    if (!T)
-      return true;
-    for (const Action &A : U.Models.memberActions(*T, Name.getAsIdentifierInfo()->getName(), Call->getNumArgs()))
-      switch (A.Operation) {
-      case Op::WaitCondition:
-        F.WaitsOn.insert(Fd);
-        F.Timed |= A.With.has(Fact::Timed);
-        for (const Expr *Arg : Call->arguments())
-          if (isa<LambdaExpr>(bare(Arg)))
-            mentioned(Arg, F.WaitTests);
-        break;
-      case Op::Notify:
-        F.Notifies.insert(Fd);
-        break;
-      case Op::Insert:
-        F.Inserts.insert(Fd);
-        break;
-      case Op::Extract:
-        F.Extracts.insert(Fd);
-        break;
-      default:
-        break;
-      }
+    const TypeModel *T = Fd && Name.isIdentifier() ? U.Models.type(Fd->getType()) : nullptr;
+    if (T)
+      for (const Action &A : U.Models.memberActions(*T, Name.getAsIdentifierInfo()->getName(), Call->getNumArgs()))
+        does(A, Fd, Call);
+    // `pthread_cond_wait(&filled_, &mutex_)` depends on no parameter.
+    const FunctionDecl *Fn = Base ? nullptr : Call->getDirectCallee();
+    for (const Action &A : Fn ? U.actions(Fn, nullptr, Call->getNumArgs()) : llvm::ArrayRef<Action>())
+      if (A.On.K == Operand::Param && A.On.Index < Call->getNumArgs())
+        if (const auto *Of = dyn_cast<UnaryOperator>(bare(Call->getArg(A.On.Index))); Of && Of->getOpcode() == UO_AddrOf)
+          if (const FieldDecl *Own = field(Of->getSubExpr()))
+            does(A, Own, Call);
     return true;
+  }
+  /// The call does this to a field of the object.
+  void does(const Action &A, const FieldDecl *Fd, const CallExpr *Call) {
+    switch (A.Operation) {
+    case Op::WaitCondition:
+      F.WaitsOn.insert(Fd);
+      F.Timed |= A.With.has(Fact::Timed);
+      for (const Expr *Arg : Call->arguments())
+        if (isa<LambdaExpr>(bare(Arg)))
+          mentioned(Arg, F.WaitTests);
+      break;
+    case Op::Notify:
+      F.Notifies.insert(Fd);
+      break;
+    case Op::Insert:
+      F.Inserts.insert(Fd);
+      break;
+    case Op::Extract:
+      F.Extracts.insert(Fd);
+      break;
+    default:
+      break;
+    }
   }
   bool VisitMemberExpr(MemberExpr *M) {
     if (const FieldDecl *Fd = field(M); Fd && holdsFunctions(U, Fd->getType()))

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-double-fulfilment -- -std=c++20
 // Futures written by hand, known by what their members do.
+#include <pthread.h>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -592,4 +593,51 @@ void bad_same_job(Jobs &jobs) {
     if (stale(job.size))
       job.result.set_value(0); // warning: promise 'job.result' is fulfilled a second time on this path
   }
+}
+
+// ---- of pthreads, in a template of which nobody here waits ----------------------------------------------------------
+template <class T> class Receipt {
+public:
+  Receipt() {
+    pthread_mutex_init(&mutex_, nullptr);
+    pthread_cond_init(&signed_, nullptr);
+  }
+  void sign(T value) { settle(std::move(value)); }
+  T await() {
+    pthread_mutex_lock(&mutex_);
+    while (!done_)
+      pthread_cond_wait(&signed_, &mutex_);
+    T value = value_;
+    pthread_mutex_unlock(&mutex_);
+    return value;
+  }
+
+private:
+  void settle(T value) {
+    pthread_mutex_lock(&mutex_);
+    if (done_) {
+      pthread_mutex_unlock(&mutex_);
+      throw std::logic_error("signed twice");
+    }
+    value_ = std::move(value);
+    done_ = true;
+    pthread_cond_broadcast(&signed_);
+    pthread_mutex_unlock(&mutex_);
+  }
+  pthread_mutex_t mutex_;
+  pthread_cond_t signed_;
+  bool done_ = false;
+  T value_{};
+};
+bool allowed(int);
+void refuse(Receipt<int> &receipt) { receipt.sign(-1); }
+void bad_signs_on(Receipt<int> &receipt, int pages) {
+  if (!allowed(pages))
+    refuse(receipt);
+  receipt.sign(pages); // warning: promise 'receipt' is fulfilled a second time on this path
+}
+void ok_goes(Receipt<int> &receipt, int pages) {
+  if (!allowed(pages))
+    return refuse(receipt);
+  receipt.sign(pages);
 }
