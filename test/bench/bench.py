@@ -15,7 +15,7 @@ threads. On each unit, one after the other so that a slow moment of the machine 
   analyzer  clang-analyzer-*
 
 The figure to watch is heddle/tidy: at most 1.03 with the first five checks, and 1.10 with seventy.
---pathological times one function of 400 branches and 2000 events instead; it has to stay under a second.
+--pathological times one function of 400 branches and 2000 events instead; it has to stay under three times the parse.
 """
 import argparse
 import json
@@ -150,9 +150,9 @@ def pathological(arguments):
             if any(status for _, status in runs):
                 sys.exit(f"bench: {kind} ended with {runs[0][1]}; nothing is measured")
             seconds[kind] = min(spent for spent, _ in runs)
-    extra = seconds["heddle"] - seconds["tidy"]
-    print(f"400 branches, 2000 events: {extra:.2f} s above the parse ({seconds['tidy']:.2f} s)")
-    return 1 if extra >= 1.0 else 0
+    ratio = seconds["heddle"] / seconds["tidy"]
+    print(f"400 branches, 2000 events: {ratio:.2f} times the parse ({seconds['tidy']:.2f} s)")
+    return 1 if ratio >= 3 else 0  # it is about 2; paths that multiply would make it hundreds
 
 
 def main():
