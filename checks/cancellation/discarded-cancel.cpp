@@ -4,9 +4,9 @@
 #include "check/Reporter.h"
 #include "flow/Classes.h"
 #include "flow/Mentions.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -27,7 +27,7 @@ struct Uses {
   llvm::DenseMap<const ValueDecl *, unsigned> Parts;
 };
 
-class MentionCounter : public RecursiveASTVisitor<MentionCounter> {
+class MentionCounter : public AstVisitor {
 public:
   MentionCounter(llvm::DenseMap<const ValueDecl *, Uses> &M) : Of(M) {}
 
@@ -42,10 +42,9 @@ public:
       for (const CXXCtorInitializer *I : Ctor->inits())
         if (I->isWritten())
           TraverseStmt(I->getInit());
-    TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    TraverseStmt(C.Fn->getBody());
   }
-  bool shouldVisitImplicitCode() const { return false; }
-  bool TraverseLambdaExpr(LambdaExpr *L) {
+  bool TraverseLambdaExpr(const LambdaExpr *L) override {
     for (const LambdaCapture &Cap : L->captures())
       if (Cap.capturesVariable() && Cap.isExplicit() && Cap.getCaptureKind() != LCK_ByRef)
         ++Of[Cap.getCapturedVar()].All; // the task owns a copy: it may end the context itself
@@ -55,11 +54,11 @@ public:
           TraverseStmt(Init);
     return true; // the body is counted as a function of its own
   }
-  bool VisitDeclRefExpr(DeclRefExpr *E) {
+  bool VisitDeclRefExpr(const DeclRefExpr *E) override {
     note(E, E->getDecl());
     return true;
   }
-  bool VisitMemberExpr(MemberExpr *E) {
+  bool VisitMemberExpr(const MemberExpr *E) override {
     if (const auto *DR = dyn_cast<DeclRefExpr>(E->getBase()->IgnoreParenImpCasts()))
       ++Of[DR->getDecl()].Parts[cast<ValueDecl>(E->getMemberDecl())];
     return true;
@@ -70,7 +69,7 @@ private:
   llvm::DenseSet<const Expr *> TokenObjects;
   Code *C = nullptr;
 
-  void note(Expr *E, const ValueDecl *D) {
+  void note(const Expr *E, const ValueDecl *D) {
     Uses &M = Of[D];
     ++M.All;
     if (TokenObjects.contains(E)) {
@@ -90,38 +89,38 @@ bool endsSomething(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
     if (E.Kind == Op::Cancel || E.Kind == Op::Close ||
         (E.Kind == Op::Call && E.Callee && endsSomething(U, E.Callee, Depth + 1)))
       return true;
-  struct Raises : RecursiveASTVisitor<Raises> {
+  struct Raises : AstVisitor {
     bool Found = false;
     bool isTrue(const Expr *E) {
       const auto *B = dyn_cast<CXXBoolLiteralExpr>(E->IgnoreParenImpCasts());
       return B && B->getValue();
     }
-    bool VisitBinaryOperator(BinaryOperator *B) {
+    bool VisitBinaryOperator(const BinaryOperator *B) override {
       Found |= B->getOpcode() == BO_Assign && isTrue(B->getRHS());
       return !Found;
     }
-    bool VisitCallExpr(CallExpr *Call) {
+    bool VisitCallExpr(const CallExpr *Call) override {
       for (const Expr *A : Call->arguments())
         Found |= isTrue(A); // flag.store(true), flag = true, flag.exchange(true)
       return !Found;
     }
   } R;
-  R.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+  R.TraverseStmt(C->Fn->getBody());
   return R.Found;
 }
 
 /// Does calling this lambda end a context?
 bool cancels(Unit &U, const Expr *E) {
   const LambdaExpr *L = nullptr;
-  struct Find : RecursiveASTVisitor<Find> {
+  struct Find : AstVisitor {
     const LambdaExpr *&L;
     explicit Find(const LambdaExpr *&L) : L(L) {}
-    bool TraverseLambdaExpr(LambdaExpr *X) {
+    bool TraverseLambdaExpr(const LambdaExpr *X) override {
       L = X;
       return false;
     }
   };
-  Find(L).TraverseStmt(const_cast<Expr *>(E));
+  Find(L).TraverseStmt(E);
   return L && endsSomething(U, L->getCallOperator());
 }
 
@@ -198,12 +197,12 @@ bool isHandle(Unit &U, const CallExpr *Call, const ValueDecl *Part, QualType T, 
 }
 
 /// Everything that declares a handle in one function.
-class DeclarationFinder : public RecursiveASTVisitor<DeclarationFinder> {
+class DeclarationFinder : public AstVisitor {
 public:
   DeclarationFinder(Code &C, Reporter &R, llvm::DenseMap<const ValueDecl *, Uses> &M) : C(C), U(C.U), R(R), Of(M) {}
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+  bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
 
-  bool VisitVarDecl(VarDecl *V) {
+  bool VisitVarDecl(const VarDecl *V) override {
     if (isa<ParmVarDecl>(V) || V->getType()->isReferenceType() || !V->hasLocalStorage())
       return true;
     if (const auto *D = dyn_cast<DecompositionDecl>(V)) {
@@ -248,7 +247,7 @@ public:
     return true;
   }
 
-  bool VisitMemberExpr(MemberExpr *E) {
+  bool VisitMemberExpr(const MemberExpr *E) override {
     // `auto ctx = with_timeout(parent, 5s).first;`
     const Expr *Base = E->getBase()->IgnoreUnlessSpelledInSource();
     const auto *Call = dyn_cast<CallExpr>(Base);
@@ -266,7 +265,7 @@ public:
     return true;
   }
 
-  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *E) {
+  bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *E) override {
     // `std::tie(ctx, std::ignore) = with_timeout(parent, 5s);`
     if (E->getOperator() != OO_Equal || E->getNumArgs() != 2)
       return true;
@@ -303,11 +302,11 @@ private:
 
   /// Is it the last thing in a block of its own, not of the function?
   bool endsItsBlock(const VarDecl *V) {
-    struct Blocks : RecursiveASTVisitor<Blocks> {
+    struct Blocks : AstVisitor {
       const VarDecl *V;
       const Stmt *Outermost;
       bool Last = false;
-      bool VisitCompoundStmt(CompoundStmt *S) {
+      bool VisitCompoundStmt(const CompoundStmt *S) override {
         const auto *DS = S == Outermost || S->body_empty() ? nullptr : dyn_cast<DeclStmt>(S->body_back());
         Last |= DS && DS->isSingleDecl() && DS->getSingleDecl() == V;
         return !Last;
@@ -315,7 +314,7 @@ private:
     } B;
     B.V = V;
     B.Outermost = C.Fn->getBody();
-    B.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    B.TraverseStmt(C.Fn->getBody());
     return B.Last;
   }
 
@@ -389,18 +388,17 @@ private:
   }
 
   void read(Code &C) {
-    struct Finder : RecursiveASTVisitor<Finder> {
+    struct Finder : AstVisitor {
       MemberSources &S;
       Code &C;
       Finder(MemberSources &S, Code &C) : S(S), C(C) {}
-      bool shouldVisitImplicitCode() const { return false; }
-      bool TraverseLambdaExpr(LambdaExpr *L) {
+      bool TraverseLambdaExpr(const LambdaExpr *L) override {
         for (unsigned I = 0; I != L->capture_size(); ++I)
           if (L->isInitCapture(L->capture_begin() + I))
             TraverseStmt(*(L->capture_init_begin() + I));
         return true; // the body is read as a function of its own
       }
-      bool VisitMemberExpr(MemberExpr *M) {
+      bool VisitMemberExpr(const MemberExpr *M) override {
         if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl()); F && S.isKept(F))
           S.mentioned(C, M, S.All[F->getCanonicalDecl()]);
         return true;
@@ -410,7 +408,7 @@ private:
       for (const CXXCtorInitializer *I : Ctor->inits())
         if (I->isWritten())
           Find.TraverseStmt(I->getInit());
-    Find.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    Find.TraverseStmt(C.Fn->getBody());
   }
 
   void mentioned(Code &C, const MemberExpr *M, Source &X) {
@@ -487,13 +485,13 @@ private:
 
 /// A scope or a registration that is a temporary: over before the next statement.
 void temporaries(Code &C, Reporter &R) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     Code &C;
     Unit &U;
     Reporter &R;
     Finder(Code &C, Reporter &R) : C(C), U(C.U), R(R) {}
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-    bool VisitCompoundStmt(CompoundStmt *S) {
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+    bool VisitCompoundStmt(const CompoundStmt *S) override {
       for (Stmt *Child : S->body())
         if (auto *E = dyn_cast<Expr>(Child))
           dropped(E);
@@ -542,7 +540,7 @@ void temporaries(Code &C, Reporter &R) {
                  {}, {FixItHint::CreateInsertion(Full->getBeginLoc(), "auto scope = ")});
     }
   };
-  Finder(C, R).TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  Finder(C, R).TraverseStmt(C.Fn->getBody());
 }
 
 void run(Unit &U, Reporter &R) {
@@ -552,7 +550,7 @@ void run(Unit &U, Reporter &R) {
       MentionCounter(Of).count(*C);
   for (const FunctionDecl *F : U.Functions)
     if (Code *C = U.code(F)) {
-      DeclarationFinder(*C, R, Of).TraverseStmt(const_cast<Stmt *>(F->getBody()));
+      DeclarationFinder(*C, R, Of).TraverseStmt(F->getBody());
       temporaries(*C, R);
     }
   MemberSources(U, R).run();

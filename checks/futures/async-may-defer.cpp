@@ -6,9 +6,9 @@
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -18,18 +18,18 @@ namespace {
 
 /// Does the code name this enumerator of a future's status (`deferred`)? A launch policy has one of that name, too.
 bool names(const Stmt *S, llvm::StringRef Enumerator) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     llvm::StringRef Wanted;
     bool Found = false;
     explicit Finder(llvm::StringRef W) : Wanted(W) {}
-    bool VisitDeclRefExpr(DeclRefExpr *E) {
+    bool VisitDeclRefExpr(const DeclRefExpr *E) override {
       if (const auto *Constant = dyn_cast<EnumConstantDecl>(E->getDecl()); Constant && Constant->getName() == Wanted)
         for (const EnumConstantDecl *Beside : cast<EnumDecl>(Constant->getDeclContext())->enumerators())
           Found |= Beside->getName() == "timeout";
       return !Found;
     }
   } F(Enumerator);
-  F.TraverseStmt(const_cast<Stmt *>(S));
+  F.TraverseStmt(S);
   return F.Found;
 }
 
@@ -54,30 +54,30 @@ bool mayDefer(const Code &C, const CallExpr *Call, bool &HasPolicy) {
 
 /// A loop that ends by itself: after a number of turns, or at a time.
 bool isBounded(const Expr *Condition) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     bool Found = false;
     static bool isOrdering(OverloadedOperatorKind K) {
       return K == OO_Less || K == OO_Greater || K == OO_LessEqual || K == OO_GreaterEqual;
     }
-    bool VisitBinaryOperator(BinaryOperator *B) {
+    bool VisitBinaryOperator(const BinaryOperator *B) override {
       Found |= B->isRelationalOp();
       return true;
     }
-    bool VisitCXXRewrittenBinaryOperator(CXXRewrittenBinaryOperator *O) {
+    bool VisitCXXRewrittenBinaryOperator(const CXXRewrittenBinaryOperator *O) override {
       Found |= BinaryOperator::isRelationalOp(O->getOperator());
       return true;
     }
-    bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+    bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
       Found |= isOrdering(O->getOperator());
       return true;
     }
-    bool VisitUnaryOperator(UnaryOperator *O) {
+    bool VisitUnaryOperator(const UnaryOperator *O) override {
       Found |= O->isIncrementDecrementOp();
       return true;
     }
   } F;
   if (Condition)
-    F.TraverseStmt(const_cast<Expr *>(Condition));
+    F.TraverseStmt(Condition);
   return F.Found;
 }
 
@@ -113,17 +113,17 @@ const Expr *comparison(const Code &C, const Expr *Poll) {
   }
   if (!Status)
     return nullptr;
-  struct Uses : RecursiveASTVisitor<Uses> {
+  struct Uses : AstVisitor {
     const VarDecl *V;
     std::vector<const DeclRefExpr *> All;
     explicit Uses(const VarDecl *V) : V(V) {}
-    bool VisitDeclRefExpr(DeclRefExpr *E) {
+    bool VisitDeclRefExpr(const DeclRefExpr *E) override {
       if (E->getDecl() == V)
         All.push_back(E);
       return true;
     }
   } U(Status);
-  U.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  U.TraverseStmt(C.Fn->getBody());
   for (const DeclRefExpr *E : U.All)
     if (const Expr *At = Compared(E))
       return At;
@@ -201,19 +201,19 @@ const Stmt *endlessLoop(const Code &C, const Expr *Ready) {
     if (isBounded(loopCondition(P)))
       return nullptr;
     // No other way out, and what asks is what leaves.
-    struct Leaves : RecursiveASTVisitor<Leaves> {
+    struct Leaves : AstVisitor {
       unsigned All = 0, Breaks = 0;
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitBreakStmt(BreakStmt *) { return ++All, ++Breaks, true; }
-      bool VisitReturnStmt(ReturnStmt *) { return ++All, true; }
-      bool VisitCXXThrowExpr(CXXThrowExpr *) { return ++All, true; }
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+      bool VisitBreakStmt(const BreakStmt *) override { return ++All, ++Breaks, true; }
+      bool VisitReturnStmt(const ReturnStmt *) override { return ++All, true; }
+      bool VisitCXXThrowExpr(const CXXThrowExpr *) override { return ++All, true; }
     } Whole, Here;
-    Whole.TraverseStmt(const_cast<Stmt *>(Body));
+    Whole.TraverseStmt(Body);
     if (Child == loopCondition(P))
       return Whole.All == 0 ? P : nullptr;
     if (Child != Body || !Asked)
       return nullptr;
-    Here.TraverseStmt(const_cast<IfStmt *>(Asked));
+    Here.TraverseStmt(Asked);
     const Expr *Cond = loopCondition(P);
     bool Always = !Cond || (!Cond->isValueDependent() && Cond->isEvaluatable(C.U.Ctx));
     bool Out = Here.All > (InRange ? Here.Breaks : 0);
@@ -343,21 +343,21 @@ private:
   }
   /// The loop around a statement that asks how many tasks are left, and has no other way out.
   static const Stmt *loopUntilEmpty(const Code &C, const Stmt *S, const Place &Tasks) {
-    struct Finder : RecursiveASTVisitor<Finder> {
+    struct Finder : AstVisitor {
       const Code &C;
       const Place &Tasks;
       bool Asks = false, Leaves = false;
       Finder(const Code &C, const Place &T) : C(C), Tasks(T) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
         const CXXMethodDecl *D = M->getMethodDecl();
         auto P = D && D->isConst() && M->getNumArgs() == 0 ? C.place(M->getImplicitObjectArgument()) : std::nullopt;
         Asks |= P && *P == Tasks;
         return true;
       }
-      bool VisitBreakStmt(BreakStmt *) { return Leaves = true; }
-      bool VisitReturnStmt(ReturnStmt *) { return Leaves = true; }
-      bool VisitCXXThrowExpr(CXXThrowExpr *) { return Leaves = true; }
+      bool VisitBreakStmt(const BreakStmt *) override { return Leaves = true; }
+      bool VisitReturnStmt(const ReturnStmt *) override { return Leaves = true; }
+      bool VisitCXXThrowExpr(const CXXThrowExpr *) override { return Leaves = true; }
     };
     for (; S; S = C.parent(S)) {
       const auto *W = dyn_cast<WhileStmt>(S);
@@ -366,8 +366,8 @@ private:
       if (!Cond)
         continue;
       Finder In(C, Tasks), Body(C, Tasks);
-      In.TraverseStmt(const_cast<Expr *>(Cond));
-      Body.TraverseStmt(const_cast<Stmt *>(loopBody(S)));
+      In.TraverseStmt(Cond);
+      Body.TraverseStmt(loopBody(S));
       if (In.Asks && !Body.Leaves)
         return S;
     }

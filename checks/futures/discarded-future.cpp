@@ -7,9 +7,9 @@
 #include "flow/Mentions.h"
 #include "flow/Throws.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -83,7 +83,7 @@ bool returnsPackaged(Unit &U, const FunctionDecl *F) {
 }
 
 /// What a body writes that others can see: members of its object, variables that it does not own.
-class Writes : public RecursiveASTVisitor<Writes> {
+class Writes : public AstVisitor {
 public:
   explicit Writes(Unit &U) : U(U) {}
   llvm::DenseMap<const ValueDecl *, SourceLocation> Of;
@@ -94,31 +94,31 @@ public:
       return;
     const Code *Outer = C;
     C = Body;
-    TraverseStmt(const_cast<Stmt *>(Body->Fn->getBody()));
+    TraverseStmt(Body->Fn->getBody());
     C = Outer;
     for (const Event &E : Body->Events)
       if (E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.empty())
         in(E.Callee, Depth + 1);
   }
 
-  bool shouldVisitImplicitCode() const { return true; }
-  bool VisitBinaryOperator(BinaryOperator *B) {
+  bool shouldVisitImplicitCode() const override { return true; }
+  bool VisitBinaryOperator(const BinaryOperator *B) override {
     if (B->isAssignmentOp())
       note(B->getLHS());
     return true;
   }
-  bool VisitUnaryOperator(UnaryOperator *O) {
+  bool VisitUnaryOperator(const UnaryOperator *O) override {
     if (O->isIncrementDecrementOp())
       note(O->getSubExpr());
     return true;
   }
-  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+  bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
     const auto *M = dyn_cast_or_null<CXXMethodDecl>(O->getDirectCallee());
     if (O->getNumArgs() && (O->isAssignmentOp() || (M && !M->isConst() && O->getOperator() != OO_Call)))
       note(O->getArg(0));
     return true;
   }
-  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+  bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
     if (M->getMethodDecl() && !M->getMethodDecl()->isConst() && M->getImplicitObjectArgument())
       note(M->getImplicitObjectArgument());
     return true;
@@ -146,18 +146,18 @@ private:
 };
 
 /// The first mention of one of these in the rest of a body.
-class ReadAfter : public RecursiveASTVisitor<ReadAfter> {
+class ReadAfter : public AstVisitor {
 public:
   ReadAfter(const Code &C, SourceLocation After, const Writes &W) : C(C), After(After), W(W) {}
   const Expr *First = nullptr;
   const ValueDecl *What = nullptr;
 
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-  bool VisitDeclRefExpr(DeclRefExpr *E) {
+  bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+  bool VisitDeclRefExpr(const DeclRefExpr *E) override {
     note(E, E->getDecl());
     return true;
   }
-  bool VisitMemberExpr(MemberExpr *E) {
+  bool VisitMemberExpr(const MemberExpr *E) override {
     if (const auto *F = dyn_cast<FieldDecl>(E->getMemberDecl());
         F && isa<CXXThisExpr>(E->getBase()->IgnoreParenImpCasts()))
       note(E, F->getCanonicalDecl());
@@ -199,7 +199,7 @@ void readWithoutWaiting(Code &C, Reporter &R, const Event &Start) {
   const SourceManager &SM = U.Ctx.getSourceManager();
   SourceLocation After = Start.Site->getEndLoc();
   ReadAfter Reads(C, After, W);
-  Reads.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  Reads.TraverseStmt(C.Fn->getBody());
   if (!Reads.First)
     return;
   for (const Event &E : C.Events)
@@ -385,11 +385,11 @@ bool whereReady(const Code &C, const Stmt *S) {
   return false;
 }
 
-struct EarlyReturns : RecursiveASTVisitor<EarlyReturns> {
+struct EarlyReturns : AstVisitor {
   std::vector<const ReturnStmt *> All;
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-  bool TraverseCXXCatchStmt(CXXCatchStmt *) { return true; } // unwinding waits as well: there it is asked for
-  bool VisitReturnStmt(ReturnStmt *R) {
+  bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+  bool enters(const Stmt *S) override { return !isa<CXXCatchStmt>(S); } // unwinding waits as well: there it is asked for
+  bool VisitReturnStmt(const ReturnStmt *R) override {
     All.push_back(R);
     return true;
   }
@@ -429,7 +429,7 @@ void earlyReturns(Code &C, Reporter &R, const Event &Start, const Place &Future,
   if (!Consumed || mayBeStopped(U, C, Start))
     return;
   EarlyReturns Early;
-  Early.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  Early.TraverseStmt(C.Fn->getBody());
   Simulation S(U, A);
   const SourceManager &SM = U.Ctx.getSourceManager();
   for (const ReturnStmt *Ret : Early.All) {
@@ -484,16 +484,16 @@ const FieldDecl *returnedIn(const Code &C, const Event &Start) {
 
 /// `auto tasks = start();`: the futures of tasks that a function has started and returns, alone or in a struct.
 void startedBefore(Code &C, Reporter &R) {
-  struct Locals : RecursiveASTVisitor<Locals> {
+  struct Locals : AstVisitor {
     llvm::SmallVector<const VarDecl *, 8> Found;
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-    bool VisitVarDecl(VarDecl *V) {
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+    bool VisitVarDecl(const VarDecl *V) override {
       if (V->isLocalVarDecl() && V->hasLocalStorage() && V->getInit() && !V->getType()->isReferenceType())
         Found.push_back(V);
       return true;
     }
   } In;
-  In.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  In.TraverseStmt(C.Fn->getBody());
   for (const VarDecl *V : In.Found) {
     const auto *Call = dyn_cast_or_null<CallExpr>(unwrap(V->getInit()));
     const FunctionDecl *F = Call ? C.U.visible(Call->getDirectCallee()) : nullptr;

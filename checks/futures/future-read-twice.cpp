@@ -5,9 +5,9 @@
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -260,7 +260,7 @@ bool comesBefore(const Code &C, const Stmt *First, const Stmt *Second) {
 
 /// Is the iterator moved on between two places of a body?
 bool advances(const Code &C, const ValueDecl *It, SourceLocation From, SourceLocation To) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     const SourceManager &SM;
     const ValueDecl *It;
     SourceLocation From, To;
@@ -273,14 +273,14 @@ bool advances(const Code &C, const ValueDecl *It, SourceLocation From, SourceLoc
                SM.isBeforeInTranslationUnit(E->getBeginLoc(), To);
       return !Found;
     }
-    bool VisitUnaryOperator(UnaryOperator *E) { return !E->isIncrementDecrementOp() || note(E, E->getSubExpr()); }
-    bool VisitBinaryOperator(BinaryOperator *E) { return !E->isAssignmentOp() || note(E, E->getLHS()); }
-    bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *E) {
+    bool VisitUnaryOperator(const UnaryOperator *E) override { return !E->isIncrementDecrementOp() || note(E, E->getSubExpr()); }
+    bool VisitBinaryOperator(const BinaryOperator *E) override { return !E->isAssignmentOp() || note(E, E->getLHS()); }
+    bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *E) override {
       bool Moves = E->isAssignmentOp() || E->getOperator() == OO_PlusPlus || E->getOperator() == OO_MinusMinus;
       return !Moves || !E->getNumArgs() || note(E, E->getArg(0));
     }
   } F(C.U.Ctx.getSourceManager(), It, From, To);
-  F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  F.TraverseStmt(C.Fn->getBody());
   return F.Found;
 }
 

@@ -3,9 +3,9 @@
 #include "check/Reporter.h"
 #include "flow/Throws.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 
 using namespace clang;
 
@@ -86,12 +86,12 @@ private:
     for (const Event &E : C.Events)
       if (E.Kind == Op::Test && E.Object.valid() && E.Object.Element && E.Object.last() == Map)
         return true;
-    struct Finder : RecursiveASTVisitor<Finder> {
+    struct Finder : AstVisitor {
       const Code &C;
       const FieldDecl *Map;
       bool Found = false;
       Finder(const Code &C, const FieldDecl *M) : C(C), Map(M) {}
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
         const CXXMethodDecl *D = M->getMethodDecl();
         if (!D || !D->getIdentifier() || !M->getImplicitObjectArgument())
           return true;
@@ -102,7 +102,7 @@ private:
         return !Found;
       }
     } F(C, Map);
-    F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    F.TraverseStmt(C.Fn->getBody());
     return F.Found;
   }
 
@@ -141,13 +141,13 @@ private:
     }
     if (!Local)
       return false;
-    struct Stores : RecursiveASTVisitor<Stores> {
+    struct Stores : AstVisitor {
       const Code &C;
       const VarDecl *V;
       llvm::function_ref<bool(const Place &)> Keeps;
       bool Found = false;
       Stores(const Code &C, const VarDecl *V, llvm::function_ref<bool(const Place &)> K) : C(C), V(V), Keeps(K) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
       bool names(const Stmt *S) const {
         if (!S)
           return false;
@@ -155,20 +155,20 @@ private:
           return DR->getDecl() == V;
         return llvm::any_of(S->children(), [&](const Stmt *X) { return names(X); });
       }
-      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+      bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
         if (O->getOperator() == OO_Equal && names(O->getArg(1)))
           if (auto P = C.place(O->getArg(0)))
             Found |= Keeps(*P);
         return !Found;
       }
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
         if (M->getImplicitObjectArgument() && llvm::any_of(M->arguments(), [&](const Expr *A) { return names(A); }))
           if (auto P = C.place(M->getImplicitObjectArgument()))
             Found |= Keeps(*P);
         return !Found;
       }
     } S(C, Local, Keeps);
-    S.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    S.TraverseStmt(C.Fn->getBody());
     return S.Found;
   }
 

@@ -3,10 +3,10 @@
 #include "check/Reporter.h"
 #include "flow/Classes.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 
 using namespace clang;
 
@@ -81,13 +81,13 @@ public:
         break;
       }
     }
-    struct Sizes : RecursiveASTVisitor<Sizes> {
+    struct Sizes : AstVisitor {
       Finder &F;
       Code &C;
       Sizes(Finder &F, Code &C) : F(F), C(C) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
       /// `erase_if(map, …)`, `trim(map)`, `&map`: whatever is done there.
-      bool VisitCallExpr(CallExpr *E) {
+      bool VisitCallExpr(const CallExpr *E) override {
         if (isa<CXXMemberCallExpr, CXXOperatorCallExpr>(E))
           return true;
         const FunctionDecl *Fn = E->getDirectCallee();
@@ -99,12 +99,12 @@ public:
         }
         return true;
       }
-      bool VisitUnaryOperator(UnaryOperator *O) {
+      bool VisitUnaryOperator(const UnaryOperator *O) override {
         if (O->getOpcode() == UO_AddrOf)
           F.limited(C, O->getSubExpr());
         return true;
       }
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
         const CXXMethodDecl *D = M->getMethodDecl();
         if (!D || !D->getIdentifier() || D->getName() != "size")
           return true;
@@ -115,13 +115,13 @@ public:
           F.limited(C, M->getImplicitObjectArgument());
         return true;
       }
-      bool VisitReturnStmt(ReturnStmt *R) {
+      bool VisitReturnStmt(const ReturnStmt *R) override {
         if (R->getRetValue() && C.Fn->getReturnType()->isReferenceType())
           F.limited(C, R->getRetValue());
         return true;
       }
     } S(*this, C);
-    S.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    S.TraverseStmt(C.Fn->getBody());
   }
 
   void limited(Code &C, const Expr *E) {

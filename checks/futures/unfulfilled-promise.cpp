@@ -6,9 +6,9 @@
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SetVector.h"
@@ -117,16 +117,16 @@ bool leavesOnError(Code &C, const Stmt *By) {
   const Stmt *Child = By;
   for (const Stmt *S = By; S; Child = S, S = C.parent(S))
     if (const auto *If = dyn_cast<IfStmt>(S); If && Child != If->getCond()) {
-      struct Errors : RecursiveASTVisitor<Errors> {
+      struct Errors : AstVisitor {
         Unit &U;
         bool Found = false;
         explicit Errors(Unit &U) : U(U) {}
-        bool VisitDeclRefExpr(DeclRefExpr *D) {
+        bool VisitDeclRefExpr(const DeclRefExpr *D) override {
           Found |= isa<ParmVarDecl>(D->getDecl()) && isErrorType(U, D->getType());
           return !Found;
         }
       } V(C.U);
-      V.TraverseStmt(const_cast<Expr *>(If->getCond()));
+      V.TraverseStmt(If->getCond());
       if (V.Found)
         return true;
     }
@@ -138,28 +138,28 @@ bool leavesOnError(Code &C, const Stmt *By) {
 bool ownerIsGone(Code &C, const Stmt *By) {
   for (const Stmt *S = By; S; S = C.parent(S))
     if (const auto *If = dyn_cast<IfStmt>(S)) {
-      struct Weak : RecursiveASTVisitor<Weak> {
+      struct Weak : AstVisitor {
         Unit &U;
         bool Found = false;
         explicit Weak(Unit &U) : U(U) {}
-        bool VisitDeclRefExpr(DeclRefExpr *D) {
+        bool VisitDeclRefExpr(const DeclRefExpr *D) override {
           const TypeModel *M = U.type(D->getType());
           Found |= M && M->Plays == Role::WeakPointer;
           if (const auto *V = dyn_cast<VarDecl>(D->getDecl()); V && V->isLocalVarDecl() && V->getInit() && !Found)
-            TraverseStmt(const_cast<Expr *>(V->getInit()));
+            TraverseStmt(V->getInit());
           return !Found;
         }
-        bool VisitMemberExpr(MemberExpr *M) {
+        bool VisitMemberExpr(const MemberExpr *M) override {
           const TypeModel *T = U.type(M->getType());
           Found |= T && T->Plays == Role::WeakPointer;
           return !Found;
         }
       } W(C.U);
-      W.TraverseStmt(const_cast<Expr *>(If->getCond()));
+      W.TraverseStmt(If->getCond());
       if (If->getInit())
-        W.TraverseStmt(const_cast<Stmt *>(If->getInit()));
+        W.TraverseStmt(If->getInit());
       if (const auto *D = If->getConditionVariable(); D && D->getInit())
-        W.TraverseStmt(const_cast<Expr *>(D->getInit()));
+        W.TraverseStmt(D->getInit());
       if (W.Found)
         return true;
     }
@@ -234,9 +234,9 @@ bool isMovedIn(const Place &Inner) {
 
 /// Calls \p Found with every body of the unit, those of lambdas included, and the function in which it is written.
 void forEachBody(Unit &U, llvm::function_ref<void(Code &, const FunctionDecl *)> Found) {
-  struct Lambdas : RecursiveASTVisitor<Lambdas> {
+  struct Lambdas : AstVisitor {
     llvm::SmallVector<const FunctionDecl *, 8> Bodies;
-    bool VisitLambdaExpr(LambdaExpr *L) {
+    bool VisitLambdaExpr(const LambdaExpr *L) override {
       Bodies.push_back(L->getCallOperator());
       return true;
     }
@@ -488,13 +488,13 @@ Runs runsOfFunctor(Unit &U, const CXXMethodDecl *M, bool JobsCaught) {
           Carried |= carriesExceptions(U, E);
         }
     }
-    struct Made : RecursiveASTVisitor<Made> {
+    struct Made : AstVisitor {
       Unit &U;
       const CXXRecordDecl *Class;
       bool Found = false;
       Made(Unit &U, const CXXRecordDecl *Class) : U(U), Class(Class) {}
-      bool shouldVisitImplicitCode() const { return true; }
-      bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+      bool shouldVisitImplicitCode() const override { return true; }
+      bool VisitCXXConstructExpr(const CXXConstructExpr *E) override {
         if (E->getNumArgs() >= 1 && U.role(E->getType()) == Role::Function) {
           const CXXRecordDecl *RD = E->getArg(0)->getType().getNonReferenceType()->getAsCXXRecordDecl();
           Found |= RD && RD->getCanonicalDecl() == Class->getCanonicalDecl();
@@ -503,7 +503,7 @@ Runs runsOfFunctor(Unit &U, const CXXMethodDecl *M, bool JobsCaught) {
       }
     } V(U, M->getParent());
     if (!Becomes) {
-      V.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      V.TraverseStmt(C.Fn->getBody());
       Becomes |= V.Found;
     }
   });
@@ -525,18 +525,18 @@ Runs runsOfOverride(Unit &U, const CXXMethodDecl *M) {
   forEachBody(U, [&](Code &C, const FunctionDecl *) {
     for (const Event &E : C.Events)
       Given |= E.Kind == Op::Spawn && E.Model && E.Callee && llvm::any_of(E.Callee->parameters(), IsTask);
-    struct Finder : RecursiveASTVisitor<Finder> {
+    struct Finder : AstVisitor {
       const CXXMethodDecl *First;
       llvm::SmallVector<const CXXMemberCallExpr *, 2> Found;
       explicit Finder(const CXXMethodDecl *First) : First(First) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; } // a body of its own
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *E) {
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; } // a body of its own
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *E) override {
         if (E->getMethodDecl() && firstDeclared(E->getMethodDecl()) == First)
           Found.push_back(E);
         return true;
       }
     } Find(First);
-    Find.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    Find.TraverseStmt(C.Fn->getBody());
     const SourceManager &SM = U.Ctx.getSourceManager();
     for (const CXXMemberCallExpr *Call : Find.Found) {
       ++Calls;
@@ -562,22 +562,22 @@ Runs runsOfOverride(Unit &U, const CXXMethodDecl *M) {
 
 /// Does the function make an object of this class?
 bool makes(const FunctionDecl *F, const CXXRecordDecl *Class) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     const CXXRecordDecl *Class;
     bool Found = false;
     explicit Finder(const CXXRecordDecl *Class) : Class(Class->getCanonicalDecl()) {}
-    bool VisitExpr(Expr *E) {
+    bool VisitExpr(const Expr *E) override {
       const CXXRecordDecl *RD = E->isPRValue() ? E->getType()->getAsCXXRecordDecl() : nullptr;
       Found |= RD && RD->getCanonicalDecl() == Class;
       return !Found;
     }
-    bool VisitVarDecl(VarDecl *V) {
+    bool VisitVarDecl(const VarDecl *V) override {
       const CXXRecordDecl *RD = V->getType()->getAsCXXRecordDecl();
       Found |= RD && RD->getCanonicalDecl() == Class;
       return !Found;
     }
   } V(Class);
-  V.TraverseStmt(const_cast<Stmt *>(F->getBody()));
+  V.TraverseStmt(F->getBody());
   return V.Found;
 }
 
@@ -693,15 +693,15 @@ private:
 
   void read(Code &C) {
     bool Answers = answers(C);
-    struct Locals : RecursiveASTVisitor<Locals> {
+    struct Locals : AstVisitor {
       llvm::SmallVector<const VarDecl *, 8> Found;
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitVarDecl(VarDecl *V) {
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+      bool VisitVarDecl(const VarDecl *V) override {
         Found.push_back(V);
         return true;
       }
     } In;
-    In.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    In.TraverseStmt(C.Fn->getBody());
     llvm::DenseSet<const FieldDecl *> Removed, Looked;
     auto Removes = [&](const Code &In) {
       for (const Event &E : In.Events)
@@ -753,17 +753,17 @@ private:
 
   /// The statement that empties the container, if the body does nothing else with it but look whether it is empty.
   const Stmt *thrownAway(Code &C, const FieldDecl *Q) {
-    struct Mentions : RecursiveASTVisitor<Mentions> {
+    struct Mentions : AstVisitor {
       const FieldDecl *Q;
       llvm::SmallVector<const MemberExpr *, 4> Found;
       explicit Mentions(const FieldDecl *Q) : Q(Q) {}
-      bool VisitMemberExpr(MemberExpr *M) {
+      bool VisitMemberExpr(const MemberExpr *M) override {
         if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl()); F && F->getCanonicalDecl() == Q)
           Found.push_back(M);
         return true;
       }
     } V(Q);
-    V.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    V.TraverseStmt(C.Fn->getBody());
     const Stmt *By = nullptr;
     for (const MemberExpr *M : V.Found) {
       const Expr *E = M;
@@ -827,17 +827,17 @@ private:
     const Stmt *Filling = Filled;
     while (C.parent(Filling) && !isa<CompoundStmt>(C.parent(Filling)))
       Filling = C.parent(Filling);
-    struct Uses : RecursiveASTVisitor<Uses> {
+    struct Uses : AstVisitor {
       const VarDecl *V;
       llvm::SmallVector<const DeclRefExpr *, 4> All;
       explicit Uses(const VarDecl *V) : V(V) {}
-      bool VisitDeclRefExpr(DeclRefExpr *E) {
+      bool VisitDeclRefExpr(const DeclRefExpr *E) override {
         if (E->getDecl() == V)
           All.push_back(E);
         return true;
       }
     } Found(Local);
-    Found.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    Found.TraverseStmt(C.Fn->getBody());
     return llvm::all_of(Found.All, [&](const DeclRefExpr *Use) {
       if (within(C, Use, Filling))
         return true;

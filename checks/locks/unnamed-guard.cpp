@@ -3,10 +3,10 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace clang;
@@ -37,22 +37,22 @@ bool isGuardType(Unit &U, QualType T, unsigned Depth = 0) {
 const VarDecl *asVariable(const ValueDecl *V) { return dyn_cast_or_null<VarDecl>(V); }
 
 /// How often each variable is named, and which names are taken.
-struct Names : RecursiveASTVisitor<Names> {
+struct Names : AstVisitor {
   llvm::DenseMap<const ValueDecl *, unsigned> Uses;
   llvm::StringSet<> Taken;
-  bool shouldVisitImplicitCode() const { return true; }
-  bool VisitDeclRefExpr(DeclRefExpr *E) {
+  bool shouldVisitImplicitCode() const override { return true; }
+  bool VisitDeclRefExpr(const DeclRefExpr *E) override {
     ++Uses[E->getDecl()];
     return true;
   }
-  bool VisitMemberExpr(MemberExpr *E) {
+  bool VisitMemberExpr(const MemberExpr *E) override {
     if (const auto *F = dyn_cast<FieldDecl>(E->getMemberDecl()))
       ++Uses[F->getCanonicalDecl()];
     if (E->getMemberDecl()->getIdentifier())
       Taken.insert(E->getMemberDecl()->getName());
     return true;
   }
-  bool VisitNamedDecl(NamedDecl *D) {
+  bool VisitNamedDecl(const NamedDecl *D) override {
     if (D->getIdentifier())
       Taken.insert(D->getName());
     return true;
@@ -63,8 +63,8 @@ class Finder {
 public:
   Finder(Code &C, Reporter &R) : C(C), U(C.U), R(R) {
     for (const ParmVarDecl *P : C.Fn->parameters())
-      N.VisitNamedDecl(const_cast<ParmVarDecl *>(P));
-    N.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      N.VisitNamedDecl(P);
+    N.TraverseStmt(C.Fn->getBody());
   }
 
   void run() {
@@ -274,12 +274,12 @@ private:
       return X && X != V && isLock(U.role(X->getType())) ? X : nullptr;
     };
     // A local of an outer block, or a parameter; of a lambda also those around it.
-    struct Locals : RecursiveASTVisitor<Locals> {
+    struct Locals : AstVisitor {
       const VarDecl *V;
       llvm::function_ref<const ValueDecl *(const NamedDecl *)> Fits;
       const ValueDecl *Found = nullptr;
       Locals(const VarDecl *V, llvm::function_ref<const ValueDecl *(const NamedDecl *)> Fits) : V(V), Fits(Fits) {}
-      bool VisitVarDecl(VarDecl *X) {
+      bool VisitVarDecl(const VarDecl *X) override {
         if (X->getDeclName() == V->getDeclName() && Fits(X))
           Found = Fits(X);
         return true;

@@ -6,9 +6,9 @@
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -96,12 +96,12 @@ private:
 
   std::vector<Change> find(const Code &C) {
     std::vector<Change> Out;
-    struct Finder : RecursiveASTVisitor<Finder> {
+    struct Finder : AstVisitor {
       const Code &C;
       std::vector<Change> &Out;
       Finder(const Code &C, std::vector<Change> &O) : C(C), Out(O) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitStmt(Stmt *S) {
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+      bool VisitStmt(const Stmt *S) override {
         bool Up = false;
         const Expr *By = nullptr;
         if (const Expr *E = counted(S, Up, By))
@@ -115,7 +115,7 @@ private:
         return true;
       }
     } F(C, Out);
-    F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    F.TraverseStmt(C.Fn->getBody());
     for (const Event &E : C.Events) {
       if ((E.Kind == Op::Enter || E.Kind == Op::Leave) && E.Object.valid()) {
         if (const ValueDecl *K = keyOf(E.Object))
@@ -193,12 +193,12 @@ private:
 
 /// Does the condition say that this counter, and nothing else, has come down to zero (or has not yet)?
 bool asksForZero(const Code &C, const Expr *Condition, const ValueDecl *Key) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     const Code &C;
     const ValueDecl *Key;
     bool Mine = false, Zero = false, Bare = true, Others = false;
     Finder(const Code &C, const ValueDecl *K) : C(C), Key(K) {}
-    bool VisitBinaryOperator(BinaryOperator *B) {
+    bool VisitBinaryOperator(const BinaryOperator *B) override {
       if (B->isLogicalOp())
         Others = true;
       if (B->isComparisonOp()) {
@@ -212,17 +212,17 @@ bool asksForZero(const Code &C, const Expr *Condition, const ValueDecl *Key) {
       }
       return true;
     }
-    bool VisitDeclRefExpr(DeclRefExpr *E) {
+    bool VisitDeclRefExpr(const DeclRefExpr *E) override {
       Mine |= E->getDecl() == Key;
       return true;
     }
-    bool VisitMemberExpr(MemberExpr *E) {
+    bool VisitMemberExpr(const MemberExpr *E) override {
       if (const auto *F = dyn_cast<FieldDecl>(E->getMemberDecl()))
         Mine |= F->getCanonicalDecl() == Key;
       return true;
     }
   } F(C, Key);
-  F.TraverseStmt(const_cast<Expr *>(Condition));
+  F.TraverseStmt(Condition);
   return F.Mine && (F.Zero || F.Bare) && !F.Others;
 }
 
@@ -263,14 +263,14 @@ SourceLocation waiter(Unit &U, const ValueDecl *Key, llvm::ArrayRef<const Code *
             return E.loc();
         }
     }
-    struct Loops : RecursiveASTVisitor<Loops> {
+    struct Loops : AstVisitor {
       const Code &C;
       const ValueDecl *Key;
       bool Idly;
       SourceLocation Found;
       Loops(const Code &C, const ValueDecl *K, bool I) : C(C), Key(K), Idly(I) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitStmt(Stmt *S) {
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+      bool VisitStmt(const Stmt *S) override {
         const Expr *Cond = loopBody(S) ? loopCondition(S) : nullptr;
         if (Cond && asksForZero(C, Cond, Key) && !changes(loopBody(S)) && !(Idly && works(S)))
           Found = Cond->getBeginLoc();
@@ -284,7 +284,7 @@ SourceLocation waiter(Unit &U, const ValueDecl *Key, llvm::ArrayRef<const Code *
         return llvm::any_of(S->children(), [&](const Stmt *X) { return changes(X); });
       }
     } L(*C, Key, Idly);
-    L.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+    L.TraverseStmt(C->Fn->getBody());
     if (L.Found.isValid())
       return L.Found;
   }

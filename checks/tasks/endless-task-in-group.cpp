@@ -3,9 +3,9 @@
 #include "check/Reporter.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -31,7 +31,7 @@ bool isFlag(Unit &U, QualType T) {
 /// Collects what a condition asks of those who may want an end: a stop, or a flag that others set. False: it asks
 /// something else, so the task may end by itself.
 bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDecl *> &Asked) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     Code &C;
     llvm::SmallVectorImpl<const ValueDecl *> &Asked;
     bool Stop = false, Other = false;
@@ -40,43 +40,40 @@ bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDec
       if (const ValueDecl *D = P.last())
         Asked.push_back(D);
     }
-    bool TraverseCXXMemberCallExpr(CXXMemberCallExpr *M) {
+    bool enters(const Stmt *S) override {
+      if (const auto *M = dyn_cast<CXXMemberCallExpr>(S))
+        memberCall(M);
+      else if (isa<DeclRefExpr, MemberExpr>(S))
+        flag(cast<Expr>(S));
+      else if (isa<CXXOperatorCallExpr>(S))
+        Other = true;
+      else if (const auto *E = dyn_cast<CallExpr>(S))
+        call(E);
+      else if (const auto *B = dyn_cast<BinaryOperator>(S); B && !B->isLogicalOp())
+        Other = true;
+      else
+        return true;
+      return false;
+    }
+    void memberCall(const CXXMemberCallExpr *M) {
       for (unsigned I : C.at(M))
         if (const Event &E = C.Events[I]; E.Kind == Op::ObserveStop || (E.Kind == Op::Await && E.may(Fact::Timed))) {
           Stop = true;
           if (E.Object.valid())
             name(E.Object);
-          return true;
+          return;
         }
       if (waitsForSign(M))
-        return true;
+        return;
       const Expr *Obj = M->getImplicitObjectArgument();
       if (QualType T = Obj ? Obj->getType() : QualType();
           !T.isNull() && isFlag(C.U, T->isPointerType() ? T->getPointeeType() : T))
         return ask(C.place(Obj)); // running.load()
       Other = true;
-      return true;
     }
-    bool TraverseDeclRefExpr(DeclRefExpr *D) { return flag(D); }
-    bool TraverseMemberExpr(MemberExpr *M) { return flag(M); }
-    bool TraverseCallExpr(CallExpr *E) {
-      for (unsigned I : C.at(E))
-        if (C.Events[I].Kind == Op::ObserveStop) {
-          Stop = true;
-          return true;
-        }
-      Other = true;
-      return true;
-    }
-    bool TraverseCXXOperatorCallExpr(CXXOperatorCallExpr *) {
-      Other = true;
-      return true;
-    }
-    bool TraverseBinaryOperator(BinaryOperator *B) {
-      if (B->isLogicalOp())
-        return TraverseStmt(B->getLHS()) && TraverseStmt(B->getRHS());
-      Other = true;
-      return true;
+    void call(const CallExpr *E) {
+      bool Asks = llvm::any_of(C.at(E), [&](unsigned I) { return C.Events[I].Kind == Op::ObserveStop; });
+      (Asks ? Stop : Other) = true;
     }
     /// `cv.wait_for(lock, period, [this] { return over_; })`, or a member of an object of others that does so.
     bool waitsForSign(const CXXMemberCallExpr *M) {
@@ -116,21 +113,20 @@ bool asksForStop(Code &C, const Stmt *Cond, llvm::SmallVectorImpl<const ValueDec
       return V && V->isLocalVarDecl() && V->getDeclContext() == static_cast<const DeclContext *>(C.Fn) &&
              !V->isInitCapture();
     }
-    bool flag(const Expr *E) {
+    void flag(const Expr *E) {
       auto P = C.place(E);
-      return ask(isFlag(C.U, E->getType()) ? P : std::nullopt);
+      ask(isFlag(C.U, E->getType()) ? P : std::nullopt);
     }
-    bool ask(const std::optional<Place> &P) {
+    void ask(const std::optional<Place> &P) {
       if (!P || isOwn(*P)) {
         Other = true;
-        return true;
+        return;
       }
       Stop = true;
       name(*P);
-      return true;
     }
   } F(C, Asked);
-  F.TraverseStmt(const_cast<Stmt *>(Cond));
+  F.TraverseStmt(Cond);
   return F.Stop && !F.Other;
 }
 
@@ -186,35 +182,13 @@ std::optional<Endless> endlessLoop(Code &C, unsigned Depth = 0) {
       Found.Stops = true;
     }
     // The ways out of its body.
-    struct Ways : RecursiveASTVisitor<Ways> {
+    struct Ways : AstVisitor {
       Code &C;
       const Stmt *Loop;
       Endless &Found;
       bool Leaves = false;
-      unsigned Inside = 0;
       Ways(Code &C, const Stmt *L, Endless &F) : C(C), Loop(L), Found(F) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool TraverseSwitchStmt(SwitchStmt *S) {
-        return nested([&] { return RecursiveASTVisitor::TraverseSwitchStmt(S); });
-      }
-      bool TraverseWhileStmt(WhileStmt *S) {
-        return nested([&] { return RecursiveASTVisitor::TraverseWhileStmt(S); });
-      }
-      bool TraverseForStmt(ForStmt *S) {
-        return nested([&] { return RecursiveASTVisitor::TraverseForStmt(S); });
-      }
-      bool TraverseDoStmt(DoStmt *S) {
-        return nested([&] { return RecursiveASTVisitor::TraverseDoStmt(S); });
-      }
-      bool TraverseCXXForRangeStmt(CXXForRangeStmt *S) {
-        return nested([&] { return RecursiveASTVisitor::TraverseCXXForRangeStmt(S); });
-      }
-      bool nested(llvm::function_ref<bool()> F) {
-        ++Inside;
-        bool R = F();
-        --Inside;
-        return R;
-      }
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
       bool out(const Stmt *S) {
         for (const Stmt *P = S; P && P != Loop; P = C.parent(P))
           if (const auto *If = dyn_cast<IfStmt>(P))
@@ -224,18 +198,23 @@ std::optional<Endless> endlessLoop(Code &C, unsigned Depth = 0) {
             }
         return !(Leaves = true);
       }
-      bool VisitBreakStmt(BreakStmt *S) { return Inside > 0 || out(S); }
-      bool VisitReturnStmt(ReturnStmt *S) { return out(S); }
-      bool VisitGotoStmt(GotoStmt *S) { return out(S); }
-      bool VisitCXXThrowExpr(CXXThrowExpr *S) { return C.enclosingTry(S) != nullptr || out(S); }
-      bool VisitCoreturnStmt(CoreturnStmt *S) { return out(S); }
-      bool VisitCallExpr(CallExpr *E) {
+      bool VisitBreakStmt(const BreakStmt *S) override {
+        const Stmt *Left = C.parent(S);
+        while (Left && !isLoop(Left) && !isa<SwitchStmt>(Left))
+          Left = C.parent(Left);
+        return Left != Loop || out(S);
+      }
+      bool VisitReturnStmt(const ReturnStmt *S) override { return out(S); }
+      bool VisitGotoStmt(const GotoStmt *S) override { return out(S); }
+      bool VisitCXXThrowExpr(const CXXThrowExpr *S) override { return C.enclosingTry(S) != nullptr || out(S); }
+      bool VisitCoreturnStmt(const CoreturnStmt *S) override { return out(S); }
+      bool VisitCallExpr(const CallExpr *E) override {
         const FunctionDecl *F = E->getDirectCallee();
         // The end of what it reads from may be its end; noreturn calls end more than that.
         return !(F && F->isNoReturn()) || !(Leaves = true);
       }
     } W(C, S, Found);
-    W.TraverseStmt(const_cast<Stmt *>(Inner));
+    W.TraverseStmt(Inner);
     if (!W.Leaves)
       return Found;
   }
@@ -295,15 +274,15 @@ bool isEnded(Code &C, const Endless &Loop, const Event &Wait, const LambdaExpr *
   auto Before = [&](const Stmt *S) {
     return S && SM.isBeforeInTranslationUnit(S->getBeginLoc(), Wait.Site->getEndLoc());
   };
-  struct Sets : RecursiveASTVisitor<Sets> {
+  struct Sets : AstVisitor {
     const Endless &Loop;
     const LambdaExpr *Task;
     llvm::function_ref<bool(const Stmt *)> Before;
     bool Found = false;
     Sets(const Endless &L, const LambdaExpr *T, llvm::function_ref<bool(const Stmt *)> B)
         : Loop(L), Task(T), Before(B) {}
-    bool TraverseLambdaExpr(LambdaExpr *L) {
-      return L == Task || TraverseStmt(const_cast<Stmt *>(static_cast<const Stmt *>(L->getBody())));
+    bool TraverseLambdaExpr(const LambdaExpr *L) override {
+      return L == Task || TraverseStmt(static_cast<const Stmt *>(L->getBody()));
     }
     bool about(const Expr *E) const {
       E = E->IgnoreParenImpCasts();
@@ -314,22 +293,22 @@ bool isEnded(Code &C, const Endless &Loop, const Event &Wait, const LambdaExpr *
         D = M->getMemberDecl();
       return D && llvm::is_contained(Loop.Asked, D);
     }
-    bool VisitBinaryOperator(BinaryOperator *B) {
+    bool VisitBinaryOperator(const BinaryOperator *B) override {
       Found |= B->isAssignmentOp() && about(B->getLHS()) && Before(B);
       return !Found;
     }
-    bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+    bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
       Found |= O->isAssignmentOp() && O->getNumArgs() && about(O->getArg(0)) && Before(O);
       return !Found;
     }
-    bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+    bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
       const CXXMethodDecl *D = M->getMethodDecl();
       Found |=
           D && !D->isConst() && M->getImplicitObjectArgument() && about(M->getImplicitObjectArgument()) && Before(M);
       return !Found;
     }
   } S(Loop, Task, Before);
-  S.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  S.TraverseStmt(C.Fn->getBody());
   if (S.Found)
     return true;
   // Any cancellation on the way, of whatever source: it may be the one behind the token.

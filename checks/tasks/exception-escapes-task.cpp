@@ -4,9 +4,9 @@
 #include "flow/Classes.h"
 #include "flow/Mentions.h"
 #include "flow/Throws.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -37,15 +37,15 @@ void eachBody(Unit &U, const FunctionDecl *F, llvm::function_ref<void(Code &)> V
   if (!C)
     return;
   Visit(*C);
-  struct Lambdas : RecursiveASTVisitor<Lambdas> {
+  struct Lambdas : AstVisitor {
     std::vector<const FunctionDecl *> All;
-    bool VisitLambdaExpr(LambdaExpr *L) {
+    bool VisitLambdaExpr(const LambdaExpr *L) override {
       if (L->getCallOperator())
         All.push_back(L->getCallOperator());
       return true;
     }
   } L;
-  L.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+  L.TraverseStmt(C->Fn->getBody());
   for (const FunctionDecl *Op : L.All)
     if (Code *Inner = U.code(Op))
       Visit(*Inner);

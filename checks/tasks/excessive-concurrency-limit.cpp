@@ -5,9 +5,9 @@
 #include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 
 using namespace clang;
 
@@ -61,18 +61,18 @@ const Expr *defaultOf(Unit &U, const Expr *E) {
   if (!F || !F->hasInClassInitializer() || !F->getInClassInitializer() ||
       U.writtenAfterConstruction(F->getCanonicalDecl()))
     return nullptr;
-  struct Sets : RecursiveASTVisitor<Sets> {
+  struct Sets : AstVisitor {
     const FieldDecl *F;
     bool Found = false;
     explicit Sets(const FieldDecl *F) : F(F) {}
-    bool shouldVisitImplicitCode() const { return true; }
-    bool VisitInitListExpr(InitListExpr *L) {
+    bool shouldVisitImplicitCode() const override { return true; }
+    bool VisitInitListExpr(const InitListExpr *L) override {
       const CXXRecordDecl *RD = L->getType()->getAsCXXRecordDecl();
       if (RD && RD->getCanonicalDecl() == F->getParent()->getCanonicalDecl() && F->getFieldIndex() < L->getNumInits())
         Found |= !isa_and_nonnull<CXXDefaultInitExpr>(L->getInit(F->getFieldIndex()));
       return !Found;
     }
-    bool VisitBinaryOperator(BinaryOperator *B) {
+    bool VisitBinaryOperator(const BinaryOperator *B) override {
       const auto *M = B->isAssignmentOp() ? dyn_cast<MemberExpr>(B->getLHS()->IgnoreParens()) : nullptr;
       Found |= M && M->getMemberDecl() == F;
       return !Found;
@@ -195,12 +195,12 @@ void look(Code &C, Reporter &R) {
         return;
       }
   };
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     Code &C;
     llvm::function_ref<void(const Expr *, SourceLocation, bool)> Judge;
     Finder(Code &C, llvm::function_ref<void(const Expr *, SourceLocation, bool)> Judge) : C(C), Judge(Judge) {}
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-    bool VisitCallExpr(CallExpr *Call) {
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+    bool VisitCallExpr(const CallExpr *Call) override {
       for (unsigned I : C.at(Call))
         if (const Event &E = C.Events[I];
             E.Kind == Op::Limit && E.ObjectRole != Role::Channel && Call->getNumArgs() >= 1) {
@@ -231,7 +231,7 @@ void look(Code &C, Reporter &R) {
         made(Fits, C.U.pointee(Made), Args);
       return true;
     }
-    bool VisitCXXConstructExpr(CXXConstructExpr *CE) {
+    bool VisitCXXConstructExpr(const CXXConstructExpr *CE) override {
       const CXXConstructorDecl *Ctor = CE->getConstructor();
       if (Ctor->isCopyOrMoveConstructor())
         return true;
@@ -256,7 +256,7 @@ void look(Code &C, Reporter &R) {
   if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
     for (const CXXCtorInitializer *I : Ctor->inits())
       F.TraverseStmt(I->getInit());
-  F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  F.TraverseStmt(C.Fn->getBody());
   // A thread for each turn of a loop that counts to a constant.
   for (const Event &E : C.Events) {
     const auto *For = E.Kind == Op::Spawn && (E.ObjectRole == Role::Thread || E.ObjectRole == Role::JoiningThread)

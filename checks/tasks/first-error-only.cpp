@@ -5,10 +5,10 @@
 #include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 
 using namespace clang;
 
@@ -77,23 +77,24 @@ bool neverThrows(Unit &U, const FunctionDecl *F) {
   Code *C = U.code(F);
   if (!C)
     return false;
-  struct Throwers : RecursiveASTVisitor<Throwers> {
+  struct Throwers : AstVisitor {
     Unit &U;
     const Code &C;
     bool Found = false;
     Throwers(Unit &U, const Code &C) : U(U), C(C) {}
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-    bool TraverseCXXTryStmt(CXXTryStmt *T) {
-      for (unsigned I = 0; I != T->getNumHandlers(); ++I)
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+    bool enters(const Stmt *S) override {
+      const auto *T = dyn_cast<CXXTryStmt>(S);
+      for (unsigned I = 0; T && I != T->getNumHandlers(); ++I)
         if (!T->getHandler(I)->getExceptionDecl())
-          return true; // everything is caught
-      return RecursiveASTVisitor::TraverseCXXTryStmt(T);
+          return false; // everything is caught
+      return true;
     }
-    bool VisitCXXThrowExpr(CXXThrowExpr *) { return !(Found = true); }
-    bool VisitCallExpr(CallExpr *E) { return !(Found |= U.mayThrow(E)); }
-    bool VisitCXXConstructExpr(CXXConstructExpr *E) { return !(Found |= U.mayThrow(E)); }
+    bool VisitCXXThrowExpr(const CXXThrowExpr *) override { return !(Found = true); }
+    bool VisitCallExpr(const CallExpr *E) override { return !(Found |= U.mayThrow(E)); }
+    bool VisitCXXConstructExpr(const CXXConstructExpr *E) override { return !(Found |= U.mayThrow(E)); }
   } T(U, *C);
-  T.TraverseStmt(const_cast<Stmt *>(F->getBody()));
+  T.TraverseStmt(F->getBody());
   return !T.Found;
 }
 
@@ -123,20 +124,20 @@ Filled filledBy(Code &C, const Place &Container) {
     P.Element = false;
     if (!(P == Container))
       continue;
-    struct Lambdas : RecursiveASTVisitor<Lambdas> {
+    struct Lambdas : AstVisitor {
       llvm::SmallVector<const LambdaExpr *, 2> All;
-      bool TraverseLambdaExpr(LambdaExpr *L) {
+      bool TraverseLambdaExpr(const LambdaExpr *L) override {
         All.push_back(L);
         return true;
       }
     } Given;
-    Given.TraverseStmt(const_cast<Stmt *>(Fill.Site));
+    Given.TraverseStmt(Fill.Site);
     // One that had a name first: `auto next = start(f); all.push_back(std::move(next));`
     (void)mentions(Fill.Site, [&](const Stmt *X) {
       const auto *DR = dyn_cast<DeclRefExpr>(X);
       const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
       if (V && V->isLocalVarDecl() && V->getInit())
-        Given.TraverseStmt(const_cast<Expr *>(V->getInit()));
+        Given.TraverseStmt(V->getInit());
       return false;
     });
     for (const LambdaExpr *L : Given.All)

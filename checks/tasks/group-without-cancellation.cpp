@@ -5,9 +5,9 @@
 #include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -82,7 +82,7 @@ bool madeOfNothing(const VarDecl *Group) {
 
 /// The stop token or context of this function's caller that the statement hands on, or null.
 const ParmVarDecl *tokenGiven(Code &C, const Stmt *S) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     Code &C;
     const ParmVarDecl *Found = nullptr;
     explicit Finder(Code &C) : C(C) {}
@@ -92,15 +92,15 @@ const ParmVarDecl *tokenGiven(Code &C, const Stmt *S) {
         Found = P;
       return !Found;
     }
-    bool VisitDeclRefExpr(DeclRefExpr *D) { return note(D->getDecl()); }
-    bool VisitLambdaExpr(LambdaExpr *L) {
+    bool VisitDeclRefExpr(const DeclRefExpr *D) override { return note(D->getDecl()); }
+    bool VisitLambdaExpr(const LambdaExpr *L) override {
       for (const LambdaCapture &Cap : L->captures())
         if (Cap.capturesVariable() && !note(Cap.getCapturedVar()))
           return false;
       return true;
     }
   } F(C);
-  F.TraverseStmt(const_cast<Stmt *>(S));
+  F.TraverseStmt(S);
   return F.Found;
 }
 
@@ -124,16 +124,16 @@ bool isFallible(Unit &U, const FunctionDecl *Task, bool ByException) {
   Code *C = U.code(Task);
   if (!C)
     return true;
-  struct Throwers : RecursiveASTVisitor<Throwers> {
+  struct Throwers : AstVisitor {
     Unit &U;
     bool Found = false;
     explicit Throwers(Unit &U) : U(U) {}
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-    bool TraverseCXXTryStmt(CXXTryStmt *) { return true; }
-    bool VisitCXXThrowExpr(CXXThrowExpr *) { return !(Found = true); }
-    bool VisitCallExpr(CallExpr *E) { return !(Found |= U.mayThrow(E)); }
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+    bool enters(const Stmt *S) override { return !isa<CXXTryStmt>(S); }
+    bool VisitCXXThrowExpr(const CXXThrowExpr *) override { return !(Found = true); }
+    bool VisitCallExpr(const CallExpr *E) override { return !(Found |= U.mayThrow(E)); }
   } V(U);
-  V.TraverseStmt(const_cast<Stmt *>(Task->getBody()));
+  V.TraverseStmt(Task->getBody());
   return V.Found;
 }
 

@@ -4,9 +4,9 @@
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -34,28 +34,28 @@ bool isOwnTask(const Event &E) {
 /// instance = new Pool;`? What makes the only object of its kind is done once.
 bool isDoneOnce(const Code &C, const Stmt *Site) {
   /// The globals that a statement writes.
-  struct Written : RecursiveASTVisitor<Written> {
+  struct Written : AstVisitor {
     const Code &C;
     llvm::SmallVector<const VarDecl *, 2> Globals;
     explicit Written(const Code &C) : C(C) {}
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
     void note(const Expr *E) {
       auto P = E ? C.place(E) : std::nullopt;
       const auto *V = P && P->Path.empty() && !P->Element ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
       if (V && V->hasGlobalStorage())
         Globals.push_back(V);
     }
-    bool VisitBinaryOperator(BinaryOperator *B) {
+    bool VisitBinaryOperator(const BinaryOperator *B) override {
       if (B->getOpcode() == BO_Assign)
         note(B->getLHS());
       return true;
     }
-    bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+    bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
       if (O->getOperator() == OO_Equal && O->getNumArgs())
         note(O->getArg(0));
       return true;
     }
-    bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) { // store(), reset()
+    bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override { // store(), reset()
       if (M->getMethodDecl() && !M->getMethodDecl()->isConst() && M->getNumArgs())
         note(M->getImplicitObjectArgument());
       return true;
@@ -78,7 +78,7 @@ bool isDoneOnce(const Code &C, const Stmt *Site) {
     if (!If || If->getThen() != Child)
       continue;
     Written W(C);
-    W.TraverseStmt(const_cast<Stmt *>(If->getThen()));
+    W.TraverseStmt(If->getThen());
     if (llvm::any_of(W.Globals, [&](const VarDecl *V) { return Asks(If->getCond(), V); }))
       return true;
   }
@@ -171,13 +171,13 @@ private:
     const Code *Outer = Around ? U.code(Around) : nullptr;
     if (!Outer)
       return false;
-    struct Finder : RecursiveASTVisitor<Finder> {
+    struct Finder : AstVisitor {
       const Code &C;
       const VarDecl *V;
       const FunctionDecl *Fn;
       bool Found = false;
       Finder(const Code &C, const VarDecl *V, const FunctionDecl *F) : C(C), V(V), Fn(F) {}
-      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+      bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
         if (O->getOperator() != OO_Equal || O->getNumArgs() != 2)
           return true;
         auto P = C.place(O->getArg(0));
@@ -187,7 +187,7 @@ private:
         return !Found;
       }
     } F(*Outer, V, Self.Fn);
-    F.TraverseStmt(const_cast<Stmt *>(Outer->Fn->getBody()));
+    F.TraverseStmt(Outer->Fn->getBody());
     return F.Found;
   }
 };
@@ -224,54 +224,54 @@ bool isBaseCase(Unit &U, const Expr *L, const Expr *R) {
 /// Is there something that ends or limits the recursion: a depth or a size that is compared, a permit, a set of what
 /// was seen?
 bool isBounded(Unit &U, const Code &C, const Stmt *Site) {
-  struct Asks : RecursiveASTVisitor<Asks> {
+  struct Asks : AstVisitor {
     const Code &C;
     bool Found = false;
     explicit Asks(const Code &C) : C(C) {}
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
     bool compares(const Expr *Cond) const {
-      struct Relations : RecursiveASTVisitor<Relations> {
+      struct Relations : AstVisitor {
         Unit &U;
         bool Found = false;
         explicit Relations(Unit &U) : U(U) {}
-        bool VisitBinaryOperator(BinaryOperator *B) {
+        bool VisitBinaryOperator(const BinaryOperator *B) override {
           return !(Found |= B->isRelationalOp() && !isBaseCase(U, B->getLHS(), B->getRHS()));
         }
-        bool VisitCXXRewrittenBinaryOperator(CXXRewrittenBinaryOperator *B) {
+        bool VisitCXXRewrittenBinaryOperator(const CXXRewrittenBinaryOperator *B) override {
           return !(Found |= BinaryOperator::isRelationalOp(B->getOperator()));
         }
-        bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+        bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
           OverloadedOperatorKind K = O->getOperator();
           return !(Found |= K == OO_Less || K == OO_Greater || K == OO_LessEqual || K == OO_GreaterEqual);
         }
       } R(C.U);
-      R.TraverseStmt(const_cast<Expr *>(Cond));
+      R.TraverseStmt(Cond);
       return R.Found;
     }
     /// A parameter that counts down: `if (depth == 0)`, `if (!levels)`.
     bool countsDown(const Expr *Cond) const {
-      struct Numbers : RecursiveASTVisitor<Numbers> {
+      struct Numbers : AstVisitor {
         bool Found = false;
-        bool VisitDeclRefExpr(DeclRefExpr *E) {
+        bool VisitDeclRefExpr(const DeclRefExpr *E) override {
           QualType T = E->getType();
           return !(Found |=
                    isa<ParmVarDecl>(E->getDecl()) && T->isIntegerType() && !T->isBooleanType() && !T->isEnumeralType());
         }
       } N;
-      N.TraverseStmt(const_cast<Expr *>(Cond));
+      N.TraverseStmt(Cond);
       return N.Found;
     }
-    bool VisitIfStmt(IfStmt *S) {
+    bool VisitIfStmt(const IfStmt *S) override {
       if (S->getCond())
         Found |= compares(S->getCond()) || countsDown(S->getCond());
       return !Found;
     }
-    bool VisitConditionalOperator(ConditionalOperator *S) {
+    bool VisitConditionalOperator(const ConditionalOperator *S) override {
       Found |= compares(S->getCond());
       return !Found;
     }
   } A(C);
-  A.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  A.TraverseStmt(C.Fn->getBody());
   if (A.Found)
     return true;
   const SourceManager &SM = U.Ctx.getSourceManager();

@@ -4,9 +4,9 @@
 #include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
 
@@ -19,7 +19,7 @@ namespace {
 
 /// Does this statement leave a trace of the error that somebody may read: a write, a throw, an operation of the
 /// vocabulary, a callback, a call that may keep what it is given? Output leaves none.
-struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
+struct TraceFinder : AstVisitor {
   const Code &C;
   const Stmt *Part;
   bool Found = false;
@@ -49,16 +49,16 @@ struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
     const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
     return V && V->hasGlobalStorage() && C.U.Ctx.getSourceManager().isInSystemHeader(V->getLocation());
   }
-  bool TraverseLambdaExpr(LambdaExpr *) { return found(); }
-  bool VisitCXXThrowExpr(CXXThrowExpr *) { return found(); }
-  bool VisitContinueStmt(ContinueStmt *) { return found(); } // tries again
-  bool VisitBreakStmt(BreakStmt *) { return found(); }       // leaves a loop: what follows may know
-  bool VisitGotoStmt(GotoStmt *) { return found(); }
-  bool VisitBinaryOperator(BinaryOperator *B) { return !B->isAssignmentOp() || isLocalToPart(B->getLHS()) || found(); }
-  bool VisitUnaryOperator(UnaryOperator *O) {
+  bool TraverseLambdaExpr(const LambdaExpr *) override { return found(); }
+  bool VisitCXXThrowExpr(const CXXThrowExpr *) override { return found(); }
+  bool VisitContinueStmt(const ContinueStmt *) override { return found(); } // tries again
+  bool VisitBreakStmt(const BreakStmt *) override { return found(); }       // leaves a loop: what follows may know
+  bool VisitGotoStmt(const GotoStmt *) override { return found(); }
+  bool VisitBinaryOperator(const BinaryOperator *B) override { return !B->isAssignmentOp() || isLocalToPart(B->getLHS()) || found(); }
+  bool VisitUnaryOperator(const UnaryOperator *O) override {
     return !O->isIncrementDecrementOp() || isLocalToPart(O->getSubExpr()) || found();
   }
-  bool VisitCallExpr(CallExpr *E) {
+  bool VisitCallExpr(const CallExpr *E) override {
     for (unsigned I : C.at(E))
       if (Op K = C.Events[I].Kind; K != Op::Call && K != Op::Self && K != Op::Test && K != Op::Escape &&
                                    K != Op::Acquire && K != Op::Release && K != Op::Block && K != Op::Sleep)
@@ -93,7 +93,7 @@ struct TraceFinder : RecursiveASTVisitor<TraceFinder> {
 
 bool leavesTrace(const Code &C, const Stmt *Part) {
   TraceFinder F(C, Part);
-  F.TraverseStmt(const_cast<Stmt *>(Part));
+  F.TraverseStmt(Part);
   return F.Found;
 }
 
@@ -230,14 +230,14 @@ bool testsErrorNumber(const IfStmt *If) {
 
 /// Is the condition a test of an error that a call just gave back?
 bool testsError(const Code &C, const IfStmt *If) {
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     bool Found = false;
-    bool VisitDeclRefExpr(DeclRefExpr *D) {
+    bool VisitDeclRefExpr(const DeclRefExpr *D) override {
       const auto *V = dyn_cast<VarDecl>(D->getDecl());
       return !(Found |= V && V->isLocalVarDecl() && isErrorValue(V->getType()));
     }
   } F;
-  F.TraverseStmt(const_cast<Expr *>(If->getCond()));
+  F.TraverseStmt(If->getCond());
   if (const VarDecl *V = If->getConditionVariable())
     F.Found |= isErrorValue(V->getType());
   if (F.Found || testsErrorNumber(If))
@@ -252,11 +252,11 @@ bool testsError(const Code &C, const IfStmt *If) {
 
 /// Does the branch which is taken on an error say something? A branch that does nothing tests something else.
 bool saysSomething(const Stmt *S) {
-  struct Calls : RecursiveASTVisitor<Calls> {
+  struct Calls : AstVisitor {
     bool Found = false;
-    bool VisitCallExpr(CallExpr *) { return !(Found = true); }
+    bool VisitCallExpr(const CallExpr *) override { return !(Found = true); }
   } F;
-  F.TraverseStmt(const_cast<Stmt *>(S));
+  F.TraverseStmt(S);
   return F.Found;
 }
 
@@ -265,9 +265,9 @@ bool saysSomething(const Stmt *S) {
 bool isBranchOfError(const IfStmt *If) {
   if (testsErrorNumber(If))
     return true;
-  struct Reads : RecursiveASTVisitor<Reads> {
+  struct Reads : AstVisitor {
     bool Found = false;
-    bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+    bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
       const CXXMethodDecl *D = M->getMethodDecl();
       const Expr *Obj = M->getImplicitObjectArgument();
       Found |= D && D->getIdentifier() && Obj && isErrorValue(Obj->getType()) &&
@@ -275,7 +275,7 @@ bool isBranchOfError(const IfStmt *If) {
       return !Found;
     }
   } Text;
-  Text.TraverseStmt(const_cast<Stmt *>(If->getThen()));
+  Text.TraverseStmt(If->getThen());
   if (Text.Found)
     return true;
   const Expr *E = If->getCond()->IgnoreParenImpCasts();
@@ -384,14 +384,14 @@ bool isEmpty(const CXXCatchStmt *H) {
 /// \p OnlyEmpty: the task has no way to tell but by what its starter can read; a log is all that it may do.
 void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool OnlyEmpty) {
   auto Say = [&](SourceLocation Loc) { R.report(Loc, Text, Story); };
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     Code &C;
     llvm::function_ref<void(SourceLocation)> Report;
     bool OnlyEmpty;
     Finder(Code &C, llvm::function_ref<void(SourceLocation)> R, bool OnlyEmpty)
         : C(C), Report(R), OnlyEmpty(OnlyEmpty) {}
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-    bool VisitCXXTryStmt(CXXTryStmt *T) {
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+    bool VisitCXXTryStmt(const CXXTryStmt *T) override {
       for (unsigned I = 0; I != T->getNumHandlers(); ++I) {
         const CXXCatchStmt *H = T->getHandler(I);
         // What the handler leaves undone may be done by the code behind it: only a task that then ends.
@@ -401,7 +401,7 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool On
       }
       return true;
     }
-    bool VisitIfStmt(IfStmt *If) {
+    bool VisitIfStmt(const IfStmt *If) override {
       if (If->getElse() || !testsError(C, If) || !isBranchOfError(If))
         return true;
       const Stmt *Then = If->getThen();
@@ -440,7 +440,7 @@ void judge(Code &Task, Reporter &R, const std::vector<StoryLine> &Story, bool On
              });
     }
   } F(Task, Say, OnlyEmpty);
-  F.TraverseStmt(const_cast<Stmt *>(Task.Fn->getBody()));
+  F.TraverseStmt(Task.Fn->getBody());
 }
 
 // ---- promises -------------------------------------------------------------------------------------------------------

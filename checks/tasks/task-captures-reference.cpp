@@ -8,9 +8,9 @@
 #include "flow/Mentions.h"
 #include "flow/Throws.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
@@ -29,9 +29,9 @@ struct Held {
 };
 
 /// The lambdas of a statement, not those inside of them.
-struct Lambdas : RecursiveASTVisitor<Lambdas> {
-  std::vector<LambdaExpr *> All;
-  bool TraverseLambdaExpr(LambdaExpr *L) {
+struct Lambdas : AstVisitor {
+  std::vector<const LambdaExpr *> All;
+  bool TraverseLambdaExpr(const LambdaExpr *L) override {
     All.push_back(L);
     return true;
   }
@@ -308,7 +308,7 @@ private:
     if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
       for (const CXXCtorInitializer *I : Ctor->inits())
         In.TraverseStmt(I->getInit());
-    In.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    In.TraverseStmt(C.Fn->getBody());
     for (const LambdaExpr *L : In.All) {
       std::string Where = keptWhere(L, In.All);
       if (Where.empty())
@@ -389,7 +389,7 @@ private:
   }
 
   /// Where the callable stays when the function has returned; empty where that is not certain.
-  std::string keptWhere(const LambdaExpr *L, const std::vector<LambdaExpr *> &All) const {
+  std::string keptWhere(const LambdaExpr *L, const std::vector<const LambdaExpr *> &All) const {
     const Expr *Value = L;
     const Stmt *User = C.user(Value);
     while (isa_and_nonnull<CXXConstructExpr>(User)) {
@@ -427,7 +427,7 @@ private:
 
   /// May the callable be called or taken back before the function ends? Any code of the user's own that runs after it
   /// was stored may do so.
-  bool isTouchedAfter(const LambdaExpr *L, const Place &Where, const std::vector<LambdaExpr *> &All) const {
+  bool isTouchedAfter(const LambdaExpr *L, const Place &Where, const std::vector<const LambdaExpr *> &All) const {
     // Another callable that names the place may be a guard that takes it back.
     if (enclosingLoop(C, L) ||
         llvm::any_of(All, [&](const LambdaExpr *X) { return X != L && mentions(X->getBody(), Where.last()); }))
@@ -442,20 +442,20 @@ private:
       if (E.Kind == Op::Call || E.Kind == Op::RunNow || has(E.Kind, OpTraits::Blocks) || O.contains(Kept))
         return true;
     }
-    struct Calls : RecursiveASTVisitor<Calls> {
+    struct Calls : AstVisitor {
       const Finder &F;
       SourceLocation After;
       bool Found = false;
       Calls(const Finder &F, SourceLocation After) : F(F), After(After) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitCallExpr(CallExpr *E) {
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+      bool VisitCallExpr(const CallExpr *E) override {
         const FunctionDecl *D = E->getDirectCallee();
         Found |= F.SM.isBeforeInTranslationUnit(After, E->getBeginLoc()) &&
                  (!D || !F.SM.isInSystemHeader(F.SM.getExpansionLoc(D->getLocation())));
         return !Found;
       }
     } Later(*this, L->getEndLoc());
-    Later.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    Later.TraverseStmt(C.Fn->getBody());
     return Later.Found;
   }
 

@@ -6,10 +6,10 @@
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -293,11 +293,11 @@ bool holdsBack(Unit &U, const Event &E, unsigned Depth = 0) {
 
 /// Is something compared with a bound before it goes on: `if (running >= most) continue;`, `if (full()) return;`?
 bool asksBound(Unit &U, const Stmt *S) {
-  struct Asks : RecursiveASTVisitor<Asks> {
+  struct Asks : AstVisitor {
     Unit &U;
     bool Found = false;
     explicit Asks(Unit &U) : U(U) {}
-    bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+    bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
     bool compares(const Stmt *S, unsigned Depth = 0) const {
       return mentions(S, [&](const Stmt *X) {
         if (const auto *Call = dyn_cast<CallExpr>(X); Call && Depth < 2 && Call->getType()->isBooleanType())
@@ -309,7 +309,7 @@ bool asksBound(Unit &U, const Stmt *S) {
                 counts(B->getRHS()));
       });
     }
-    bool VisitIfStmt(IfStmt *S) {
+    bool VisitIfStmt(const IfStmt *S) override {
       Found |= compares(S->getCond());
       return !Found;
     }
@@ -327,7 +327,7 @@ bool asksBound(Unit &U, const Stmt *S) {
       return L && L->getValue() == 0;
     }
   } A(U);
-  A.TraverseStmt(const_cast<Stmt *>(S));
+  A.TraverseStmt(S);
   return A.Found;
 }
 
@@ -433,12 +433,12 @@ const CXXMethodDecl *onlyOverrider(Unit &U, const CXXMethodDecl *Base) {
     }
   if (!Only || llvm::none_of(U.code(Only)->Events, [&](const Event &E) { return makesThread(*U.code(Only), E); }))
     return nullptr; // most calls are spared the search
-  struct Others : RecursiveASTVisitor<Others> {
+  struct Others : AstVisitor {
     const CXXMethodDecl *Base, *Only;
     bool Found = false;
     Others(const CXXMethodDecl *B, const CXXMethodDecl *O) : Base(B), Only(O) {}
-    bool shouldVisitTemplateInstantiations() const { return true; }
-    bool VisitCXXMethodDecl(CXXMethodDecl *M) {
+    bool shouldVisitTemplateInstantiations() const override { return true; }
+    bool VisitCXXMethodDecl(const CXXMethodDecl *M) override {
       Found = M->getCanonicalDecl() != Only->getCanonicalDecl() && !M->isPureVirtual() && overrides(M, Base);
       return !Found;
     }
@@ -448,12 +448,12 @@ const CXXMethodDecl *onlyOverrider(Unit &U, const CXXMethodDecl *Base) {
 }
 
 /// The calls in loops of virtual members that have no body here, through a pointer or a reference.
-struct VirtualCalls : RecursiveASTVisitor<VirtualCalls> {
+struct VirtualCalls : AstVisitor {
   const Code &C;
   llvm::SmallVector<const CXXMemberCallExpr *, 4> InLoops;
   explicit VirtualCalls(const Code &C) : C(C) {}
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; } // a body of its own
-  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *Call) {
+  bool TraverseLambdaExpr(const LambdaExpr *) override { return true; } // a body of its own
+  bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *Call) override {
     const CXXMethodDecl *M = Call->getMethodDecl();
     const auto *Named = dyn_cast<MemberExpr>(Call->getCallee()->IgnoreParenImpCasts());
     if (M && M->isVirtual() && Named && !Named->hasQualifier() && !C.U.visible(M) && enclosingLoop(C, Call) &&
@@ -495,7 +495,7 @@ void inBody(Code &C, Reporter &R) {
       inCallee(C, R, E, E.Callee);
   }
   VirtualCalls Virtual(C);
-  Virtual.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  Virtual.TraverseStmt(C.Fn->getBody());
   for (const CXXMemberCallExpr *Call : Virtual.InLoops)
     if (const CXXMethodDecl *Only = onlyOverrider(C.U, Call->getMethodDecl())) {
       Event E{};

@@ -5,9 +5,9 @@
 #include "flow/Mentions.h"
 #include "flow/Throws.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 #include "clang/Lex/Lexer.h"
 
@@ -159,15 +159,15 @@ llvm::SmallVector<FixItHint, 1> fix(const Code &C, const VarDecl *V) {
   // Does <thread> of this library have it?
   if (RD->getDeclContext()->getRedeclContext()->lookup(DeclarationName(&Ctx.Idents.get("jthread"))).empty())
     return {};
-  struct Uses : RecursiveASTVisitor<Uses> {
+  struct Uses : AstVisitor {
     const VarDecl *V;
     unsigned All = 0, Known = 0;
     explicit Uses(const VarDecl *V) : V(V) {}
-    bool VisitDeclRefExpr(DeclRefExpr *E) {
+    bool VisitDeclRefExpr(const DeclRefExpr *E) override {
       All += E->getDecl() == V;
       return true;
     }
-    bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+    bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
       const auto *DR = dyn_cast<DeclRefExpr>(M->getImplicitObjectArgument()->IgnoreParenImpCasts());
       const CXXMethodDecl *D = M->getMethodDecl();
       Known +=
@@ -175,7 +175,7 @@ llvm::SmallVector<FixItHint, 1> fix(const Code &C, const VarDecl *V) {
       return true;
     }
   } Of(V);
-  Of.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  Of.TraverseStmt(C.Fn->getBody());
   if (Of.All != Of.Known || !V->getTypeSourceInfo())
     return {};
   SourceRange Type = V->getTypeSourceInfo()->getTypeLoc().getUnqualifiedLoc().getSourceRange();
@@ -268,14 +268,14 @@ bool asksBefore(Code &C, const Event &Start) {
     if (E.Site && Before(E.Site) && E.Object.This && E.Object.Path.size() <= 1 &&
         (E.Object.Path.empty() || E.Object.Path == Start.Object.Path || E.Kind == Op::Claim))
       return true;
-  struct Asks : RecursiveASTVisitor<Asks> {
+  struct Asks : AstVisitor {
     llvm::function_ref<bool(const Stmt *)> Before;
     bool Found = false;
     explicit Asks(llvm::function_ref<bool(const Stmt *)> B) : Before(B) {}
-    bool VisitIfStmt(IfStmt *If) {
-      struct Own : RecursiveASTVisitor<Own> {
+    bool VisitIfStmt(const IfStmt *If) override {
+      struct Own : AstVisitor {
         bool Found = false;
-        bool VisitMemberExpr(MemberExpr *M) {
+        bool VisitMemberExpr(const MemberExpr *M) override {
           // `if (!device_.open(name))` asks somebody else; `if (running_)` asks about the object itself.
           const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl());
           Found |= F && isa<CXXThisExpr>(M->getBase()->IgnoreParenImpCasts()) && !F->getType()->isReferenceType() &&
@@ -290,7 +290,7 @@ bool asksBefore(Code &C, const Event &Start) {
       return !Found;
     }
   } A(Before);
-  A.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  A.TraverseStmt(C.Fn->getBody());
   return A.Found;
 }
 
@@ -306,17 +306,17 @@ void restarts(Unit &U, Reporter &R, const FieldDecl *F, const Event *Ends) {
     for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
       if (E.Kind != Op::Spawn || !E.Object.This || E.Object.Path.size() != 1 || E.Object.Path.front() != F)
         continue;
-      struct Given : RecursiveASTVisitor<Given> {
+      struct Given : AstVisitor {
         const FunctionDecl *Fn;
         bool Found = false;
         explicit Given(const FunctionDecl *Fn) : Fn(Fn) {}
-        bool VisitDeclRefExpr(DeclRefExpr *D) {
+        bool VisitDeclRefExpr(const DeclRefExpr *D) override {
           const auto *P = dyn_cast<ParmVarDecl>(D->getDecl());
           Found |= P && P->getDeclContext() == static_cast<const DeclContext *>(Fn);
           return !Found;
         }
       } G(M);
-      G.TraverseStmt(const_cast<Stmt *>(E.Site));
+      G.TraverseStmt(E.Site);
       if (!G.Found || asksBefore(*C, E))
         continue;
       R.report(
@@ -552,7 +552,7 @@ const VarDecl *endsWithThreads(Unit &U, const Place &P) {
 }
 
 /// What a function does with a local object: nothing but calls of members that can be seen?
-struct Calls : RecursiveASTVisitor<Calls> {
+struct Calls : AstVisitor {
   Unit &U;
   const VarDecl *V;
   llvm::SmallVector<const CXXMemberCallExpr *, 4> Joining; ///< of members that wait for a thread, ask it, or let it go
@@ -563,12 +563,12 @@ struct Calls : RecursiveASTVisitor<Calls> {
     const auto *DR = E ? dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts()) : nullptr;
     return DR && DR->getDecl() == V;
   }
-  bool shouldVisitImplicitCode() const { return true; } // captures
-  bool VisitDeclRefExpr(DeclRefExpr *E) {
+  bool shouldVisitImplicitCode() const override { return true; } // captures
+  bool VisitDeclRefExpr(const DeclRefExpr *E) override {
     Mentions += E->getDecl() == V;
     return true;
   }
-  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+  bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
     if (!is(M->getImplicitObjectArgument()) || !U.visible(M->getMethodDecl()))
       return true;
     ++Understood;
@@ -657,7 +657,7 @@ void sayOfMember(Code &C, Reporter &R, Finding X, const std::vector<StoryLine> &
       (Throws && C.Fn->isMain()))
     return;
   Calls Of(U, V);
-  Of.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+  Of.TraverseStmt(C.Fn->getBody());
   if (Of.Mentions != Of.Understood || Of.Joining.empty() ||
       llvm::any_of(Of.Joining, [&](const CXXMemberCallExpr *M) { return leadsTo(C, M, X.Site, V); }))
     return;

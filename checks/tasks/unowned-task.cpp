@@ -3,9 +3,9 @@
 #include "check/Reporter.h"
 #include "flow/Loops.h"
 #include "flow/Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 using namespace clang;
@@ -90,16 +90,16 @@ private:
         V && E.Object.Path.empty() && !E.Object.Element && V->hasLocalStorage() && !isa<ParmVarDecl>(V) &&
         V->getType()->isScalarType() && !V->getType()->isPointerType() &&
         V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) && isa<CallExpr>(E.Site)) {
-      struct Counter : RecursiveASTVisitor<Counter> {
+      struct Counter : AstVisitor {
         const VarDecl *V;
         unsigned N = 0;
         explicit Counter(const VarDecl *V) : V(V) {}
-        bool VisitDeclRefExpr(DeclRefExpr *D) {
+        bool VisitDeclRefExpr(const DeclRefExpr *D) override {
           N += D->getDecl() == V;
           return true;
         }
       } Mentions(V);
-      Mentions.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      Mentions.TraverseStmt(C.Fn->getBody());
       if (Mentions.N == 1)
         return E.loc();
     }
@@ -112,11 +112,11 @@ private:
     const FunctionDecl *Def = nullptr;
     if (!D || !D->hasBody(Def))
       return false;
-    struct Detaches : RecursiveASTVisitor<Detaches> {
+    struct Detaches : AstVisitor {
       Unit &U;
       bool Found = false;
       explicit Detaches(Unit &U) : U(U) {}
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
         const CXXMethodDecl *Member = M->getMethodDecl();
         Found |= Member && isa<CXXThisExpr>(M->getImplicitObjectArgument()->IgnoreParenImpCasts()) &&
                  llvm::any_of(U.actions(Member, Member->getParent(), M->getNumArgs()),
@@ -338,7 +338,7 @@ private:
     auto [It, New] = Statistics.try_emplace(Field, true);
     if (!New)
       return It->second;
-    struct Asked : RecursiveASTVisitor<Asked> {
+    struct Asked : AstVisitor {
       Unit &U;
       const ValueDecl *Field;
       bool Found = false;
@@ -360,19 +360,19 @@ private:
               return true;
         return llvm::any_of(S->children(), [&](const Stmt *X) { return mentioned(X); });
       }
-      bool VisitBinaryOperator(BinaryOperator *B) {
+      bool VisitBinaryOperator(const BinaryOperator *B) override {
         Found |= B->isComparisonOp() && mentioned(B);
         return !Found;
       }
-      bool VisitStmt(Stmt *S) {
+      bool VisitStmt(const Stmt *S) override {
         Found |= loopBody(S) && loopCondition(S) && mentioned(loopCondition(S));
         return !Found;
       }
-      bool VisitUnaryOperator(UnaryOperator *O) {
+      bool VisitUnaryOperator(const UnaryOperator *O) override {
         Found |= O->getOpcode() == UO_LNot && mentioned(O->getSubExpr());
         return !Found;
       }
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *Call) { // counter.wait(n), counter.notify_one()
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *Call) override { // counter.wait(n), counter.notify_one()
         const CXXMethodDecl *D = Call->getMethodDecl();
         Found |= D && D->getIdentifier() && (D->getName() == "wait" || D->getName().starts_with("notify")) &&
                  mentioned(Call->getImplicitObjectArgument());
@@ -381,7 +381,7 @@ private:
     } A(U, Field);
     for (const FunctionDecl *Fn : U.Functions)
       if (const Code *C = A.Found ? nullptr : U.code(Fn))
-        A.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+        A.TraverseStmt(C->Fn->getBody());
     return Statistics[Field] = !A.Found;
   }
   llvm::DenseMap<const ValueDecl *, bool> Statistics;
@@ -433,18 +433,18 @@ private:
         break;
       }
     }
-    struct Flags : RecursiveASTVisitor<Flags> {
+    struct Flags : AstVisitor {
       Finder &F;
       Unit &U;
       Behaviour &B;
       llvm::SmallVector<const LambdaExpr *, 4> Lambdas;
       Flags(Finder &F, Behaviour &B) : F(F), U(F.U), B(B) {}
-      bool TraverseLambdaExpr(LambdaExpr *L) {
+      bool TraverseLambdaExpr(const LambdaExpr *L) override {
         Lambdas.push_back(L);
         return true;
       }
       // `Scope counted(group);`
-      bool VisitVarDecl(VarDecl *V) {
+      bool VisitVarDecl(const VarDecl *V) override {
         if (V->hasLocalStorage() && !isa<ParmVarDecl>(V) && !B.Signals)
           B.Signals = F.endsSomething(V->getType());
         return true;
@@ -454,13 +454,13 @@ private:
         return U.role(E->getType()) == Role::Atomic || E->getType().isVolatileQualified();
       }
       // `done = true`, `--running`
-      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+      bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
         bool Counts = O->getOperator() == OO_PlusPlus || O->getOperator() == OO_PlusEqual;
         if (O->getNumArgs() && (O->isAssignmentOp() || Counts || O->getOperator() == OO_MinusMinus))
           B.Signals |= isFlag(O->getArg(0)) && !(Counts && F.isStatistic(O->getArg(0)));
         return true;
       }
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
         const CXXMethodDecl *D = M->getMethodDecl();
         if (!D || !D->getIdentifier() || !M->getImplicitObjectArgument() || !isFlag(M->getImplicitObjectArgument()))
           return true;
@@ -472,13 +472,13 @@ private:
         return true;
       }
       // `while (!stop)`
-      bool VisitStmt(Stmt *S) {
+      bool VisitStmt(const Stmt *S) override {
         if (!loopBody(S))
           return true;
         asks(loopCondition(S));
         return true;
       }
-      bool VisitIfStmt(IfStmt *S) {
+      bool VisitIfStmt(const IfStmt *S) override {
         asks(S->getCond());
         return true;
       }
@@ -491,7 +491,7 @@ private:
           asks(Child);
       }
     } V(*this, B);
-    V.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    V.TraverseStmt(C.Fn->getBody());
     // `logged([&] { work(); })`: what it gives to code out of sight is part of it, but for what it starts in turn.
     for (const LambdaExpr *L : V.Lambdas) {
       bool Started = llvm::any_of(C.Events, [&](const Event &E) {

@@ -4,10 +4,10 @@
 #include "Loops.h"
 #include "Unevaluated.h"
 #include "Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclTemplate.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Basic/SourceManager.h"
 
@@ -893,17 +893,17 @@ void Accesses::throughView(const AccessFrame &Starter, const AccessFrame &Task, 
     A.Object = It->second;
   else if (const Expr *Init = Starter.Asker && !isa<ParmVarDecl>(View) ? View->getInit() : nullptr)
     A.Object.Root = lent(*Starter.C, Init);
-  struct Finder : RecursiveASTVisitor<Finder> {
+  struct Finder : AstVisitor {
     const VarDecl *V;
     const DeclRefExpr *Found = nullptr;
     explicit Finder(const VarDecl *V) : V(V) {}
-    bool VisitDeclRefExpr(DeclRefExpr *E) {
+    bool VisitDeclRefExpr(const DeclRefExpr *E) override {
       if (E->getDecl() == V)
         Found = E;
       return !Found;
     }
   } Use(View);
-  Use.TraverseStmt(const_cast<Stmt *>(Task.C->Fn->getBody()));
+  Use.TraverseStmt(Task.C->Fn->getBody());
   if (!A.Object.Root || !Use.Found)
     return;
   A.Site = A.Named = Use.Found;

@@ -4,9 +4,9 @@
 #include "Unevaluated.h"
 #include "Unit.h"
 #include "Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
 
@@ -154,12 +154,11 @@ bool isFollowed(Role R) {
 } // namespace
 
 /// Walks a body once and writes down what happens.
-class Extractor : public RecursiveASTVisitor<Extractor> {
+class Extractor : public AstVisitor {
 public:
   Extractor(Code &C) : C(C), U(C.U) {}
 
-  bool shouldVisitImplicitCode() const { return true; }
-  bool shouldVisitTemplateInstantiations() const { return false; }
+  bool shouldVisitImplicitCode() const override { return true; }
 
   void run() {
     const Stmt *Body = C.Fn->getBody();
@@ -171,13 +170,13 @@ public:
         index(I->getInit(), nullptr);
         TraverseStmt(I->getInit());
       }
-    TraverseStmt(const_cast<Stmt *>(Body));
+    TraverseStmt(Body);
     for (unsigned I = 0; I != C.Events.size(); ++I)
       C.BySite[C.Events[I].Site].push_back(I);
   }
 
   // A lambda's body is code of its own; what it captures is looked at here.
-  bool TraverseLambdaExpr(LambdaExpr *L) {
+  bool TraverseLambdaExpr(const LambdaExpr *L) override {
     for (unsigned I = 0; I != L->capture_size(); ++I)
       if (Expr *Init = *(L->capture_init_begin() + I))
         if (L->isInitCapture(L->capture_begin() + I))
@@ -185,39 +184,36 @@ public:
     handleLambda(L);
     return true;
   }
-  bool TraverseDecl(Decl *D) {
+  bool TraverseDecl(const Decl *D) override {
     // Local classes are code of their own, too.
     if (isa_and_nonnull<TagDecl>(D))
       return true;
-    return RecursiveASTVisitor::TraverseDecl(D);
+    return AstVisitor::TraverseDecl(D);
   }
 
   // As it is written and as it is meant, a list holds the same operands: once is enough.
-  bool TraverseInitListExpr(InitListExpr *L) {
-    return TraverseSynOrSemInitListExpr(L->isSemanticForm() ? L : L->getSemanticForm());
+  bool TraverseInitListExpr(const InitListExpr *L) override {
+    return TraverseInitListForm(L->isSemanticForm() ? L : L->getSemanticForm());
   }
 
   // Unevaluated operands do nothing.
-  bool TraverseUnaryExprOrTypeTraitExpr(UnaryExprOrTypeTraitExpr *) { return true; }
-  bool TraverseDecltypeTypeLoc(DecltypeTypeLoc, bool = true) { return true; }
-  bool TraverseCXXNoexceptExpr(CXXNoexceptExpr *) { return true; }
-  bool dataTraverseStmtPre(Stmt *S) {
-    if (Dead.contains(S))
+  bool enters(const Stmt *S) override {
+    if (Dead.contains(S) || isa<UnaryExprOrTypeTraitExpr, CXXNoexceptExpr>(S))
       return false;
     for (const Expr *E : neverEvaluated(S, U.Ctx))
       Dead.insert(E);
     return true;
   }
 
-  bool TraverseTypeLoc(TypeLoc, bool = true) { return true; }
+  bool shouldVisitTypes() const override { return false; }
 
-  bool VisitVarDecl(VarDecl *V) {
+  bool VisitVarDecl(const VarDecl *V) override {
     if (V->getInit() && V->isLocalVarDecl())
       handleGuard(V);
     return true;
   }
 
-  bool VisitCallExpr(CallExpr *E) {
+  bool VisitCallExpr(const CallExpr *E) override {
     if (isa<CXXMemberCallExpr>(E) || isa<CXXOperatorCallExpr>(E))
       return true;
     llvm::SmallVector<const Expr *, 6> Args(E->arg_begin(), E->arg_end());
@@ -236,7 +232,7 @@ public:
     return true;
   }
 
-  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *E) {
+  bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *E) override {
     const CXXMethodDecl *M = E->getMethodDecl();
     if (!M || (isa<CXXConversionDecl>(M) && M->getParent()->isLambda()))
       return true; // a lambda that becomes a function pointer: callables() looks through it
@@ -246,7 +242,7 @@ public:
     return true;
   }
 
-  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *E) {
+  bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *E) override {
     const FunctionDecl *F = E->getDirectCallee();
     if (!F)
       return true;
@@ -272,13 +268,13 @@ public:
     return true;
   }
 
-  bool VisitBinaryOperator(BinaryOperator *E) {
+  bool VisitBinaryOperator(const BinaryOperator *E) override {
     if (E->isAssignmentOp() && E->getOpcode() == BO_Assign)
       handleAssignment(E, E->getLHS(), E->getRHS());
     return true;
   }
 
-  bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+  bool VisitCXXConstructExpr(const CXXConstructExpr *E) override {
     const CXXConstructorDecl *Ctor = E->getConstructor();
     if (Ctor->isCopyOrMoveConstructor() && E->getNumArgs() >= 1) {
       // Copying a handle is looked at where the copy goes.
@@ -298,12 +294,12 @@ public:
     return true;
   }
 
-  bool VisitDeclRefExpr(DeclRefExpr *E) {
+  bool VisitDeclRefExpr(const DeclRefExpr *E) override {
     if (isa<VarDecl, BindingDecl>(E->getDecl()))
       handleUse(E);
     return true;
   }
-  bool VisitMemberExpr(MemberExpr *E) {
+  bool VisitMemberExpr(const MemberExpr *E) override {
     if (isa<FieldDecl>(E->getMemberDecl()))
       handleUse(E);
     return true;
@@ -462,7 +458,7 @@ private:
     return Base ? std::optional(From.rebase(*Lock, *Base)) : std::nullopt;
   }
 
-  void handleGuard(VarDecl *V) {
+  void handleGuard(const VarDecl *V) {
     const TypeModel *T = U.type(V->getType());
     if (!T || !isGuard(T->Plays) || V->getType()->isReferenceType() || V->getType()->isPointerType())
       return;
@@ -1030,7 +1026,7 @@ private:
     M.ObjectRole = U.role(Arg->getType());
   }
 
-  void handleLambda(LambdaExpr *L) {
+  void handleLambda(const LambdaExpr *L) {
     if (KnownLambdas.contains(L))
       return;
     // Initialises a local that is only called or handed over: its uses speak for it.
@@ -1054,7 +1050,7 @@ private:
   }
 
   /// A name that no event spoke for: does the object get out of sight?
-  void handleUse(Expr *E) {
+  void handleUse(const Expr *E) {
     if (Consumed.contains(E))
       return;
     // Only the whole name counts: the base of a longer one is part of it.

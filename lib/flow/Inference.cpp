@@ -3,8 +3,8 @@
 #include "Classes.h"
 #include "Mentions.h"
 #include "Unit.h"
+#include "support/AstVisitor.h"
 
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/Builtins.h"
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SetVector.h"
@@ -133,13 +133,13 @@ bool mentionsParameter(const Stmt *S) {
   });
 }
 
-struct MemberReader : RecursiveASTVisitor<MemberReader> {
+struct MemberReader : AstVisitor {
   const Code &C;
   MemberFacts &F;
   explicit MemberReader(const Code &C, MemberFacts &F) : C(C), F(F) {}
 
-  bool shouldVisitImplicitCode() const { return true; }
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; } // predicates are read where they are waited for
+  bool shouldVisitImplicitCode() const override { return true; }
+  bool TraverseLambdaExpr(const LambdaExpr *) override { return true; } // predicates are read where they are waited for
 
   void assigned(const Expr *L, const Expr *R) {
     const FieldDecl *Fd = ownField(C, L);
@@ -191,7 +191,7 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
       E = Call->getImplicitObjectArgument();
     return E && ownField(C, E) == Fd;
   }
-  bool VisitBinaryOperator(BinaryOperator *B) {
+  bool VisitBinaryOperator(const BinaryOperator *B) override {
     if (B->getOpcode() == BO_Assign)
       assigned(B->getLHS(), B->getRHS());
     else if (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)
@@ -212,13 +212,13 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
       Up ^= R.Val.getInt().isSigned() && R.Val.getInt().isNegative();
     (Up ? F.Raises : F.Lowers).insert(Fd);
   }
-  bool VisitUnaryOperator(UnaryOperator *O) {
+  bool VisitUnaryOperator(const UnaryOperator *O) override {
     if (O->isIncrementDecrementOp())
       if (const FieldDecl *Fd = ownField(C, O->getSubExpr()))
         (O->isIncrementOp() ? F.Raises : F.Lowers).insert(Fd);
     return true;
   }
-  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+  bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
     if (O->getOperator() == OO_Equal && O->getNumArgs() == 2) {
       assigned(O->getArg(0), O->getArg(1));
       element(O->getArg(1)); // `item = std::move(slots_[first_])`
@@ -228,7 +228,7 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
       changed(O->getArg(0), O->getArg(1), O->getOperator() == OO_PlusEqual);
     return true;
   }
-  bool VisitCallExpr(CallExpr *Call) {
+  bool VisitCallExpr(const CallExpr *Call) override {
     const FunctionDecl *Fn = Call->getDirectCallee();
     if (Fn && Fn->getBuiltinID() == Builtin::BImove && Call->getNumArgs() == 1)
       if (const FieldDecl *Fd = ownField(C, Call->getArg(0)))
@@ -240,7 +240,7 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
                   });
     return true;
   }
-  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+  bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
     const CXXMethodDecl *D = M->getMethodDecl();
     const Expr *Obj = M->getImplicitObjectArgument();
     if (!D || !Obj || !D->getIdentifier())
@@ -267,12 +267,12 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
       }
     return true;
   }
-  bool VisitImplicitCastExpr(ImplicitCastExpr *E) {
+  bool VisitImplicitCastExpr(const ImplicitCastExpr *E) override {
     if (E->getCastKind() == CK_LValueToRValue)
       element(E->getSubExpr());
     return true;
   }
-  bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+  bool VisitCXXConstructExpr(const CXXConstructExpr *E) override {
     if (E->getConstructor()->isCopyOrMoveConstructor() && E->getNumArgs())
       element(E->getArg(0));
     return true;
@@ -282,13 +282,13 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
       if (const FieldDecl *Fd = ownField(C.U, *P))
         F.Reads.insert(Fd);
   }
-  bool VisitMemberExpr(MemberExpr *M) {
+  bool VisitMemberExpr(const MemberExpr *M) override {
     if (const auto *Fd = dyn_cast<FieldDecl>(M->getMemberDecl());
         Fd && holdsFunctions(C.U, Fd->getType()) && ownField(C, M))
       F.Mentions.insert(Fd);
     return true;
   }
-  bool VisitIfStmt(IfStmt *S) {
+  bool VisitIfStmt(const IfStmt *S) override {
     fieldsIn(C, S->getCond(), F.Tests);
     if (refuses(S->getThen()) || refuses(S->getElse()))
       fieldsIn(C, S->getCond(), F.Refuses);
@@ -303,7 +303,7 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
     return isa_and_nonnull<CXXThrowExpr>(E) ||
            (Call && Call->getDirectCallee() && Call->getDirectCallee()->isNoReturn());
   }
-  bool VisitWhileStmt(WhileStmt *S) {
+  bool VisitWhileStmt(const WhileStmt *S) override {
     llvm::DenseSet<const FieldDecl *> Mentioned;
     fieldsIn(C, S->getCond(), Mentioned);
     F.Tests.insert(Mentioned.begin(), Mentioned.end());
@@ -325,7 +325,7 @@ struct MemberReader : RecursiveASTVisitor<MemberReader> {
 
 /// Reads a member of a class template that nothing instantiated: by the names of what it calls on which field. The
 /// fields are those of the instantiation \p RD.
-struct PatternReader : RecursiveASTVisitor<PatternReader> {
+struct PatternReader : AstVisitor {
   Unit &U;
   const CXXRecordDecl *RD;
   MemberFacts &F;
@@ -354,7 +354,7 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
     for (const Stmt *Child : S->children())
       mentioned(Child, Out);
   }
-  bool VisitCallExpr(CallExpr *Call) {
+  bool VisitCallExpr(const CallExpr *Call) override {
     const Expr *Callee = bare(Call->getCallee());
     const Expr *Base = nullptr;
     DeclarationName Name;
@@ -405,21 +405,21 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
       break;
     }
   }
-  bool VisitMemberExpr(MemberExpr *M) {
+  bool VisitMemberExpr(const MemberExpr *M) override {
     if (const FieldDecl *Fd = field(M); Fd && holdsFunctions(U, Fd->getType()))
       F.Mentions.insert(Fd);
     return true;
   }
-  bool VisitWhileStmt(WhileStmt *S) {
+  bool VisitWhileStmt(const WhileStmt *S) override {
     mentioned(S->getCond(), F.Tests);
     mentioned(S->getCond(), F.WaitTests);
     return true;
   }
-  bool VisitIfStmt(IfStmt *S) {
+  bool VisitIfStmt(const IfStmt *S) override {
     mentioned(S->getCond(), F.Tests);
     return true;
   }
-  bool VisitBinaryOperator(BinaryOperator *B) {
+  bool VisitBinaryOperator(const BinaryOperator *B) override {
     const FieldDecl *Fd = B->isAssignmentOp() ? field(B->getLHS()) : nullptr;
     const auto *Bool = dyn_cast<CXXBoolLiteralExpr>(bare(B->getRHS()));
     if (Fd && Bool && Bool->getValue()) {
@@ -431,7 +431,7 @@ struct PatternReader : RecursiveASTVisitor<PatternReader> {
       F.StoresParameter.insert(Fd);
     return true;
   }
-  bool VisitUnaryOperator(UnaryOperator *O) {
+  bool VisitUnaryOperator(const UnaryOperator *O) override {
     if (const FieldDecl *Fd = O->isIncrementDecrementOp() ? field(O->getSubExpr()) : nullptr)
       (O->isIncrementOp() ? F.Raises : F.Lowers).insert(Fd);
     return true;
@@ -459,7 +459,7 @@ struct Inference::Impl {
     Code *C = U.code(M);
     if (!C)
       return F;
-    MemberReader(*C, F).TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+    MemberReader(*C, F).TraverseStmt(C->Fn->getBody());
     handles(*C, M, F);
     for (const Event &E : C->Events) {
       Place Whole = E.Object;
@@ -612,11 +612,11 @@ struct Inference::Impl {
     auto Handles = [&](const FieldDecl *Fd) { return handleIn(U.element(Fd->getType())); };
     // `all.swap(threads_)`, `auto all = std::exchange(threads_, {})`: the tasks go on under a local name.
     llvm::DenseMap<const ValueDecl *, const FieldDecl *> Local;
-    struct Exchanges : RecursiveASTVisitor<Exchanges> {
+    struct Exchanges : AstVisitor {
       const Code &C;
       llvm::function_ref<void(const VarDecl *, const FieldDecl *)> Found;
       Exchanges(const Code &C, llvm::function_ref<void(const VarDecl *, const FieldDecl *)> F) : C(C), Found(F) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
       static const VarDecl *local(const Code &C, const Expr *E) {
         auto P = C.place(E);
         const auto *V = P && P->Path.empty() && !P->Element ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
@@ -637,7 +637,7 @@ struct Inference::Impl {
             if (const FieldDecl *Of = ownField(C, A); Of && C.U.Ctx.hasSameUnqualifiedType(V->getType(), Of->getType()))
               Found(V, Of);
       }
-      bool VisitCallExpr(CallExpr *Call) {
+      bool VisitCallExpr(const CallExpr *Call) override {
         llvm::SmallVector<const Expr *, 4> Operands(Call->arg_begin(), Call->arg_end());
         if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && M->getImplicitObjectArgument())
           Operands.push_back(M->getImplicitObjectArgument());
@@ -647,7 +647,7 @@ struct Inference::Impl {
               pair(local(C, X), Y);
         return true;
       }
-      bool VisitVarDecl(VarDecl *V) {
+      bool VisitVarDecl(const VarDecl *V) override {
         if (V->isLocalVarDecl() && V->getInit() && !V->getType()->isReferenceType())
           pair(V, V->getInit());
         return true;
@@ -661,7 +661,7 @@ struct Inference::Impl {
         F.Joins.insert(Fd); // at the end of its scope
     };
     Exchanges X(C, Exchanged);
-    X.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    X.TraverseStmt(C.Fn->getBody());
     for (const Event &E : C.Events) {
       if (E.Kind == Op::Spawn) {
         F.Spawns = true;
@@ -965,12 +965,12 @@ struct Inference::Impl {
     Code *C = U.code(M);
     if (!C)
       return nullptr;
-    struct Reader : RecursiveASTVisitor<Reader> {
+    struct Reader : AstVisitor {
       const Code &C;
       bool To;
       const FieldDecl *Through = nullptr;
       Reader(const Code &C, bool To) : C(C), To(To) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
       void raised(const Expr *L, const Expr *Value) {
         const auto *B = dyn_cast<CXXBoolLiteralExpr>(bare(Value));
         if (!B || B->getValue() != To)
@@ -979,24 +979,24 @@ struct Inference::Impl {
         if (P && P->This && !P->Element && !P->Path.empty() && P->Path.size() <= 2)
           Through = P->Path.front();
       }
-      bool VisitBinaryOperator(BinaryOperator *B) {
+      bool VisitBinaryOperator(const BinaryOperator *B) override {
         if (B->getOpcode() == BO_Assign)
           raised(B->getLHS(), B->getRHS());
         return true;
       }
-      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+      bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
         if (O->getOperator() == OO_Equal && O->getNumArgs() == 2)
           raised(O->getArg(0), O->getArg(1));
         return true;
       }
-      bool VisitCXXMemberCallExpr(CXXMemberCallExpr *Call) {
+      bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *Call) override {
         const Expr *Obj = Call->getImplicitObjectArgument();
         if (Obj && Call->getNumArgs() >= 1 && C.U.role(Obj->getType()) == Role::Atomic)
           raised(Obj, Call->getArg(0));
         return true;
       }
     } R(*C, To);
-    R.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+    R.TraverseStmt(C->Fn->getBody());
     return R.Through;
   }
 
@@ -1032,16 +1032,16 @@ struct Inference::Impl {
       Code *C = U.code(M);
       if (!C)
         return true;
-      struct Shares : RecursiveASTVisitor<Shares> {
+      struct Shares : AstVisitor {
         const FieldDecl *Flag;
         bool Found = false;
         explicit Shares(const FieldDecl *F) : Flag(F) {}
-        bool VisitMemberExpr(MemberExpr *E) {
+        bool VisitMemberExpr(const MemberExpr *E) override {
           Found |= E->getMemberDecl()->getCanonicalDecl() == Flag->getCanonicalDecl();
           return true;
         }
       } S(Flag);
-      S.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+      S.TraverseStmt(C->Fn->getBody());
       return !S.Found;
     });
     if (Tokens.empty())

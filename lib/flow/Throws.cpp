@@ -2,10 +2,10 @@
 #include "Mentions.h"
 #include "Preconditions.h"
 #include "Unwrap.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/CXXInheritance.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 #include <map>
@@ -107,14 +107,14 @@ struct Throws::Impl {
       Code *C = U.code(F);
       if (!C)
         continue;
-      struct Calls : RecursiveASTVisitor<Calls> {
+      struct Calls : AstVisitor {
         Impl &I;
         Code &C;
         std::vector<std::pair<const ValueDecl *, const ValueDecl *>> &HandedOn;
         Calls(Impl &I, Code &C, std::vector<std::pair<const ValueDecl *, const ValueDecl *>> &H)
             : I(I), C(C), HandedOn(H) {}
-        bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-        bool VisitCallExpr(CallExpr *E) {
+        bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+        bool VisitCallExpr(const CallExpr *E) override {
           const FunctionDecl *F = E->getDirectCallee();
           const FunctionDecl *Def = I.U.visible(F);
           unsigned Skip = isa<CXXOperatorCallExpr>(E) && isa_and_nonnull<CXXMethodDecl>(F) ? 1 : 0;
@@ -131,12 +131,12 @@ struct Throws::Impl {
                   note(Box, A);
           return true;
         }
-        bool VisitInitListExpr(InitListExpr *E) {
+        bool VisitInitListExpr(const InitListExpr *E) override {
           for (const CallableRef::Member &M : Code::members(E))
             given(M.Field, M.Value);
           return true;
         }
-        bool VisitCXXConstructExpr(CXXConstructExpr *E) {
+        bool VisitCXXConstructExpr(const CXXConstructExpr *E) override {
           const FunctionDecl *Def = I.U.visible(E->getConstructor());
           for (unsigned A = 0; Def && A < E->getNumArgs() && A < Def->getNumParams(); ++A)
             given(Def->getParamDecl(A), E->getArg(A));
@@ -162,7 +162,7 @@ struct Throws::Impl {
           }
         }
       } V(*this, *C, HandedOn);
-      V.TraverseStmt(const_cast<Stmt *>(C->Fn->getBody()));
+      V.TraverseStmt(C->Fn->getBody());
       if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C->Fn))
         for (const CXXCtorInitializer *Init : Ctor->inits())
           if (Init->getInit()) {
@@ -199,12 +199,12 @@ struct Throws::Impl {
     llvm::SmallVector<const Expr *, 2> From;
     if (V->getInit())
       From.push_back(V->getInit());
-    struct Assigned : RecursiveASTVisitor<Assigned> {
+    struct Assigned : AstVisitor {
       const VarDecl *V;
       llvm::SmallVectorImpl<const Expr *> &From;
       Assigned(const VarDecl *V, llvm::SmallVectorImpl<const Expr *> &F) : V(V), From(F) {}
-      bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-      bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+      bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+      bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
         const auto *L =
             O->getOperator() == OO_Equal ? dyn_cast<DeclRefExpr>(O->getArg(0)->IgnoreParenImpCasts()) : nullptr;
         if (L && L->getDecl() == V)
@@ -212,7 +212,7 @@ struct Throws::Impl {
         return true;
       }
     } A(V, From);
-    A.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+    A.TraverseStmt(C.Fn->getBody());
     for (const Expr *E : From)
       if (const ValueDecl *Found = takenFrom(C, E, Depth))
         return Found;
@@ -431,20 +431,20 @@ struct Throws::Impl {
             return true;
           if (V->getInit() && comesFromPrimitive(V->getInit(), Depth + 1))
             return true;
-          struct Assigned : RecursiveASTVisitor<Assigned> {
+          struct Assigned : AstVisitor {
             const Walk &W;
             const VarDecl *V;
             unsigned Depth;
             bool Found = false;
             Assigned(const Walk &W, const VarDecl *V, unsigned D) : W(W), V(V), Depth(D) {}
-            bool VisitBinaryOperator(BinaryOperator *B) {
+            bool VisitBinaryOperator(const BinaryOperator *B) override {
               const auto *L =
                   B->getOpcode() == BO_Assign ? dyn_cast<DeclRefExpr>(B->getLHS()->IgnoreParenImpCasts()) : nullptr;
               Found |= L && L->getDecl() == V && W.comesFromPrimitive(B->getRHS(), Depth + 1);
               return !Found;
             }
           } A(*this, V, Depth);
-          A.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+          A.TraverseStmt(C.Fn->getBody());
           if (A.Found)
             return true;
         }
@@ -726,15 +726,15 @@ struct Throws::Impl {
     bool unchecked(const Expr *Index) const {
       if (isConstant(Index))
         return false;
-      struct Vars : RecursiveASTVisitor<Vars> {
+      struct Vars : AstVisitor {
         llvm::SmallVector<const ValueDecl *, 2> All;
-        bool VisitDeclRefExpr(DeclRefExpr *E) {
+        bool VisitDeclRefExpr(const DeclRefExpr *E) override {
           if (isa<VarDecl, BindingDecl>(E->getDecl()))
             All.push_back(E->getDecl());
           return true;
         }
       } V;
-      V.TraverseStmt(const_cast<Expr *>(Index));
+      V.TraverseStmt(Index);
       for (const ValueDecl *D : V.All) {
         const auto *Var = dyn_cast<VarDecl>(D);
         if (Var && Var->isCXXForRangeDecl())
@@ -746,7 +746,7 @@ struct Throws::Impl {
     }
 
     bool comparedOrCounted(const ValueDecl *D) const {
-      struct Finder : RecursiveASTVisitor<Finder> {
+      struct Finder : AstVisitor {
         const ValueDecl *D;
         bool Found = false;
         explicit Finder(const ValueDecl *D) : D(D) {}
@@ -754,21 +754,21 @@ struct Throws::Impl {
           const auto *DR = dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts());
           return DR ? DR->getDecl() : nullptr;
         }
-        bool VisitBinaryOperator(BinaryOperator *B) {
+        bool VisitBinaryOperator(const BinaryOperator *B) override {
           Found |= B->isComparisonOp() && (named(B->getLHS()) == D || named(B->getRHS()) == D);
           return !Found;
         }
-        bool VisitUnaryOperator(UnaryOperator *O) {
+        bool VisitUnaryOperator(const UnaryOperator *O) override {
           Found |= O->isIncrementDecrementOp() && named(O->getSubExpr()) == D;
           return !Found;
         }
-        bool VisitCallExpr(CallExpr *E) { // `if (config.knows(id))`
+        bool VisitCallExpr(const CallExpr *E) override { // `if (config.knows(id))`
           Found |= E->getType()->isBooleanType() &&
                    llvm::any_of(E->arguments(), [&](const Expr *A) { return named(A) == D; });
           return !Found;
         }
       } F(D);
-      F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      F.TraverseStmt(C.Fn->getBody());
       return F.Found;
     }
 
@@ -777,7 +777,7 @@ struct Throws::Impl {
       auto P = C.place(Obj);
       if (!P)
         return false;
-      struct Finder : RecursiveASTVisitor<Finder> {
+      struct Finder : AstVisitor {
         const Code &C;
         const Place &P;
         const Expr *Own;
@@ -788,19 +788,19 @@ struct Throws::Impl {
             if (auto X = C.place(E))
               Found |= *X == P;
         }
-        bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+        bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
           const CXXMethodDecl *D = M->getMethodDecl();
           bool Throwing = D && D->getIdentifier() && (D->getName() == "at" || D->getName() == "value");
           if (!Throwing)
             about(M->getImplicitObjectArgument());
           return !Found;
         }
-        bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+        bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
           if (O->getOperator() == OO_Equal && O->getNumArgs())
             about(O->getArg(0));
           return !Found;
         }
-        bool VisitCallExpr(CallExpr *Call) {
+        bool VisitCallExpr(const CallExpr *Call) override {
           const FunctionDecl *F = Call->getDirectCallee();
           if (!F || !F->isInStdNamespace() || isa<CXXMethodDecl>(F) || F->getNumParams() == 0)
             return true;
@@ -811,7 +811,7 @@ struct Throws::Impl {
           return !Found;
         }
       } F(C, *P, Obj);
-      F.TraverseStmt(const_cast<Stmt *>(C.Fn->getBody()));
+      F.TraverseStmt(C.Fn->getBody());
       return F.Found;
     }
 

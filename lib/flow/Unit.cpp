@@ -3,9 +3,9 @@
 #include "Concurrency.h"
 #include "Inference.h"
 #include "Throws.h"
+#include "support/AstVisitor.h"
 
 #include "clang/AST/DeclTemplate.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Basic/SourceManager.h"
 
 #include <map>
@@ -45,6 +45,7 @@ struct Unit::Impl : Inference::Reader {
   bool LimitsKnown = false;
   std::unique_ptr<Concurrency> Order;
   std::unique_ptr<Throws> Exceptions;
+  std::map<const void *, std::shared_ptr<void>> Facts;
 };
 
 Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
@@ -53,6 +54,8 @@ Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
   I->Exceptions = std::make_unique<Throws>(*this);
 }
 Unit::~Unit() = default;
+
+std::shared_ptr<void> &Unit::facts(const void *Kind) { return I->Facts[Kind]; }
 
 /// Does the body hold something that could not be understood? The bodies of lambdas are asked for themselves.
 static bool hasErrors(const Stmt *S) {
@@ -239,21 +242,22 @@ bool Unit::reaches(const FunctionDecl *F, Op O, bool OnlyBlocking) {
 
 namespace {
 /// Finds what may leave a body as an exception: throws and calls outside of try blocks with a catch-all.
-struct ThrowFinder : RecursiveASTVisitor<ThrowFinder> {
+struct ThrowFinder : AstVisitor {
   Unit &U;
   bool Found = false;
   explicit ThrowFinder(Unit &U) : U(U) {}
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-  bool TraverseCXXTryStmt(CXXTryStmt *T) {
-    for (unsigned I = 0; I != T->getNumHandlers(); ++I)
+  bool TraverseLambdaExpr(const LambdaExpr *) override { return true; }
+  bool enters(const Stmt *S) override {
+    const auto *T = dyn_cast<CXXTryStmt>(S);
+    for (unsigned I = 0; T && I != T->getNumHandlers(); ++I)
       TraverseStmt(T->getHandler(I));
-    return true; // what the block throws is caught: by which handler is not asked
+    return !T; // what the block throws is caught: by which handler is not asked
   }
-  bool VisitCXXThrowExpr(CXXThrowExpr *) {
+  bool VisitCXXThrowExpr(const CXXThrowExpr *) override {
     Found = true;
     return false;
   }
-  bool VisitCallExpr(CallExpr *E) {
+  bool VisitCallExpr(const CallExpr *E) override {
     Found |= U.mayThrow(E);
     return !Found;
   }
@@ -325,37 +329,37 @@ std::vector<llvm::StringRef> Unit::documentedThrows(const FunctionDecl *F, const
 Throws &Unit::throws() { return *I->Exceptions; }
 
 namespace {
-struct WriteFinder : RecursiveASTVisitor<WriteFinder> {
+struct WriteFinder : AstVisitor {
   llvm::DenseSet<const FieldDecl *> &Written;
   explicit WriteFinder(llvm::DenseSet<const FieldDecl *> &W) : Written(W) {}
-  bool shouldVisitImplicitCode() const { return true; }
+  bool shouldVisitImplicitCode() const override { return true; }
   void note(const Expr *E) {
     if (const auto *M = dyn_cast<MemberExpr>(E->IgnoreParenImpCasts()))
       if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl()))
         Written.insert(F->getCanonicalDecl());
   }
-  bool VisitBinaryOperator(BinaryOperator *B) {
+  bool VisitBinaryOperator(const BinaryOperator *B) override {
     if (B->isAssignmentOp())
       note(B->getLHS());
     return true;
   }
-  bool VisitUnaryOperator(UnaryOperator *O) {
+  bool VisitUnaryOperator(const UnaryOperator *O) override {
     if (O->isIncrementDecrementOp() || O->getOpcode() == UO_AddrOf)
       note(O->getSubExpr());
     return true;
   }
-  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+  bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *O) override {
     if (O->getNumArgs() &&
         (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus))
       note(O->getArg(0));
     return true;
   }
-  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *M) {
+  bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *M) override {
     if (M->getMethodDecl() && !M->getMethodDecl()->isConst() && M->getImplicitObjectArgument())
       note(M->getImplicitObjectArgument());
     return true;
   }
-  bool VisitCallExpr(CallExpr *Call) {
+  bool VisitCallExpr(const CallExpr *Call) override {
     const FunctionDecl *F = Call->getDirectCallee();
     for (unsigned I = 0; F && I < F->getNumParams() && I < Call->getNumArgs(); ++I) {
       QualType P = F->getParamDecl(I)->getType();

@@ -20,6 +20,15 @@ public:
   clang::ASTContext &Ctx;
   ModelCache Models;
 
+  /// The facts of one kind, made when they are first asked for: `U.get<Uses>()`. \p Facts is made from a Unit.
+  template <class Facts> Facts &get() {
+    static const char Key = 0;
+    std::shared_ptr<void> &Known = facts(&Key);
+    if (!Known)
+      Known = std::make_shared<Facts>(*this);
+    return *static_cast<Facts *>(Known.get());
+  }
+
   /// All models of the run.
   const std::shared_ptr<const ModelSet> &set() const { return Set; }
 
@@ -80,6 +89,8 @@ public:
   const clang::CXXRecordDecl *record(const clang::Expr *Obj);
 
 private:
+  std::shared_ptr<void> &facts(const void *Kind);
+
   std::shared_ptr<const ModelSet> Set;
   struct Impl;
   std::unique_ptr<Impl> I;
