@@ -1,0 +1,172 @@
+#include "Matchers.h"
+#include "PatternCheck.h"
+#include "flow/Discarded.h"
+#include "flow/HeldLocks.h"
+#include "flow/Loops.h"
+#include "flow/Unit.h"
+#include "support/Walk.h"
+
+using namespace clang;
+using namespace clang::ast_matchers;
+using clang::ast_matchers::internal::ASTMatchFinder;
+using clang::ast_matchers::internal::BoundNodesTreeBuilder;
+using clang::ast_matchers::internal::DynTypedMatcher;
+using clang::ast_matchers::internal::Matcher;
+using clang::ast_matchers::internal::MatcherInterface;
+
+namespace heddle {
+
+namespace {
+
+thread_local Code *Current = nullptr;
+
+using Asks = std::function<bool(Code &, const Stmt &, ASTMatchFinder *, BoundNodesTreeBuilder *)>;
+
+/// Asks the body that is being looked at.
+class Question : public MatcherInterface<Stmt> {
+public:
+  explicit Question(Asks Ask) : Ask(std::move(Ask)) {}
+  bool matches(const Stmt &S, ASTMatchFinder *Finder, BoundNodesTreeBuilder *Builder) const override {
+    return Current && Ask(*Current, S, Finder, Builder);
+  }
+
+private:
+  Asks Ask;
+};
+Matcher<Stmt> question(Asks Ask) { return Matcher<Stmt>(new Question(std::move(Ask))); }
+
+/// Clang's matchers on a node that is reached through a fact. What they bind is not seen outside.
+template <class Node> bool matches(const Matcher<Node> &M, const Node &N, Code &C) {
+  using Root = std::conditional_t<std::is_base_of_v<Decl, Node>, Decl, Stmt>;
+  auto Any = DynTypedMatcher(M).dynCastTo(ASTNodeKind::getFromNodeKind<Root>());
+  return !matchDynamic(Any, N, C.U.Ctx).empty();
+}
+
+} // namespace
+
+MatchedBody::MatchedBody(Code &C) : Outer(Current) { Current = &C; }
+MatchedBody::~MatchedBody() { Current = Outer; }
+
+Matcher<Stmt> performs(Op Operation, Conditions<Event> That) {
+  return question([=](Code &C, const Stmt &S, auto *, auto *) {
+    return llvm::any_of(C.at(&S), [&](unsigned I) {
+      const Event &E = C.Events[I];
+      return E.Kind == Operation && llvm::all_of(That, [&](const Condition<Event> &X) { return X(C, E); });
+    });
+  });
+}
+
+Matcher<Stmt> reaches(Op Operation) {
+  return question([=](Code &C, const Stmt &S, auto *, auto *) {
+    const auto *Call = dyn_cast<CallExpr>(&S);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    return F && C.U.reaches(F, Operation, /*OnlyBlocking=*/false);
+  });
+}
+
+Matcher<Stmt> holdingLock() {
+  return question(
+      [](Code &C, const Stmt &S, auto *, auto *) { return !C.U.get<HeldLocks>().at(C, &S).empty(); });
+}
+
+Matcher<Stmt> inLoop(StatementMatcher Loop) {
+  return question([=](Code &C, const Stmt &S, ASTMatchFinder *Finder, auto *Builder) {
+    for (const Stmt *Up = C.parent(&S); Up; Up = C.parent(Up))
+      if (isLoop(Up) && Loop.matches(*Up, Finder, Builder))
+        return true;
+    return false;
+  });
+}
+Matcher<Stmt> inLoop() { return inLoop(stmt()); }
+
+Matcher<Stmt> endsUnused() {
+  return question([](Code &C, const Stmt &S, auto *, auto *) {
+    bool Unused = false;
+    forEachDiscarded(C.Fn->getBody(), [&](const Expr *E) { Unused |= E == &S; });
+    return Unused;
+  });
+}
+
+Matcher<Stmt> names(Condition<Place> Object) {
+  return question([=](Code &C, const Stmt &S, auto *, auto *) {
+    const auto *E = dyn_cast<Expr>(&S);
+    auto P = E ? C.place(E) : std::nullopt;
+    return P && P->valid() && Object(C, *P);
+  });
+}
+
+Condition<Event> handsOver(Condition<CallableRef> Task) {
+  return [=](Code &C, const Event &E) {
+    return llvm::any_of(E.Tasks, [&](const CallableRef &T) { return Task(C, T); });
+  };
+}
+Condition<Event> stating(Fact F) {
+  return [=](Code &, const Event &E) { return E.may(F); };
+}
+Condition<Event> by(Matcher<FunctionDecl> Callee) {
+  return [=](Code &C, const Event &E) {
+    const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+    const FunctionDecl *F = E.Callee ? E.Callee : Call ? Call->getDirectCallee() : nullptr;
+    return F && matches(Callee, *F, C);
+  };
+}
+
+Condition<Place> plays(Role R) {
+  return [=](Code &C, const Place &P) {
+    const TypeModel *M = C.U.type(P);
+    return M && M->Plays == R;
+  };
+}
+Condition<Place> declaredBy(Matcher<ValueDecl> Declaration) {
+  return [=](Code &C, const Place &P) { return P.last() && matches(Declaration, *P.last(), C); };
+}
+
+Condition<CallableRef> lambda(Matcher<LambdaExpr> L) {
+  return [=](Code &C, const CallableRef &T) { return T.Lambda && matches(L, *T.Lambda, C); };
+}
+Condition<CallableRef> runs(Matcher<FunctionDecl> Body) {
+  return [=](Code &C, const CallableRef &T) { return T.Body && T.Body->hasBody() && matches(Body, *T.Body, C); };
+}
+
+const Event &Matched::event(llvm::StringRef Id, Op Operation) const {
+  const auto *S = get<Stmt>(Id);
+  llvm::ArrayRef<unsigned> At = C.at(S);
+  return C.Events[*llvm::find_if(At, [&](unsigned I) { return C.Events[I].Kind == Operation; })];
+}
+
+namespace {
+struct Hit : MatchFinder::MatchCallback {
+  Hit(const Pattern &P, Code &C, Reporter &R) : P(P), C(C), R(R) {}
+  void run(const MatchFinder::MatchResult &Result) override { P.Report({C, Result.Nodes}, R); }
+  const Pattern &P;
+  Code &C;
+  Reporter &R;
+};
+} // namespace
+
+PatternCheck::PatternCheck(CheckInfo Info, std::function<std::vector<Pattern>()> Patterns, bool Dev) {
+  auto All = std::make_shared<std::vector<Pattern>>();
+  auto Look = [=](Code &C, Reporter &R) {
+    if (C.Events.empty())
+      return;
+    if (All->empty())
+      *All = Patterns();
+    MatchedBody Body(C);
+    for (const Pattern &P : *All) {
+      Hit OnHit(P, C, R);
+      MatchFinder Finder;
+      Finder.addMatcher(P.Where, &OnHit);
+      auto Try = [&](const Stmt *S) {
+        Finder.match(*S, C.U.Ctx);
+        return Step::In;
+      };
+      if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
+        for (const CXXCtorInitializer *I : Ctor->inits())
+          walk(I->getInit(), Walk::NoLambdas, Try);
+      walk(C.Fn->getBody(), Walk::NoLambdas, Try);
+    }
+  };
+  registry().push_back({std::move(Info), nullptr, nullptr, Look, nullptr, Dev});
+}
+
+} // namespace heddle
