@@ -6,6 +6,7 @@
 #pragma once
 
 #include "Automaton.h"
+#include "StoryLine.h"
 #include "Unit.h"
 
 #include <string>
@@ -23,12 +24,6 @@ struct StateMap {
   /// The bit of a state; 0 for one that the object is never in.
   unsigned bit(std::string_view State) const;
   static constexpr unsigned Untracked = 1u << 31; ///< not tracked there: escaped, or not yet made
-};
-
-/// One line of the story that a report tells.
-struct StoryLine {
-  clang::SourceLocation Loc;
-  std::string Text;
 };
 
 /// A row that reported.

@@ -71,8 +71,10 @@ def house():
         expect(top in allowed or top.startswith("."), f"{top}: does not belong at the top")
     for path in tracked:
         if path.startswith("checks/"):
-            expect(path == "checks/renamed.def" or re.fullmatch(r"checks/[a-z]+/[a-z0-9-]+\.cpp", path),
-                   f"{path}: checks/ holds nothing but checks, FAMILY/NAME.cpp")
+            detector = re.fullmatch(r"(checks/[a-z]+/[a-z0-9-]+)/[a-z0-9-]+\.(cpp|h)", path)
+            expect(path == "checks/renamed.def" or re.fullmatch(r"checks/[a-z]+/[a-z0-9-]+\.cpp", path) or
+                   (detector and detector[1] + ".cpp" in tracked),
+                   f"{path}: checks/ holds nothing but checks, FAMILY/NAME.cpp, and their detectors, FAMILY/NAME/DETECTOR.cpp")
 
 
 def arrows():
@@ -86,7 +88,9 @@ def arrows():
             target = included.split("/")[0]
             where = f"{path}:{line}: includes {included}"
             if layer == "checks":
-                expect(not included.startswith("checks/") and "/" in included,
+                own = os.path.join(os.path.dirname(path), included)
+                folder = path[:-len(".cpp")] if path.count("/") == 2 else os.path.dirname(path)
+                expect(not included.startswith("checks/") and (own.startswith(folder + "/") or "/" in included),
                        f"{where}: no check includes another")
             if layer == "runtime":
                 expect(target not in order + ["support"], f"{where}: the runtime knows nothing of the analyser")

@@ -54,6 +54,27 @@ void bad_fulfilled_with_true(std::promise<bool> done, const Page &page) {
   }
   done.set_value(true); // note: the promise is fulfilled here as if all had been done
 }
+void bad_fulfilled_behind_an_if(std::promise<void> done, const Page &page, bool cached) {
+  if (!cached) {
+    try {
+      store(page);
+    } catch (const std::exception &e) { // warning: the task reports success after this error, which is at most logged
+      log(e.what());
+    }
+  }
+  done.set_value(); // note: the promise is fulfilled here as if all had been done
+}
+void ok_of_those_that_can_be_rendered(std::promise<Report> done, std::vector<std::string> names) {
+  Report report;
+  for (const std::string &name : names) {
+    try {
+      report.pages.push_back(render(name));
+    } catch (const std::exception &e) {
+      log(e.what());
+    }
+  }
+  done.set_value(report);
+}
 void ok_fulfilled_with_the_error(std::promise<Report> done, std::vector<std::string> names) {
   Report report;
   try {

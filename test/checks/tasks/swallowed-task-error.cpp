@@ -7,6 +7,7 @@
 #include <iostream>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -390,4 +391,67 @@ bool ok_with_a_limit(std::future<void> &f) {
   } catch (...) {
     return false;
   }
+}
+
+// ---- what a handler does in the functions that it calls ----
+std::vector<std::string> problems;
+std::mutex problemsMutex;
+void remember(const std::string &text) {
+  std::lock_guard lock(problemsMutex);
+  problems.push_back(text);
+}
+void print(const std::string &text) { std::cerr << text << '\n'; }
+void translate() {
+  try {
+    throw;
+  } catch (const std::logic_error &e) {
+    throw std::runtime_error(e.what());
+  }
+}
+void bad_prints_in_a_function(const Item &a) {
+  auto f = std::async(std::launch::async, [&a] { // note: the task is started here, and waited for
+    try {
+      process(a);
+    } catch (const std::exception &e) { // warning: the task reports success after this error
+      std::string line = a.id;
+      line += e.what();
+      print(line);
+    }
+  });
+  f.get();
+}
+bool ok_remembered_in_a_function(const Item &a) {
+  auto f = std::async(std::launch::async, [&a] {
+    try {
+      process(a);
+    } catch (const std::exception &e) {
+      remember(e.what());
+    }
+  });
+  f.get();
+  return problems.empty();
+}
+void ok_rethrown_in_a_function(const Item &a) {
+  auto f = std::async(std::launch::async, [&a] {
+    try {
+      process(a);
+    } catch (...) {
+      translate();
+    }
+  });
+  f.get();
+}
+void ok_rethrown_in_a_lambda(const Item &a) {
+  auto fail = [](const char *where) {
+    log(where);
+    throw;
+  };
+  auto f = std::async(std::launch::async, [&a, fail] {
+    try {
+      process(a);
+    } catch (...) {
+      fail("process");
+    }
+  });
+  f.get();
 }

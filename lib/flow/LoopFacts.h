@@ -1,0 +1,103 @@
+// How often a loop turns, what ends it, where it waits, and what holds it back.
+#pragma once
+
+#include "Guards.h"
+#include "Loops.h"
+#include "StopFacts.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <map>
+
+namespace heddle {
+
+/// What decides how often a loop turns.
+enum class Trips {
+  Constant, ///< the source says how many: a literal bound, an array, a list that nothing is added to
+  Number,   ///< a number that somebody computed, or a container that is kept to one
+  Elements, ///< one for each element of a container of any size
+  Open      ///< any other condition, or none
+};
+
+/// Who ends a loop.
+enum class LoopEnd {
+  Itself, ///< it ends by itself, as far as it can be seen
+  OnStop, ///< only a stop that somebody requests
+  Never   ///< nothing
+};
+
+/// One place at which control leaves a loop.
+struct LoopExit {
+  const clang::Stmt *Site = nullptr; ///< break, return, goto, throw, a call that never returns, or the loop's condition
+  llvm::SmallVector<Guard, 4> When;  ///< what was asked inside of the loop on every path there
+};
+
+struct Loop {
+  const clang::Stmt *Statement = nullptr;
+  Trips Turns = Trips::Open;
+  const clang::Expr *Over = nullptr;    ///< Elements, and containers with fewer: the container
+  bool Arrives = false;                 ///< Open: each turn waits for something that comes in
+  /// Open: the variables that each turn takes from a function that cannot be seen.
+  llvm::SmallVector<const clang::VarDecl *, 2> Took;
+  std::vector<LoopExit> Exits;          ///< in source order, the condition first
+  LoopEnd Ends = LoopEnd::Itself;
+  llvm::SmallVector<StopAsk, 2> Asked; ///< what its conditions and those of its exits ask for a stop
+
+  bool endless() const { return Ends != LoopEnd::Itself; }
+};
+
+/// Facts about loops, made when asked for and kept. Loops that goto makes are none. Not thread-safe; belongs to one
+/// Unit (`U.get<LoopFacts>()`).
+class LoopFacts {
+public:
+  explicit LoopFacts(Unit &U) : U(U), Stops(U.get<StopFacts>()) {}
+
+  /// The facts of a loop statement of this body.
+  const Loop &of(const Code &C, const clang::Stmt *Statement);
+  /// The loops of a body, in source order; not those of its lambdas.
+  llvm::SmallVector<const Loop *, 4> in(const Code &C);
+  /// The innermost loop that evaluates the statement again in every turn, its condition and increment included; null if
+  /// none does.
+  const Loop *repeating(const Code &C, const clang::Stmt *S);
+  /// The first loop that every run of the body comes to and only a stop ends, also in a function that the body calls as
+  /// a statement of its own: `[this] { run(); }`. Null if there is none.
+  const Loop *forever(const Code &C) { return forever(C, 0); }
+
+  /// Returns true if every exit of the loop, and there is one, has a guard that \p Accepts.
+  static bool leftOnly(const Loop &L, llvm::function_ref<bool(const Guard &)> Accepts);
+
+  /// The event of a turn, header included, that waits for another thread, for time or for the outside, or the call that
+  /// leads to one; null if none is seen. `co_await` is one.
+  const clang::Stmt *waits(const Code &C, const Loop &L);
+  /// What keeps the number of things that the turns start down: a permit, a join, a wait, in the turn or in what it
+  /// calls, or an `if` that compares with a bound. Null if nothing does.
+  const clang::Stmt *limit(const Code &C, const Loop &L);
+  /// What keeps a body from going on at once: the same, for a body that a loop calls.
+  const clang::Stmt *limit(const Code &C);
+  /// Returns true if at most one turn of \p Loop at a time does \p S: the loop is left behind it, or it stands below a
+  /// question that \p S or its branch answers, `if (!running.exchange(true))`, `if (!t.joinable()) t = …`. Without a
+  /// loop: at most one call of the body, as the object that is asked about outlives it.
+  bool once(const Code &C, const clang::Stmt *S, const clang::Stmt *Loop = nullptr);
+
+private:
+  enum class Effect { Waits, Receives, HoldsBack };
+  /// Returns true if the event has the effect, itself or in what it calls.
+  bool reaches(const Event &E, Effect X, unsigned Depth = 0);
+  bool reaches(const clang::FunctionDecl *F, Effect X, unsigned Depth);
+  const clang::Stmt *comparesInIf(const clang::Stmt *Body);
+
+  void findTrips(const Code &C, Loop &L);
+  void findExits(const Code &C, Loop &L);
+  void findEnd(const Code &C, Loop &L);
+  const clang::Expr *container(const Code &C, const clang::Stmt *Statement);
+  bool isKeptShort(const Code &C, const clang::Expr *Range);
+  bool isFilledByNumber(const clang::FieldDecl *Slots, const Place &P);
+  const Loop *forever(const Code &C, unsigned Depth);
+
+  Unit &U;
+  StopFacts &Stops;
+  std::map<const clang::Stmt *, Loop> Loops;
+  std::map<std::tuple<const clang::FunctionDecl *, Effect, unsigned>, bool> Effects;
+};
+
+} // namespace heddle

@@ -1,0 +1,16 @@
+// What a note of a report says.
+#pragma once
+
+#include "clang/Basic/SourceLocation.h"
+
+#include <string>
+
+namespace heddle {
+
+/// One line of the story that a report tells; each becomes a note.
+struct StoryLine {
+  clang::SourceLocation Loc;
+  std::string Text;
+};
+
+} // namespace heddle
