@@ -1,7 +1,10 @@
 """clang-tidy as the engine: which checks it has, and what the .clang-tidy files say for a unit."""
+import difflib
+import fnmatch
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 
@@ -83,36 +86,65 @@ class Engine:
         return self.chains[folder]
 
     def configuration(self, file, checks):
-        """What holds for a unit: its checks by name, and what the outcome depends on besides. Without `checks` those of
-        Heddle that its .clang-tidy enables, or all when that enables none. Raises Failure."""
+        """What holds for a unit: the checks that are selected, by name, and what clang-tidy is given as `config`. Without
+        `checks` the selected ones are those of Heddle that its .clang-tidy enables, or all when that enables none. Raises
+        Failure."""
         chain = self.chain(os.path.dirname(file))
         name = json.dumps([[c, content_of(c)] for c in chain] + [checks or ""])
         if name not in self.known["configurations"]:
-            self.known["configurations"][name] = self.resolve(file if chain else "heddle.cpp", checks)
+            self.known["configurations"][name] = self.resolve(file if chain else "heddle.cpp", chain, checks)
             self.save()
         found = dict(self.known["configurations"][name])
         found["models"] = [[m, content_of(m)] for m in found.pop("model_files")]
-        found["chain"] = chain
         return found
 
-    def resolve(self, file, checks):
+    def resolve(self, file, chain, checks):
         def enabled(selection):
-            listed = self.ask("--list-checks", *selection, file).stdout
-            return [x.strip() for x in listed.splitlines() if x.startswith("    ")]
+            done = self.ask("--list-checks", *selection, file)
+            broken = re.search(r"^(\S+\.clang-tidy:\d+):\d+: error: (.*)", done.stderr, re.M)
+            if broken:
+                raise Failure(f"{broken[1]}: {broken[2]}")
+            return [x.strip() for x in done.stdout.splitlines() if x.startswith("    ")]
         if checks:
+            self.refuse_unknown(checks, enabled(["--checks=*"]))
             names = enabled(["--checks=-*," + checks])
             if not names:
                 raise Failure(f"no check is called {checks}; 'heddle list' names them")
         else:
-            names = [n for n in enabled([]) if n.startswith("heddle-")] or enabled(["--checks=-*,heddle-*"])
-        try:
-            dumped = miniyaml.parse(self.ask("--dump-config", file).stdout)
-        except miniyaml.Error:
-            dumped = {}
-        options = dumped.get("CheckOptions") or {}
+            names = [n for n in enabled([]) if n.startswith("heddle-")] or sorted(self.checks)
+        # Checks of clang-tidy's own run only when they are asked for.
+        run = ",".join(["heddle-*"] + [n for n in names if not n.startswith("heddle-")])
+        dumped = miniyaml.parse(self.ask("--checks=-*," + run, "--dump-config", file).stdout)
+        models, options = models_of(chain), dumped.get("CheckOptions") or {}
+        options["heddle.Models"] = ";".join(models)
+        config = {k: dumped[k] for k in ("ExtraArgs", "ExtraArgsBefore", "HeaderFileExtensions",
+                                         "ImplementationFileExtensions") if dumped.get(k)}
+        return {"checks": names, "run": run, "config": dict(config, CheckOptions=options), "model_files": models,
+                "headers": dumped.get("HeaderFilterRegex", ""), "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
+
+    def refuse_unknown(self, checks, there):
+        """Raises Failure for a name or a pattern that no check has: what is misspelt would look clean."""
+        for name in (c.strip() for c in checks.split(",")):
+            pattern = name.lstrip("-")
+            if pattern and not fnmatch.filter(there, pattern):
+                close = difflib.get_close_matches(pattern, there, 1)
+                raise Failure(f"no check is called {pattern}" + (f"; did you mean {close[0]}?" if close else
+                                                                 "; 'heddle list' names them"))
+
+
+def models_of(chain):
+    """The files of heddle.Models, from the folder of the .clang-tidy that names them."""
+    for path in chain:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            configuration = miniyaml.parse(f.read())
+        if not isinstance(configuration, dict):
+            break
+        options = configuration.get("CheckOptions") or {}
         if isinstance(options, list):
             options = {o.get("key"): o.get("value") for o in options}
-        models = [m.strip() for m in options.get("heddle.Models", "").split(";") if m.strip()]
-        return {"checks": names, "options": {k: v for k, v in options.items() if k.startswith("heddle")},
-                "model_files": models, "headers": dumped.get("HeaderFilterRegex", ""),
-                "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
+        if "heddle.Models" in options:
+            return [os.path.normpath(os.path.join(os.path.dirname(path), m.strip()))
+                    for m in options["heddle.Models"].split(";") if m.strip()]
+        if configuration.get("InheritParentConfig", "").lower() != "true":
+            break
+    return []

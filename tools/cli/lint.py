@@ -1,17 +1,17 @@
 """`heddle lint`, and `heddle merge` for what several machines found."""
+import errno
 import json
 import os
 import shutil
 import sys
 import tempfile
 
-from cli import baseline, changes, database, findings, fix, formats, report as reports, where
+from cli import baseline, changes, command, database, findings, fix, formats, report as reports, selection, where
 from cli.engine import Engine
 from cli.graph import Graph, Progress, cache_folder, prepare
 from cli.say import Failure, count, say
 
 TOUR_FLAGS = ["-std=c++20", "-pthread", "-Wall"]
-PROFILES = {"bug": ("bug",), "strict": ("bug", "risk")}
 
 
 def outputs(a):
@@ -24,6 +24,20 @@ def outputs(a):
     if sum(path is None for _, path in wanted) > 1:
         raise Failure("two formats on one output; give all but one a file, as in --format text --sarif FILE")
     return wanted
+
+
+def refuse_unwritable(a, wanted):
+    """What can not be read or written is to be known before the analysis. Raises Failure."""
+    if a.baseline and not (a.update_baseline and not os.path.exists(a.baseline)):
+        baseline.read(a.baseline)
+    for path in [path for _, path in wanted] + [a.baseline if a.update_baseline else None]:
+        if path in (None, "-"):
+            continue
+        folder = os.path.dirname(os.path.abspath(path))
+        why = (os.strerror(errno.EISDIR) if os.path.isdir(path) else os.strerror(errno.ENOENT) if not os.path.isdir(folder)
+               else None if os.access(path if os.path.exists(path) else folder, os.W_OK) else os.strerror(errno.EACCES))
+        if why:
+            raise Failure(f"cannot write {path}: {why}")
 
 
 def write_outputs(report, wanted):
@@ -64,16 +78,27 @@ def fixed_part(path):
     return path or "."
 
 
+def in_own_sources(folder):
+    """Whether a folder belongs to Heddle's own sources, and to no project inside of them."""
+    top = os.path.realpath(where.REPOSITORY)
+    if not where.IN_SOURCES or not database.inside(folder, top):
+        return False
+    while folder != top and not os.path.exists(os.path.join(folder, ".git")):
+        folder = os.path.dirname(folder)
+    return folder == top
+
+
 def locate(a):
     """(paths, database or None for the tour)"""
+    if a.command == "tour":
+        return [where.TOUR], None
     if not a.paths:
-        here = os.path.realpath(".")
-        data = os.path.join(a.p, "compile_commands.json") if a.p else database.find(here)
-        ours = where.IN_SOURCES and database.inside(here, os.path.realpath(where.REPOSITORY))
-        if data and not ours:
-            a.paths = ["."]
-        else:
+        if not a.p and in_own_sources(os.path.realpath(".")):
+            for name in ("diff", "baseline", "fix", "shard", "limit"):
+                if getattr(a, name):
+                    raise Failure(f"without a PATH this is the tour, in Heddle's own sources; --{name} needs a PATH")
             return [where.TOUR], None
+        a.paths = ["."]
     paths = []
     for p in a.paths:
         base = fixed_part(p)
@@ -86,8 +111,9 @@ def locate(a):
     else:
         data = database.find(fixed_part(paths[0]))
     if data is None:
-        raise Failure(f"no compile_commands.json in or above {a.paths[0]} or in a build folder there; make one with one "
-                      f"of these:{database.RECIPES}")
+        place = "the current folder" if a.paths == ["."] else a.paths[0]
+        raise Failure(f"no compile_commands.json in or above {place} or in a build folder there; make one with one "
+                      f"of these:{database.RECIPES}\n'heddle tour' shows what Heddle finds without a project")
     return paths, data
 
 
@@ -95,7 +121,7 @@ def choose_checks(a, engine):
     """As for clang-tidy, or None for what .clang-tidy says."""
     if not a.profile:
         return a.checks
-    tiers = PROFILES[a.profile]
+    tiers = selection.PROFILES[a.profile]
     names = sorted(n for n, c in engine.checks.items() if c["tier"] in tiers and not c["preview"])
     return ",".join(names + ([a.checks] if a.checks else []))
 
@@ -125,42 +151,76 @@ class Run:
         self.paths, self.data = locate(a)
         if self.data:
             self.all, self.other = database.read(self.data)
-            exclude = [os.path.join(os.path.realpath(fixed_part(e)), os.path.relpath(e, fixed_part(e))) if is_glob(e)
-                       else os.path.realpath(e) for e in a.exclude or []]
-            exclude += [e for e in a.exclude or [] if e.startswith("*")]
-            self.units = database.select(self.all, self.paths, exclude)
-            if not self.units:
-                raise Failure(f"{self.data} has no translation unit in {' '.join(a.paths)}"
-                              + (f" ({self.other} are not C++)" if self.other else ""))
             self.folder = prepare(os.path.abspath(a.cache)) if a.cache else cache_folder(self.data)
         else:
             self.all, self.other = database.of_folder(where.TOUR, TOUR_FLAGS), 0
-            self.units = self.all
             self.temporary = tempfile.TemporaryDirectory(prefix="heddle-tour-")
             self.folder = prepare(self.temporary.name)
-        self.whole = len(self.units) == len(self.all)
         self.root = project_root([fixed_part(p) for p in self.paths], self.data)
         self.scope = findings.Scope(self.root)
         self.engine = Engine(self.tidy, self.module, os.path.join(self.folder, "engine.json"))
         self.checks = choose_checks(a, self.engine)
+        self.selection = selection.Selection(a, self.engine.checks, self.scope)
         self.graph = Graph(self.folder, self.engine)
-        self.changed = None
+        self.filter = command.Filter(self.engine)
+        self.all = self.filter.apply(self.all)
+        self.unknown = []    # changed sources that are in no unit
+        self.concerned = []  # words for which units these are
+        self.changed = self.only = None
+        self.choose_units()
+        self.whole = len(self.units) == len(self.all)
+
+    def choose_units(self):
+        """The units that are asked for."""
+        a, known = self.a, self.graph.results(0)
+        headers = [p for p in self.paths if database.is_header(p)]
+        others = [p for p in self.paths if p not in headers]
+        exclude = [os.path.join(os.path.realpath(fixed_part(e)), os.path.relpath(e, fixed_part(e))) if is_glob(e)
+                   else os.path.realpath(e) for e in a.exclude or []]
+        exclude += [e for e in a.exclude or [] if e.startswith("*")]
+        for p in others:
+            if not database.select(self.all, [p], []):
+                raise Failure(f"{self.data} has no translation unit in {os.path.relpath(p)}"
+                              + (f" ({self.other} are not C++)" if self.other else ""))
+        chosen = database.select(self.all, others, exclude)
+        for header in headers:
+            found = database.select(changes.includers(self.all, known, header), [os.sep], exclude)
+            if not found:
+                raise Failure(f"no unit is known to include {os.path.relpath(header)}; 'heddle lint' over the project "
+                              "finds out which do, and they are known from then on")
+            chosen += [u for u in found if u not in chosen]
+        if headers:
+            self.concerned.append("that include the header" if len(headers) == 1 else "that include the headers")
+            if not others:
+                self.only = {h: [changes.WHOLE] for h in headers}
+        if not chosen:
+            raise Failure(f"--exclude leaves out all translation units in {' '.join(a.paths)}")
         if a.shard:
-            self.units, self.whole = shard(self.units, a.shard), False
+            chosen = shard(chosen, a.shard)
+            self.concerned.append(f"of shard {a.shard}")
         if a.diff:
-            folder = self.paths[0] if os.path.isdir(self.paths[0]) else os.path.dirname(self.paths[0])
-            self.changed = changes.since(folder, a.diff)
-            self.units, self.whole = changes.concerned(self.units, self.graph.results(0), self.changed), False
+            self.changed = changes.since(self.root, a.diff)
+            self.unknown = changes.unknown_sources(self.changed, self.all, self.paths)
+            chosen = changes.concerned(chosen, known, self.changed)
+            self.concerned.append("that the change concerns")
+        if a.limit and len(chosen) > a.limit:
+            self.concerned.append(f"that speak most of concurrency, of {len(chosen)}")
+            chosen = database.most_concurrent(chosen, a.limit)
+        self.units = chosen
 
     def announce(self):
         if not self.data:
-            say("no PATH given and no project here, so this is the tour: five bugs in " + os.path.relpath(where.TOUR))
+            say("the tour: five bugs in " + os.path.relpath(where.TOUR))
             say(count(len(self.units), "translation unit"))
             return
-        which = (" that the change concerns" if self.changed is not None
-                 else f" of shard {self.a.shard}" if self.a.shard else "")
-        say(f"{count(len(self.units), 'translation unit')}{which} by {os.path.relpath(self.data)}"
+        say(" ".join([count(len(self.units), "translation unit"), *self.concerned, "by", os.path.relpath(self.data)])
             + (f"; {self.other} that are not C++ left out" if self.other else ""))
+        if self.filter.dropped:
+            say(f"left out for Clang, which does not know them: {', '.join(sorted(self.filter.dropped))} (in "
+                f"{count(self.filter.affected, 'unit')})")
+        for file in self.unknown:
+            say(f"{os.path.relpath(file)} changed but is no unit of {os.path.relpath(self.data)}; configure the build again "
+                "if it should be")
 
     def analyse(self):
         """Brings the results up to date and returns the report."""
@@ -181,13 +241,32 @@ class Run:
                 continue
             if "problem" in result:
                 report.problems.append({"file": unit.file, "problem": result["problem"]})
-            results.append((unit.file, result, findings.header_filter(self.graph.configuration(unit, self.checks))))
+                result["markers"] = [dict(m, idle=[]) for m in result["markers"]]  # what they hide may not have been reached
+            configuration = self.graph.configuration(unit, self.checks)
+            result = self.selection.apply(result, configuration["checks"])
+            results.append((unit.file, result, findings.header_filter(configuration)))
         report.problems.sort(key=lambda p: p["file"])
         report.unchanged = len(there) - self.progress.ran + self.progress.kept
         report.findings = findings.identify(findings.collect(results, self.scope), self.scope, report.tiers())
-        report.idle = findings.idle_markers(results, self.scope, self.whole)
+        idle = findings.idle_markers(results, self.scope, self.whole and not report.problems)
+        report.idle = [m for m in idle if self.selection.concerns(m[2], m[0])]
+        report.markers = self.wrong_markers(results)
         self.loaded = loaded
         return report
+
+    def wrong_markers(self, results):
+        """(file, line, why) of each NOLINT that names no check, or gives no reason where one is required."""
+        found = set()
+        for file, result, _ in results:
+            for m in result["markers"]:
+                if m["file"] != file and not self.scope.has(m["file"]):
+                    continue
+                place, names = (m["file"], m["line"]), ",".join(m["checks"])
+                found |= {(*place, f"NOLINT({c}): there is no such check") for c in m["checks"]
+                          if not self.selection.exists(c)}
+                if self.a.require_reason and not m["reason"]:
+                    found.add((*place, f"NOLINT({names}) gives no reason; write NOLINT({names}): why"))
+        return sorted(found)
 
     def looked_at(self):
         """The files that the chosen units were made of."""
@@ -197,30 +276,7 @@ class Run:
         return found
 
 
-def apply_baseline(a, report, looked_at):
-    """Hides what the baseline knows, and writes it anew when asked to."""
-    entries = baseline.read(a.baseline) if not a.update_baseline or os.path.exists(a.baseline) else {}
-    if a.update_baseline:
-        now = [f for f in report.findings if f["hidden"] != "nolint"]
-        files = {report.scope.relative(f) for f in looked_at}
-        # What was not looked at this time is as it was.
-        kept = [e for e in entries.values() if e["file"] not in files and
-                os.path.exists(os.path.join(report.scope.root, e["file"]))]
-        baseline.write(a.baseline, now, report.scope, kept)
-        say(f"{a.baseline}: {count(len(now) + len(kept), 'finding')}"
-            f" ({len([f for f in now if f['fingerprint'] not in entries])} new, "
-            f"{len(set(entries) - {f['fingerprint'] for f in now} - {e['fingerprint'] for e in kept})} gone)")
-        entries = {f["fingerprint"]: f for f in now}
-        baseline.hide(report.findings, entries)
-        return
-    met = baseline.hide(report.findings, entries)
-    files = {report.scope.relative(f) for f in looked_at}
-    failed = {report.scope.relative(p["file"]) for p in report.problems}
-    report.stale = [e for k, e in sorted(entries.items()) if k not in met and e["file"] not in failed
-                    and (e["file"] in files or not os.path.exists(os.path.join(report.scope.root, e["file"])))]
-
-
-def tell(report, a):
+def tell(report, a, chosen):
     """What is to be said besides the findings themselves; returns the exit status."""
     problems = report.problems
     if len(problems) > 1 and len(problems) == report.units and len({p["problem"] for p in problems}) == 1:
@@ -230,6 +286,8 @@ def tell(report, a):
             say(f"could not analyse {os.path.relpath(p['file'])}: {p['problem']}")
     for file, line, check in report.idle:
         say(f"{os.path.relpath(file)}:{line}: NOLINT({check}) hides nothing; take it out")
+    for file, line, why in report.markers:
+        say(f"{os.path.relpath(file)}:{line}: {why}")
     for e in report.stale:
         say(f"the baseline knows a finding that is gone: {e['file']}: {e['message']} [{e['check']}]")
     if report.stale:
@@ -243,8 +301,8 @@ def tell(report, a):
         + (f" ({report.unchanged} unchanged since the last run)" if report.unchanged else ""))
     if problems:
         return 2
-    failing = {"bug": [f for f in shown if f["tier"] == "bug"], "risk": shown, "never": []}[a.fail_on]
-    return 1 if failing else 0
+    unreasoned = any("gives no reason" in why for _, _, why in report.markers)
+    return 1 if unreasoned or any(chosen.fails(f) for f in shown) else 0
 
 
 def tell_timings(run):
@@ -263,6 +321,7 @@ def lint(a, options):
         raise Failure("--update-baseline needs --baseline FILE")
     if a.update_baseline and (a.diff or a.fix):
         raise Failure("--update-baseline takes all as it is; it can not go with --diff or --fix")
+    refuse_unwritable(a, wanted)
     run = Run(a, options)
     run.announce()
     if a.graph:
@@ -279,10 +338,11 @@ def lint(a, options):
         done = sum(os.path.exists(results.path(u)) for u in run.units)
         say(f"interrupted; {done} of {count(len(run.units), 'unit')} are done, and the same command goes on from there")
         return 130
+    report.shard = a.shard or ""
     settle(a, run, report)
     report.files = {run.scope.relative(f) for f in run.looked_at()} if a.json or "json" in (a.format or []) else set()
     write_outputs(report, wanted)
-    status = tell(report, a)
+    status = tell(report, a, run.selection)
     if a.timings:
         tell_timings(run)
     return status
@@ -290,13 +350,14 @@ def lint(a, options):
 
 def settle(a, run, report):
     """Leaves out what was not asked for: findings outside the change, and those that the baseline knows."""
-    if run.changed is not None:
-        report.findings = [f for f in report.findings if changes.touches(f, run.changed)]
-        report.idle = [m for m in report.idle if any(first <= m[1] <= last for first, last in
-                                                     run.changed.get(os.path.realpath(m[0]), ()))]
+    for lines in (run.changed, run.only):
+        if lines is not None:
+            report.findings = [f for f in report.findings if changes.touches(f, lines)]
+            report.idle = [m for m in report.idle if changes.holds(lines, m[0], m[1])]
+            report.markers = [m for m in report.markers if changes.holds(lines, m[0], m[1])]
     if a.baseline:
-        apply_baseline(a, report, run.looked_at())
-        if run.changed is not None:
+        baseline.apply(a, report, run.looked_at(), run.selection.selects)
+        if run.changed is not None or run.only is not None:
             report.stale = []
 
 
@@ -314,14 +375,36 @@ def apply_fixes(a, run, report):
     say(f"{count(len(chosen), 'finding')} fixed in {count(len({e['file'] for f in chosen for e in f['fixes']}), 'file')}"
         + (f"; {len(waiting)} not, because their edits overlap with others: run it again" if waiting else "")
         + "; looking again")
-    if run.changed is not None:
+    if run.changed is not None and not changes.is_patch(a.diff):
         run.changed = changes.since(run.scope.root, a.diff)
     return run.analyse()
 
 
+def missing_shards(names, saved):
+    """The shards that were not given; says which. Raises Failure when one is given twice, or they do not belong together."""
+    given = {}
+    for name, s in zip(names, saved):
+        spec = s.get("shard", "")
+        if spec and spec in given:
+            raise Failure(f"{given[spec]} and {name} are both shard {spec}")
+        given[spec] = name
+    numbers = {spec.split("/")[1] for spec in given if spec}
+    if not numbers:
+        return []
+    if len(numbers) > 1 or "" in given:
+        raise Failure("these shards do not belong together: " + ", ".join(f"{n} is {s or 'no shard'}" for s, n in given.items()))
+    number = numbers.pop()
+    missing = [f"{i}/{number}" for i in range(1, int(number) + 1) if f"{i}/{number}" not in given]
+    if missing:
+        say(f"shard {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: what is in there is not reported")
+    return missing
+
+
 def merge(a):
     wanted = outputs(a)
+    refuse_unwritable(a, wanted)
     saved = [reports.load(p) for p in a.files]
+    missing = missing_shards(a.files, saved)
     first = saved[0]
     report = reports.Report(findings.Scope(first["root"]), first["checks"], first["tool"]["engine"])
     report.pages = a.pages_url or ""
@@ -346,10 +429,12 @@ def merge(a):
             if key not in together or together[key]["hidden"]:
                 together[key] = f
         report.idle += [(here(file), line, check) for file, line, check in s["idle"]]
+        report.markers += [(here(file), line, why) for file, line, why in s.get("markers", ())]
     report.findings = findings.identify(list(together.values()), report.scope, report.tiers())
-    report.idle = sorted(set(report.idle))
+    report.idle, report.markers = sorted(set(report.idle)), sorted(set(report.markers))
     report.problems = sorted({json.dumps(p): p for p in report.problems}.values(), key=lambda p: p["file"])
     if a.baseline:
-        apply_baseline(a, report, {os.path.join(report.scope.root, f) for f in report.files})
+        baseline.apply(a, report, {os.path.join(report.scope.root, f) for f in report.files})
     write_outputs(report, wanted)
-    return tell(report, a)
+    status = tell(report, a, selection.Selection(a, report.checks, report.scope))
+    return 2 if missing else status

@@ -3,7 +3,7 @@ import argparse
 import collections
 import os
 
-from cli import formats, miniyaml
+from cli import formats, miniyaml, selection
 from cli.say import Failure
 
 # value: the word that stands for it in the help, None for a switch; many: may be given several times;
@@ -33,7 +33,10 @@ LINT = [
     Option(["--profile"], "NAME", "which checks, by tier: bug (only what is wrong) or strict (what a reviewer would stop "
            "at, too)", ["bug", "strict"]),
     Option(["--exclude"], "GLOB", "leave out these translation units", None, None, True),
-    Option(["--diff"], "REV", "only what touches lines that changed since this revision", configured=False),
+    Option(["--diff"], "REV", "only what touches lines that changed since the merge base with this revision ('REV..': since "
+           "the revision itself), or in a patch: FILE or -", configured=False),
+    Option(["--limit"], "N", "only the N units whose text speaks most of concurrency, for a first look", configured=False),
+    Option(["--require-reason"], None, "a NOLINT of a check of Heddle's needs ': why', or the command ends with 1"),
     Option(["--fix"], None, "apply the fixes that findings offer, and look again", configured=False),
     Option(["-j", "--jobs"], "N", "units at a time (default: one a processor)"),
     Option(["--time-limit"], "SECONDS", "for each unit, 0 for none (default: 600)", None, "600"),
@@ -68,16 +71,19 @@ COMMANDS = {
     "profiles": ("write docs/profiles from the checks (in Heddle's sources)", [], SEARCHED),
 }
 EPILOG = """\
-Without PATH: the project that the current folder is in; where there is none, a small tour of what Heddle finds.
+Without PATH: the project that the current folder is in; in Heddle's own sources, the tour. A header as PATH stands for the
+units that include it.
 What stands behind -- goes to clang-tidy, as in: heddle lint src -- --extra-arg=-DX
 
-Results are kept: a unit is analysed again when its sources, headers, flags, .clang-tidy or the module have changed. An
-interrupted run goes on where it was.
+Results are kept: a unit is analysed again when its sources, headers, flags, the options and models of its .clang-tidy or
+the module have changed. All checks run; which of them are shown is chosen afterwards. An interrupted run goes on where it
+was.
 
 Ends with 0 when there is nothing to report, 1 when there are findings, and 2 when something could not be analysed
 (it is named, and the rest is still reported).
 
-Options can stand in a .heddle.yaml in or above PATH, by the names they have here: 'fail-on: bug'.
+Options can stand in a .heddle.yaml in or above PATH, by the names they have here: 'fail-on: bug'; for some files only, as in
+'tests/**: {profile: bug}' and 'third_party/**: off'.
 """
 
 
@@ -146,6 +152,9 @@ def read_configuration(path, options):
     for key, given in value.items():
         def wrong(why):
             raise Failure(f"{path}:{lines.get(key, 1)}: {why}")
+        if set("*?[/") & set(key):
+            found.setdefault("rules", []).append(rule(path, key, given, wrong))
+            continue
         option = known.get(key)
         if not option:
             wrong(f"there is no option '{key}' (known: {', '.join(sorted(known))})")
@@ -171,10 +180,30 @@ def read_configuration(path, options):
     return found
 
 
+RULED = ("checks", "profile", "fail-on")  # what may differ by path
+
+
+def rule(path, glob, given, wrong):
+    """The rule that a glob introduces in .heddle.yaml: 'off', or options for the files that match."""
+    if given != "off":
+        if not isinstance(given, dict):
+            wrong(f"{glob} is 'off' or {{option: value}}, with {', '.join(RULED)}")
+        for key, value in given.items():
+            option = next((o for o in LINT if o.names[0] == "--" + key), None)
+            if key not in RULED:
+                wrong(f"there is no option '{key}' by path (known: {', '.join(RULED)})")
+            if isinstance(value, list) and key == "checks":
+                given[key] = value = ",".join(value)
+            if not isinstance(value, str) or (option.choices and value not in option.choices):
+                wrong(f"{key} is one of {', '.join(option.choices or ['a list of checks'])}, not {value}")
+    return selection.Rule(os.path.dirname(path), selection.compile_glob(glob), None if given == "off" else given)
+
+
 def complete(a):
     """Fills in what the command line left open: from .heddle.yaml, then the defaults."""
     options = COMMANDS[a.command][2]
     configured = {}
+    a.given = {destination(o) for o in options if getattr(a, destination(o)) is not None}
     if a.command in ("lint", "merge"):
         start = a.paths[0] if getattr(a, "paths", None) else "."
         while start and not os.path.isdir(start):
@@ -182,17 +211,20 @@ def complete(a):
         path = configuration_file(start)
         # What only lint knows may stand in the file when merge reads it.
         configured = {k: v for k, v in (read_configuration(path, LINT) if path else {}).items()
-                      if k in {destination(o) for o in options}}
+                      if k in {destination(o) for o in options} | {"rules"}}
+    a.rules = configured.pop("rules", [])
     for o in options:
         name = destination(o)
         if getattr(a, name) is None:
             setattr(a, name, configured.get(name, o.default))
-    for name in ("jobs", "time_limit"):
+    for name, least in (("jobs", 1), ("time_limit", 0), ("limit", 1)):
         if getattr(a, name, None) is not None:
             try:
                 setattr(a, name, int(getattr(a, name)))
+                if getattr(a, name) < least:
+                    raise ValueError
             except ValueError:
-                raise Failure(f"--{name.replace('_', '-')} is a number, not {getattr(a, name)}")
+                raise Failure(f"--{name.replace('_', '-')} is a number from {least} on, not {getattr(a, name)}")
     return a
 
 

@@ -15,6 +15,7 @@ class Report:
     def __init__(self, scope, checks, engine="", units=0):
         self.scope, self.checks, self.engine, self.units = scope, checks, engine, units
         self.findings, self.problems, self.idle, self.stale = [], [], [], []
+        self.markers, self.shard = [], ""  # (file, line, what is wrong with a NOLINT); "I/N"
         self.unchanged = 0  # units whose results were there
         self.files = set()  # what was looked at
         self.pages = ""     # where the checks' pages are on the web
@@ -37,7 +38,7 @@ class Report:
         """As JSON; what `merge` reads."""
         return {"version": 1, "tool": {"name": "heddle", "version": VERSION, "engine": self.engine},
                 "root": self.scope.root, "units": self.units, "findings": self.findings, "problems": self.problems,
-                "idle": self.idle, "stale": self.stale, "checks": self.checks, "files": sorted(self.files)}
+                "idle": self.idle, "markers": self.markers, "shard": self.shard, "stale": self.stale, "checks": self.checks, "files": sorted(self.files)}
 
 
 def load(path):

@@ -1,0 +1,159 @@
+"""The commands of a compilation database, made fit for clang-tidy: split into words, with response files read, without
+the programs that wrap the compiler, and without what Clang does not know."""
+import functools
+import json
+import os
+import re
+import shutil
+import tempfile
+
+QUOTED = re.compile(r"""(?:[^\s"'\\]+|"(?:[^"\\]|\\.)*"|'[^']*'|\\.)+""", re.S)
+PART = re.compile(r"""[^"'\\]+|"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)""", re.S)
+COMPILER = re.compile(r"(?:.*-)?(?:cc|c\+\+|gcc|g\+\+|clang|clang\+\+|clang-cl|icc|icpc|icx|icpx|nvcc|nvc\+\+|hipcc|emcc|em\+\+)"
+                      r"(?:-\d[\d.]*)?(?:\.exe)?")
+# Options whose value may be a word of its own and that every compiler has.
+VALUED = {"-D", "-U", "-I", "-L", "-l", "-o", "-F", "-MF", "-MT", "-MQ", "-MJ", "-x", "-isystem", "-iquote", "-idirafter",
+          "-include", "-imacros", "-include-pch", "-isysroot", "--sysroot", "-iprefix", "-iwithprefix"}
+PASSED_ON = {"-Xclang", "-Xpreprocessor", "-Xassembler", "-Xlinker", "-mllvm"}
+# Clang knows these, or warns at most.
+COMMON = ("-D", "-U", "-I", "-L", "-l", "-W", "-M", "-i", "-o", "-O", "-x")
+# Plugins are those of another compiler, -Wp,-MD writes where the build does, and the first error must not be the last.
+UNWANTED = ("-fplugin=", "-fplugin-arg-", "-Wp,-MD", "-Wp,-MMD", "-Wfatal-errors")
+REFUSED = re.compile(r"^error: (.*\b(?:unknown|unsupported|invalid|not supported|not allowed)\b.*) \[clang-diagnostic-error\]$", re.M)
+
+
+def unquote(word):
+    return PART.sub(lambda m: re.sub(r"\\(.)", r"\1", m[1], flags=re.S) if m[1] is not None else
+                    m[2] if m[2] is not None else m[3] if m[3] is not None else m[0], word)
+
+
+def split(text):
+    """The words of a command line, as a shell or a response file quotes them."""
+    if not any(c in text for c in "\"'\\"):
+        return text.split()
+    return [unquote(w) if any(c in w for c in "\"'\\") else w for w in QUOTED.findall(text)]
+
+
+def expand(words, directory, depth=0):
+    """The words with those of response files in their places; a file that is not there stays as it is."""
+    if depth > 10 or not any(w.startswith("@") for w in words):
+        return words
+    found = []
+    for w in words:
+        try:
+            if not w.startswith("@"):
+                raise OSError
+            with open(os.path.join(directory, w[1:]), encoding="utf-8", errors="surrogateescape") as f:
+                found += expand(split(f.read()), directory, depth + 1)
+        except OSError:
+            found.append(w)
+    return found
+
+
+@functools.lru_cache(maxsize=None)
+def absolute(program, directory):
+    """Where the compiler is. By a bare name Clang would look for the standard library in the root."""
+    if os.sep in program:
+        return os.path.join(directory, program)
+    return shutil.which(program) or os.path.join("/usr/bin", program)
+
+
+def unwrap(words):
+    """The command from the compiler on: without ccache, `cmake -E __run_co_compile … --`, env and their like."""
+    for i, w in enumerate(words):
+        if w == "-c":
+            break
+        if COMPILER.fullmatch(os.path.basename(w)) and not (i and words[i - 1] in VALUED):
+            return words[i:]
+    return words
+
+
+def words(entry, directory):
+    """The command of an entry of a database as a list. Raises KeyError, TypeError or AttributeError for a bad one."""
+    given = entry["arguments"] if entry.get("arguments") else split(entry["command"])
+    given = unwrap(expand(given, directory))
+    return [absolute(given[0], directory)] + [w for w in given[1:] if not w.startswith(UNWANTED)] if given else []
+
+
+def groups(command, file):
+    """The options of a command, each with the words that belong to it; a word that is no option stands alone."""
+    i, end, source = 1, len(command), os.path.basename(file)
+    while i < end:
+        word, size = command[i], 1
+        if i + 1 < end and word.startswith("-") and word != "-c":
+            value = command[i + 1]
+            if word in VALUED or word in PASSED_ON:
+                size = 2
+            elif not value.startswith(("-", "@")) and os.path.basename(value) != source:
+                size = 2
+        yield command[i:i + size]
+        i += size
+
+
+def key(group):
+    """What stands for the group when Clang is asked: names of files tell nothing about an option."""
+    return " ".join(re.sub(r"=.*/.*", "=/", w) if w.startswith("-") else w for w in group)
+
+
+class Filter:
+    """Finds out what Clang does not know by asking clang-tidy, once for each option, and leaves it out."""
+
+    def __init__(self, engine):
+        self.engine, self.known, self.learned = engine, engine.known.setdefault("arguments", {}), False
+        self.dropped, self.affected = set(), 0  # the options, and in how many units
+
+    def apply(self, units):
+        """The units without what Clang does not know."""
+        found = [self.clean(u) for u in units]
+        if self.learned:
+            self.engine.save()
+        return found
+
+    def clean(self, unit):
+        command = unit.entry["arguments"]
+        known = self.known.setdefault(os.path.basename(command[0]), {}) if command else {}
+        open_groups = [g for g in groups(command, unit.file) if g[0].startswith("-") and not g[0].startswith(COMMON)
+                       and g[0] not in VALUED and g[0] != "-c"]
+        keys = [key(g) for g in open_groups]
+        if not all(k in known for k in keys):
+            self.ask(command[0], open_groups, known)
+        bad = {k for k in keys if not known.get(k, True)}
+        if not bad:
+            return unit
+        self.affected += 1
+        self.dropped |= {k.split(" ")[0].replace("=/", "=…") for k in bad}
+        left = [w for g in groups(command, unit.file) if key(g) not in bad for w in g]
+        return unit._replace(entry=dict(unit.entry, arguments=[command[0], *left]))
+
+    def ask(self, compiler, asked, known):
+        """Learns of each group whether Clang takes it."""
+        self.learned = True
+        asked = [g for g in asked if known.get(key(g), True)]
+        with tempfile.TemporaryDirectory() as folder:
+            empty = os.path.join(folder, "empty.cpp")
+            open(empty, "w").close()
+            while True:
+                command = [compiler, *(w for g in asked for w in g), "-x", "c++", "-c", empty]
+                with open(os.path.join(folder, "compile_commands.json"), "w", errors="surrogateescape") as f:
+                    json.dump([{"directory": folder, "file": empty, "arguments": command}], f)
+                refused = self.refused(asked, self.engine.ask("--quiet", "--checks=-*,heddle-*", "-p", folder, empty).stdout)
+                for g in refused:
+                    known[key(g)] = False
+                asked = [g for g in asked if g not in refused]
+                if not refused:
+                    break
+        for g in asked:
+            known[key(g)] = True
+
+    @staticmethod
+    def refused(asked, output):
+        found = []
+        for message in REFUSED.findall(output):
+            # The option comes first in most messages, in some its value; a suggestion comes last.
+            for quoted in re.findall(r"'([^']+)'", message):
+                group = next((g for g in asked if quoted in g), None) or next(
+                    (g for g in asked if any(w.endswith(quoted) for w in g)), None)
+                if group:
+                    found.append(group)
+                    break
+        return found

@@ -1,0 +1,110 @@
+"""What is selected of what the analysis found: each unit is analysed with all checks, so that every selection shares its
+results.
+
+Rules by path stand in .heddle.yaml, as in `tests/**: {profile: bug}`; of several that match a file the last decides.
+"""
+import collections
+import difflib
+import fnmatch
+import re
+
+from cli.say import Failure
+
+PROFILES = {"bug": ("bug",), "strict": ("bug", "risk")}
+
+# pattern: a compiled glob, from the folder of .heddle.yaml; settings: checks, profile, fail-on, or None for "off".
+Rule = collections.namedtuple("Rule", "folder pattern settings")
+
+GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def compile_glob(glob):
+    """A pattern for relative paths, '**' for any number of folders; a folder stands for what is in it."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]]+\])", glob.rstrip("/"))
+    text = "".join(GLOB.get(p) or (p.replace("[!", "[^") if p.startswith("[") and p.endswith("]") else re.escape(p))
+                   for p in parts)
+    return re.compile(text + "(?:/.*)?")
+
+
+def change(names, there, text):
+    """The names after a list as clang-tidy takes it: 'a,-b*' adds and removes."""
+    names = set(names)
+    for item in (i.strip() for i in text.split(",")):
+        found = fnmatch.filter(there, item.lstrip("-"))
+        names = names - set(found) if item.startswith("-") else names | set(found)
+    return names
+
+
+def of_profile(name, described):
+    return {n for n, c in described.items() if c["tier"] in PROFILES[name] and not c["preview"]}
+
+
+class Selection:
+    """`described` is what the module says of its checks; `base` the names that any unit's configuration selects."""
+
+    def __init__(self, a, described, scope):
+        self.described, self.scope = described, scope
+        self.rules = a.rules
+        # What the command line says goes before the rules: they can only take away from it.
+        self.narrow = bool({"checks", "profile"} & a.given)
+        self.fail_on, self.fixed = a.fail_on, "fail_on" in a.given
+        self.base, self.cache = set(), {}
+        for rule in self.rules:
+            for name in ((rule.settings or {}).get("checks") or "").split(","):
+                name = name.strip().lstrip("-")
+                if name and not fnmatch.filter(described, name):
+                    close = difflib.get_close_matches(name, described, 1)
+                    raise Failure(f"no check is called {name}, in a rule of .heddle.yaml"
+                                  + (f"; did you mean {close[0]}?" if close else ""))
+
+    def settings(self, file):
+        """The settings of the rules that match a file, in order; None in place of them for a file that is off."""
+        file = self.scope.path(file)
+        if file not in self.cache:
+            found = []
+            for rule in self.rules:
+                if file.startswith(rule.folder) and rule.pattern.fullmatch(file[len(rule.folder):].lstrip("/")):
+                    found = None if rule.settings is None else (found or []) + [rule.settings]
+            self.cache[file] = found
+        return self.cache[file]
+
+    def selects(self, check, file, names=None):
+        """Whether a finding is shown that the check has in the file. `names` are what the unit's configuration selects;
+        without them those of any unit."""
+        names, settings = self.base if names is None else names, self.settings(file)
+        if settings is None:
+            return False
+        wanted = set(names)
+        for s in settings:
+            if "profile" in s:
+                wanted = of_profile(s["profile"], self.described)
+            if "checks" in s:
+                wanted = change(wanted, self.described, s["checks"])
+        return check in wanted and (not self.narrow or check in names)
+
+    def apply(self, result, names):
+        """The result of a unit, reduced to what is selected."""
+        self.base |= set(names)
+        memory = {}
+
+        def wanted(f):
+            key = f["check"], f["file"]
+            if key not in memory:
+                memory[key] = self.selects(*key, names)
+            return memory[key]
+        return dict(result, findings=list(filter(wanted, result["findings"])), hidden=list(filter(wanted, result["hidden"])))
+
+    def fails(self, finding):
+        """Whether the finding ends the command with status 1."""
+        level = self.fail_on
+        if not self.fixed:
+            for s in self.settings(finding["file"]) or ():
+                level = s.get("fail-on", level)
+        return level == "risk" or level == finding["tier"]
+
+    def concerns(self, pattern, file):
+        """Whether a NOLINT of this name or glob says something of the selected checks."""
+        return any(self.selects(n, file) for n in fnmatch.filter(self.described, pattern))
+
+    def exists(self, pattern):
+        return bool(fnmatch.filter(self.described, pattern))
