@@ -2,6 +2,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -140,7 +141,8 @@ class Run:
     """One analysis of the chosen units."""
 
     def __init__(self, a, options):
-        self.a, self.options = a, options
+        # clang-tidy runs in the units' folders.
+        self.a, self.options = a, [re.sub("^(--?config-file=)(.*)", lambda m: m[1] + os.path.abspath(m[2]), o) for o in options]
         llvm = a.llvm
         self.tidy = shutil.which(a.tidy) if a.tidy else where.tool("clang-tidy", llvm)
         if not self.tidy:
@@ -190,7 +192,7 @@ class Run:
                               "finds out which do, and they are known from then on")
             chosen += [u for u in found if u not in chosen]
         if headers:
-            self.concerned.append("that include the header" if len(headers) == 1 else "that include the headers")
+            self.concerned.append("including " + " or ".join(map(os.path.relpath, headers)))
             if not others:
                 self.only = {h: [changes.WHOLE] for h in headers}
         if not chosen:
@@ -204,7 +206,7 @@ class Run:
             chosen = changes.concerned(chosen, known, self.changed)
             self.concerned.append("that the change concerns")
         if a.limit and len(chosen) > a.limit:
-            self.concerned.append(f"that speak most of concurrency, of {len(chosen)}")
+            self.concerned.append(f"speaking most of concurrency, of {len(chosen)},")
             chosen = database.most_concurrent(chosen, a.limit)
         self.units = chosen
 
@@ -326,7 +328,7 @@ def lint(a, options):
     run.announce()
     if a.graph:
         there = [u for u in run.units if os.path.isfile(u.file)]
-        run.graph.write(there, there, run.checks, options)
+        run.graph.write(there, there, run.checks, run.options)
         print(os.path.join(run.folder, "build.ninja"))
         return 0
     try:

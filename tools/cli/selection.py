@@ -35,6 +35,14 @@ def change(names, there, text):
     return names
 
 
+def must_exist(pattern, there, place=""):
+    """Raises Failure for a name or a glob that no check has: what is misspelt would look clean."""
+    if not fnmatch.filter(there, pattern):
+        close = [] if "*" in pattern else difflib.get_close_matches(pattern, there, 1, 0.8)
+        raise Failure(f"no check is called {pattern}{place}; " + (f"did you mean {close[0]}?" if close else
+                                                                  "'heddle list' names them"))
+
+
 def of_profile(name, described):
     return {n for n, c in described.items() if c["tier"] in PROFILES[name] and not c["preview"]}
 
@@ -52,10 +60,8 @@ class Selection:
         for rule in self.rules:
             for name in ((rule.settings or {}).get("checks") or "").split(","):
                 name = name.strip().lstrip("-")
-                if name and not fnmatch.filter(described, name):
-                    close = difflib.get_close_matches(name, described, 1)
-                    raise Failure(f"no check is called {name}, in a rule of .heddle.yaml"
-                                  + (f"; did you mean {close[0]}?" if close else ""))
+                if name:
+                    must_exist(name, described, ", in a rule of .heddle.yaml")
 
     def settings(self, file):
         """The settings of the rules that match a file, in order; None in place of them for a file that is off."""
