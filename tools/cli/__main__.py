@@ -7,7 +7,7 @@ if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.dont_write_bytecode = not os.access(sys.path[0], os.W_OK)
 
-from cli import checks, init, lint, markdown, options, where  # noqa: E402
+from cli import checks, init, lint, markdown, options, verify, where  # noqa: E402
 from cli.engine import Engine  # noqa: E402
 from cli.report import VERSION  # noqa: E402
 from cli.say import Failure, say  # noqa: E402
@@ -52,6 +52,8 @@ def run(argv):
         explain(a)
     elif a.command == "init":
         return init.run(a, describe(a))
+    elif a.command == "verify":
+        return verify.run(a)
     elif a.command == "completion":
         print(options.completion(a.shell), end="")
     elif a.command == "new":

@@ -64,6 +64,8 @@ COMMANDS = {
         Option(["--ci"], "NAME", "github, gitlab, jenkins or none (default: what the project uses)",
                ["github", "gitlab", "jenkins", "none"]),
         Option(["--yes"], None, "overwrite what is there without asking"), *SEARCHED]),
+    "verify": ("find what is misspelt in the .clang-tidy and .heddle.yaml files in and above FOLDER, and the names in models that "
+               "no header has", [("path", "FOLDER", "?")], [o for o in LINT if o.names[0] == "-p"] + SEARCHED),
     "completion": ("the completion for a shell: bash, zsh or fish", [("shell", "SHELL", None)], []),
     "new": ("a new check: its source, its page and its test (in Heddle's sources)", [("check", "FAMILY/NAME", None)], [
         Option(["--form"], "FORM", "automaton, match or unit", ["automaton", "match", "unit"], "automaton"),

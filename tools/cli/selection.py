@@ -6,6 +6,7 @@ Rules by path stand in .heddle.yaml, as in `tests/**: {profile: bug}`; of severa
 import collections
 import difflib
 import fnmatch
+import os
 import re
 
 from cli.say import Failure
@@ -43,6 +44,14 @@ def must_exist(pattern, there, place=""):
                                                                   "'heddle list' names them"))
 
 
+def check_rules(rules, described):
+    """Raises Failure for a check that a rule names and that does not exist."""
+    for rule in rules:
+        for name in ((rule.settings or {}).get("checks") or "").split(","):
+            if name.strip(" -"):
+                must_exist(name.strip(" -"), described, f", in a rule of {os.path.join(rule.folder, '.heddle.yaml')}")
+
+
 def of_profile(name, described):
     return {n for n, c in described.items() if c["tier"] in PROFILES[name] and not c["preview"]}
 
@@ -57,11 +66,7 @@ class Selection:
         self.narrow = bool({"checks", "profile"} & a.given)
         self.fail_on, self.fixed = a.fail_on, "fail_on" in a.given
         self.base, self.cache = set(), {}
-        for rule in self.rules:
-            for name in ((rule.settings or {}).get("checks") or "").split(","):
-                name = name.strip().lstrip("-")
-                if name:
-                    must_exist(name, described, ", in a rule of .heddle.yaml")
+        check_rules(self.rules, described)
 
     def settings(self, file):
         """The settings of the rules that match a file, in order; None in place of them for a file that is off."""
