@@ -1,5 +1,9 @@
 """The commands of a compilation database, made fit for clang-tidy: split into words, with response files read, without
-the programs that wrap the compiler, and without what Clang does not know."""
+the programs that wrap the compiler, and without what Clang does not know.
+
+Most commands of a database are alike but for the source: they are worked on as templates, in which SOURCE stands for its
+path, and STEM for its name up to the dot.
+"""
 import functools
 import json
 import os
@@ -20,6 +24,9 @@ COMMON = ("-D", "-U", "-I", "-L", "-l", "-W", "-M", "-i", "-o", "-O", "-x")
 # Plugins are those of another compiler, -Wp,-MD writes where the build does, and the first error must not be the last.
 UNWANTED = ("-fplugin=", "-fplugin-arg-", "-Wp,-MD", "-Wp,-MMD", "-Wfatal-errors")
 REFUSED = re.compile(r"^error: (.*\b(?:unknown|unsupported|invalid|not supported|not allowed)\b.*) \[clang-diagnostic-error\]$", re.M)
+
+
+SOURCE, STEM, BETWEEN = "\1", "\3", "\2"
 
 
 def unquote(word):
@@ -68,23 +75,39 @@ def unwrap(words):
     return words
 
 
-def words(entry, directory):
-    """The command of an entry of a database as a list. Raises KeyError, TypeError or AttributeError for a bad one."""
-    given = entry["arguments"] if entry.get("arguments") else split(entry["command"])
-    given = unwrap(expand(given, directory))
-    return [absolute(given[0], directory)] + [w for w in given[1:] if not w.startswith(UNWANTED)] if given else []
+def stem(file):
+    return os.path.splitext(os.path.basename(file))[0] + "."
 
 
-def groups(command, file):
-    """The options of a command, each with the words that belong to it; a word that is no option stands alone."""
-    i, end, source = 1, len(command), os.path.basename(file)
+def template(entry, directory, file):
+    """The command of an entry of a database, as a tuple. Raises KeyError, TypeError or AttributeError for a bad one."""
+    listed = bool(entry.get("arguments"))
+    text = BETWEEN.join(entry["arguments"]) if listed else entry["command"]
+    return parse(text.replace(file, SOURCE).replace(stem(file), STEM), listed, directory)
+
+
+@functools.lru_cache(maxsize=None)
+def parse(text, listed, directory):
+    given = unwrap(expand(text.split(BETWEEN) if listed else split(text), directory))
+    return (absolute(given[0], directory), *(w for w in given[1:] if not w.startswith(UNWANTED))) if given else ()
+
+
+def fill(command, file):
+    """The template's words with the source in its places."""
+    name = stem(file)
+    return [w.replace(SOURCE, file).replace(STEM, name) if SOURCE in w or STEM in w else w for w in command]
+
+
+def groups(command):
+    """The options of a template, each with the words that belong to it; a word that is no option stands alone."""
+    i, end = 1, len(command)
     while i < end:
         word, size = command[i], 1
         if i + 1 < end and word.startswith("-") and word != "-c":
             value = command[i + 1]
             if word in VALUED or word in PASSED_ON:
                 size = 2
-            elif not value.startswith(("-", "@")) and os.path.basename(value) != source:
+            elif not value.startswith(("-", "@")) and not (SOURCE in value or STEM in value):
                 size = 2
         yield command[i:i + size]
         i += size
@@ -100,60 +123,64 @@ class Filter:
 
     def __init__(self, engine):
         self.engine, self.known, self.learned = engine, engine.known.setdefault("arguments", {}), False
+        self.cleaned = {}  # (template, options that Clang does not know) by template
         self.dropped, self.affected = set(), 0  # the options, and in how many units
 
     def apply(self, units):
-        """The units without what Clang does not know."""
-        found = [self.clean(u) for u in units]
+        """The units with their commands, without what Clang does not know."""
+        found = []
+        for unit in units:
+            if unit.command not in self.cleaned:
+                self.cleaned[unit.command] = self.clean(unit.command)
+            command, bad = self.cleaned[unit.command]
+            self.affected += bool(bad)
+            self.dropped |= bad
+            found.append(unit._replace(entry=dict(unit.entry, arguments=fill(command, unit.file))))
         if self.learned:
             self.engine.save()
         return found
 
-    def clean(self, unit):
-        command = unit.entry["arguments"]
-        known = self.known.setdefault(os.path.basename(command[0]), {}) if command else {}
-        open_groups = [g for g in groups(command, unit.file) if g[0].startswith("-") and not g[0].startswith(COMMON)
+    def clean(self, command):
+        if not command:
+            return command, set()
+        known = self.known.setdefault(os.path.basename(command[0]), {})
+        open_groups = [g for g in groups(command) if g[0].startswith("-") and not g[0].startswith(COMMON)
                        and g[0] not in VALUED and g[0] != "-c"]
         keys = [key(g) for g in open_groups]
         if not all(k in known for k in keys):
             self.ask(command[0], open_groups, known)
         bad = {k for k in keys if not known.get(k, True)}
-        if not bad:
-            return unit
-        self.affected += 1
-        self.dropped |= {k.split(" ")[0].replace("=/", "=…") for k in bad}
-        left = [w for g in groups(command, unit.file) if key(g) not in bad for w in g]
-        return unit._replace(entry=dict(unit.entry, arguments=[command[0], *left]))
+        left = (w for g in groups(command) if not bad or key(g) not in bad for w in g)
+        return (command[0], *left), {k.split(" ")[0].replace("=/", "=…") for k in bad}
 
     def ask(self, compiler, asked, known):
         """Learns of each group whether Clang takes it."""
         self.learned = True
-        asked = [g for g in asked if known.get(key(g), True)]
+        asked = {key(g): fill(g, "/source.cpp") for g in asked if known.get(key(g), True)}
         with tempfile.TemporaryDirectory() as folder:
             empty = os.path.join(folder, "empty.cpp")
             open(empty, "w").close()
             while True:
-                command = [compiler, *(w for g in asked for w in g), "-x", "c++", "-c", empty]
+                command = [compiler, *(w for g in asked.values() for w in g), "-x", "c++", "-c", empty]
                 with open(os.path.join(folder, "compile_commands.json"), "w", errors="surrogateescape") as f:
                     json.dump([{"directory": folder, "file": empty, "arguments": command}], f)
                 refused = self.refused(asked, self.engine.ask("--quiet", "--checks=-*,heddle-*", "-p", folder, empty).stdout)
-                for g in refused:
-                    known[key(g)] = False
-                asked = [g for g in asked if g not in refused]
+                known.update(dict.fromkeys(refused, False))
+                asked = {k: g for k, g in asked.items() if k not in refused}
                 if not refused:
                     break
-        for g in asked:
-            known[key(g)] = True
+        known.update(dict.fromkeys(asked, True))
 
     @staticmethod
     def refused(asked, output):
+        """The keys of the groups that messages speak of."""
         found = []
         for message in REFUSED.findall(output):
             # The option comes first in most messages, in some its value; a suggestion comes last.
             for quoted in re.findall(r"'([^']+)'", message):
-                group = next((g for g in asked if quoted in g), None) or next(
-                    (g for g in asked if any(w.endswith(quoted) for w in g)), None)
-                if group:
-                    found.append(group)
+                name = next((k for k, g in asked.items() if quoted in g), None) or next(
+                    (k for k, g in asked.items() if any(w.endswith(quoted) for w in g)), None)
+                if name:
+                    found.append(name)
                     break
         return found

@@ -22,8 +22,9 @@ CONCURRENCY = re.compile(rb"\b(?:\w*(?:thread|mutex|atomic|promise|future|lock|c
                          rb"timer|executor|barrier|latch|condition_?variable|stop_token)\w*|co_await|co_yield|join|detach|"
                          rb"notify_one|notify_all)\b", re.I)
 
-# file: absolute; entry: what clang-tidy is given, its command as a list; id: names the unit's files in the cache.
-Unit = collections.namedtuple("Unit", "file entry id")
+# file: absolute; entry: what clang-tidy is given, with its command once a command.Filter was applied; id: names the unit's
+# files in the cache; command: the template of the command.
+Unit = collections.namedtuple("Unit", "file entry id command")
 
 
 def candidates(folder):
@@ -79,17 +80,17 @@ def read(path):
             # Links resolved, as the compiler meets "..": names relative to it are shortened by their text later.
             directory = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(path)), e["directory"]))
             file = os.path.normpath(os.path.join(directory, e["file"]))
-            arguments = command.words(e, directory)
+            arguments = command.template(e, directory, file)
             # Bazel's databases name headers, CMake's the making of precompiled ones: units report what is in them.
             if file.endswith(HEADERS) or "c++-header" in arguments:
                 continue
             if not is_cpp(file, arguments):
                 other += 1
                 continue
-            entry = {"directory": directory, "file": file, "arguments": arguments}
+            entry = {"directory": directory, "file": file}
             # The object that it makes tells two builds of one file apart; nothing depends on it.
             name = json.dumps([file, e.get("arguments") or e["command"]]).encode(errors="surrogateescape")
-            unit = Unit(file, entry, hashlib.sha1(name).hexdigest()[:16])
+            unit = Unit(file, entry, hashlib.sha1(name).hexdigest()[:16], arguments)
             units[unit.id] = unit
     except (KeyError, TypeError, AttributeError):
         raise Failure(f"{path}: not a compilation database: every entry needs \"directory\", \"file\" and \"command\"")
@@ -99,8 +100,8 @@ def read(path):
 def of_folder(folder, flags):
     """A database for the sources in a folder that need nothing but a compiler."""
     compiler = command.absolute("clang++", folder)
-    return [Unit(os.path.join(folder, n), {"directory": folder, "file": n, "arguments": [compiler, *flags, "-c", n]},
-                 hashlib.sha1(n.encode()).hexdigest()[:16])
+    return [Unit(os.path.join(folder, n), {"directory": folder, "file": n}, hashlib.sha1(n.encode()).hexdigest()[:16],
+                 (compiler, *flags, "-c", command.STEM + "cpp"))
             for n in sorted(os.listdir(folder)) if n.endswith(".cpp")]
 
 

@@ -75,7 +75,7 @@ class Names:
             text, library = "", ""
         with tempfile.TemporaryDirectory() as folder:
             empty = database.Unit(os.path.join(folder, "empty.cpp"), {
-                "directory": folder, "file": "empty.cpp", "arguments": ["/usr/bin/c++", "-c", "empty.cpp"]}, "")
+                "directory": folder, "file": "empty.cpp", "arguments": ["/usr/bin/c++", "-c", "empty.cpp"]}, "", ())
             open(empty.file, "w").close()
             wrong = self.ask(empty, library)[0]
         if wrong or not units:
