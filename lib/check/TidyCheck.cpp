@@ -25,8 +25,8 @@ TidyCheck::TidyCheck(llvm::StringRef Name, tidy::ClangTidyContext *Context, cons
 
 TidyCheck::~TidyCheck() { Shared->leave(*this); }
 
-/// The path of a model: a relative one leads from the nearest folder above \p File that has both a .clang-tidy and such a
-/// file, or from the current folder if there is none.
+/// The path of a model: a relative one leads from the nearest folder above \p File that has both a .clang-tidy and such
+/// a file, or from the current folder if there is none.
 static std::string modelPath(llvm::StringRef Name, llvm::StringRef File) {
   namespace path = llvm::sys::path;
   if (path::is_absolute(Name))

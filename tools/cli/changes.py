@@ -37,8 +37,8 @@ def is_patch(given):
 
 
 def since(root, given):
-    """The changed lines of each file, as [(first, last)]: as the patch says, or of the working tree against the revision.
-    Raises Failure."""
+    """The changed lines of each file, as [(first, last)]: as the patch says, or of the working tree against the
+    revision. Raises Failure."""
     if is_patch(given):
         return of_patch(root, given)
     try:
@@ -50,7 +50,8 @@ def since(root, given):
                "--src-prefix=a/", "--dst-prefix=b/", base(top, given), "--").decode(errors="surrogateescape")
     changed = parse(text, lambda name: os.path.join(top, name[2:]))
     # Files that git does not know yet are new from top to bottom.
-    for name in git(top, "ls-files", "-z", "--others", "--exclude-standard").decode(errors="surrogateescape").split("\0"):
+    unknown = git(top, "ls-files", "-z", "--others", "--exclude-standard").decode(errors="surrogateescape")
+    for name in unknown.split("\0"):
         if name:
             changed[os.path.join(top, name)] = [WHOLE]
     return changed
@@ -72,8 +73,8 @@ def base(top, revision):
     try:
         return git(top, "merge-base", commit, "HEAD").decode().strip()
     except Failure:
-        raise Failure(f"--diff: {named} and HEAD have no commit in common: fetch more of the history, or compare with the "
-                      f"revision itself by --diff {named}..")
+        raise Failure(f"--diff: {named} and HEAD have no commit in common: fetch more of the history, or compare with "
+                      f"the revision itself by --diff {named}..")
 
 
 def of_patch(root, given):
@@ -175,8 +176,8 @@ def concerned(units, results, changed):
 def includers(units, results, header):
     """The units that read the header when they were last analysed; of those that never were the ones whose own text
     includes a file of that name."""
-    include = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<](?:[^">\n]*/)?' + re.escape(os.path.basename(header)).encode() +
-                         rb'[">]', re.M)
+    name = re.escape(os.path.basename(header)).encode(errors="surrogateescape")
+    include = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<](?:[^">\n]*/)?' + name + rb'[">]', re.M)
 
     def includes(unit):
         known = results.files_read(unit)

@@ -1,8 +1,8 @@
 """The commands of a compilation database, made fit for clang-tidy: split into words, with response files read, without
 the programs that wrap the compiler, and without what Clang does not know.
 
-Most commands of a database are alike but for the source: they are worked on as templates, in which SOURCE stands for its
-path, and STEM for its name up to the dot.
+Most commands of a database are alike but for the source: they are worked on as templates, in which SOURCE stands for
+its path, and STEM for its name up to the dot.
 """
 import functools
 import json
@@ -13,17 +13,18 @@ import tempfile
 
 QUOTED = re.compile(r"""(?:[^\s"'\\]+|"(?:[^"\\]|\\.)*"|'[^']*'|\\.)+""", re.S)
 PART = re.compile(r"""[^"'\\]+|"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)""", re.S)
-COMPILER = re.compile(r"(?:.*-)?(?:cc|c\+\+|gcc|g\+\+|clang|clang\+\+|clang-cl|icc|icpc|icx|icpx|nvcc|nvc\+\+|hipcc|emcc|em\+\+)"
-                      r"(?:-\d[\d.]*)?(?:\.exe)?")
+COMPILER = re.compile(r"(?:.*-)?(?:cc|c\+\+|gcc|g\+\+|clang|clang\+\+|clang-cl|icc|icpc|icx|icpx|nvcc|nvc\+\+|hipcc|emcc|"
+                      r"em\+\+)(?:-\d[\d.]*)?(?:\.exe)?")
 # Options whose value may be a word of its own and that every compiler has.
-VALUED = {"-D", "-U", "-I", "-L", "-l", "-o", "-F", "-MF", "-MT", "-MQ", "-MJ", "-x", "-isystem", "-iquote", "-idirafter",
-          "-include", "-imacros", "-include-pch", "-isysroot", "--sysroot", "-iprefix", "-iwithprefix"}
+VALUED = {"-D", "-U", "-I", "-L", "-l", "-o", "-F", "-MF", "-MT", "-MQ", "-MJ", "-x", "-isystem", "-iquote",
+          "-idirafter", "-include", "-imacros", "-include-pch", "-isysroot", "--sysroot", "-iprefix", "-iwithprefix"}
 PASSED_ON = {"-Xclang", "-Xpreprocessor", "-Xassembler", "-Xlinker", "-mllvm"}
 # Clang knows these, or warns at most.
 COMMON = ("-D", "-U", "-I", "-L", "-l", "-W", "-M", "-i", "-o", "-O", "-x")
 # Plugins are those of another compiler, -Wp,-MD writes where the build does, and the first error must not be the last.
 UNWANTED = ("-fplugin=", "-fplugin-arg-", "-Wp,-MD", "-Wp,-MMD", "-Wfatal-errors")
-REFUSED = re.compile(r"^error: (.*\b(?:unknown|unsupported|invalid|not supported|not allowed)\b.*) \[clang-diagnostic-error\]$", re.M)
+REFUSED = re.compile(r"^error: (.*\b(?:unknown|unsupported|invalid|not supported|not allowed)\b.*)"
+                     r" \[clang-diagnostic-error\]$", re.M)
 
 
 SOURCE, STEM, BETWEEN = "\1", "\3", "\2"
@@ -164,7 +165,8 @@ class Filter:
                 command = [compiler, *(w for g in asked.values() for w in g), "-x", "c++", "-c", empty]
                 with open(os.path.join(folder, "compile_commands.json"), "w", errors="surrogateescape") as f:
                     json.dump([{"directory": folder, "file": empty, "arguments": command}], f)
-                refused = self.refused(asked, self.engine.ask("--quiet", "--checks=-*,heddle-*", "-p", folder, empty).stdout)
+                done = self.engine.ask("--quiet", "--checks=-*,heddle-*", "-p", folder, empty)
+                refused = self.refused(asked, done.stdout)
                 known.update(dict.fromkeys(refused, False))
                 asked = {k: g for k, g in asked.items() if k not in refused}
                 if not refused:

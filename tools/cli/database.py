@@ -18,12 +18,12 @@ or name the folder that has one with -p"""
 C_LANGUAGE = (".c", ".m", ".s", ".S", ".asm", ".cu", ".rc")
 HEADERS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".H", ".inc", ".inl", ".ipp", ".tcc", ".txx")
 
-CONCURRENCY = re.compile(rb"\b(?:\w*(?:thread|mutex|atomic|promise|future|lock|channel|semaphore|coroutine|cancel|spawn|async|"
-                         rb"timer|executor|barrier|latch|condition_?variable|stop_token)\w*|co_await|co_yield|join|detach|"
-                         rb"notify_one|notify_all)\b", re.I)
+CONCURRENCY = re.compile(rb"\b(?:\w*(?:thread|mutex|atomic|promise|future|lock|channel|semaphore|coroutine|cancel|spawn|"
+                         rb"async|timer|executor|barrier|latch|condition_?variable|stop_token)\w*|co_await|co_yield|join|"
+                         rb"detach|notify_one|notify_all)\b", re.I)
 
-# file: absolute; entry: what clang-tidy is given, with its command once a command.Filter was applied; id: names the unit's
-# files in the cache; command: the template of the command.
+# file: absolute; entry: what clang-tidy is given, with its command once a command.Filter was applied; id: names the
+# unit's files in the cache; command: the template of the command.
 Unit = collections.namedtuple("Unit", "file entry id command")
 
 

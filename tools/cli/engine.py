@@ -85,9 +85,9 @@ class Engine:
         return self.chains[folder]
 
     def configuration(self, file, checks):
-        """What holds for a unit: the checks that are selected, by name, and what clang-tidy is given as `config`. Without
-        `checks` the selected ones are those of Heddle that its .clang-tidy enables, or all when that enables none. Raises
-        Failure."""
+        """What holds for a unit: the checks that are selected, by name, those that run, and what clang-tidy is given as
+        `config`. Without `checks` the selected ones are those of Heddle that its .clang-tidy enables, or all when that
+        enables none. Raises Failure."""
         chain = self.chain(os.path.dirname(file))
         name = json.dumps([[c, content_of(c)] for c in chain] + [checks or ""])
         if name not in self.known["configurations"]:
@@ -121,7 +121,8 @@ class Engine:
         config = {k: dumped[k] for k in ("ExtraArgs", "ExtraArgsBefore", "HeaderFileExtensions",
                                          "ImplementationFileExtensions") if dumped.get(k)}
         return {"checks": names, "run": run, "config": dict(config, CheckOptions=options), "model_files": models,
-                "headers": dumped.get("HeaderFilterRegex", ""), "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
+                "headers": dumped.get("HeaderFilterRegex", ""),
+                "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
 
 
 def models_of(chain):

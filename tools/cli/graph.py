@@ -78,8 +78,8 @@ class Graph:
         return self.configurations[folder]
 
     def write(self, units, wanted, checks, options):
-        """Writes the graph of all units, so that Ninja forgets none, with a target for the wanted ones. `checks` as
-        for clang-tidy, or None: each unit is analysed with all checks of Heddle, and what is selected of them comes later."""
+        """Writes the graph of all units, so that Ninja forgets none, with a target for the wanted ones. Each unit is
+        analysed with all checks of Heddle; what else `checks` names, as for clang-tidy, comes on top."""
         engine, selections = self.engine, {}
         given = [o for o in options if re.match("--?config", o)]
         config = "" if given else shell("--config-file=" + self.folder) + "/units/$id/config.json "
@@ -90,7 +90,7 @@ class Graph:
                  f"  command = sh {shell(WORKER)} {shell(self.folder)}/$out {shell(self.folder)}/units/$id/names.sed $folder "
                  f"{shell(engine.tidy)} --quiet --use-color=false {shell('--load=' + engine.module)} "
                  f"-p {shell(self.folder)}/units/$id {shell('--checks=-*,')}$checks '--warnings-as-errors=-*' "
-                 # No warning of Clang's is shown, so none may become an error; and no number of errors ends the analysis.
+                 # No warning of Clang's is shown, so none may be an error; and no number of errors ends the analysis.
                  f"--extra-arg=-w --extra-arg=-ferror-limit=0 {config}"
                  f"'--header-filter=.*' --exclude-header-filter= {' '.join(map(shell, options))} $source",
                  "  depfile = $out.d",
@@ -163,8 +163,9 @@ class Graph:
             return
         lines = [x for x in out.splitlines() if x.strip()]
         why = next((x for x in lines if x.startswith("ninja: ")), lines[-1] if lines else f"it ended with {status}")
-        raise Failure(f"{self.folder}: ninja failed: {re.sub('^ninja: (error: |fatal: )?', '', why)}; nothing is reported, "
-                      "since not all results are of now. If it goes on, remove the folder and try again")
+        why = re.sub("^ninja: (error: |fatal: )?", "", why)
+        raise Failure(f"{self.folder}: ninja failed: {why}; nothing is reported, since not all results are of now. "
+                      "If it goes on, remove the folder and try again")
 
     def run(self, units, jobs, limit, progress):
         """Brings the wanted results up to date; a unit may take `limit` seconds, 0 for any time. Raises KeyboardInterrupt

@@ -37,7 +37,7 @@ def configuration(profile, described):
 
 
 def addition(path, profile, described):
-    """What to write into a .clang-tidy that is there, to have the checks of a profile; "" when it has checks of Heddle's."""
+    """What to add to a .clang-tidy that is there, to have the checks of a profile; "" when it has some of Heddle's."""
     with open(path, encoding="utf-8", errors="replace") as f:
         text = f.read()
     wanted = miniyaml.parse(checks.profile(profile, described))["Checks"][1:]  # without the '-*'

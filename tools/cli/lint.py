@@ -35,10 +35,10 @@ def refuse_unwritable(a, wanted):
         if path in (None, "-"):
             continue
         folder = os.path.dirname(os.path.abspath(path))
-        why = (os.strerror(errno.EISDIR) if os.path.isdir(path) else os.strerror(errno.ENOENT) if not os.path.isdir(folder)
-               else None if os.access(path if os.path.exists(path) else folder, os.W_OK) else os.strerror(errno.EACCES))
+        why = (errno.EISDIR if os.path.isdir(path) else errno.ENOENT if not os.path.isdir(folder) else
+               0 if os.access(path if os.path.exists(path) else folder, os.W_OK) else errno.EACCES)
         if why:
-            raise Failure(f"cannot write {path}: {why}")
+            raise Failure(f"cannot write {path}: {os.strerror(why)}")
 
 
 def write_outputs(report, wanted):
@@ -141,8 +141,9 @@ class Run:
     """One analysis of the chosen units."""
 
     def __init__(self, a, options):
+        self.a = a
         # clang-tidy runs in the units' folders.
-        self.a, self.options = a, [re.sub("^(--?config-file=)(.*)", lambda m: m[1] + os.path.abspath(m[2]), o) for o in options]
+        self.options = [re.sub("^(--?config-file=)(.*)", lambda m: m[1] + os.path.abspath(m[2]), o) for o in options]
         llvm = a.llvm
         self.tidy = shutil.which(a.tidy) if a.tidy else where.tool("clang-tidy", llvm)
         if not self.tidy:
@@ -221,8 +222,8 @@ class Run:
             say(f"left out for Clang, which does not know them: {', '.join(sorted(self.filter.dropped))} (in "
                 f"{count(self.filter.affected, 'unit')})")
         for file in self.unknown:
-            say(f"{os.path.relpath(file)} changed but is no unit of {os.path.relpath(self.data)}; configure the build again "
-                "if it should be")
+            say(f"{os.path.relpath(file)} changed but is no unit of {os.path.relpath(self.data)}; configure the build "
+                "again if it should be")
 
     def analyse(self):
         """Brings the results up to date and returns the report."""
@@ -243,7 +244,8 @@ class Run:
                 continue
             if "problem" in result:
                 report.problems.append({"file": unit.file, "problem": result["problem"]})
-                result["markers"] = [dict(m, idle=[]) for m in result["markers"]]  # what they hide may not have been reached
+                # What the NOLINT comments hide may not have been reached.
+                result["markers"] = [dict(m, idle=[]) for m in result["markers"]]
             configuration = self.graph.configuration(unit, self.checks)
             result = self.selection.apply(result, configuration["checks"])
             results.append((unit.file, result, findings.header_filter(configuration)))
@@ -383,7 +385,7 @@ def apply_fixes(a, run, report):
 
 
 def missing_shards(names, saved):
-    """The shards that were not given; says which. Raises Failure when one is given twice, or they do not belong together."""
+    """The shards that were not given; says which. Raises Failure when one is given twice or they do not fit together."""
     given = {}
     for name, s in zip(names, saved):
         spec = s.get("shard", "")
@@ -394,11 +396,13 @@ def missing_shards(names, saved):
     if not numbers:
         return []
     if len(numbers) > 1 or "" in given:
-        raise Failure("these shards do not belong together: " + ", ".join(f"{n} is {s or 'no shard'}" for s, n in given.items()))
+        raise Failure("these shards do not belong together: "
+                      + ", ".join(f"{n} is {s or 'no shard'}" for s, n in given.items()))
     number = numbers.pop()
     missing = [f"{i}/{number}" for i in range(1, int(number) + 1) if f"{i}/{number}" not in given]
     if missing:
-        say(f"shard {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: what is in there is not reported")
+        say(f"shard {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: what is in there is not "
+            "reported")
     return missing
 
 

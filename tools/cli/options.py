@@ -33,9 +33,10 @@ LINT = [
     Option(["--profile"], "NAME", "which checks, by tier: bug (only what is wrong) or strict (what a reviewer would stop "
            "at, too)", ["bug", "strict"]),
     Option(["--exclude"], "GLOB", "leave out these translation units", None, None, True),
-    Option(["--diff"], "REV", "only what touches lines that changed since the merge base with this revision ('REV..': since "
-           "the revision itself), or in a patch: FILE or -", configured=False),
-    Option(["--limit"], "N", "only the N units whose text speaks most of concurrency, for a first look", configured=False),
+    Option(["--diff"], "REV", "only what touches lines that changed since the merge base with this revision ('REV..': "
+           "since the revision itself), or in a patch: FILE or -", configured=False),
+    Option(["--limit"], "N", "only the N units whose text speaks most of concurrency, for a first look",
+           configured=False),
     Option(["--require-reason"], None, "a NOLINT of a check of Heddle's needs ': why', or the command ends with 1"),
     Option(["--fix"], None, "apply the fixes that findings offer, and look again", configured=False),
     Option(["-j", "--jobs"], "N", "units at a time (default: one a processor)"),
@@ -64,8 +65,9 @@ COMMANDS = {
         Option(["--ci"], "NAME", "github, gitlab, jenkins or none (default: what the project uses)",
                ["github", "gitlab", "jenkins", "none"]),
         Option(["--yes"], None, "overwrite what is there without asking"), *SEARCHED]),
-    "verify": ("find what is misspelt in the .clang-tidy and .heddle.yaml files in and above FOLDER, and the names in models that "
-               "no header has", [("path", "FOLDER", "?")], [o for o in LINT if o.names[0] == "-p"] + SEARCHED),
+    "verify": ("find what is misspelt in the .clang-tidy and .heddle.yaml files in and above FOLDER, and the names in "
+               "models that no unit has", [("path", "FOLDER", "?")],
+               [o for o in LINT if o.names[0] == "-p"] + SEARCHED),
     "completion": ("the completion for a shell: bash, zsh or fish", [("shell", "SHELL", None)], []),
     "new": ("a new check: its source, its page and its test (in Heddle's sources)", [("check", "FAMILY/NAME", None)], [
         Option(["--form"], "FORM", "automaton, match or unit", ["automaton", "match", "unit"], "automaton"),
@@ -73,19 +75,19 @@ COMMANDS = {
     "profiles": ("write docs/profiles from the checks (in Heddle's sources)", [], SEARCHED),
 }
 EPILOG = """\
-Without PATH: the project that the current folder is in; in Heddle's own sources, the tour. A header as PATH stands for the
-units that include it.
+Without PATH: the project that the current folder is in; in Heddle's own sources, the tour. A header as PATH stands for
+the units that include it.
 What stands behind -- goes to clang-tidy, as in: heddle lint src -- --extra-arg=-DX
 
-Results are kept: a unit is analysed again when its sources, headers, flags, the options and models of its .clang-tidy or
-the module have changed. All checks run; which of them are shown is chosen afterwards. An interrupted run goes on where it
-was.
+Results are kept: a unit is analysed again when its sources, headers, flags, the options and models of its .clang-tidy
+or the module have changed. All checks run; which of them are shown is chosen afterwards. An interrupted run goes on
+where it was.
 
 Ends with 0 when there is nothing to report, 1 when there are findings, and 2 when something could not be analysed
 (it is named, and the rest is still reported).
 
-Options can stand in a .heddle.yaml in or above PATH, by the names they have here: 'fail-on: bug'; for some files only, as in
-'tests/**: {profile: bug}' and 'third_party/**: off'.
+Options can stand in a .heddle.yaml in or above PATH, by the names they have here: 'fail-on: bug'; for some files only,
+as in 'tests/**: {profile: bug}' and 'third_party/**: off'.
 """
 
 

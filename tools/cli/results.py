@@ -208,7 +208,7 @@ class Results:
 
     @staticmethod
     def candidates(unit, name, read):
-        """The files that a missing header may be: in the folders that the command names, or that others were read from."""
+        """The files that a missing header may be: in the folders that the command names or that others are in."""
         folder, arguments = unit.entry["directory"], unit.entry["arguments"]
         options = ("-I", "-isystem", "-iquote", "-idirafter")
         folders = {folder, "/usr/include", "/usr/local/include", *map(os.path.dirname, read)}
@@ -217,7 +217,8 @@ class Results:
             if option:
                 given = a[len(option):] or "".join(arguments[i + 1:i + 2])
                 folders.add(os.path.join(folder, given))
-        return sorted({os.path.realpath(os.path.join(f, name)) for f in folders if os.path.exists(os.path.join(f, name))})
+        found = (os.path.join(f, name) for f in folders)
+        return sorted({os.path.realpath(f) for f in found if os.path.exists(f)})
 
     def files_read(self, unit):
         """The files that the unit was made of when it was last analysed, or None."""
@@ -243,9 +244,9 @@ class Results:
             names = [n for n in names if n not in absent]
             # What was edited while it was analysed has to be analysed again.
             if all(0 < self.sources.modified(n) <= done for n in names):
-                folder = unit.entry["directory"]
-                absent = {name: self.candidates(unit, name, names) for name in (os.path.relpath(n, folder) for n in absent)}
-                write(path + ".key", {"spec": spec, "read": {n: self.sources.digest(n) for n in names}, "absent": absent})
+                absent = [os.path.relpath(n, unit.entry["directory"]) for n in absent]
+                write(path + ".key", {"spec": spec, "read": {n: self.sources.digest(n) for n in names},
+                                      "absent": {n: self.candidates(unit, n, names) for n in absent}})
             write(path + ".json", value)
         return value
 

@@ -1,5 +1,5 @@
-"""What is selected of what the analysis found: each unit is analysed with all checks, so that every selection shares its
-results.
+"""What is selected of what the analysis found: each unit is analysed with all checks, so that every selection shares
+its results.
 
 Rules by path stand in .heddle.yaml, as in `tests/**: {profile: bug}`; of several that match a file the last decides.
 """
@@ -103,7 +103,7 @@ class Selection:
             if key not in memory:
                 memory[key] = self.selects(*key, names)
             return memory[key]
-        return dict(result, findings=list(filter(wanted, result["findings"])), hidden=list(filter(wanted, result["hidden"])))
+        return dict(result, **{kind: list(filter(wanted, result[kind])) for kind in ("findings", "hidden")})
 
     def fails(self, finding):
         """Whether the finding ends the command with status 1."""

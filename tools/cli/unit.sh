@@ -4,7 +4,7 @@
 #   unit.sh RESULT NAMES FOLDER COMMAND...
 #
 # Runs COMMAND, a clang-tidy, in FOLDER. NAMES is the sed script that makes what the compiler read absolute, and
-# writes RESULT.d. RESULT, the status of clang-tidy, comes to be when the unit was analysed, also when it does not parse;
+# writes RESULT.d. RESULT, the status of clang-tidy, comes to be when the unit was analysed, even if it does not parse;
 # beside it
 #   RESULT.yaml     what clang-tidy exports, where there is something
 #   RESULT.reports  what the module reports, what NOLINT hides included

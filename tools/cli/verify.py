@@ -1,4 +1,4 @@
-"""`heddle verify`: what is misspelt in .clang-tidy, .heddle.yaml and models, so that it would have no effect in silence."""
+"""`heddle verify`: what is misspelt in .clang-tidy, .heddle.yaml and models, and so has no effect in silence."""
 import json
 import os
 import re
@@ -21,7 +21,8 @@ def configurations(top, name):
         folder = os.path.dirname(folder)
         found.append(os.path.join(folder, name))
     try:
-        listed = changes.git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", name, "**/" + name)
+        listed = changes.git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", name,
+                             "**/" + name)
         found += [os.path.join(top, n) for n in listed.decode(errors="surrogateescape").split("\0") if n]
     except Failure:
         for path, folders, _ in os.walk(top):
@@ -63,7 +64,8 @@ class Names:
             out = self.engine.ask("--quiet", "--checks=-*,heddle-dev-models", "--config=" + config, "-p", folder,
                                   "--extra-arg=-w", unit.file, HEDDLE_DEV="1").stdout
         said = re.search(r"warning: (.*) \[heddle-dev-models", out)
-        return re.findall(r"^(?:warning|error): (.*) \[clang-tidy-config", out, re.M), set(said[1].split("; ") if said else ())
+        wrong = re.findall(r"^(?:warning|error): (.*) \[clang-tidy-config", out, re.M)
+        return wrong, set(said[1].split("; ") if said else ())
 
     def wrong(self, units):
         path = os.path.relpath(self.model)
