@@ -7,7 +7,6 @@ import tempfile
 
 from cli import changes, command, database, miniyaml, options, selection, where
 from cli.engine import Engine, models_of
-from cli.findings import Scope
 from cli.say import Failure, count, say
 
 LOOKED_AT = 12  # units in which the names of models are looked for, at most
