@@ -98,12 +98,11 @@ class Engine:
         return found
 
     def resolve(self, file, chain, checks):
+        given, refused = self.readable(file, chain)
+
         def enabled(selection):
-            done = self.ask("--list-checks", *selection, file)
-            broken = re.search(r"^(\S+\.clang-tidy:\d+):\d+: error: (.*)", done.stderr, re.M)
-            if broken:
-                raise Failure(f"{broken[1]}: {broken[2]}")
-            return [x.strip() for x in done.stdout.splitlines() if x.startswith("    ")]
+            listed = self.ask(*given, "--list-checks", *selection, file).stdout
+            return [x.strip() for x in listed.splitlines() if x.startswith("    ")]
         if checks:
             there = enabled(["--checks=*"])
             for item in filter(None, (c.strip().lstrip("-") for c in checks.split(","))):
@@ -115,29 +114,69 @@ class Engine:
             names = [n for n in enabled([]) if n.startswith("heddle-")] or sorted(self.checks)
         # Checks of clang-tidy's own run only when they are asked for.
         run = ",".join(["heddle-*"] + [n for n in names if not n.startswith("heddle-")])
-        dumped = miniyaml.parse(self.ask("--checks=-*," + run, "--dump-config", file).stdout)
+        dumped = miniyaml.parse(self.ask(*given, "--checks=-*," + run, "--dump-config", file).stdout)
         models, options = models_of(chain), dumped.get("CheckOptions") or {}
         options["heddle.Models"] = ";".join(models)
         config = {k: dumped[k] for k in ("ExtraArgs", "ExtraArgsBefore", "HeaderFileExtensions",
                                          "ImplementationFileExtensions") if dumped.get(k)}
         return {"checks": names, "run": run, "config": dict(config, CheckOptions=options), "model_files": models,
-                "headers": dumped.get("HeaderFilterRegex", ""),
+                "headers": dumped.get("HeaderFilterRegex", ""), "refused": refused,
                 "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
+
+    def readable(self, file, chain):
+        """Arguments for clang-tidy that stand for the .clang-tidy files of a chain, none when it reads them itself; and
+        what is to be said of a file that it refuses as a whole, for a key that its version does not have: here the rest of
+        it counts. Raises Failure."""
+        def trouble(*given):
+            return re.search(r"^(?:(\S+\.clang-tidy:\d+):\d+: )?.*error: (unknown key '(\w+)'|.*)",
+                             self.ask(*given, "--list-checks", "--checks=heddle-*", file).stderr, re.M)
+        given, refused, found = [], "", trouble()
+        merged = found and found[3] and merge(effective(chain))
+        while found:
+            if not merged or found[3] not in merged:
+                raise Failure(f"{found[1] or chain[0]}: {found[2]}")
+            refused = refused or f"{found[1]}: clang-tidy refuses this file for its {found[2]}; here the rest of it counts"
+            del merged[found[3]]
+            given = ["--config=" + json.dumps(merged)]
+            found = trouble(*given)
+        return given, refused
+
+
+def effective(chain):
+    """(path, configuration) of the .clang-tidy files that hold: the nearest, and while it inherits those above it."""
+    for path in chain:
+        try:
+            with open(path, encoding="utf-8", errors="replace") as f:
+                configuration = miniyaml.parse(f.read())
+        except (OSError, miniyaml.Error):
+            return
+        if not isinstance(configuration, dict):
+            return
+        options = configuration.get("CheckOptions") or {}
+        if isinstance(options, list):
+            options = {o.get("key"): o.get("value") for o in options}
+        yield path, dict(configuration, CheckOptions=options)
+        if configuration.get("InheritParentConfig", "").lower() != "true":
+            return
+
+
+def merge(configurations):
+    """One configuration of several, the nearest first, as clang-tidy merges them."""
+    merged = {}
+    for _, c in reversed(list(configurations)):
+        checks = [x.get("Checks", "") for x in (merged, c)]
+        checks = [",".join(x) if isinstance(x, list) else x for x in checks]
+        options = dict(merged.get("CheckOptions", {}), **c["CheckOptions"])
+        arguments = {k: merged.get(k, []) + c.get(k, []) for k in ("ExtraArgs", "ExtraArgsBefore") if k in {**merged, **c}}
+        merged.update(c, Checks=",".join(filter(None, checks)), CheckOptions=options, **arguments)
+    merged.pop("InheritParentConfig", None)
+    return merged
 
 
 def models_of(chain):
     """The files of heddle.Models, from the folder of the .clang-tidy that names them."""
-    for path in chain:
-        with open(path, encoding="utf-8", errors="replace") as f:
-            configuration = miniyaml.parse(f.read())
-        if not isinstance(configuration, dict):
-            break
-        options = configuration.get("CheckOptions") or {}
-        if isinstance(options, list):
-            options = {o.get("key"): o.get("value") for o in options}
-        if "heddle.Models" in options:
+    for path, configuration in effective(chain):
+        if "heddle.Models" in configuration["CheckOptions"]:
             return [os.path.normpath(os.path.join(os.path.dirname(path), m.strip()))
-                    for m in options["heddle.Models"].split(";") if m.strip()]
-        if configuration.get("InheritParentConfig", "").lower() != "true":
-            break
+                    for m in configuration["CheckOptions"]["heddle.Models"].split(";") if m.strip()]
     return []

@@ -167,6 +167,7 @@ class Run:
         self.graph = Graph(self.folder, self.engine)
         self.filter = command.Filter(self.engine)
         self.all = self.filter.apply(self.all)
+        self.told = set()
         self.unknown = []    # changed sources that are in no unit
         self.concerned = []  # words for which units these are
         self.changed = self.only = None
@@ -230,6 +231,10 @@ class Run:
         a = self.a
         there = [u for u in self.units if os.path.isfile(u.file)]
         self.graph.write([u for u in self.all if os.path.isfile(u.file)], there, self.checks, self.options)
+        refused = {c["refused"] for c in self.graph.configurations.values()} - {""} - self.told
+        self.told |= refused
+        for why in sorted(refused):
+            say(why)
         self.progress = Progress(a.quiet)
         if there:
             self.graph.run(there, a.jobs or os.cpu_count() or 1, a.time_limit, self.progress)
@@ -239,7 +244,8 @@ class Run:
         for unit in self.units:
             result = self.graph.load(loaded, unit) if unit.id in present else None
             if result is None:
-                problem = "clang-tidy was not run; try again" if unit.id in present else "the file does not exist"
+                problem = ("clang-tidy was not run; try again" if unit.id in present else "the file does not exist" +
+                           self.generated(unit) * "; build the project first, if the build makes it")
                 report.problems.append({"file": unit.file, "problem": problem})
                 continue
             if "problem" in result:
@@ -257,6 +263,11 @@ class Run:
         report.markers = self.wrong_markers(results)
         self.loaded = loaded
         return report
+
+    def generated(self, unit):
+        """Whether the unit's source is in the build folder."""
+        folder = os.path.dirname(os.path.realpath(self.data)) if self.data else ""
+        return database.inside(unit.file, folder) and not database.inside(self.root, folder)
 
     def wrong_markers(self, results):
         """(file, line, why) of each NOLINT that names no check, or gives no reason where one is required."""
