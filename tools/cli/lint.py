@@ -190,8 +190,9 @@ class Run:
         for header in headers:
             found = database.select(changes.includers(self.all, known, header), [os.sep], exclude)
             if not found:
-                raise Failure(f"no unit is known to include {os.path.relpath(header)}; 'heddle lint' over the project "
-                              "finds out which do, and they are known from then on")
+                new = any(known.files_read(u) is None for u in self.all)
+                raise Failure(f"no unit is known to include {os.path.relpath(header)}" + new * (
+                    "; 'heddle lint' over the project finds out which do, and they are known from then on"))
             chosen += [u for u in found if u not in chosen]
         if headers:
             self.concerned.append("including " + " or ".join(map(os.path.relpath, headers)))
