@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 
-from cli import miniyaml
+from cli import yamltext
 from cli.say import Failure
 
 
@@ -106,8 +106,8 @@ class Engine:
         else:
             names = [n for n in enabled([]) if n.startswith("heddle-")] or enabled(["--checks=-*,heddle-*"])
         try:
-            dumped = miniyaml.parse(self.ask("--dump-config", file).stdout)
-        except miniyaml.Error:
+            dumped = yamltext.parse(self.ask("--dump-config", file).stdout)
+        except yamltext.Error:
             dumped = {}
         options = dumped.get("CheckOptions") or {}
         if isinstance(options, list):

@@ -1,4 +1,5 @@
 """`heddle lint`, and `heddle merge` for what several machines found."""
+import collections
 import json
 import os
 import shutil
@@ -7,7 +8,8 @@ import tempfile
 
 from cli import baseline, changes, database, findings, fix, formats, report as reports, where
 from cli.engine import Engine
-from cli.graph import Graph, Progress, cache_folder, prepare
+from cli.graph import Graph, cache_folder, prepare
+from cli.progress import Progress
 from cli.say import Failure, count, say
 
 TOUR_FLAGS = ["-std=c++20", "-pthread", "-Wall"]
@@ -19,6 +21,8 @@ def outputs(a):
     wanted = [(name, None) for name in a.format or []]
     for name in formats.NAMES:
         wanted += [(name, path) for path in getattr(a, name) or []]
+    if a.statistics:
+        wanted.append(("statistics", None))
     if not any(path is None for _, path in wanted):
         wanted.insert(0, ("text", None))
     if sum(path is None for _, path in wanted) > 1:
@@ -26,7 +30,8 @@ def outputs(a):
     return wanted
 
 
-def write_outputs(report, wanted):
+def write_outputs(report, wanted, a):
+    report.pages, report.show_hidden = a.pages_url or "", a.show_suppressed
     for name, path in wanted:
         report.colour = path is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
         text = formats.render(name, report)
@@ -160,7 +165,7 @@ class Run:
         which = (" that the change concerns" if self.changed is not None
                  else f" of shard {self.a.shard}" if self.a.shard else "")
         say(f"{count(len(self.units), 'translation unit')}{which} by {os.path.relpath(self.data)}"
-            + (f"; {self.other} that are not C++ left out" if self.other else ""))
+            + (f"; {count(self.other, 'that is', 'that are')} not C++ left out" if self.other else ""))
 
     def analyse(self):
         """Brings the results up to date and returns the report."""
@@ -171,7 +176,6 @@ class Run:
         if there:
             self.graph.run(there, a.jobs or os.cpu_count() or 1, a.time_limit, self.progress)
         report = reports.Report(self.scope, self.engine.checks, self.engine.known["version"], len(self.units))
-        report.pages = a.pages_url or ""
         results, loaded, present = [], self.graph.results(a.time_limit), {u.id for u in there}
         for unit in self.units:
             result = self.graph.load(loaded, unit) if unit.id in present else None
@@ -184,7 +188,7 @@ class Run:
             results.append((unit.file, result, findings.header_filter(self.graph.configuration(unit, self.checks))))
         report.problems.sort(key=lambda p: p["file"])
         report.unchanged = len(there) - self.progress.ran + self.progress.kept
-        report.findings = findings.identify(findings.collect(results, self.scope), self.scope, report.tiers())
+        report.findings = findings.identify(findings.collect(results, self.scope), self.scope, report.tier)
         report.idle = findings.idle_markers(results, self.scope, self.whole)
         self.loaded = loaded
         return report
@@ -223,6 +227,10 @@ def apply_baseline(a, report, looked_at):
 def tell(report, a):
     """What is to be said besides the findings themselves; returns the exit status."""
     problems = report.problems
+    if not a.statistics:
+        for check, by in report.counts().items():
+            if by[""]:
+                say(f"{by['']:3}  {report.tier(check):4}  {check}{' (preview)' * report.preview(check)}")
     if len(problems) > 1 and len(problems) == report.units and len({p["problem"] for p in problems}) == 1:
         say(f"no unit could be analysed as asked: {problems[0]['problem']}")  # say once what is wrong with all
     else:
@@ -233,12 +241,13 @@ def tell(report, a):
     for e in report.stale:
         say(f"the baseline knows a finding that is gone: {e['file']}: {e['message']} [{e['check']}]")
     if report.stale:
-        say(f"{count(len(report.stale), 'entry').replace('entrys', 'entries')} of {a.baseline} out of date; "
+        say(f"{count(len(report.stale), 'entry', 'entries')} of {a.baseline} out of date; "
             "--update-baseline writes it anew")
     shown = report.shown
-    known = sum(f["hidden"] == "baseline" for f in report.findings)
+    hidden = collections.Counter(f["hidden"] for f in report.findings)
     say(f"{count(len(shown), 'finding')} in {count(report.units, 'translation unit')}"
-        + (f", {known} more known by the baseline" if known else "")
+        + (f", {hidden['baseline']} more known by the baseline" if hidden["baseline"] else "")
+        + (f", {hidden['nolint']} hidden by NOLINT" if hidden["nolint"] else "")
         + (f", {len(problems)} could not be analysed" if problems else "")
         + (f" ({report.unchanged} unchanged since the last run)" if report.unchanged else ""))
     if problems:
@@ -281,7 +290,7 @@ def lint(a, options):
         return 130
     settle(a, run, report)
     report.files = {run.scope.relative(f) for f in run.looked_at()} if a.json or "json" in (a.format or []) else set()
-    write_outputs(report, wanted)
+    write_outputs(report, wanted, a)
     status = tell(report, a)
     if a.timings:
         tell_timings(run)
@@ -324,7 +333,6 @@ def merge(a):
     saved = [reports.load(p) for p in a.files]
     first = saved[0]
     report = reports.Report(findings.Scope(first["root"]), first["checks"], first["tool"]["engine"])
-    report.pages = a.pages_url or ""
     together = {}
     for s in saved:
         if s["checks"].keys() != first["checks"].keys():
@@ -346,10 +354,10 @@ def merge(a):
             if key not in together or together[key]["hidden"]:
                 together[key] = f
         report.idle += [(here(file), line, check) for file, line, check in s["idle"]]
-    report.findings = findings.identify(list(together.values()), report.scope, report.tiers())
+    report.findings = findings.identify(list(together.values()), report.scope, report.tier)
     report.idle = sorted(set(report.idle))
     report.problems = sorted({json.dumps(p): p for p in report.problems}.values(), key=lambda p: p["file"])
     if a.baseline:
         apply_baseline(a, report, {os.path.join(report.scope.root, f) for f in report.files})
-    write_outputs(report, wanted)
+    write_outputs(report, wanted, a)
     return tell(report, a)

@@ -3,7 +3,7 @@ import argparse
 import collections
 import os
 
-from cli import formats, miniyaml
+from cli import formats, yamltext
 from cli.say import Failure
 
 # value: the word that stands for it in the help, None for a switch; many: may be given several times;
@@ -21,6 +21,8 @@ FORMATS = [
         ("json", "everything, for programs and for 'heddle merge'"),
         ("html", "one page with the code, the story beside it, and filters"))],
     Option(["--pages-url"], "URL", "where docs/checks can be seen on the web, for links in the reports"),
+    Option(["--show-suppressed"], None, "list also what NOLINT and the baseline hide, marked, in text and html"),
+    Option(["--statistics"], None, "count by check instead of listing the findings", configured=False),
     Option(["--baseline"], "FILE", "leave out the findings that this file knows; tell which of them are gone"),
     Option(["--update-baseline"], None, "write the findings of now to the baseline", configured=False),
     Option(["--fail-on"], "TIER", "what ends with status 1: any bug, any bug or risk, or nothing (default: risk)",
@@ -135,12 +137,12 @@ def read_configuration(path, options):
     with open(path, encoding="utf-8") as f:
         text = f.read()
     try:
-        value = miniyaml.parse(text)
-    except miniyaml.Error as e:
+        value = yamltext.parse(text)
+    except yamltext.Error as e:
         raise Failure(f"{path}:{e.line}: {e}")
     if not isinstance(value, dict):
         raise Failure(f"{path}:1: is 'option: value' line by line")
-    lines = miniyaml.key_lines(text)
+    lines = yamltext.key_lines(text)
     known = {max(o.names, key=len).lstrip("-"): o for o in options if o.configured}
     found = {}
     for key, given in value.items():

@@ -1,4 +1,5 @@
 """What a run found, as the formats and `heddle merge` see it."""
+import collections
 import json
 import os
 
@@ -6,6 +7,7 @@ from cli import where
 from cli.say import Failure
 
 VERSION = "0.1.0"
+HIDDEN_BY = {"nolint": "NOLINT", "baseline": "the baseline"}
 
 
 class Report:
@@ -19,13 +21,40 @@ class Report:
         self.files = set()  # what was looked at
         self.pages = ""     # where the checks' pages are on the web
         self.colour = False
+        self.show_hidden = False  # whether the formats for people list what NOLINT and the baseline hide
 
     @property
     def shown(self):
         return [f for f in self.findings if not f["hidden"]]
 
-    def tiers(self):
-        return {name: c["tier"] for name, c in self.checks.items()}
+    @property
+    def listed(self):
+        """What the formats for people list."""
+        return self.findings if self.show_hidden else self.shown
+
+    @property
+    def unlisted(self):
+        return len(self.findings) - len(self.listed)
+
+    def tier(self, check):
+        return self.checks.get(check, {}).get("tier", "risk")
+
+    def preview(self, check):
+        return self.checks.get(check, {}).get("preview", False)
+
+    def marks(self, finding):
+        """Its tier, and what else is to be known of it: preview, hidden by what."""
+        marks = [finding["tier"]] + ["preview"] * self.preview(finding["check"])
+        if finding["hidden"]:
+            marks.append("hidden by " + HIDDEN_BY[finding["hidden"]])
+        return ", ".join(marks)
+
+    def counts(self):
+        """{check: Counter of its findings by what hides them}, the checks that find bugs first."""
+        found = {}
+        for f in sorted(self.findings, key=lambda f: (f["tier"], f["check"])):
+            found.setdefault(f["check"], collections.Counter())[f["hidden"]] += 1
+        return found
 
     def help_uri(self, check):
         page = where.page(check)
