@@ -9,6 +9,9 @@ from cli import yamltext
 from cli.say import Failure
 
 
+MEMORY = 2  # of what an engine remembers; another number makes it ask again
+
+
 def stamp(path):
     s = os.stat(path)
     return [os.path.realpath(path), s.st_size, s.st_mtime_ns]
@@ -23,11 +26,12 @@ def content_of(path):
 
 
 class Engine:
-    """A clang-tidy with the module loaded. What it answers is remembered in `memory`, a JSON file."""
+    """A clang-tidy with the module loaded. What it answers is remembered in `memory`, a JSON file. Checks that are
+    previews run only with `preview`, or where they are named in full."""
 
-    def __init__(self, tidy, module, memory):
-        self.tidy, self.module, self.memory = tidy, module, memory
-        self.identity = json.dumps([stamp(tidy), stamp(module)])
+    def __init__(self, tidy, module, memory, preview=False):
+        self.tidy, self.module, self.memory, self.preview = tidy, module, memory, preview
+        self.identity = json.dumps([MEMORY, stamp(tidy), stamp(module)])
         self.known = {}
         try:
             with open(memory) as f:
@@ -91,6 +95,11 @@ class Engine:
             self.known["configurations"][name] = self.resolve(file if chain else "heddle.cpp", checks)
             self.save()
         found = dict(self.known["configurations"][name])
+        named = found.pop("named")
+        found["checks"] = [c for c in found["checks"] if self.preview or c in named or
+                           not self.checks.get(c, {}).get("preview")]
+        if not found["checks"]:
+            raise Failure(f"all checks of {checks or chain[0]} are previews: add --preview, or name them in full")
         found["models"] = [[m, content_of(m)] for m in found.pop("model_files")]
         found["chain"] = chain
         return found
@@ -113,6 +122,7 @@ class Engine:
         if isinstance(options, list):
             options = {o.get("key"): o.get("value") for o in options}
         models = [m.strip() for m in options.get("heddle.Models", "").split(";") if m.strip()]
-        return {"checks": names, "options": {k: v for k, v in options.items() if k.startswith("heddle")},
+        named = (checks or dumped.get("Checks", "")).replace("\n", ",").split(",")
+        return {"checks": names, "named": [n.strip() for n in named], "options": {k: v for k, v in options.items() if k.startswith("heddle")},
                 "model_files": models, "headers": dumped.get("HeaderFilterRegex", ""),
                 "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}

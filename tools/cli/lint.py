@@ -101,7 +101,7 @@ def choose_checks(a, engine):
     if not a.profile:
         return a.checks
     tiers = PROFILES[a.profile]
-    names = sorted(n for n, c in engine.checks.items() if c["tier"] in tiers and not c["preview"])
+    names = sorted(n for n, c in engine.checks.items() if c["tier"] in tiers and (a.preview or not c["preview"]))
     return ",".join(names + ([a.checks] if a.checks else []))
 
 
@@ -146,7 +146,7 @@ class Run:
         self.whole = len(self.units) == len(self.all)
         self.root = project_root([fixed_part(p) for p in self.paths], self.data)
         self.scope = findings.Scope(self.root)
-        self.engine = Engine(self.tidy, self.module, os.path.join(self.folder, "engine.json"))
+        self.engine = Engine(self.tidy, self.module, os.path.join(self.folder, "engine.json"), a.preview)
         self.checks = choose_checks(a, self.engine)
         self.graph = Graph(self.folder, self.engine)
         self.changed = None

@@ -34,6 +34,7 @@ LINT = [
            "or all if it enables none"),
     Option(["--profile"], "NAME", "which checks, by tier: bug (only what is wrong) or strict (what a reviewer would stop "
            "at, too)", ["bug", "strict"]),
+    Option(["--preview"], None, "also the checks that are previews: nobody knows yet how often they are right"),
     Option(["--exclude"], "GLOB", "leave out these translation units", None, None, True),
     Option(["--diff"], "REV", "only what touches lines that changed since this revision", configured=False),
     Option(["--fix"], None, "apply the fixes that findings offer, and look again", configured=False),
