@@ -49,7 +49,7 @@ def run(argv):
     a = options.complete(options.parser().parse_args(argv[:split]))
     if a.command != "completion":
         libraries.require()
-    if a.command == "lint":
+    if a.command in ("lint", "tour"):
         return lint.lint(a, argv[split + 1:])
     if a.command == "merge":
         return lint.merge(a)

@@ -26,12 +26,17 @@ def cache_folder(database):
     try:
         return prepare(folder)
     except OSError:
-        home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        name = hashlib.sha1(os.path.realpath(database).encode(errors="surrogateescape")).hexdigest()[:16]
-        try:
-            return prepare(os.path.join(home, "heddle", name))
-        except OSError as e:
-            raise Failure(f"can write neither {folder} nor {home}: {e.strerror}; name a folder with --cache")
+        return users_cache(os.path.realpath(database))
+
+
+def users_cache(key):
+    """A folder for this key in the user's cache. Raises Failure."""
+    folder = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "heddle",
+                          hashlib.sha1(key.encode(errors="surrogateescape")).hexdigest()[:16])
+    try:
+        return prepare(folder)
+    except OSError as e:
+        raise Failure(f"cannot write {folder}: {e.strerror}; name a folder with --cache")
 
 
 def prepare(folder):

@@ -4,11 +4,10 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 
 from cli import baseline, changes, database, findings, fix, formats, report as reports, where
 from cli.engine import Engine
-from cli.graph import Graph, cache_folder, prepare
+from cli.graph import Graph, cache_folder, prepare, users_cache
 from cli.progress import Progress
 from cli.say import Failure, count, say
 
@@ -71,6 +70,8 @@ def fixed_part(path):
 
 def locate(a):
     """(paths, database or None for the tour)"""
+    if a.command == "tour":
+        return [where.TOUR], None
     if not a.paths:
         here = os.path.realpath(".")
         data = os.path.join(a.p, "compile_commands.json") if a.p else database.find(here)
@@ -115,6 +116,13 @@ def shard(units, spec):
     return units[index - 1::number]
 
 
+def tour_units(tidy):
+    """The tour's units. Their compiler has a path, so that the headers that it finds have one, too."""
+    compiler = os.path.join(os.path.dirname(os.path.realpath(tidy)), "clang++")
+    return [u._replace(entry=dict(u.entry, arguments=[compiler, *u.entry["arguments"][1:]]))
+            for u in database.of_folder(where.TOUR, TOUR_FLAGS)]
+
+
 class Run:
     """One analysis of the chosen units."""
 
@@ -126,7 +134,6 @@ class Run:
             raise Failure(f"{a.tidy} is not installed")
         self.tidy = os.path.abspath(self.tidy)
         self.module = os.path.abspath(a.module) if a.module else where.module(llvm)
-        self.temporary = None
         self.paths, self.data = locate(a)
         if self.data:
             self.all, self.other = database.read(self.data)
@@ -139,10 +146,10 @@ class Run:
                               + (f" ({self.other} are not C++)" if self.other else ""))
             self.folder = prepare(os.path.abspath(a.cache)) if a.cache else cache_folder(self.data)
         else:
-            self.all, self.other = database.of_folder(where.TOUR, TOUR_FLAGS), 0
+            self.all, self.other = tour_units(self.tidy), 0
             self.units = self.all
-            self.temporary = tempfile.TemporaryDirectory(prefix="heddle-tour-")
-            self.folder = prepare(self.temporary.name)
+            # The tour may be where nobody can write; a module of its own has a folder of its own.
+            self.folder = prepare(os.path.abspath(a.cache)) if a.cache else users_cache(where.TOUR + "\0" + self.module)
         self.whole = len(self.units) == len(self.all)
         self.root = project_root([fixed_part(p) for p in self.paths], self.data)
         self.scope = findings.Scope(self.root)
@@ -159,7 +166,7 @@ class Run:
 
     def announce(self):
         if not self.data:
-            say("no PATH given and no project here, so this is the tour: five bugs in " + os.path.relpath(where.TOUR))
+            say("the tour: five bugs in " + os.path.relpath(where.TOUR))
             say(count(len(self.units), "translation unit"))
             return
         which = (" that the change concerns" if self.changed is not None

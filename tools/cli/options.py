@@ -53,9 +53,12 @@ LINT = [
     *FORMATS,
 ]
 SEARCHED = [o for o in LINT if o.names[0] in ("--llvm", "--tidy", "--module")]
+TOURED = ("-j", "-q", "--cache", "--preview", "--llvm", "--tidy", "--module")
 COMMANDS = {
     "lint": ("find concurrency bugs in the translation units under PATH (a folder, a file or a glob), by means of its "
              "compile_commands.json", [("paths", "PATH", "*")], LINT),
+    "tour": ("five small programs, each with one bug, and what Heddle says of them", [], [
+        o for o in LINT if o.names[0] in TOURED or o in FORMATS]),
     "merge": ("put the --json of several shards together", [("files", "FILE", "+")], FORMATS),
     "list": ("the checks, one a line", [], SEARCHED),
     "explain": ("what a check finds, with examples", [("check", "CHECK", None)], []),
@@ -71,7 +74,7 @@ COMMANDS = {
     "profiles": ("write docs/profiles from the checks (in Heddle's sources)", [], SEARCHED),
 }
 EPILOG = """\
-Without PATH: the project that the current folder is in; where there is none, a small tour of what Heddle finds.
+Without PATH: the project that the current folder is in; in Heddle's own sources, the tour.
 What stands behind -- goes to clang-tidy, as in: heddle lint src -- --extra-arg=-DX
 
 Results are kept: a unit is analysed again when its sources, headers, flags, .clang-tidy or the module have changed. An
@@ -186,9 +189,9 @@ def complete(a):
         # What only lint knows may stand in the file when merge reads it.
         configured = {k: v for k, v in (read_configuration(path, LINT) if path else {}).items()
                       if k in {destination(o) for o in options}}
-    for o in options:
+    for o in LINT if a.command == "tour" else options:
         name = destination(o)
-        if getattr(a, name) is None:
+        if getattr(a, name, None) is None:
             setattr(a, name, configured.get(name, o.default))
     for name in ("jobs", "time_limit"):
         if getattr(a, name, None) is not None:
