@@ -30,7 +30,7 @@ public:
 private:
   void loadModels();
   /// Appends the report to the file that HEDDLE_REPORTS names, before clang-tidy looks for a NOLINT.
-  void log(const Unit &U, clang::SourceLocation Loc, llvm::StringRef Message) const;
+  void log(const Unit &U, clang::SourceLocation Loc, llvm::StringRef Message, llvm::ArrayRef<StoryLine> Story) const;
 
   const Registered &R;
   std::shared_ptr<Session> Shared;

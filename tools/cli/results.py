@@ -158,7 +158,7 @@ def read_findings(exported, logged, sources, folder):
         at["notes"] = [message(n, sources, folder) for n in d.get("Notes") or []]
         key = at["check"], at["file"], at["offset"]
         if key in raw:
-            at["function"] = raw[key]["function"]
+            at.update({k: raw[key][k] for k in ("function", "later") if k in raw[key]})
         shown.add(key)
         findings.append(at)
     hidden = [dict(sources.place(r["file"], r["offset"]), check=r["check"], message=r["message"],
