@@ -2,6 +2,7 @@
 import collections
 import json
 import os
+import urllib.parse
 
 from cli import where
 from cli.say import Failure
@@ -57,15 +58,17 @@ class Report:
         return found
 
     def help_uri(self, check):
+        """The address of Heddle's own page of a check, None for no such page."""
         page = where.page(check)
         if self.pages and page:
             return self.pages.rstrip("/") + "/" + os.path.relpath(page, os.path.join(where.DOCS, "checks")).replace(os.sep, "/")
-        return "file://" + page if page else None
+        return "file://" + urllib.parse.quote(page) if page else None
 
     def save(self):
         """As JSON; what `merge` reads."""
         return {"version": 1, "tool": {"name": "heddle", "version": VERSION, "engine": self.engine},
-                "root": self.scope.root, "units": self.units, "findings": self.findings, "problems": self.problems,
+                "root": self.scope.root, "units": self.units,
+                "findings": [dict(f, preview=self.preview(f["check"])) for f in self.findings], "problems": self.problems,
                 "idle": self.idle, "stale": self.stale, "checks": self.checks, "files": sorted(self.files)}
 
 
