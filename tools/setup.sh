@@ -1,9 +1,13 @@
 # Shared by the commands in this folder: installs what is missing, builds what is out of date. Sourced by bash.
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Debian's Python goes first: another one in PATH may lack the modules of its packages.
+python=/usr/bin/python3
+[ -x "$python" ] || python=python3
 
 # What the module needs, and what the tests need besides.
-build_packages=(cmake ninja-build python3 ccache clang-22 clang-tidy-22 lld-22 libclang-22-dev llvm-22-dev)
+build_packages=(cmake ninja-build ccache clang-22 clang-tidy-22 lld-22 libclang-22-dev llvm-22-dev
+  python3 python3-yaml python3-markdown-it python3-pygments python3-jinja2 python3-rich)
 test_packages=(clangd-22 llvm-22-tools libclang-rt-22-dev clang-tidy-19 libclang-19-dev llvm-19-dev libgtest-dev)
 # Libraries that single tests include; such a test is skipped where its library can not be had.
 library_packages=(libboost1.81-dev libboost-fiber1.81-dev libboost-thread1.81-dev libtbb-dev libabsl-dev qt6-base-dev

@@ -90,7 +90,8 @@ static const FunctionDecl *enclosing(const Unit &U, SourceLocation Loc) {
   return Found;
 }
 
-void TidyCheck::log(const Unit &U, SourceLocation Loc, llvm::StringRef Message) const {
+void TidyCheck::log(const Unit &U, SourceLocation Loc, llvm::StringRef Message,
+                    llvm::ArrayRef<StoryLine> Story) const {
   // What NOLINT hides is told to nobody by clang-tidy; the command needs it to tell which NOLINT hides nothing.
   static const char *Path = std::getenv("HEDDLE_REPORTS");
   if (!Path)
@@ -109,6 +110,8 @@ void TidyCheck::log(const Unit &U, SourceLocation Loc, llvm::StringRef Message) 
     J.attribute("offset", int64_t(SM.getFileOffset(Loc)));
     J.attribute("function", F ? llvm::json::fixUTF8(F->getQualifiedNameAsString()) : "");
     J.attribute("message", llvm::json::fixUTF8(Message));
+    // How many of the notes, the last ones, happen after what is reported.
+    J.attribute("later", int64_t(llvm::count_if(Story, [](const StoryLine &L) { return L.After && L.Loc.isValid(); })));
   });
   OS << '\n';
 }
@@ -118,7 +121,7 @@ void TidyCheck::report(SourceLocation Loc, llvm::StringRef Message, llvm::ArrayR
   if (Loc.isInvalid() || !Said.insert(Loc).second)
     return;
   if (Analysed)
-    log(*Analysed, Loc, Message);
+    log(*Analysed, Loc, Message, Story);
   {
     auto D = diag(Loc, "%0") << Message;
     for (const FixItHint &F : Fixes)

@@ -34,7 +34,7 @@ private:
   /// \p File is the one to be analysed: models are named from the folder of its .clang-tidy.
   void loadModels(llvm::StringRef File);
   /// Appends the report to the file that HEDDLE_REPORTS names, before clang-tidy looks for a NOLINT.
-  void log(const Unit &U, clang::SourceLocation Loc, llvm::StringRef Message) const;
+  void log(const Unit &U, clang::SourceLocation Loc, llvm::StringRef Message, llvm::ArrayRef<StoryLine> Story) const;
 
   const Registered &R;
   std::shared_ptr<Session> Shared;

@@ -29,6 +29,7 @@ struct StateMap {
 struct StoryLine {
   clang::SourceLocation Loc;
   std::string Text;
+  bool After = false; ///< happens after what is reported; such lines are the last of a story
 };
 
 /// A row that reported.
@@ -41,6 +42,11 @@ struct Finding {
   clang::SourceLocation Operation; ///< of the operation itself, where Loc is that of a call which leads to it
   std::string Message;
   std::vector<StoryLine> Story; ///< in the order in which it happens
+
+  /// Reports the first step of the story instead; the others follow it.
+  void reportFirstStep();
+  /// Reports the end of the story instead: all of it happens before \p End.
+  void reportEnd(clang::SourceLocation End);
 };
 
 /// A way out of a body.

@@ -6,9 +6,12 @@ import re
 import subprocess
 import tempfile
 
-from cli import miniyaml
+from cli import yamltext
 from cli.say import Failure
 from cli.selection import must_exist
+
+
+MEMORY = 2  # of what an engine remembers; another number makes it ask again
 
 
 def stamp(path):
@@ -25,11 +28,12 @@ def content_of(path):
 
 
 class Engine:
-    """A clang-tidy with the module loaded. What it answers is remembered in `memory`, a JSON file."""
+    """A clang-tidy with the module loaded. What it answers is remembered in `memory`, a JSON file. Checks that are
+    previews run only with `preview`, or where they are named in full."""
 
-    def __init__(self, tidy, module, memory):
-        self.tidy, self.module, self.memory = tidy, module, memory
-        self.identity = json.dumps([stamp(tidy), stamp(module)])
+    def __init__(self, tidy, module, memory, preview=False):
+        self.tidy, self.module, self.memory, self.preview = tidy, module, memory, preview
+        self.identity = json.dumps([MEMORY, stamp(tidy), stamp(module)])
         self.known = {}
         try:
             with open(memory) as f:
@@ -94,6 +98,11 @@ class Engine:
             self.known["configurations"][name] = self.resolve(file if chain else "heddle.cpp", chain, checks)
             self.save()
         found = dict(self.known["configurations"][name])
+        named = found.pop("named")
+        found["checks"] = [c for c in found["checks"] if self.preview or c in named or
+                           not self.checks.get(c, {}).get("preview")]
+        if not found["checks"]:
+            raise Failure(f"all checks of {checks or chain[0]} are previews: add --preview, or name them in full")
         found["models"] = [[m, content_of(m)] for m in found.pop("model_files")]
         return found
 
@@ -114,12 +123,13 @@ class Engine:
             names = [n for n in enabled([]) if n.startswith("heddle-")] or sorted(self.checks)
         # Checks of clang-tidy's own run only when they are asked for.
         run = ",".join(["heddle-*"] + [n for n in names if not n.startswith("heddle-")])
-        dumped = miniyaml.parse(self.ask(*given, "--checks=-*," + run, "--dump-config", file).stdout)
+        dumped = yamltext.parse(self.ask(*given, "--checks=-*," + run, "--dump-config", file).stdout)
         models, options = models_of(chain), dumped.get("CheckOptions") or {}
         options["heddle.Models"] = ";".join(models)
         config = {k: dumped[k] for k in ("ExtraArgs", "ExtraArgsBefore", "HeaderFileExtensions",
                                          "ImplementationFileExtensions") if dumped.get(k)}
-        return {"checks": names, "run": run, "config": dict(config, CheckOptions=options), "model_files": models,
+        named = (checks or dumped.get("Checks", "")).replace("\n", ",").split(",")
+        return {"checks": names, "named": [n.strip() for n in named], "run": run, "config": dict(config, CheckOptions=options), "model_files": models,
                 "headers": dumped.get("HeaderFilterRegex", ""), "refused": refused,
                 "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
 
@@ -134,7 +144,7 @@ class Engine:
         merged = found and found[3] and merge(effective(chain))
         while found:
             if not merged or found[3] not in merged:
-                raise Failure(f"{found[1] or chain[0]}: {found[2]}")
+                raise Failure(f"{found[1] or file}: {found[2]}")
             refused = refused or f"{found[1]}: clang-tidy refuses this file for its {found[2]}; here the rest of it counts"
             del merged[found[3]]
             given = ["--config=" + json.dumps(merged)]
@@ -147,8 +157,8 @@ def effective(chain):
     for path in chain:
         try:
             with open(path, encoding="utf-8", errors="replace") as f:
-                configuration = miniyaml.parse(f.read())
-        except (OSError, miniyaml.Error):
+                configuration = yamltext.parse(f.read())
+        except (OSError, yamltext.Error):
             return
         if not isinstance(configuration, dict):
             return

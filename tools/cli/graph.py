@@ -11,8 +11,6 @@ import json
 import os
 import re
 import subprocess
-import sys
-import time
 
 from cli import where
 from cli.engine import content_of
@@ -29,12 +27,17 @@ def cache_folder(database):
     try:
         return prepare(folder)
     except OSError:
-        home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        name = hashlib.sha1(os.path.realpath(database).encode(errors="surrogateescape")).hexdigest()[:16]
-        try:
-            return prepare(os.path.join(home, "heddle", name))
-        except OSError as e:
-            raise Failure(f"can write neither {folder} nor {home}: {e.strerror}; name a folder with --cache")
+        return users_cache(os.path.realpath(database))
+
+
+def users_cache(key):
+    """A folder for this key in the user's cache. Raises Failure."""
+    folder = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "heddle",
+                          hashlib.sha1(key.encode(errors="surrogateescape")).hexdigest()[:16])
+    try:
+        return prepare(folder)
+    except OSError as e:
+        raise Failure(f"cannot write {folder}: {e.strerror}; name a folder with --cache")
 
 
 def prepare(folder):
@@ -216,38 +219,3 @@ def shell(word):
     if not re.fullmatch(r"[\w@%+=:,./-]+", word):
         word = "'" + word.replace("'", "'\"'\"'") + "'"
     return word.replace("$", "$$")
-
-
-class Progress:
-    """A line that is written over on a terminal; in a log, a line every ten seconds at most."""
-
-    def __init__(self, quiet=False):
-        self.quiet, self.terminal = quiet, sys.stderr.isatty()
-        self.start = self.last = time.monotonic()
-        self.ran = self.kept = 0  # units that Ninja started, and those of them whose contents were as before
-
-    def step(self, done, total, name):
-        self.ran = done
-        if self.quiet:
-            return
-        now = time.monotonic()
-        left = (now - self.start) / max(done, 1) * (total - done)
-        if self.terminal:
-            width = 20
-            bar = "#" * (done * width // total)
-            text = f"[{bar:{width}}] {done}/{total}  {clock(left)} left  {name}"
-            columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-            print(f"\r\033[K{text[:columns - 1]}", end="", file=sys.stderr, flush=True)
-        elif now - self.last >= 10:
-            self.last = now
-            say(f"{done} of {total} units, about {clock(left)} left")
-
-    def end(self):
-        if self.terminal and not self.quiet:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-def clock(seconds):
-    seconds = int(seconds + 0.5)
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}" if seconds >= 3600 else \
-        f"{seconds // 60}:{seconds % 60:02}"

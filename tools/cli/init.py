@@ -2,7 +2,7 @@
 import os
 import sys
 
-from cli import changes, checks, miniyaml, where
+from cli import changes, checks, yamltext, where
 from cli.say import Failure, say
 
 CLANGD = """# heddle-clangd shows Heddle's checks by itself; a clangd that has them linked in otherwise needs this line.
@@ -40,10 +40,10 @@ def addition(path, profile, described):
     """What to add to a .clang-tidy that is there, to have the checks of a profile; "" when it has some of Heddle's."""
     with open(path, encoding="utf-8", errors="replace") as f:
         text = f.read()
-    wanted = miniyaml.parse(checks.profile(profile, described))["Checks"][1:]  # without the '-*'
+    wanted = yamltext.parse(checks.profile(profile, described))["Checks"][1:]  # without the '-*'
     try:
-        there = miniyaml.parse(text).get("Checks", "")
-    except (miniyaml.Error, AttributeError):
+        there = yamltext.parse(text).get("Checks", "")
+    except (yamltext.Error, AttributeError):
         there = ""
     if "heddle-" in str(there):
         return ""

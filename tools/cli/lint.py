@@ -1,15 +1,16 @@
 """`heddle lint`, and `heddle merge` for what several machines found."""
+import collections
 import errno
 import json
 import os
 import re
 import shutil
 import sys
-import tempfile
 
 from cli import baseline, changes, command, database, findings, fix, formats, report as reports, selection, where
 from cli.engine import Engine
-from cli.graph import Graph, Progress, cache_folder, prepare
+from cli.graph import Graph, cache_folder, prepare, users_cache
+from cli.progress import Progress
 from cli.say import Failure, count, say
 
 TOUR_FLAGS = ["-std=c++20", "-pthread", "-Wall"]
@@ -20,6 +21,8 @@ def outputs(a):
     wanted = [(name, None) for name in a.format or []]
     for name in formats.NAMES:
         wanted += [(name, path) for path in getattr(a, name) or []]
+    if a.statistics:
+        wanted.append(("statistics", None))
     if not any(path is None for _, path in wanted):
         wanted.insert(0, ("text", None))
     if sum(path is None for _, path in wanted) > 1:
@@ -41,7 +44,8 @@ def refuse_unwritable(a, wanted):
             raise Failure(f"cannot write {path}: {os.strerror(why)}")
 
 
-def write_outputs(report, wanted):
+def write_outputs(report, wanted, a):
+    report.pages, report.show_hidden = a.pages_url or "", a.show_suppressed
     for name, path in wanted:
         report.colour = path is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
         text = formats.render(name, report)
@@ -122,8 +126,7 @@ def choose_checks(a, engine):
     """As for clang-tidy, or None for what .clang-tidy says."""
     if not a.profile:
         return a.checks
-    tiers = selection.PROFILES[a.profile]
-    names = sorted(n for n, c in engine.checks.items() if c["tier"] in tiers and not c["preview"])
+    names = sorted(selection.of_profile(a.profile, engine.checks, a.preview))
     return ",".join(names + ([a.checks] if a.checks else []))
 
 
@@ -150,18 +153,17 @@ class Run:
             raise Failure(f"{a.tidy} is not installed")
         self.tidy = os.path.abspath(self.tidy)
         self.module = os.path.abspath(a.module) if a.module else where.module(llvm)
-        self.temporary = None
         self.paths, self.data = locate(a)
         if self.data:
             self.all, self.other = database.read(self.data)
             self.folder = prepare(os.path.abspath(a.cache)) if a.cache else cache_folder(self.data)
         else:
             self.all, self.other = database.of_folder(where.TOUR, TOUR_FLAGS), 0
-            self.temporary = tempfile.TemporaryDirectory(prefix="heddle-tour-")
-            self.folder = prepare(self.temporary.name)
+            # The tour may be where nobody can write; a module of its own has a folder of its own.
+            self.folder = prepare(os.path.abspath(a.cache)) if a.cache else users_cache(where.TOUR + "\0" + self.module)
         self.root = project_root([fixed_part(p) for p in self.paths], self.data)
         self.scope = findings.Scope(self.root)
-        self.engine = Engine(self.tidy, self.module, os.path.join(self.folder, "engine.json"))
+        self.engine = Engine(self.tidy, self.module, os.path.join(self.folder, "engine.json"), a.preview)
         self.checks = choose_checks(a, self.engine)
         self.selection = selection.Selection(a, self.engine.checks, self.scope)
         self.graph = Graph(self.folder, self.engine)
@@ -219,7 +221,7 @@ class Run:
             say(count(len(self.units), "translation unit"))
             return
         say(" ".join([count(len(self.units), "translation unit"), *self.concerned, "by", os.path.relpath(self.data)])
-            + (f"; {self.other} that are not C++ left out" if self.other else ""))
+            + (f"; {count(self.other, 'that is', 'that are')} not C++ left out" if self.other else ""))
         if self.filter.dropped:
             say(f"left out for Clang, which does not know them: {', '.join(sorted(self.filter.dropped))} (in "
                 f"{count(self.filter.affected, 'unit')})")
@@ -240,7 +242,6 @@ class Run:
         if there:
             self.graph.run(there, a.jobs or os.cpu_count() or 1, a.time_limit, self.progress)
         report = reports.Report(self.scope, self.engine.checks, self.engine.known["version"], len(self.units))
-        report.pages = a.pages_url or ""
         results, loaded, present = [], self.graph.results(a.time_limit), {u.id for u in there}
         for unit in self.units:
             result = self.graph.load(loaded, unit) if unit.id in present else None
@@ -258,7 +259,7 @@ class Run:
             results.append((unit.file, result, findings.header_filter(configuration)))
         report.problems.sort(key=lambda p: p["file"])
         report.unchanged = len(there) - self.progress.ran + self.progress.kept
-        report.findings = findings.identify(findings.collect(results, self.scope), self.scope, report.tiers())
+        report.findings = findings.identify(findings.collect(results, self.scope), self.scope, report.tier)
         idle = findings.idle_markers(results, self.scope, self.whole and not report.problems)
         report.idle = [m for m in idle if self.selection.concerns(m[2], m[0])]
         report.markers = self.wrong_markers(results)
@@ -295,6 +296,10 @@ class Run:
 def tell(report, a, chosen):
     """What is to be said besides the findings themselves; returns the exit status."""
     problems = report.problems
+    if not a.statistics:
+        for check, by in report.counts().items():
+            if by[""]:
+                say(f"{by['']:3}  {report.tier(check):4}  {check}{' (preview)' * report.preview(check)}")
     if len(problems) > 1 and len(problems) == report.units and len({p["problem"] for p in problems}) == 1:
         say(f"no unit could be analysed as asked: {problems[0]['problem']}")  # say once what is wrong with all
     else:
@@ -307,12 +312,13 @@ def tell(report, a, chosen):
     for e in report.stale:
         say(f"the baseline knows a finding that is gone: {e['file']}: {e['message']} [{e['check']}]")
     if report.stale:
-        say(f"{count(len(report.stale), 'entry').replace('entrys', 'entries')} of {a.baseline} out of date; "
+        say(f"{count(len(report.stale), 'entry', 'entries')} of {a.baseline} out of date; "
             "--update-baseline writes it anew")
     shown = report.shown
-    known = sum(f["hidden"] == "baseline" for f in report.findings)
+    hidden = collections.Counter(f["hidden"] for f in report.findings)
     say(f"{count(len(shown), 'finding')} in {count(report.units, 'translation unit')}"
-        + (f", {known} more known by the baseline" if known else "")
+        + (f", {hidden['baseline']} more known by the baseline" if hidden["baseline"] else "")
+        + (f", {hidden['nolint']} hidden by NOLINT" if hidden["nolint"] else "")
         + (f", {len(problems)} could not be analysed" if problems else "")
         + (f" ({report.unchanged} unchanged since the last run)" if report.unchanged else ""))
     if problems:
@@ -357,7 +363,7 @@ def lint(a, options):
     report.shard = a.shard or ""
     settle(a, run, report)
     report.files = {run.scope.relative(f) for f in run.looked_at()} if a.json or "json" in (a.format or []) else set()
-    write_outputs(report, wanted)
+    write_outputs(report, wanted, a)
     status = tell(report, a, run.selection)
     if a.timings:
         tell_timings(run)
@@ -425,7 +431,6 @@ def merge(a):
     missing = missing_shards(a.files, saved)
     first = saved[0]
     report = reports.Report(findings.Scope(first["root"]), first["checks"], first["tool"]["engine"])
-    report.pages = a.pages_url or ""
     together = {}
     for s in saved:
         if s["checks"].keys() != first["checks"].keys():
@@ -448,11 +453,11 @@ def merge(a):
                 together[key] = f
         report.idle += [(here(file), line, check) for file, line, check in s["idle"]]
         report.markers += [(here(file), line, why) for file, line, why in s.get("markers", ())]
-    report.findings = findings.identify(list(together.values()), report.scope, report.tiers())
+    report.findings = findings.identify(list(together.values()), report.scope, report.tier)
     report.idle, report.markers = sorted(set(report.idle)), sorted(set(report.markers))
     report.problems = sorted({json.dumps(p): p for p in report.problems}.values(), key=lambda p: p["file"])
     if a.baseline:
         baseline.apply(a, report, {os.path.join(report.scope.root, f) for f in report.files})
-    write_outputs(report, wanted)
+    write_outputs(report, wanted, a)
     status = tell(report, a, selection.Selection(a, report.checks, report.scope))
     return 2 if missing else status

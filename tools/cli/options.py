@@ -3,7 +3,7 @@ import argparse
 import collections
 import os
 
-from cli import formats, miniyaml, selection
+from cli import formats, selection, yamltext
 from cli.say import Failure
 
 # value: the word that stands for it in the help, None for a switch; many: may be given several times;
@@ -21,6 +21,8 @@ FORMATS = [
         ("json", "everything, for programs and for 'heddle merge'"),
         ("html", "one page with the code, the story beside it, and filters"))],
     Option(["--pages-url"], "URL", "where docs/checks can be seen on the web, for links in the reports"),
+    Option(["--show-suppressed"], None, "list also what NOLINT and the baseline hide, marked, in text and html"),
+    Option(["--statistics"], None, "count by check instead of listing the findings", configured=False),
     Option(["--baseline"], "FILE", "leave out the findings that this file knows; tell which of them are gone"),
     Option(["--update-baseline"], None, "write the findings of now to the baseline", configured=False),
     Option(["--fail-on"], "TIER", "what ends with status 1: any bug, any bug or risk, or nothing (default: risk)",
@@ -32,6 +34,7 @@ LINT = [
            "or all if it enables none"),
     Option(["--profile"], "NAME", "which checks, by tier: bug (only what is wrong) or strict (what a reviewer would stop "
            "at, too)", ["bug", "strict"]),
+    Option(["--preview"], None, "also the checks that are previews: nobody knows yet how often they are right"),
     Option(["--exclude"], "GLOB", "leave out these translation units", None, None, True),
     Option(["--diff"], "REV", "only what touches lines that changed since the merge base with this revision ('REV..': "
            "since the revision itself), or in a patch: FILE or -", configured=False),
@@ -54,9 +57,12 @@ LINT = [
     *FORMATS,
 ]
 SEARCHED = [o for o in LINT if o.names[0] in ("--llvm", "--tidy", "--module")]
+TOURED = ("-j", "-q", "--cache", "--preview", "--llvm", "--tidy", "--module")
 COMMANDS = {
     "lint": ("find concurrency bugs in the translation units under PATH (a folder, a file or a glob), by means of its "
              "compile_commands.json", [("paths", "PATH", "*")], LINT),
+    "tour": ("five small programs, each with one bug, and what Heddle says of them", [], [
+        o for o in LINT if o.names[0] in TOURED or o in FORMATS]),
     "merge": ("put the --json of several shards together", [("files", "FILE", "+")], FORMATS),
     "list": ("the checks, one a line", [], SEARCHED),
     "explain": ("what a check finds, with examples", [("check", "CHECK", None)], []),
@@ -145,12 +151,12 @@ def read_configuration(path, options):
     with open(path, encoding="utf-8") as f:
         text = f.read()
     try:
-        value = miniyaml.parse(text)
-    except miniyaml.Error as e:
+        value = yamltext.parse(text)
+    except yamltext.Error as e:
         raise Failure(f"{path}:{e.line}: {e}")
     if not isinstance(value, dict):
         raise Failure(f"{path}:1: is 'option: value' line by line")
-    lines = miniyaml.key_lines(text)
+    lines = yamltext.key_lines(text)
     known = {max(o.names, key=len).lstrip("-"): o for o in options if o.configured}
     found = {}
     for key, given in value.items():
@@ -217,9 +223,9 @@ def complete(a):
         configured = {k: v for k, v in (read_configuration(path, LINT) if path else {}).items()
                       if k in {destination(o) for o in options} | {"rules"}}
     a.rules = configured.pop("rules", [])
-    for o in options:
+    for o in LINT if a.command == "tour" else options:
         name = destination(o)
-        if getattr(a, name) is None:
+        if getattr(a, name, None) is None:
             setattr(a, name, configured.get(name, o.default))
     for name, least in (("jobs", 1), ("time_limit", 0), ("limit", 1)):
         if getattr(a, name, None) is not None:

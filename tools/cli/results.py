@@ -9,7 +9,7 @@ import os
 import re
 import signal
 
-from cli import miniyaml
+from cli import yamltext
 
 CONFIGURATION = re.compile(r"^(?:warning|error): (.*) \[clang-tidy-config\]$", re.M)
 DISTRIBUTION = ("/usr/", "/opt/", "/Library/", "/Applications/")
@@ -151,14 +151,14 @@ def read_findings(exported, logged, sources, folder):
         r["file"] = os.path.normpath(os.path.join(folder, r["file"]))
         raw[r["check"], r["file"], r["offset"]] = r
     findings, shown = [], set()
-    for d in (miniyaml.parse(exported).get("Diagnostics") or []) if exported else []:
+    for d in (yamltext.parse(exported).get("Diagnostics") or []) if exported else []:
         at = message(d["DiagnosticMessage"], sources, folder)
         at["check"] = d["DiagnosticName"]
         at["error"] = d.get("Level") == "Error"
         at["notes"] = [message(n, sources, folder) for n in d.get("Notes") or []]
         key = at["check"], at["file"], at["offset"]
         if key in raw:
-            at["function"] = raw[key]["function"]
+            at.update({k: raw[key][k] for k in ("function", "later") if k in raw[key]})
         shown.add(key)
         findings.append(at)
     hidden = [dict(sources.place(r["file"], r["offset"]), check=r["check"], message=r["message"],
@@ -256,7 +256,7 @@ class Results:
         try:
             findings, hidden, raw = read_findings(read(path + ".yaml").decode(errors="replace"),
                                                   read(path + ".reports").decode(errors="replace"), self.sources, folder)
-        except (miniyaml.Error, KeyError, TypeError) as e:
+        except (yamltext.Error, KeyError, TypeError) as e:
             findings, hidden, raw = [], [], []
             problem = f"what clang-tidy exported is not understood: {e}"
         problem = problem_of(status, read(path + ".log"), self.limit, findings) or problem

@@ -9,9 +9,8 @@ import fnmatch
 import os
 import re
 
+from cli.checks import PROFILES
 from cli.say import Failure
-
-PROFILES = {"bug": ("bug",), "strict": ("bug", "risk")}
 
 # pattern: a compiled glob, from the folder of .heddle.yaml; settings: checks, profile, fail-on, or None for "off".
 Rule = collections.namedtuple("Rule", "folder pattern settings")
@@ -27,12 +26,15 @@ def compile_glob(glob):
     return re.compile(text + "(?:/.*)?")
 
 
-def change(names, there, text):
-    """The names after a list as clang-tidy takes it: 'a,-b*' adds and removes."""
+def change(names, described, text, preview):
+    """The names after a list as clang-tidy takes it: 'a,-b*' adds and removes. A glob adds no previews without `preview`."""
     names = set(names)
     for item in (i.strip() for i in text.split(",")):
-        found = fnmatch.filter(there, item.lstrip("-"))
-        names = names - set(found) if item.startswith("-") else names | set(found)
+        found = set(fnmatch.filter(described, item.lstrip("-")))
+        if item.startswith("-"):
+            names -= found
+        else:
+            names |= {n for n in found if preview or n == item or not described[n]["preview"]}
     return names
 
 
@@ -52,8 +54,8 @@ def check_rules(rules, described):
                 must_exist(name.strip(" -"), described, f", in a rule of {os.path.join(rule.folder, '.heddle.yaml')}")
 
 
-def of_profile(name, described):
-    return {n for n, c in described.items() if c["tier"] in PROFILES[name] and not c["preview"]}
+def of_profile(name, described, preview):
+    return {n for n, c in described.items() if c["tier"] in PROFILES[name][0].split() and (preview or not c["preview"])}
 
 
 class Selection:
@@ -64,6 +66,7 @@ class Selection:
         self.rules = a.rules
         # What the command line says goes before the rules: they can only take away from it.
         self.narrow = bool({"checks", "profile"} & a.given)
+        self.preview = getattr(a, "preview", None)
         self.fail_on, self.fixed = a.fail_on, "fail_on" in a.given
         self.base, self.cache = set(), {}
         check_rules(self.rules, described)
@@ -88,9 +91,9 @@ class Selection:
         wanted = set(names)
         for s in settings:
             if "profile" in s:
-                wanted = of_profile(s["profile"], self.described)
+                wanted = of_profile(s["profile"], self.described, self.preview)
             if "checks" in s:
-                wanted = change(wanted, self.described, s["checks"])
+                wanted = change(wanted, self.described, s["checks"], self.preview)
         return check in wanted and (not self.narrow or check in names)
 
     def apply(self, result, names):

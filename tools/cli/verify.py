@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 
-from cli import changes, command, database, miniyaml, options, selection, where
+from cli import changes, command, database, yamltext, options, selection, where
 from cli.engine import Engine, models_of
 from cli.say import Failure, count, say
 
@@ -71,7 +71,7 @@ class Names:
         try:
             with open(self.model, encoding="utf-8", errors="replace") as f:
                 text = f.read()
-            library = str(miniyaml.parse(text).get("library", ""))
+            library = str(yamltext.parse(text).get("library", ""))
         except (OSError, ValueError, AttributeError):
             text, library = "", ""
         with tempfile.TemporaryDirectory() as folder:
