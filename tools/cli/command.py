@@ -43,7 +43,8 @@ def split(text):
 
 
 def expand(words, directory, depth=0):
-    """The words with those of response files in their places; a file that is not there stays as it is."""
+    """The words with those of response files in their places. A file that is not there stays as it is, but for the module
+    maps that CMake makes while it builds: most units import nothing."""
     if depth > 10 or not any(w.startswith("@") for w in words):
         return words
     found = []
@@ -54,8 +55,20 @@ def expand(words, directory, depth=0):
             with open(os.path.join(directory, w[1:]), encoding="utf-8", errors="surrogateescape") as f:
                 found += expand(split(f.read()), directory, depth + 1)
         except OSError:
-            found.append(w)
+            found += [] if w.startswith("@") and w.endswith(".modmap") else [w]
     return found
+
+
+def without_precompiled(words):
+    """The words without a precompiled header of Clang's that is also included as text, as CMake has it: another version
+    of Clang can not read it, and it may not be built yet."""
+    given, left = set(words), list(words)
+    for i, w in enumerate(words):
+        if w == "-include-pch":
+            begin, name = (i - 1, i + 2) if words[i - 1] == "-Xclang" else (i, i + 1)
+            if words[name:] and words[name].endswith(".pch") and words[name].removesuffix(".pch") in given:
+                left[begin:name + 1] = [None] * (name + 1 - begin)
+    return [w for w in left if w is not None]
 
 
 @functools.lru_cache(maxsize=None)
@@ -90,6 +103,8 @@ def template(entry, directory, file):
 @functools.lru_cache(maxsize=None)
 def parse(text, listed, directory):
     given = unwrap(expand(text.split(BETWEEN) if listed else split(text), directory))
+    if "-include-pch" in given:
+        given = without_precompiled(given)
     return (absolute(given[0], directory), *(w for w in given[1:] if not w.startswith(UNWANTED))) if given else ()
 
 

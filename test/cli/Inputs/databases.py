@@ -40,6 +40,14 @@ write(build, {"directory": build, "file": f"{top}/a.cpp", "output": "CMakeFiles/
                          "-fmodules-ts -fmodule-mapper=CMakeFiles/m.dir/a.cpp.o.modmap -MD -fdeps-format=p1689r5 -x c++ "
                          f"-o CMakeFiles/m.dir/a.cpp.o -c {top}/a.cpp"})
 
+# CMake with Clang: a module map and a precompiled header that are not built yet; the header is included as text, too.
+top, build = project("cmake-clang")
+text(f"{build}/cmake_pch.hxx", "#include \"../small.h\"\n")
+write(build, {"directory": build, "file": f"{top}/a.cpp",
+              "command": f"/usr/bin/clang++ {QUOTED} -std=gnu++20 -Winvalid-pch -Xclang -include-pch -Xclang "
+                         f"{build}/cmake_pch.hxx.pch -Xclang -include -Xclang {build}/cmake_pch.hxx -o a.o -c {top}/a.cpp "
+                         "@CMakeFiles/m.dir/a.cpp.o.modmap"})
+
 # Meson: the compiler by its name, behind a cache; everything else relative to the build folder.
 top, build = project("meson")
 write(build, {"directory": build, "file": "../a.cpp", "output": "m.p/a.cpp.o",
