@@ -20,6 +20,7 @@ config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 config.test_exec_root = os.path.join(repository, "build", llvm, "test")
 config.environment["PATH"] = os.pathsep.join([bin22, config.environment.get("PATH", "")])
 config.environment["LC_ALL"] = "C.UTF-8"
+config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root, "cache")
 for name in ("HOME", "HEDDLE_CORPUS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]

@@ -1,9 +1,13 @@
 # Shared by the commands in this folder: installs what is missing, builds what is out of date. Sourced by bash.
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Debian's Python goes first: another one in PATH may lack the modules of its packages.
+python=/usr/bin/python3
+[ -x "$python" ] || python=python3
 
 # What the module needs, and what the tests need besides.
-build_packages=(cmake ninja-build python3 ccache clang-22 clang-tidy-22 lld-22 libclang-22-dev llvm-22-dev)
+build_packages=(cmake ninja-build ccache clang-22 clang-tidy-22 lld-22 libclang-22-dev llvm-22-dev
+  python3 python3-yaml python3-markdown-it python3-pygments python3-jinja2 python3-rich)
 test_packages=(clangd-22 llvm-22-tools libclang-rt-22-dev clang-tidy-19 libclang-19-dev llvm-19-dev libgtest-dev)
 # Libraries that single tests include; such a test is skipped where its library can not be had.
 library_packages=(libboost1.81-dev libboost-fiber1.81-dev libboost-thread1.81-dev libtbb-dev libabsl-dev qt6-base-dev
@@ -81,10 +85,26 @@ configured() {
   done
 }
 
+# up_to_date LLVM TARGET [-DNAME=VALUE...]: is the target there, configured so, and built after all that it is made of has
+# changed? Asks no build system, so that it needs no lock.
+up_to_date() {
+  local llvm=$1 target=$2 folder=$repository/build/$1 product
+  shift 2
+  case $target in
+    heddle) product=$folder/heddle.so ;;
+    heddle-clangd) product=$folder/heddle-clangd ;;
+    *) return 1 ;;
+  esac
+  [ -e "$product" ] && [ -e "$folder/.built-$target" ] && configured "$folder" "$@" &&
+    [ -z "$(find "$repository"/{CMakeLists.txt,lib,checks} "/usr/lib/llvm-$llvm"/lib/libclang-cpp.so* \
+      -cnewer "$folder/.built-$target" -print -quit 2>/dev/null)" ]
+}
+
 # build LLVM TARGET [-DNAME=VALUE...]: configures build/LLVM unless it is configured so, and builds TARGET when something
 # has changed.
 build() {
   local llvm=$1 target=$2 folder=$repository/build/$1
+  up_to_date "$@" && return
   shift 2
   mkdir -p "$folder"
   (
@@ -101,11 +121,13 @@ build() {
         die "cmake failed"
       }
     fi
+    : >"$folder/.begun-$target" # what changes from now on is newer than the build
     # Silence when nothing is to be done, else ninja's own progress.
     ninja -C "$folder" "$target" 2>&1 |
       grep --line-buffered -v -e '^ninja: Entering directory' -e '^ninja: no work to do' -e 'Re-checking globbed' |
       sed -u "s/^/heddle (LLVM $llvm): /" >&2
     [ "${PIPESTATUS[0]}" = 0 ] || die "the build for LLVM $llvm failed"
+    mv "$folder/.begun-$target" "$folder/.built-$target"
   ) 9>"$folder/.lock"
 }
 

@@ -60,9 +60,12 @@ void tellTheGiver(Unit &U, Finding &F) {
   const clang::SourceManager &SM = U.Ctx.getSourceManager();
   if (!Giver || SM.isPointWithin(F.Loc, Giver->getBeginLoc(), Giver->getEndLoc()))
     return;
-  StoryLine Send = F.Story.back();
-  F.Story.back() = {F.Loc, "the callable is called here, with the lock held"};
-  F.Loc = Send.Loc;
+  auto Send = llvm::find_if(F.Story, [](const StoryLine &L) { return L.After; });
+  if (Send == F.Story.end())
+    return;
+  clang::SourceLocation Loc = Send->Loc;
+  *Send = {F.Loc, "the callable is called here, with the lock held"};
+  F.Loc = Loc;
 }
 
 /// Does everybody who sends into this member hold this lock?

@@ -27,8 +27,10 @@ const Automaton Limiting = {
 /// Some pools take a new number at any time; it does not touch what runs already.
 bool tellHow(Unit &U, Finding &X) {
   if (X.Operation != X.Loc && !X.Story.empty()) { // a helper sets it: there it is seen what is set
-    X.Story.back() = {X.Loc, "the limit is set by this call"};
-    X.Loc = X.Operation;
+    X.Story.pop_back(); // the operation itself
+    X.Story.insert(llvm::find_if(X.Story, [](const StoryLine &L) { return L.After; }),
+                   {X.Loc, "the limit is set by this call"});
+    X.reportEnd(X.Operation);
   }
   const TypeModel *M = U.type(X.Object);
   if (M && M->With.has(Fact::AdjustableLimit))

@@ -61,7 +61,7 @@ bool servesOnce(Unit &U, Finding &X) {
   if (X.Object.This && X.Operation.isValid() &&
       llvm::any_of(X.Story, [&](const StoryLine &L) { return L.Loc == X.Loc; })) {
     X.Story.push_back({X.Loc, "this comes there again"});
-    X.Loc = X.Operation;
+    X.reportEnd(X.Operation);
   }
   return true;
 }

@@ -222,10 +222,8 @@ void say(Code &C, Reporter &R, Finding X, bool Many) {
   bool Straight = (!X.Site || isa<CompoundStmt>(X.Site)) && !X.Story.empty();
   if (Straight && (F == Fate::Leaks || !isa_and_nonnull<Stmt>(X.Site)) && !isWaitedFor(C, X.Object))
     return;
-  if (Straight) {
-    X.Loc = X.Story.front().Loc;
-    X.Story.erase(X.Story.begin());
-  }
+  if (Straight)
+    X.reportFirstStep();
   bool Throws = isa_and_nonnull<CallExpr, CXXConstructExpr, CXXThrowExpr>(X.Site) && X.Row->On == Op::End;
   std::string Where = Straight ? "is never joined on a way out of its scope"
                       : Throws ? "may still run when this throws, and is not joined on that way"

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 using namespace clang;
 using namespace clang::ast_matchers;
@@ -48,6 +49,11 @@ void Session::onEndOfTranslationUnit() {
       U.Functions.push_back(Def);
   for (TidyCheck *C : Checks)
     C->analyse(U);
+  std::set<std::string> Wrong;
+  for (const auto &[D, Text] : U.Models.annotationErrors())
+    Wrong.insert(D->getLocation().printToString(Ctx->getSourceManager()) + ": annotation: " + Text);
+  for (const std::string &W : Wrong)
+    Checks.front()->misconfigured(W);
   Ctx = nullptr;
   Functions.clear();
 }

@@ -4,7 +4,9 @@
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
@@ -18,12 +20,30 @@ TidyCheck::TidyCheck(llvm::StringRef Name, tidy::ClangTidyContext *Context, cons
       ModelFiles(Options.getLocalOrGlobal("heddle.Models", "").str()) {
   for (const OptionInfo &O : R.Info.Options)
     Values.emplace_back(O.Name, Options.get(O.Name, llvm::StringRef(O.Default)).str());
-  loadModels();
+  loadModels(Context->getCurrentFile());
 }
 
 TidyCheck::~TidyCheck() { Shared->leave(*this); }
 
-void TidyCheck::loadModels() {
+/// The path of a model: a relative one leads from the nearest folder above \p File that has both a .clang-tidy and such
+/// a file, or from the current folder if there is none.
+static std::string modelPath(llvm::StringRef Name, llvm::StringRef File) {
+  namespace path = llvm::sys::path;
+  if (path::is_absolute(Name))
+    return Name.str();
+  llvm::SmallString<256> Absolute(File);
+  llvm::sys::fs::make_absolute(Absolute);
+  for (llvm::StringRef Dir = path::parent_path(Absolute); !Dir.empty(); Dir = path::parent_path(Dir)) {
+    llvm::SmallString<256> Config(Dir), Model(Dir);
+    path::append(Config, ".clang-tidy");
+    path::append(Model, Name);
+    if (llvm::sys::fs::exists(Config) && llvm::sys::fs::exists(Model))
+      return Model.str().str();
+  }
+  return Name.str();
+}
+
+void TidyCheck::loadModels(llvm::StringRef File) {
   if (Shared->hasModels())
     return;
   if (ModelFiles.empty()) {
@@ -34,7 +54,7 @@ void TidyCheck::loadModels() {
   llvm::SmallVector<llvm::StringRef, 4> Parts;
   llvm::StringRef(ModelFiles).split(Parts, ';', -1, /*KeepEmpty=*/false);
   for (llvm::StringRef P : Parts)
-    Files.push_back(P.trim().str());
+    Files.push_back(modelPath(P.trim(), File));
   llvm::SmallVector<std::string, 2> Errors;
   Shared->setModels(ModelSet::withUserModels(Files, Errors));
   for (const std::string &E : Errors)
@@ -70,7 +90,8 @@ static const FunctionDecl *enclosing(const Unit &U, SourceLocation Loc) {
   return Found;
 }
 
-void TidyCheck::log(const Unit &U, SourceLocation Loc, llvm::StringRef Message) const {
+void TidyCheck::log(const Unit &U, SourceLocation Loc, llvm::StringRef Message,
+                    llvm::ArrayRef<StoryLine> Story) const {
   // What NOLINT hides is told to nobody by clang-tidy; the command needs it to tell which NOLINT hides nothing.
   static const char *Path = std::getenv("HEDDLE_REPORTS");
   if (!Path)
@@ -89,6 +110,8 @@ void TidyCheck::log(const Unit &U, SourceLocation Loc, llvm::StringRef Message) 
     J.attribute("offset", int64_t(SM.getFileOffset(Loc)));
     J.attribute("function", F ? llvm::json::fixUTF8(F->getQualifiedNameAsString()) : "");
     J.attribute("message", llvm::json::fixUTF8(Message));
+    // How many of the notes, the last ones, happen after what is reported.
+    J.attribute("later", int64_t(llvm::count_if(Story, [](const StoryLine &L) { return L.After && L.Loc.isValid(); })));
   });
   OS << '\n';
 }
@@ -98,7 +121,7 @@ void TidyCheck::report(SourceLocation Loc, llvm::StringRef Message, llvm::ArrayR
   if (Loc.isInvalid() || !Said.insert(Loc).second)
     return;
   if (Analysed)
-    log(*Analysed, Loc, Message);
+    log(*Analysed, Loc, Message, Story);
   {
     auto D = diag(Loc, "%0") << Message;
     for (const FixItHint &F : Fixes)

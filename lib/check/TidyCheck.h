@@ -23,14 +23,18 @@ public:
   /// Runs the check over a unit and shows what it finds.
   void analyse(Unit &U);
 
+  /// Reports a mistake in what the code says of itself, which no NOLINT hides.
+  void misconfigured(llvm::StringRef What) { configurationDiag("%0") << What; }
+
   void report(clang::SourceLocation Loc, llvm::StringRef Message, llvm::ArrayRef<StoryLine> Story,
               llvm::ArrayRef<clang::FixItHint> Fixes) override;
   std::string option(llvm::StringRef Name) const override;
 
 private:
-  void loadModels();
+  /// \p File is the one to be analysed: models are named from the folder of its .clang-tidy.
+  void loadModels(llvm::StringRef File);
   /// Appends the report to the file that HEDDLE_REPORTS names, before clang-tidy looks for a NOLINT.
-  void log(const Unit &U, clang::SourceLocation Loc, llvm::StringRef Message) const;
+  void log(const Unit &U, clang::SourceLocation Loc, llvm::StringRef Message, llvm::ArrayRef<StoryLine> Story) const;
 
   const Registered &R;
   std::shared_ptr<Session> Shared;

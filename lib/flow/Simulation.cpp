@@ -7,6 +7,19 @@ using namespace clang;
 
 namespace heddle {
 
+void Finding::reportFirstStep() {
+  Loc = Story.front().Loc;
+  Story.erase(Story.begin());
+  for (StoryLine &L : Story)
+    L.After = true;
+}
+
+void Finding::reportEnd(SourceLocation End) {
+  Loc = End;
+  for (StoryLine &L : Story)
+    L.After = false;
+}
+
 namespace sim {
 
 const Outcome *Engine::summary(const FunctionDecl *F, const Place &O, int State, bool Claimed, unsigned Depth,

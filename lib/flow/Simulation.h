@@ -36,6 +36,11 @@ struct Finding {
   clang::SourceLocation Operation; ///< of the operation itself, where Loc is that of a call which leads to it
   std::string Message;
   std::vector<StoryLine> Story; ///< in the order in which it happens
+
+  /// Reports the first step of the story instead; the others follow it.
+  void reportFirstStep();
+  /// Reports the end of the story instead: all of it happens before \p End.
+  void reportEnd(clang::SourceLocation End);
 };
 
 /// A way out of a body.

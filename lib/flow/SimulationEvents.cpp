@@ -276,10 +276,8 @@ void Body::report(const PathState &P, const CompiledRow &R, const Stmt *Site, So
   F.Message = fill(R.Row->Message, named());
   F.Story = story(P.Trace);
   F.Story.insert(F.Story.end(), More.begin(), More.end());
-  if (R.Row->Where == ReportAt::Cause && !F.Story.empty()) {
-    F.Loc = F.Story.front().Loc;
-    F.Story.erase(F.Story.begin());
-  }
+  if (R.Row->Where == ReportAt::Cause && !F.Story.empty())
+    F.reportFirstStep();
   Out.Findings.push_back(std::move(F));
 }
 
@@ -599,6 +597,18 @@ void Body::callEvent(const Event &E, PathState P, States &To) {
     To.push_back(std::move(X));
 }
 
+/// The story of a callee's finding, told after the call that is reported instead: what leads to its place, that place,
+/// and what follows there.
+static std::vector<StoryLine> inCallee(const Finding &F, const std::string &Name) {
+  auto Follows = llvm::find_if(F.Story, [](const StoryLine &L) { return L.After; });
+  std::vector<StoryLine> Lines(F.Story.begin(), Follows);
+  Lines.push_back({F.Loc, (F.Operation == F.Loc ? "it happens here, in " : "this call leads there, in ") + Name});
+  Lines.insert(Lines.end(), Follows, F.Story.end());
+  for (StoryLine &L : Lines)
+    L.After = true;
+  return Lines;
+}
+
 void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
                     const LambdaExpr *L, std::optional<Place> RecvPlace, PathState P, States &To) {
   if (P.State == Gone || Depth >= MaxDepth) {
@@ -643,8 +653,7 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
     // What goes wrong in the callee whatever the caller did is the callee's own report.
     if (Inner.empty() && S.reportsByItself(Callee, In, F))
       continue;
-    std::vector<StoryLine> More = F.Story;
-    More.push_back({F.Loc, "it happens here, in " + Name});
+    std::vector<StoryLine> More = inCallee(F, Name);
     auto R = llvm::find_if(S.Auto.Rows, [&](const CompiledRow &X) { return X.Row == F.Row; });
     if (R != S.Auto.Rows.end()) {
       // Where the callee runs what this body gave it, the callee is where it goes wrong; where it hands over too late

@@ -11,6 +11,7 @@ namespace heddle {
 struct StoryLine {
   clang::SourceLocation Loc;
   std::string Text;
+  bool After = false; ///< happens after what is reported; such lines are the last of a story
 };
 
 } // namespace heddle

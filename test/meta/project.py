@@ -171,7 +171,7 @@ def described():
         expect(page.startswith(f"# heddle-{name}\n"), f"{path}: starts with '# heddle-{name}'")
         expect(first_paragraph(page) == " ".join(check["summary"].split()),
                f"{path}: the first paragraph is the summary\n  page:   {first_paragraph(page)}\n  source: {check['summary']}")
-        tier = f"Tier: {check['tier']} · Rows: {check['rows']}"
+        tier = f"Tier: {check['tier']}{' (preview)' * check['preview']} · Rows: {check['rows']}"
         expect(tier in page.splitlines(), f"{path}: has a line '{tier}'")
         found = re.findall(r"^## (.*)$", page, re.M)
         expect([s for s in found if s in SECTIONS] == SECTIONS, f"{path}: its sections are {', '.join(SECTIONS)}, in order")

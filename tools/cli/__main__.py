@@ -7,7 +7,7 @@ if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.dont_write_bytecode = not os.access(sys.path[0], os.W_OK)
 
-from cli import checks, init, lint, markdown, options, where  # noqa: E402
+from cli import checks, init, libraries, lint, options, verify, where  # noqa: E402
 from cli.engine import Engine  # noqa: E402
 from cli.report import VERSION  # noqa: E402
 from cli.say import Failure, say  # noqa: E402
@@ -26,7 +26,12 @@ def explain(a):
     page = where.read_page(a.check)
     if page is None:
         raise Failure(f"there is no check '{a.check}'; 'heddle list' names them")
-    print(markdown.to_terminal(page, sys.stdout.isatty() and "NO_COLOR" not in os.environ), end="")
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+        Console(width=min(Console().width, 120)).print(Markdown(page, code_theme="ansi_dark", inline_code_lexer="cpp"))
+    else:
+        print(page, end="")
 
 
 def run(argv):
@@ -42,7 +47,9 @@ def run(argv):
     if argv[0] not in options.COMMANDS and not argv[0].startswith("-"):
         raise Failure(f"there is no command '{argv[0]}'; 'heddle --help' names them")
     a = options.complete(options.parser().parse_args(argv[:split]))
-    if a.command == "lint":
+    if a.command != "completion":
+        libraries.require()
+    if a.command in ("lint", "tour"):
         return lint.lint(a, argv[split + 1:])
     if a.command == "merge":
         return lint.merge(a)
@@ -52,6 +59,8 @@ def run(argv):
         explain(a)
     elif a.command == "init":
         return init.run(a, describe(a))
+    elif a.command == "verify":
+        return verify.run(a)
     elif a.command == "completion":
         print(options.completion(a.shell), end="")
     elif a.command == "new":

@@ -1,8 +1,9 @@
 """A baseline: the findings that were there before, by fingerprint. The file is sorted, one finding a line, so that its
 changes can be reviewed."""
 import json
+import os
 
-from cli.say import Failure
+from cli.say import Failure, count, say
 
 
 def read(path):
@@ -39,3 +40,25 @@ def hide(findings, entries):
             met.add(f["fingerprint"])
             f["hidden"] = f["hidden"] or "baseline"
     return met
+
+
+def apply(a, report, looked_at, selects=lambda check, file: True):
+    """Hides what the baseline knows, and writes it anew when asked to. Entries of what was not looked at this time are
+    as they were: of other files, of units that were not analysed, of checks that are not selected."""
+    entries = read(a.baseline) if not a.update_baseline or os.path.exists(a.baseline) else {}
+    root, files = report.scope.root, {report.scope.relative(f) for f in looked_at}
+    files -= {report.scope.relative(p["file"]) for p in report.problems}
+
+    def known_now(entry):
+        path = os.path.join(root, entry["file"])
+        return not os.path.exists(path) or (entry["file"] in files and selects(entry["check"], path))
+    if not a.update_baseline:
+        met = hide(report.findings, entries)
+        report.stale = [e for k, e in sorted(entries.items()) if k not in met and known_now(e)]
+        return
+    now = {f["fingerprint"]: f for f in report.findings if f["hidden"] != "nolint"}
+    kept = [e for k, e in entries.items() if k not in now and not known_now(e)]
+    write(a.baseline, list(now.values()), report.scope, kept)
+    gone = len(set(entries) - set(now)) - len(kept)
+    say(f"{a.baseline}: {count(len(now) + len(kept), 'finding')} ({len(set(now) - set(entries))} new, {gone} gone)")
+    hide(report.findings, now)

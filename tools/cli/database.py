@@ -4,8 +4,9 @@ import fnmatch
 import hashlib
 import json
 import os
-import shlex
+import re
 
+from cli import command
 from cli.say import Failure
 
 RECIPES = """
@@ -15,9 +16,15 @@ RECIPES = """
   Bazel   bazel run @hedron_compile_commands//:refresh_all
 or name the folder that has one with -p"""
 C_LANGUAGE = (".c", ".m", ".s", ".S", ".asm", ".cu", ".rc")
+HEADERS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".H", ".inc", ".inl", ".ipp", ".tcc", ".txx")
 
-# file: absolute; entry: what clang-tidy is given; id: names the unit's files in the cache.
-Unit = collections.namedtuple("Unit", "file entry id")
+CONCURRENCY = re.compile(rb"\b(?:\w*(?:thread|mutex|atomic|promise|future|lock|channel|semaphore|coroutine|cancel|spawn|"
+                         rb"async|timer|executor|barrier|latch|condition_?variable|stop_token)\w*|co_await|co_yield|join|"
+                         rb"detach|notify_one|notify_all)\b", re.I)
+
+# file: absolute; entry: what clang-tidy is given, with its command once a command.Filter was applied; id: names the
+# unit's files in the cache; command: the template of the command.
+Unit = collections.namedtuple("Unit", "file entry id command")
 
 
 def candidates(folder):
@@ -70,17 +77,20 @@ def read(path):
     units, other = {}, 0
     try:
         for e in entries:
-            directory = os.path.join(os.path.dirname(os.path.abspath(path)), e["directory"])
+            # Links resolved, as the compiler meets "..": names relative to it are shortened by their text later.
+            directory = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(path)), e["directory"]))
             file = os.path.normpath(os.path.join(directory, e["file"]))
-            arguments = e.get("arguments") or e["command"].split()
+            arguments = command.template(e, directory, file)
+            # Bazel's databases name headers, CMake's the making of precompiled ones: units report what is in them.
+            if file.endswith(HEADERS) or "c++-header" in arguments:
+                continue
             if not is_cpp(file, arguments):
                 other += 1
                 continue
             entry = {"directory": directory, "file": file}
-            entry.update({k: e[k] for k in ("arguments", "command") if k in e})
             # The object that it makes tells two builds of one file apart; nothing depends on it.
             name = json.dumps([file, e.get("arguments") or e["command"]]).encode(errors="surrogateescape")
-            unit = Unit(file, entry, hashlib.sha1(name).hexdigest()[:16])
+            unit = Unit(file, entry, hashlib.sha1(name).hexdigest()[:16], arguments)
             units[unit.id] = unit
     except (KeyError, TypeError, AttributeError):
         raise Failure(f"{path}: not a compilation database: every entry needs \"directory\", \"file\" and \"command\"")
@@ -89,8 +99,9 @@ def read(path):
 
 def of_folder(folder, flags):
     """A database for the sources in a folder that need nothing but a compiler."""
-    return [Unit(os.path.join(folder, n), {"directory": folder, "file": n, "arguments": ["clang++", *flags, "-c", n]},
-                 hashlib.sha1(n.encode()).hexdigest()[:16])
+    compiler = command.absolute("clang++", folder)
+    return [Unit(os.path.join(folder, n), {"directory": folder, "file": n}, hashlib.sha1(n.encode()).hexdigest()[:16],
+                 (compiler, *flags, "-c", command.STEM + "cpp"))
             for n in sorted(os.listdir(folder)) if n.endswith(".cpp")]
 
 
@@ -115,5 +126,17 @@ def select(units, paths, exclude):
     return [u for u in units if wanted(u) and not unwanted(u)]
 
 
-def command_line(unit):
-    return unit.entry.get("arguments") or shlex.split(unit.entry["command"])
+def is_header(path):
+    return path.endswith(HEADERS) and os.path.isfile(path)
+
+
+def most_concurrent(units, number):
+    """The units whose own text speaks most of concurrency, in the order of the units."""
+    def words(unit):
+        try:
+            with open(unit.file, "rb") as f:
+                return len(CONCURRENCY.findall(f.read()))
+        except OSError:
+            return 0
+    chosen = {u.id for u in sorted(units, key=words, reverse=True)[:number]}
+    return [u for u in units if u.id in chosen]

@@ -2,11 +2,16 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 
-from cli import miniyaml
+from cli import yamltext
 from cli.say import Failure
+from cli.selection import must_exist
+
+
+MEMORY = 2  # of what an engine remembers; another number makes it ask again
 
 
 def stamp(path):
@@ -23,11 +28,12 @@ def content_of(path):
 
 
 class Engine:
-    """A clang-tidy with the module loaded. What it answers is remembered in `memory`, a JSON file."""
+    """A clang-tidy with the module loaded. What it answers is remembered in `memory`, a JSON file. Checks that are
+    previews run only with `preview`, or where they are named in full."""
 
-    def __init__(self, tidy, module, memory):
-        self.tidy, self.module, self.memory = tidy, module, memory
-        self.identity = json.dumps([stamp(tidy), stamp(module)])
+    def __init__(self, tidy, module, memory, preview=False):
+        self.tidy, self.module, self.memory, self.preview = tidy, module, memory, preview
+        self.identity = json.dumps([MEMORY, stamp(tidy), stamp(module)])
         self.known = {}
         try:
             with open(memory) as f:
@@ -83,36 +89,104 @@ class Engine:
         return self.chains[folder]
 
     def configuration(self, file, checks):
-        """What holds for a unit: its checks by name, and what the outcome depends on besides. Without `checks` those of
-        Heddle that its .clang-tidy enables, or all when that enables none. Raises Failure."""
+        """What holds for a unit: the checks that are selected, by name, those that run, and what clang-tidy is given as
+        `config`. Without `checks` the selected ones are those of Heddle that its .clang-tidy enables, or all when that
+        enables none. Raises Failure."""
         chain = self.chain(os.path.dirname(file))
         name = json.dumps([[c, content_of(c)] for c in chain] + [checks or ""])
         if name not in self.known["configurations"]:
-            self.known["configurations"][name] = self.resolve(file if chain else "heddle.cpp", checks)
+            self.known["configurations"][name] = self.resolve(file if chain else "heddle.cpp", chain, checks)
             self.save()
         found = dict(self.known["configurations"][name])
+        named = found.pop("named")
+        found["checks"] = [c for c in found["checks"] if self.preview or c in named or
+                           not self.checks.get(c, {}).get("preview")]
+        if not found["checks"]:
+            raise Failure(f"all checks of {checks or chain[0]} are previews: add --preview, or name them in full")
         found["models"] = [[m, content_of(m)] for m in found.pop("model_files")]
-        found["chain"] = chain
         return found
 
-    def resolve(self, file, checks):
+    def resolve(self, file, chain, checks):
+        given, refused = self.readable(file, chain)
+
         def enabled(selection):
-            listed = self.ask("--list-checks", *selection, file).stdout
+            listed = self.ask(*given, "--list-checks", *selection, file).stdout
             return [x.strip() for x in listed.splitlines() if x.startswith("    ")]
         if checks:
+            there = enabled(["--checks=*"])
+            for item in filter(None, (c.strip().lstrip("-") for c in checks.split(","))):
+                must_exist(item, there)
             names = enabled(["--checks=-*," + checks])
             if not names:
-                raise Failure(f"no check is called {checks}; 'heddle list' names them")
+                raise Failure(f"{checks} leaves no check")
         else:
-            names = [n for n in enabled([]) if n.startswith("heddle-")] or enabled(["--checks=-*,heddle-*"])
+            names = [n for n in enabled([]) if n.startswith("heddle-")] or sorted(self.checks)
+        # Checks of clang-tidy's own run only when they are asked for.
+        run = ",".join(["heddle-*"] + [n for n in names if not n.startswith("heddle-")])
+        dumped = yamltext.parse(self.ask(*given, "--checks=-*," + run, "--dump-config", file).stdout)
+        models, options = models_of(chain), dumped.get("CheckOptions") or {}
+        options["heddle.Models"] = ";".join(models)
+        config = {k: dumped[k] for k in ("ExtraArgs", "ExtraArgsBefore", "HeaderFileExtensions",
+                                         "ImplementationFileExtensions") if dumped.get(k)}
+        named = (checks or dumped.get("Checks", "")).replace("\n", ",").split(",")
+        return {"checks": names, "named": [n.strip() for n in named], "run": run, "config": dict(config, CheckOptions=options), "model_files": models,
+                "headers": dumped.get("HeaderFilterRegex", ""), "refused": refused,
+                "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
+
+    def readable(self, file, chain):
+        """Arguments for clang-tidy that stand for the .clang-tidy files of a chain, none when it reads them itself; and
+        what is to be said of a file that it refuses as a whole, for a key that its version does not have: here the rest of
+        it counts. Raises Failure."""
+        def trouble(*given):
+            return re.search(r"^(?:(\S+\.clang-tidy:\d+):\d+: )?.*error: (unknown key '(\w+)'|.*)",
+                             self.ask(*given, "--list-checks", "--checks=heddle-*", file).stderr, re.M)
+        given, refused, found = [], "", trouble()
+        merged = found and found[3] and merge(effective(chain))
+        while found:
+            if not merged or found[3] not in merged:
+                raise Failure(f"{found[1] or file}: {found[2]}")
+            refused = refused or f"{found[1]}: clang-tidy refuses this file for its {found[2]}; here the rest of it counts"
+            del merged[found[3]]
+            given = ["--config=" + json.dumps(merged)]
+            found = trouble(*given)
+        return given, refused
+
+
+def effective(chain):
+    """(path, configuration) of the .clang-tidy files that hold: the nearest, and while it inherits those above it."""
+    for path in chain:
         try:
-            dumped = miniyaml.parse(self.ask("--dump-config", file).stdout)
-        except miniyaml.Error:
-            dumped = {}
-        options = dumped.get("CheckOptions") or {}
+            with open(path, encoding="utf-8", errors="replace") as f:
+                configuration = yamltext.parse(f.read())
+        except (OSError, yamltext.Error):
+            return
+        if not isinstance(configuration, dict):
+            return
+        options = configuration.get("CheckOptions") or {}
         if isinstance(options, list):
             options = {o.get("key"): o.get("value") for o in options}
-        models = [m.strip() for m in options.get("heddle.Models", "").split(";") if m.strip()]
-        return {"checks": names, "options": {k: v for k, v in options.items() if k.startswith("heddle")},
-                "model_files": models, "headers": dumped.get("HeaderFilterRegex", ""),
-                "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
+        yield path, dict(configuration, CheckOptions=options)
+        if configuration.get("InheritParentConfig", "").lower() != "true":
+            return
+
+
+def merge(configurations):
+    """One configuration of several, the nearest first, as clang-tidy merges them."""
+    merged = {}
+    for _, c in reversed(list(configurations)):
+        checks = [x.get("Checks", "") for x in (merged, c)]
+        checks = [",".join(x) if isinstance(x, list) else x for x in checks]
+        options = dict(merged.get("CheckOptions", {}), **c["CheckOptions"])
+        arguments = {k: merged.get(k, []) + c.get(k, []) for k in ("ExtraArgs", "ExtraArgsBefore") if k in {**merged, **c}}
+        merged.update(c, Checks=",".join(filter(None, checks)), CheckOptions=options, **arguments)
+    merged.pop("InheritParentConfig", None)
+    return merged
+
+
+def models_of(chain):
+    """The files of heddle.Models, from the folder of the .clang-tidy that names them."""
+    for path, configuration in effective(chain):
+        if "heddle.Models" in configuration["CheckOptions"]:
+            return [os.path.normpath(os.path.join(os.path.dirname(path), m.strip()))
+                    for m in configuration["CheckOptions"]["heddle.Models"].split(";") if m.strip()]
+    return []

@@ -59,13 +59,13 @@ def normalised(text):
     return re.sub(r"\d+", "#", " ".join(text.split()))
 
 
-def identify(findings, scope, tiers):
+def identify(findings, scope, tier):
     """Sorts, and gives each finding its tier and a fingerprint that outlives moved lines: made of the check, the file,
     the function, the message and the text of the line; alike ones are numbered."""
     findings.sort(key=lambda f: (scope.relative(f["file"]), f["line"], f["column"], f["check"], f["message"]))
     numbers = {}
     for f in findings:
-        f["tier"] = f.get("tier") or tiers.get(f["check"], "risk")
+        f["tier"] = f.get("tier") or tier(f["check"])
         parts = "\0".join([f["check"], scope.relative(f["file"]), f.get("function", ""), normalised(f["message"]),
                            " ".join(f["text"].split())])
         numbers[parts] = numbers.get(parts, 0) + 1

@@ -1,9 +1,8 @@
 """`heddle init`: what a project needs to be linted by people, by their editors and by its forge."""
 import os
-import subprocess
 import sys
 
-from cli import checks, where
+from cli import changes, checks, yamltext, where
 from cli.say import Failure, say
 
 CLANGD = """# heddle-clangd shows Heddle's checks by itself; a clangd that has them linked in otherwise needs this line.
@@ -23,9 +22,11 @@ def forge(folder):
     for name, mark in (("github", ".github"), ("gitlab", ".gitlab-ci.yml"), ("jenkins", "Jenkinsfile")):
         if os.path.exists(os.path.join(folder, mark)):
             return name
-    done = subprocess.run(["git", "-C", folder, "remote", "-v"], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL)
-    return next((n for n in ("github", "gitlab") if n in done.stdout), "none")
+    try:
+        remotes = changes.git(folder, "remote", "-v").decode(errors="replace")
+    except Failure:  # no git, or no working tree
+        return "none"
+    return next((n for n in ("github", "gitlab") if n in remotes), "none")
 
 
 def configuration(profile, described):
@@ -33,6 +34,24 @@ def configuration(profile, described):
     lines = checks.profile(profile, described).split("\n")
     lines[1] = "# Written by heddle init; 'heddle list' names the checks, 'heddle explain CHECK' tells of each."
     return "\n".join(lines)
+
+
+def addition(path, profile, described):
+    """What to add to a .clang-tidy that is there, to have the checks of a profile; "" when it has some of Heddle's."""
+    with open(path, encoding="utf-8", errors="replace") as f:
+        text = f.read()
+    wanted = yamltext.parse(checks.profile(profile, described))["Checks"][1:]  # without the '-*'
+    try:
+        there = yamltext.parse(text).get("Checks", "")
+    except (yamltext.Error, AttributeError):
+        there = ""
+    if "heddle-" in str(there):
+        return ""
+    if isinstance(there, list):
+        return "the end of its Checks:\n" + "".join(f"  - '{c}'\n" for c in wanted)
+    if there:
+        return "the end of the value of its Checks:\n  ," + ",".join(wanted) + "\n"
+    return "it, as a line of its own:\n  Checks: '" + ",".join(wanted) + "'\n"
 
 
 def ask(path):
@@ -69,6 +88,13 @@ def run(a, described):
             f.write(text)
         say(f"wrote {path}")
     for path, text in left:
+        if path == ".clang-tidy":
+            what = addition(os.path.join(folder, path), a.profile, described)
+            if what:
+                say(f"left {path} as it is (--yes overwrites it); add to {what}".rstrip("\n"))
+            else:
+                say(f"left {path} as it is: it has checks of Heddle's")
+            continue
         say(f"left {path} as it is; what would have been written (--yes overwrites):")
         print("".join("  " + line + "\n" for line in text.rstrip("\n").split("\n")), end="")
     if name == "none":

@@ -3,7 +3,7 @@ import argparse
 import collections
 import os
 
-from cli import formats, miniyaml
+from cli import formats, selection, yamltext
 from cli.say import Failure
 
 # value: the word that stands for it in the help, None for a switch; many: may be given several times;
@@ -21,6 +21,8 @@ FORMATS = [
         ("json", "everything, for programs and for 'heddle merge'"),
         ("html", "one page with the code, the story beside it, and filters"))],
     Option(["--pages-url"], "URL", "where docs/checks can be seen on the web, for links in the reports"),
+    Option(["--show-suppressed"], None, "list also what NOLINT and the baseline hide, marked, in text and html"),
+    Option(["--statistics"], None, "count by check instead of listing the findings", configured=False),
     Option(["--baseline"], "FILE", "leave out the findings that this file knows; tell which of them are gone"),
     Option(["--update-baseline"], None, "write the findings of now to the baseline", configured=False),
     Option(["--fail-on"], "TIER", "what ends with status 1: any bug, any bug or risk, or nothing (default: risk)",
@@ -32,8 +34,13 @@ LINT = [
            "or all if it enables none"),
     Option(["--profile"], "NAME", "which checks, by tier: bug (only what is wrong) or strict (what a reviewer would stop "
            "at, too)", ["bug", "strict"]),
+    Option(["--preview"], None, "also the checks that are previews: nobody knows yet how often they are right"),
     Option(["--exclude"], "GLOB", "leave out these translation units", None, None, True),
-    Option(["--diff"], "REV", "only what touches lines that changed since this revision", configured=False),
+    Option(["--diff"], "REV", "only what touches lines that changed since the merge base with this revision ('REV..': "
+           "since the revision itself), or in a patch: FILE or -", configured=False),
+    Option(["--limit"], "N", "only the N units whose text speaks most of concurrency, for a first look",
+           configured=False),
+    Option(["--require-reason"], None, "a NOLINT of a check of Heddle's needs ': why', or the command ends with 1"),
     Option(["--fix"], None, "apply the fixes that findings offer, and look again", configured=False),
     Option(["-j", "--jobs"], "N", "units at a time (default: one a processor)"),
     Option(["--time-limit"], "SECONDS", "for each unit, 0 for none (default: 600)", None, "600"),
@@ -50,9 +57,12 @@ LINT = [
     *FORMATS,
 ]
 SEARCHED = [o for o in LINT if o.names[0] in ("--llvm", "--tidy", "--module")]
+TOURED = ("-j", "-q", "--cache", "--preview", "--llvm", "--tidy", "--module")
 COMMANDS = {
     "lint": ("find concurrency bugs in the translation units under PATH (a folder, a file or a glob), by means of its "
              "compile_commands.json", [("paths", "PATH", "*")], LINT),
+    "tour": ("five small programs, each with one bug, and what Heddle says of them", [], [
+        o for o in LINT if o.names[0] in TOURED or o in FORMATS]),
     "merge": ("put the --json of several shards together", [("files", "FILE", "+")], FORMATS),
     "list": ("the checks, one a line", [], SEARCHED),
     "explain": ("what a check finds, with examples", [("check", "CHECK", None)], []),
@@ -61,6 +71,9 @@ COMMANDS = {
         Option(["--ci"], "NAME", "github, gitlab, jenkins or none (default: what the project uses)",
                ["github", "gitlab", "jenkins", "none"]),
         Option(["--yes"], None, "overwrite what is there without asking"), *SEARCHED]),
+    "verify": ("find what is misspelt in the .clang-tidy and .heddle.yaml files in and above FOLDER, and the names in "
+               "models that no unit has", [("path", "FOLDER", "?")],
+               [o for o in LINT if o.names[0] == "-p"] + SEARCHED),
     "completion": ("the completion for a shell: bash, zsh or fish", [("shell", "SHELL", None)], []),
     "new": ("a new check: its source, its page and its test (in Heddle's sources)", [("check", "FAMILY/NAME", None)], [
         Option(["--form"], "FORM", "automaton, match or unit", ["automaton", "match", "unit"], "automaton"),
@@ -68,16 +81,19 @@ COMMANDS = {
     "profiles": ("write docs/profiles from the checks (in Heddle's sources)", [], SEARCHED),
 }
 EPILOG = """\
-Without PATH: the project that the current folder is in; where there is none, a small tour of what Heddle finds.
+Without PATH: the project that the current folder is in; in Heddle's own sources, the tour. A header as PATH stands for
+the units that include it.
 What stands behind -- goes to clang-tidy, as in: heddle lint src -- --extra-arg=-DX
 
-Results are kept: a unit is analysed again when its sources, headers, flags, .clang-tidy or the module have changed. An
-interrupted run goes on where it was.
+Results are kept: a unit is analysed again when its sources, headers, flags, the options and models of its .clang-tidy
+or the module have changed. All checks run; which of them are shown is chosen afterwards. An interrupted run goes on
+where it was.
 
 Ends with 0 when there is nothing to report, 1 when there are findings, and 2 when something could not be analysed
 (it is named, and the rest is still reported).
 
-Options can stand in a .heddle.yaml in or above PATH, by the names they have here: 'fail-on: bug'.
+Options can stand in a .heddle.yaml in or above PATH, by the names they have here: 'fail-on: bug'; for some files only,
+as in 'tests/**: {profile: bug}' and 'third_party/**: off'.
 """
 
 
@@ -135,17 +151,20 @@ def read_configuration(path, options):
     with open(path, encoding="utf-8") as f:
         text = f.read()
     try:
-        value = miniyaml.parse(text)
-    except miniyaml.Error as e:
+        value = yamltext.parse(text)
+    except yamltext.Error as e:
         raise Failure(f"{path}:{e.line}: {e}")
     if not isinstance(value, dict):
         raise Failure(f"{path}:1: is 'option: value' line by line")
-    lines = miniyaml.key_lines(text)
+    lines = yamltext.key_lines(text)
     known = {max(o.names, key=len).lstrip("-"): o for o in options if o.configured}
     found = {}
     for key, given in value.items():
         def wrong(why):
             raise Failure(f"{path}:{lines.get(key, 1)}: {why}")
+        if set("*?[/") & set(key):
+            found.setdefault("rules", []).append(rule(path, key, given, wrong))
+            continue
         option = known.get(key)
         if not option:
             wrong(f"there is no option '{key}' (known: {', '.join(sorted(known))})")
@@ -171,10 +190,30 @@ def read_configuration(path, options):
     return found
 
 
+RULED = ("checks", "profile", "fail-on")  # what may differ by path
+
+
+def rule(path, glob, given, wrong):
+    """The rule that a glob introduces in .heddle.yaml: 'off', or options for the files that match."""
+    if given != "off":
+        if not isinstance(given, dict):
+            wrong(f"{glob} is 'off' or {{option: value}}, with {', '.join(RULED)}")
+        for key, value in given.items():
+            option = next((o for o in LINT if o.names[0] == "--" + key), None)
+            if key not in RULED:
+                wrong(f"there is no option '{key}' by path (known: {', '.join(RULED)})")
+            if isinstance(value, list) and key == "checks":
+                given[key] = value = ",".join(value)
+            if not isinstance(value, str) or (option.choices and value not in option.choices):
+                wrong(f"{key} is one of {', '.join(option.choices or ['a list of checks'])}, not {value}")
+    return selection.Rule(os.path.dirname(path), selection.compile_glob(glob), None if given == "off" else given)
+
+
 def complete(a):
     """Fills in what the command line left open: from .heddle.yaml, then the defaults."""
     options = COMMANDS[a.command][2]
     configured = {}
+    a.given = {destination(o) for o in options if getattr(a, destination(o)) is not None}
     if a.command in ("lint", "merge"):
         start = a.paths[0] if getattr(a, "paths", None) else "."
         while start and not os.path.isdir(start):
@@ -182,17 +221,20 @@ def complete(a):
         path = configuration_file(start)
         # What only lint knows may stand in the file when merge reads it.
         configured = {k: v for k, v in (read_configuration(path, LINT) if path else {}).items()
-                      if k in {destination(o) for o in options}}
-    for o in options:
+                      if k in {destination(o) for o in options} | {"rules"}}
+    a.rules = configured.pop("rules", [])
+    for o in LINT if a.command == "tour" else options:
         name = destination(o)
-        if getattr(a, name) is None:
+        if getattr(a, name, None) is None:
             setattr(a, name, configured.get(name, o.default))
-    for name in ("jobs", "time_limit"):
+    for name, least in (("jobs", 1), ("time_limit", 0), ("limit", 1)):
         if getattr(a, name, None) is not None:
             try:
                 setattr(a, name, int(getattr(a, name)))
+                if getattr(a, name) < least:
+                    raise ValueError
             except ValueError:
-                raise Failure(f"--{name.replace('_', '-')} is a number, not {getattr(a, name)}")
+                raise Failure(f"--{name.replace('_', '-')} is a number from {least} on, not {getattr(a, name)}")
     return a
 
 

@@ -9,11 +9,11 @@ import os
 import re
 import signal
 
-from cli import miniyaml
+from cli import yamltext
 
 CONFIGURATION = re.compile(r"^(?:warning|error): (.*) \[clang-tidy-config\]$", re.M)
 DISTRIBUTION = ("/usr/", "/opt/", "/Library/", "/Applications/")
-NOLINT = re.compile(rb"NOLINT(NEXTLINE|BEGIN|END)?(?:\(([^)\n]*)\))?")
+NOLINT = re.compile(rb"NOLINT(NEXTLINE|BEGIN|END)?(?:\(([^)\n]*)\)(\s*:\s*\w)?)?")
 
 
 def read(path):
@@ -103,7 +103,7 @@ def markers(path, data):
                 continue
             first = number + (kind == "NEXTLINE")
             marker = {"file": path, "line": number, "first": first, "last": first,
-                      "checks": [c for c in checks if c.startswith("heddle-")]}
+                      "checks": [c for c in checks if c.startswith("heddle-")], "reason": bool(m[3])}
             if kind == "BEGIN":
                 marker["last"] = 1 << 30
                 begun.append(marker)
@@ -151,14 +151,14 @@ def read_findings(exported, logged, sources, folder):
         r["file"] = os.path.normpath(os.path.join(folder, r["file"]))
         raw[r["check"], r["file"], r["offset"]] = r
     findings, shown = [], set()
-    for d in (miniyaml.parse(exported).get("Diagnostics") or []) if exported else []:
+    for d in (yamltext.parse(exported).get("Diagnostics") or []) if exported else []:
         at = message(d["DiagnosticMessage"], sources, folder)
         at["check"] = d["DiagnosticName"]
         at["error"] = d.get("Level") == "Error"
         at["notes"] = [message(n, sources, folder) for n in d.get("Notes") or []]
         key = at["check"], at["file"], at["offset"]
         if key in raw:
-            at["function"] = raw[key]["function"]
+            at.update({k: raw[key][k] for k in ("function", "later") if k in raw[key]})
         shown.add(key)
         findings.append(at)
     hidden = [dict(sources.place(r["file"], r["offset"]), check=r["check"], message=r["message"],
@@ -172,7 +172,8 @@ def problem_of(status, log, limit, findings):
     configuration = CONFIGURATION.search(log)
     if configuration:
         return "configuration: " + configuration[1]
-    broken = next((f for f in findings if f["error"] and f["check"].startswith("clang-diagnostic-")), None)
+    # An error that has a name of its own is one that other compilers only warn of.
+    broken = next((f for f in findings if f["error"] and f["check"] == "clang-diagnostic-error"), None)
     if broken:
         where = f" ({broken['file']}:{broken['line']})" if broken["file"] else ""
         return "does not parse: " + broken["message"] + where
@@ -180,7 +181,7 @@ def problem_of(status, log, limit, findings):
         return f"clang-tidy did not end within {limit} s, or was killed"
     if status > 128 and status - 128 in set(signal.Signals):
         return f"clang-tidy died of {signal.Signals(status - 128).name}"
-    if status:
+    if status and not any(f["error"] for f in findings):
         lines = [x for x in log.splitlines() if x.strip()]
         return lines[-1] if lines else f"clang-tidy ended with {status}"
     return None
@@ -200,15 +201,30 @@ class Results:
         try:
             key = json.loads(read(self.path(unit) + ".key"))
             return (key["spec"] == spec and os.path.exists(self.path(unit)) and os.path.exists(self.path(unit) + ".deps")
-                    and all(self.sources.digest(p) == d for p, d in key["read"].items()))
+                    and all(self.sources.digest(p) == d for p, d in key["read"].items())
+                    and all(self.candidates(unit, name, key["read"]) == c for name, c in key["absent"].items()))
         except (ValueError, KeyError):
             return False
+
+    @staticmethod
+    def candidates(unit, name, read):
+        """The files that a missing header may be: in the folders that the command names or that others are in."""
+        folder, arguments = unit.entry["directory"], unit.entry["arguments"]
+        options = ("-I", "-isystem", "-iquote", "-idirafter")
+        folders = {folder, "/usr/include", "/usr/local/include", *map(os.path.dirname, read)}
+        for i, a in enumerate(arguments):
+            option = next((o for o in options if a.startswith(o)), None)
+            if option:
+                given = a[len(option):] or "".join(arguments[i + 1:i + 2])
+                folders.add(os.path.join(folder, given))
+        found = (os.path.join(f, name) for f in folders)
+        return sorted({os.path.realpath(f) for f in found if os.path.exists(f)})
 
     def files_read(self, unit):
         """The files that the unit was made of when it was last analysed, or None."""
         return read_depfile(self.path(unit) + ".deps") or None
 
-    def load(self, unit, spec, checks):
+    def load(self, unit, spec):
         """The unit's result, with "problem" when it could not be analysed; None if there is none."""
         path = self.path(unit)
         done, known = modified(path), modified(path + ".json")
@@ -219,22 +235,28 @@ class Results:
                 pass  # damaged: made anew
         if not done and not os.path.exists(path + ".failed"):
             return None
-        value = self.make(unit, checks, int(read(path + ".failed") or 0) if not done else 0)
-        if done and "problem" not in value:
+        status = int(read(path if done else path + ".failed") or 0)
+        value = self.make(unit, status)
+        if done:
             names = self.files_read(unit) or []
+            # A missing header is among them. It is looked for by its name, as Clang printed it.
+            absent = [n for n in names if status and not self.sources.modified(n)]
+            names = [n for n in names if n not in absent]
             # What was edited while it was analysed has to be analysed again.
             if all(0 < self.sources.modified(n) <= done for n in names):
-                write(path + ".key", {"spec": spec, "read": {n: self.sources.digest(n) for n in names}})
+                absent = [os.path.relpath(n, unit.entry["directory"]) for n in absent]
+                write(path + ".key", {"spec": spec, "read": {n: self.sources.digest(n) for n in names},
+                                      "absent": {n: self.candidates(unit, n, names) for n in absent}})
             write(path + ".json", value)
         return value
 
-    def make(self, unit, checks, status):
+    def make(self, unit, status):
         path, folder = self.path(unit), unit.entry["directory"]
         problem = None
         try:
             findings, hidden, raw = read_findings(read(path + ".yaml").decode(errors="replace"),
                                                   read(path + ".reports").decode(errors="replace"), self.sources, folder)
-        except (miniyaml.Error, KeyError, TypeError) as e:
+        except (yamltext.Error, KeyError, TypeError) as e:
             findings, hidden, raw = [], [], []
             problem = f"what clang-tidy exported is not understood: {e}"
         problem = problem_of(status, read(path + ".log"), self.limit, findings) or problem
@@ -247,6 +269,6 @@ class Results:
             for line, check in lines.get(m["file"], ()):
                 if m["first"] <= line <= m["last"]:
                     m["used"] += [c for c in m["checks"] if glob_matches(c, check)]
-            m["idle"] = [c for c in m["checks"] if c not in m["used"] and any(glob_matches(c, e) for e in checks)]
+            m["idle"] = [c for c in m["checks"] if c not in m["used"]]
         value = {"file": unit.file, "findings": findings, "hidden": hidden, "markers": comments}
         return dict(value, problem=problem) if problem else value

@@ -10,5 +10,5 @@ def say(text):
     print("heddle: " + text, file=sys.stderr, flush=True)
 
 
-def count(number, noun):
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def count(number, noun, plural=None):
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Opens a report in headless Chromium, uses its filters, and prints what is then to be seen."""
+"""Opens a report in headless Chromium, uses its filters, and prints what is then to be seen: browse.py FILE [WIDTH]"""
 import re
 import subprocess
 import sys
@@ -20,6 +20,9 @@ const type = text => {
 };
 const click = value => document.querySelector(`input[value="${value}"]`).click();
 say("shown");
+const filters = document.querySelector(".filters");
+out.push(`filters: ${filters.open ? "open" : "closed"}, header ${Math.round(100 * document.querySelector(".top").offsetHeight / innerHeight) < 20 ? "below" : "above"} a fifth of the height`);
+filters.open = true;
 const steps = [];
 let line = "";
 for (const row of document.querySelector("article").querySelectorAll("tr"))
@@ -30,6 +33,8 @@ type("journal"); say('path "journal"');
 type("no such"); say('path "no such"');
 type("");
 click("heddle-double-fulfilment"); say("without heddle-double-fulfilment"); click("heddle-double-fulfilment");
+const only = value => document.querySelector(`input[value="${value}"]`).closest(".choice").querySelector("button").click();
+only("heddle-wait-before-spawn"); say("only heddle-wait-before-spawn"); only("heddle-wait-before-spawn"); say("all again");
 click("bug"); say("without tier bug"); click("bug");
 const page = document.querySelector("article details.page");
 page.open = true;
@@ -48,7 +53,7 @@ with tempfile.TemporaryDirectory() as folder:
     with open(folder + "/report.html", "w", encoding="utf-8") as f:
         f.write(page.replace("</html>", f"<script>{SCRIPT}</script></html>"))
     done = subprocess.run(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/user",
-                           "--window-size=800,900", "--virtual-time-budget=5000", "--dump-dom",
+                           f"--window-size={sys.argv[2] if len(sys.argv) > 2 else 800},900", "--virtual-time-budget=5000", "--dump-dom",
                            f"file://{folder}/report.html"],
                           text=True, timeout=120, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.S)

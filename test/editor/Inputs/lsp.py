@@ -5,6 +5,7 @@
 
   show            the diagnostics of the file as it is now, with what they relate to
   fix             applies the code actions that are offered for them, one after another
+  links           where the codes of the diagnostics lead
   write OLD NEW   replaces a text
   type N          types N letters in a comment at the end, and prints how long the diagnostics take (to stderr, in ms)
 """
@@ -109,6 +110,10 @@ class Editor:
                 print(f"  {start['line'] + 1}:{start['character'] + 1}: {r['message']}")
         print(f"{len(self.settled())} diagnostics")
 
+    def links(self):
+        for d in self.settled():
+            print(f"{d.get('code', '')}: {d.get('codeDescription', {}).get('href', 'no link')}")
+
     def offset(self, position):
         lines = self.text.split("\n")
         return sum(len(x) + 1 for x in lines[:position["line"]]) + position["character"]
@@ -162,7 +167,7 @@ def main():
         elif step == "type":
             editor.type(int(next(steps)))
         else:
-            {"show": editor.show, "fix": editor.fix}[step]()
+            {"show": editor.show, "fix": editor.fix, "links": editor.links}[step]()
     server.ask("shutdown", None)
     server.notify("exit", None)
     server.process.wait(60)

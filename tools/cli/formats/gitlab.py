@@ -4,7 +4,7 @@ import json
 
 def render(report):
     return json.dumps([{
-        "description": f["message"],
+        "description": f["message"] + " (preview)" * report.preview(f["check"]),
         "check_name": f["check"],
         "fingerprint": f["fingerprint"],
         "severity": "major" if f["tier"] == "bug" else "minor",

@@ -1,142 +1,136 @@
 """One self-contained page: every finding with its code and its story beside the lines, filters, the checks' pages."""
-import html
+import collections
+import io
 import os
 
-from cli import markdown, where
+import jinja2
+import markupsafe
+from markdown_it import MarkdownIt
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import CppLexer
+
+from cli import story, where
+from cli.say import count
 
 AROUND = 3  # lines shown above and below each step
 HERE = os.path.dirname(os.path.abspath(__file__))
+LEXER, FORMATTER = CppLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True)
+
+# One row of a listing: a line of code, with the steps that happen there; number is None for a gap.
+Row = collections.namedtuple("Row", "number code steps rail")
 
 
-def source(cache, file):
-    if file not in cache:
-        try:
-            with open(file, encoding="utf-8", errors="replace") as f:
-                cache[file] = f.read().rstrip("\n").split("\n")
-        except OSError:
-            cache[file] = None
-    return cache[file]
+def paint(tokens):
+    out = io.StringIO()
+    FORMATTER.format(tokens, out)
+    return markupsafe.Markup(out.getvalue().rstrip("\n"))
 
 
-def escape(text):
-    return html.escape(str(text), quote=True)
+def split_lines(text):
+    """The tokens of each line."""
+    lines = [[]]
+    for kind, value in LEXER.get_tokens(text):
+        first, *others = value.split("\n")
+        lines[-1].append((kind, first))
+        lines += [[(kind, part)] for part in others]
+    return lines
 
 
-def mark(text, place):
-    """The line with the place underlined."""
-    before = text.encode()[:place["column"] - 1].decode(errors="replace")
-    rest = text[len(before):]
+def split_at(tokens, column):
+    left, right = [], []
+    for kind, text in tokens:
+        n = max(0, min(len(text), column))
+        left.append((kind, text[:n]))
+        right.append((kind, text[n:]))
+        column -= len(text)
+    return left, right
+
+
+def mark(tokens, place):
+    """The line with the place marked."""
+    text = place["text"]
+    start = len(text.encode()[:place["column"] - 1].decode(errors="replace"))
+    rest = text[start:]
     length = max(1, min(place.get("length") or 1, len(rest)))
     if length == 1:  # a name rather than its first letter
         length = next((i for i, c in enumerate(rest) if not (c.isalnum() or c in "_:")), len(rest)) or 1
-    return f"{markdown.code(before)}<mark>{markdown.code(rest[:length])}</mark>{markdown.code(rest[length:])}"
+    before, rest = split_at(tokens, start)
+    marked, after = split_at(rest, length)
+    return paint(before) + markupsafe.Markup("<mark>%s</mark>") % paint(marked) + paint(after)
 
 
-def listing(report, steps, cache):
-    """The code of one file around its steps [(number or "", place)]; the steps stand below their lines."""
-    file = steps[0][1]["file"]
-    lines = source(cache, file)
-    at = {}
-    for number, place in steps:
-        # Where the file has changed since or is not here, the line as it was is all there is.
-        if lines is not None and not (place["line"] <= len(lines) and
-                                      lines[place["line"] - 1].rstrip("\r") == place["text"]):
-            lines = None
-        at.setdefault(place["line"], []).append((number, place))
-    wanted = sorted({n for line in at for n in (range(max(1, line - AROUND), min(len(lines), line + AROUND) + 1)
-                                                if lines is not None else [line])})
-    rows, last = [], None
-    first_step, last_step = min(at), max(at)
-    for n in wanted:
-        if last is not None and n != last + 1:
-            rail = "on" if first_step < n <= last_step else ""
-            rows.append(f"<tr class=gap><td></td><td class='rail {rail}'></td><td>⋯</td></tr>")
-        last = n
-        here = at.get(n, [])
-        text = lines[n - 1] if lines is not None else here[0][1]["text"]
-        shown = mark(text, here[0][1]) if here else markdown.code(text)
-        rail = "on" if first_step <= n <= last_step and len(at) > 1 else ""
-        final = any(number == "!" for number, _ in here)
-        rows.append(f"<tr class='{'hit' if final else 'step' if here else ''}'><td class=n>{n}</td>"
-                    f"<td class='rail {rail}'>{'<b></b>' if here else ''}</td><td><code>{shown or ' '}</code></td></tr>")
-        for number, place in here:
-            rail = "on" if len(at) > 1 and n < last_step else ""
-            rows.append(f"<tr class='say {'hit' if number == '!' else ''}'><td></td><td class='rail {rail}'></td><td><p>"
-                        f"<b>{number}</b> {escape(place['message'] if number != '!' else 'here')}</p></td></tr>")
-    return (f"<div class=file>{escape(report.scope.relative(file))}</div>"
-            f"<div class=code><table>{''.join(rows)}</table></div>")
+class Code:
+    """The lines of the sources, read and highlighted once."""
+
+    def __init__(self):
+        self.files = {}
+
+    def read(self, file):
+        """(text, tokens) of each line, or None."""
+        if file not in self.files:
+            try:
+                with open(file, encoding="utf-8", errors="replace") as f:
+                    text = f.read().rstrip("\n")
+                self.files[file] = list(zip(text.split("\n"), split_lines(text)))
+            except OSError:
+                self.files[file] = None
+        return self.files[file]
+
+    def lines(self, steps):
+        """The lines of the file that the steps are in, by number. If it has changed since or is not here, the lines as
+        they were are all there is."""
+        lines = self.read(steps[0].place["file"])
+        places = [s.place for s in steps]
+        if lines is not None and all(p["line"] <= len(lines) and lines[p["line"] - 1][0].rstrip("\r") == p["text"]
+                                     for p in places):
+            wanted = {n for p in places for n in range(p["line"] - AROUND, p["line"] + AROUND + 1)}
+            return {n: lines[n - 1][1] for n in sorted(wanted) if 1 <= n <= len(lines)}
+        return {p["line"]: split_lines(p["text"])[0] for p in sorted(places, key=lambda p: p["line"])}
 
 
-def finding(report, f, cache):
-    steps = [(str(i), n) for i, n in enumerate((n for n in f["notes"] if n["file"]), 1)] + [("!", f)]
-    files = {}
-    for s in steps:
-        files.setdefault(s[1]["file"], []).append(s)
-    order = sorted(files, key=lambda file: file != f["file"])  # the finding's own file first
-    place = f"{report.scope.relative(f['file'])}:{f['line']}"
-    function = f" in <code>{escape(f['function'])}</code>" if f.get("function") else ""
-    fix = ""
-    if f.get("fixes"):
-        edits = "; ".join(f"line {e['line']}: " + (f"write <code>{escape(e['new'].strip())}</code>" if e["new"].strip()
-                                                   else "take out") for e in f["fixes"])
-        fix = f"<p class=fix>A fix is offered ({edits}): <code>heddle lint --fix</code></p>"
-    page = (f"<details class=page data-page='{escape(f['check'])}'><summary>about {escape(f['check'])}</summary></details>"
-            if where.page(f["check"]) else "")
-    return (f"<article id='{f['fingerprint']}' data-check='{escape(f['check'])}' data-tier='{escape(f['tier'])}' "
-            f"data-path='{escape(report.scope.relative(f['file']))}'>"
-            f"<header><span class='tier {escape(f['tier'])}'>{escape(f['tier'])}</span> "
-            f"<a href='#{f['fingerprint']}'>{escape(place)}</a>{function} <span class=check>{escape(f['check'])}</span>"
-            f"<h2>{escape(f['message'])}</h2></header>"
-            f"{''.join(listing(report, files[file], cache) for file in order)}{fix}{page}</article>")
+def listings(finding):
+    """The steps of the story, cut where the next one is in another file or above the last: read from top to bottom,
+    they are in the order in which they happen."""
+    found = []
+    for step in story.steps(finding):
+        last = found[-1][-1].place if found else None
+        if last and last["file"] == step.place["file"] and last["line"] <= step.place["line"]:
+            found[-1].append(step)
+        else:
+            found.append([step])
+    return found
 
 
-def choices(report, key):
-    counts = {}
-    for f in report.shown:
-        counts[f[key]] = counts.get(f[key], 0) + 1
-    return "".join(f"<label><input type=checkbox name={key} value='{escape(k)}' checked> {escape(k)} "
-                   f"<small>{n}</small></label>" for k, n in sorted(counts.items()))
+def rows(steps, code):
+    first, last, previous = steps[0].place["line"], steps[-1].place["line"], None
+    for number, tokens in code.lines(steps).items():
+        rail = first < number <= last
+        if previous is not None and number != previous + 1:
+            yield Row(None, "", [], rail)
+        previous = number
+        here = [s for s in steps if s.place["line"] == number]
+        yield Row(number, mark(tokens, here[0].place) if here else paint(tokens), here,
+                  first <= number <= last and first < last)
 
 
-def aside(report):
-    parts = []
-    if report.problems:
-        items = "".join(f"<li><code>{escape(report.scope.relative(p['file']))}</code>: {escape(p['problem'])}</li>"
-                        for p in report.problems)
-        parts.append(f"<details class=problems open><summary>{len(report.problems)} could not be analysed</summary>"
-                     f"<ul>{items}</ul></details>")
-    if report.idle:
-        items = "".join(f"<li><code>{escape(report.scope.relative(file))}:{line}</code> {escape(check)}</li>"
-                        for file, line, check in report.idle)
-        parts.append(f"<details><summary>{len(report.idle)} NOLINT that hide nothing</summary><ul>{items}</ul></details>")
-    if report.stale:
-        items = "".join(f"<li><code>{escape(e['file'])}</code> {escape(e['check'])}: {escape(e['message'])}</li>"
-                        for e in report.stale)
-        parts.append(f"<details><summary>{len(report.stale)} entries of the baseline that are gone</summary>"
-                     f"<ul>{items}</ul></details>")
-    return "".join(parts)
+def page(check):
+    """A check's page as HTML, its headings below those of the report."""
+    def highlight(text, language, attributes):
+        return str(paint(LEXER.get_tokens(text)))
+    markdown = MarkdownIt("commonmark", {"html": False, "highlight": highlight}).enable("table")
+    tokens = markdown.parse(where.read_page(check))
+    for token in tokens:
+        if token.type.startswith("heading"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+    return markupsafe.Markup(markdown.renderer.render(tokens, markdown.options, {}))
 
 
 def render(report):
-    cache = {}
-    with open(os.path.join(HERE, "report.css"), encoding="utf-8") as f:
-        style = f.read()
-    with open(os.path.join(HERE, "report.js"), encoding="utf-8") as f:
-        script = f.read()
-    hidden = len(report.findings) - len(report.shown)
-    name = os.path.basename(report.scope.root)
-    pages = "".join(f"<template id='page-{escape(c)}'>{markdown.to_html(where.read_page(c))}</template>"
-                    for c in sorted({f["check"] for f in report.shown}) if where.page(c))
-    return f"""<!doctype html>
-<html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width">
-<title>heddle: {escape(name)}</title><style>{style}</style>
-<header class=top><h1>{escape(name)}</h1>
-<p><b id=count>{len(report.shown)}</b> of {len(report.shown)} findings in {report.units} translation units{
-f", {hidden} more hidden by NOLINT or the baseline" if hidden else ""}</p>
-<form><input type=search name=path placeholder="path contains…" aria-label=path>
-<fieldset><legend>tier</legend>{choices(report, "tier")}</fieldset>
-<fieldset><legend>check</legend>{choices(report, "check")}</fieldset></form></header>
-<main>{aside(report)}{"".join(finding(report, f, cache) for f in report.shown)}
-<p id=none hidden>Nothing to show{"" if report.shown else ": no findings"}.</p></main>
-{pages}<script>{script}</script></html>
-"""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
+                                     lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.globals.update(code=Code(), count=count, listings=listings, rows=rows)
+    choices = {key: sorted(collections.Counter(f[key] or "none" for f in report.listed).items())
+               for key in ("tier", "check", "hidden")}
+    return environment.get_template("report.html").render(
+        report=report, name=os.path.basename(report.scope.root), choices=choices,
+        pages={c: page(c) for c, _ in choices["check"] if where.page(c)}) + "\n"

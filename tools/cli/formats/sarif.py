@@ -3,13 +3,13 @@ import json
 import re
 import urllib.parse
 
-from cli import where
-from cli.report import VERSION
+from cli import story, where
+from cli.report import HIDDEN_BY, VERSION
 
 # What a level and a rank mean to the pages that show the results.
 LEVEL = {"bug": "error", "risk": "warning"}
 PRECISION = {"bug": "very-high", "risk": "high"}
-SUPPRESSION = {"nolint": ("inSource", "NOLINT"), "baseline": ("external", "known by the baseline")}
+SUPPRESSION = {"nolint": "inSource", "baseline": "external"}
 
 
 def uri(path):
@@ -75,7 +75,7 @@ def rule(report, name):
         "help": {"text": plain(page).strip(), "markdown": page.strip()},
         "defaultConfiguration": {"level": LEVEL[info["tier"]]},
         "properties": {"tags": ["concurrency", info["family"], info["tier"]] + ["preview"] * info["preview"],
-                       "precision": PRECISION[info["tier"]],
+                       "precision": "medium" if info["preview"] else PRECISION[info["tier"]],
                        "problem.severity": "error" if info["tier"] == "bug" else "warning"}})
     help_uri = report.help_uri(name)
     if help_uri:
@@ -86,21 +86,20 @@ def rule(report, name):
 def result(report, f, index):
     found = {"ruleId": f["check"], "ruleIndex": index[f["check"]], "level": LEVEL.get(f["tier"], "warning"),
              "message": {"text": f["message"]}, "locations": [location(report, f)],
-             "partialFingerprints": {"heddle/v1": f["fingerprint"]}}
+             "partialFingerprints": {"heddle/v1": f["fingerprint"]},
+             "properties": {"tags": [f["tier"]] + ["preview"] * report.preview(f["check"])}}
     if f.get("function"):
         found["locations"][0]["logicalLocations"] = [{"fullyQualifiedName": f["function"], "kind": "function"}]
-    steps = [n for n in f["notes"] if n["file"]]
-    if steps:
-        found["relatedLocations"] = [dict(location(report, n, n["message"]), id=i) for i, n in enumerate(steps, 1)]
-        # The notes tell the path in the order in which it happens; the finding is where it ends.
-        flow = [{"location": location(report, n, n["message"]), "importance": "important"} for n in steps]
-        flow.append({"location": location(report, f, f["message"]), "importance": "essential"})
-        found["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
+    steps = story.steps(f)
+    if len(steps) > 1:
+        found["relatedLocations"] = [dict(location(report, s.place, s.message), id=s.number) for s in steps if not s.final]
+        found["codeFlows"] = [{"threadFlows": [{"locations": [
+            {"location": location(report, s.place, f["message"] if s.final else s.message), "executionOrder": s.number,
+             "importance": "essential" if s.final else "important"} for s in steps]}]}]
     if f.get("fixes"):
         found["fixes"] = [fix(report, f)]
     if f["hidden"]:
-        kind, why = SUPPRESSION[f["hidden"]]
-        found["suppressions"] = [{"kind": kind, "justification": why}]
+        found["suppressions"] = [{"kind": SUPPRESSION[f["hidden"]], "justification": "hidden by " + HIDDEN_BY[f["hidden"]]}]
     return found
 
 

@@ -1,39 +1,58 @@
 """For people: the finding, its line, and the steps of its story, as compilers write them."""
 import os
 
+from cli import story
+
 
 def path(file):
     relative = os.path.relpath(file)
     return file if relative.startswith("..") else relative
 
 
-def excerpt(place, paint):
+def position(place):
+    return (f"{path(place['file'])}:{place['line']}:{place['column']}:", "bold")
+
+
+def excerpt(place):
+    """The line, and what is marked in it."""
     if not place["text"].strip():
         return
     before = place["text"].encode()[:place["column"] - 1].decode(errors="replace")
     rest = place["text"][len(before):]
     length = max(1, min(place.get("length", 1), len(rest)))
-    padding = "".join("\t" if c == "\t" else " " for c in before)
-    yield f"{place['line']:5} | {place['text']}"
-    yield f"      | {padding}{paint('32;1', '^' + '~' * (length - 1))}"
+
+    def below(text):  # tabs stay, so that both lines are aligned however wide they are
+        return "".join("\t" if c == "\t" else " " for c in text)
+    yield [(f"{place['line']:5} | {place['text']}", "")]
+    yield [(f"      | {below(before)}", ""), ("^" + "~" * (length - 1), "bold green")]
     for fix in place.get("fixes") or []:
         if fix["line"] == place["line"] and fix["file"] == place["file"] and "\n" not in fix["new"]:
-            shift = "".join("\t" if c == "\t" else " " for c in fix["text"].encode()[:fix["column"] - 1].decode(errors="replace"))
-            yield f"      | {shift}{paint('32', fix['new'].strip() or '(remove)')}"
+            shift = below(fix["text"].encode()[:fix["column"] - 1].decode(errors="replace"))
+            yield [(f"      | {shift}", ""), (fix["new"].strip() or "(remove)", "green")]
+
+
+def lines(report):
+    """Each line as [(text, style)], the styles as rich names them."""
+    for f in report.listed:
+        uri = report.help_uri(f["check"]) if report.colour else None
+        yield [position(f), (" ", ""), ("warning:", "bold magenta"), (f" {f['message']}", "bold"),
+               (f" ({report.marks(f)}) ", ""), (f"[{f['check']}]", f"link {uri}" if uri else "")]
+        yield from excerpt(f)
+        told = story.lines(f)
+        for step in told:
+            number = f"({step.number}) " if len(told) > 1 else ""
+            yield [position(step.place), (" ", ""), ("note:", "cyan"), (f" {number}{step.message}", "")]
+            if not step.final:
+                yield from excerpt(step.place)
 
 
 def render(report):
-    def paint(code, text):
-        return f"\033[{code}m{text}\033[0m" if report.colour else text
-
-    lines = []
-    for f in report.shown:
-        where = paint("1", f"{path(f['file'])}:{f['line']}:{f['column']}:")
-        lines.append(f"{where} {paint('35;1', 'warning:')} {paint('1', f['message'])} [{f['check']}]")
-        lines += excerpt(f, paint)
-        for n in f["notes"]:
-            if n["file"]:
-                where = paint("1", f"{path(n['file'])}:{n['line']}:{n['column']}:")
-                lines.append(f"{where} {paint('36', 'note:')} {n['message']}")
-                lines += excerpt(n, paint)
-    return "".join(x + "\n" for x in lines)
+    if not report.colour:
+        return "".join("".join(text for text, _ in line) + "\n" for line in lines(report))
+    from rich.console import Console
+    from rich.text import Text
+    console = Console(highlight=False)
+    with console.capture() as capture:
+        for line in lines(report):
+            console.print(Text.assemble(*line), soft_wrap=True)
+    return capture.get()
