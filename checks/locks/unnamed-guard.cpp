@@ -1,6 +1,6 @@
 // A guard that guards nothing: a temporary that is gone at the end of its statement, a declaration that was meant as
 // one, or a tag that makes it take no lock.
-#include "unnamed-guard/Detectors.h"
+#include "unnamed-guard/detectors.h"
 #include "check/Register.h"
 #include "flow/Unit.h"
 

@@ -1,4 +1,4 @@
-#include "Detectors.h"
+#include "detectors.h"
 #include "flow/Unwrap.h"
 #include "flow/Uses.h"
 

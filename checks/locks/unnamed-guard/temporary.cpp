@@ -1,4 +1,4 @@
-#include "Detectors.h"
+#include "detectors.h"
 #include "flow/Discarded.h"
 #include "flow/Scopes.h"
 #include "flow/Unit.h"
