@@ -2,6 +2,8 @@
 #pragma once
 
 #include "HeldLocks.h"
+#include "StoryLine.h"
+#include "Waits.h"
 
 #include <deque>
 
@@ -30,11 +32,6 @@ struct Access {
   const AccessFrame *In = nullptr;
 };
 
-/// Does this event make its thread wait for another: a join, a wait, a future, a channel, a condition, a semaphore?
-bool waitsForOthers(const Event &E);
-/// Does a call of \p F, following visible callees, come to such an event?
-bool reachesWait(Unit &U, const clang::FunctionDecl *F);
-
 /// Collects accesses. Not thread-safe; belongs to one Unit.
 class Accesses {
 public:
@@ -49,16 +46,16 @@ public:
   /// The same for a task that a visible function starts, in the names of the body that calls it there.
   std::vector<Access> of(Code &Caller, const Event &Call, Code &Starter, const CallableRef &Task);
 
-  /// Do the two touch one object, and does at least one of them write it?
+  /// Returns true if both touch one object and at least one of them writes it.
   bool conflict(const Access &A, const Access &B);
   /// The locks that are surely held there, in the names of the one who asked.
   llvm::SmallVector<Place, 2> locks(const Access &A);
-  /// May something else than a lock that can be named order this access among others: a lock of the caller's, one
-  /// behind a reference, a wait before it, the election of one winner?
+  /// Returns true if something else than a lock with a name may order this access among others: a lock of the
+  /// caller's, one behind a reference, a wait before it, the election of one winner.
   bool ordered(const Access &A);
 
 private:
-  /// Is \p Part the same object or a part of it, and not only led to by one?
+  /// Returns true if \p Part is the same object or a part of it, and not only led to by one.
   bool holds(const Place &Whole, const Place &Part);
   std::vector<Access> of(const AccessFrame &Starter, const CallableRef &Task);
   void throughView(const AccessFrame &Starter, const AccessFrame &Task, const clang::VarDecl *View,

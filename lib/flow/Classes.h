@@ -34,7 +34,7 @@ inline llvm::SmallVector<const clang::CXXMethodDecl *, 16> allMembers(const clan
   return All;
 }
 
-/// Is it an instance of std::pair, as the elements of maps are?
+/// Returns true for an instance of std::pair, as the elements of maps are.
 inline bool isPair(const clang::RecordDecl *RD) {
   return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "pair";
 }
@@ -52,7 +52,7 @@ inline bool isReferenceWrapper(clang::QualType T) {
   return RD && RD->getIdentifier() && RD->getName() == "reference_wrapper";
 }
 
-/// Has the class, or one that it is made from, a member of this name?
+/// Returns true if the class or one of its bases has a member of this name.
 inline bool hasMember(const clang::CXXRecordDecl *RD, clang::DeclarationName Name) {
   if (!RD || !RD->hasDefinition())
     return false;

@@ -97,13 +97,14 @@ public:
   /// What the members of an object that this expression makes are made from, in the names of this body: the arguments
   /// of the constructor, where it hands them straight on, or the operands of a list.
   static llvm::SmallVector<CallableRef::Member, 2> members(const clang::Expr *Made);
-  /// Does this event call the callable in the parameter of a function, from its body or from a lambda in it?
+  /// Returns true if this event calls the callable in the parameter of a function, from its body or a lambda in it.
   static bool callOf(const Event &E, const clang::ParmVarDecl *P);
-  /// Is this local variable written after its declaration (assigned, incremented, its address taken)?
+  /// Returns true if this local variable is written after its declaration (assigned, incremented, its address taken).
   bool isModified(const clang::ValueDecl *V) const { return Modified.contains(V); }
-  /// May other code change this local variable: is its address taken, or does a lambda hold it by reference?
+  /// Returns true if other code may change this local variable: its address is taken, or a lambda captures it by
+  /// reference.
   bool isExposed(const clang::ValueDecl *V) const { return Exposed.contains(V); }
-  /// Is what this pointer leads to written by `*p = …`?
+  /// Returns true if what this pointer leads to is written by `*p = …`.
   bool isWrittenThrough(const clang::ValueDecl *V) const { return WrittenThrough.contains(V); }
   /// The innermost try block of this body around a location, or null.
   const clang::CXXTryStmt *enclosingTry(const clang::Stmt *S) const;
@@ -114,6 +115,9 @@ private:
   friend class Extractor;
   /// The lambdas of which this call of a visible function yields one; none where not all are seen.
   llvm::SmallVector<CallableRef, 1> made(const clang::CallExpr *Call, const clang::FunctionDecl *By) const;
+  /// What the result of this call runs: what a visible function makes, or a library binds.
+  llvm::SmallVector<CallableRef, 1> calledCallables(const clang::CallExpr *Call) const;
+  llvm::SmallVector<CallableRef, 1> boundCallables(const clang::CallExpr *Call) const;
   /// The first argument of a member function is the object that it is called on.
   void takeReceiver(CallableRef &R) const;
   llvm::DenseMap<const clang::Stmt *, llvm::SmallVector<unsigned, 2>> BySite;

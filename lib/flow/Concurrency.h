@@ -57,14 +57,14 @@ public:
   /// What a task does to objects that its starter knows.
   const std::vector<Access> &touched(Code &C, const TaskStart &T);
 
-  /// May the task be running just before \p S is evaluated, with nothing between its start and \p S that waits for it
-  /// or is told by it how far it is?
+  /// Returns true if the task may be running just before \p S is evaluated, with nothing between its start and \p S
+  /// that waits for it or learns from it how far it is.
   bool runsAt(Code &C, const TaskStart &T, const clang::Stmt *S);
-  /// May the task be running when the lifetime of this local variable (or parameter) ends?
+  /// Returns true if the task may be running when the lifetime of this local variable (or parameter) ends.
   bool outlives(Code &C, const TaskStart &T, const clang::VarDecl *V);
   /// What is seen to throw while the task may be running, and ends the lifetime of this local variable; or null.
   const clang::Expr *unwindsPast(Code &C, const TaskStart &T, const clang::VarDecl *V);
-  /// Does the task run beside others that were started at the same place?
+  /// Returns true if the task runs beside others that were started at the same place.
   bool besideItself(Code &C, const TaskStart &T);
 
   /// What is reached from behind \p S without waiting for anybody.

@@ -74,7 +74,7 @@ static bool storesConstant(const Event &Claim, const ASTContext &Ctx) {
   return !Stored || (!Stored->getType()->isPointerType() && !Stored->isValueDependent() && Stored->isEvaluatable(Ctx));
 }
 
-/// Does the body do something to an atomic object after this location, other than look at it?
+/// Returns true if the body changes an atomic object after this location.
 static bool changesAtomic(const Code &C, SourceLocation After, const Place *Which) {
   const SourceManager &SM = C.U.Ctx.getSourceManager();
   return mentions(C.Fn->getBody(), [&](const Stmt *S) {
@@ -92,7 +92,7 @@ static bool changesAtomic(const Code &C, SourceLocation After, const Place *Whic
   });
 }
 
-/// Does the function say whether it has won an atomic for itself, or call one that does?
+/// Returns true if the function returns whether it has won an atomic for itself, or calls one that does.
 static bool tries(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
   bool May = F && Depth < 4 && F->getReturnType()->isBooleanType() && U.reaches(F, Op::Claim, false);
   const Code *C = May ? U.code(F) : nullptr;
@@ -128,14 +128,14 @@ bool HeldLocks::seizes(const FunctionDecl *F, unsigned Depth) {
   });
 }
 
-/// Is it the making of a local variable, with whose scope it ends?
+/// Returns true if the event constructs a local variable.
 bool HeldLocks::isOfLocal(const Code &C, const Event &E) {
   const auto *Made = dyn_cast<CXXConstructExpr>(E.Site);
   const VarDecl *V = Made ? C.destinationVar(Made) : nullptr;
   return V && V->hasLocalStorage();
 }
 
-/// Is a member that changes an atomic called on the same object between the call and that location?
+/// Returns true if a member that changes an atomic is called on the same object between the call and that location.
 bool HeldLocks::givenBack(const Code &C, const Event &Taken, SourceLocation Until) {
   const SourceManager &SM = U.Ctx.getSourceManager();
   return llvm::any_of(C.Events, [&](const Event &E) {

@@ -16,11 +16,12 @@ public:
   /// The locks held just before \p S (an element of the graph of \p C) is evaluated, as \p C names them. Locks of the
   /// caller are not among them.
   llvm::SmallVector<Place, 2> at(Code &C, const clang::Stmt *S);
-  /// Is the body called with locks that it does not take itself: has it a guard as a parameter, or an attribute or
-  /// annotation that demands a lock? Which one is not known.
+  /// Returns true if the body is called with locks that it does not take itself: it has a guard as a parameter, or an
+  /// attribute that requires a lock.
   bool demanded(const Code &C) const;
-  /// Is \p S reached with a lock that is made of an atomic by hand: a helper that was called before it, or the making
-  /// of a local in whose scope it stands, came back only once it had set that atomic itself? Which one is not known.
+  /// Returns true if \p S is reached with a lock that is made of an atomic by hand: a helper that was called before it,
+  /// or the constructor of a local in whose scope it stands, returned only once it had set that atomic itself. Which
+  /// atomic is not known.
   bool byHand(const Code &C, const clang::Stmt *S);
 
 private:

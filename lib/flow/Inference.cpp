@@ -1,8 +1,8 @@
 #include "Inference.h"
-#include "Accesses.h"
 #include "Classes.h"
 #include "Mentions.h"
 #include "Unit.h"
+#include "Waits.h"
 #include "support/AstVisitor.h"
 
 #include "clang/Basic/Builtins.h"

@@ -41,14 +41,14 @@ inline bool within(const Code &C, const clang::Stmt *Inner, const clang::Stmt *O
   return false;
 }
 
-/// Does the statement stand in the block of what is declared by \p Decl, or an expression of it?
+/// Returns true if the statement stands in the block of what \p Decl declares, or of which it is an expression.
 inline bool inScopeOf(const Code &C, const clang::Stmt *Decl, const clang::Stmt *S) {
   while (Decl && !llvm::isa<clang::CompoundStmt>(Decl))
     Decl = C.parent(Decl);
   return Decl && within(C, S, Decl);
 }
 
-/// Does the statement stand in a loop, its header included?
+/// Returns true if the statement stands in a loop, its header included.
 inline bool inLoop(const Code &C, const clang::Stmt *S) {
   for (; S; S = C.parent(S))
     if (isLoop(S))

@@ -8,12 +8,13 @@
 
 namespace heddle {
 
-/// Is the statement, or one in it, such a one? Lambdas count with what they capture and with their bodies.
+/// Returns true if the predicate holds for the statement or one in it. Lambdas count with what they capture and with
+/// their bodies.
 inline bool mentions(const clang::Stmt *S, llvm::function_ref<bool(const clang::Stmt *)> Fits) {
   return S && (Fits(S) || llvm::any_of(S->children(), [&](const clang::Stmt *X) { return mentions(X, Fits); }));
 }
 
-/// Is the variable, or the member of any object, named in the statement?
+/// Returns true if the statement names the variable, or the member of any object.
 inline bool mentions(const clang::Stmt *S, const clang::ValueDecl *D) {
   const clang::Decl *Canonical = D->getCanonicalDecl();
   return mentions(S, [&](const clang::Stmt *X) {

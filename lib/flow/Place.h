@@ -28,7 +28,7 @@ struct Place {
   bool operator==(const Place &O) const {
     return Root == O.Root && This == O.This && Element == O.Element && Path == O.Path;
   }
-  /// Is this object \p O itself, or does it contain O?
+  /// Returns true if this object is \p O itself or contains it.
   bool contains(const Place &O) const;
   /// The place of \p O (which this one contains) seen from \p Base, which names the same object as this one.
   Place rebase(const Place &O, const Place &Base) const;

@@ -147,7 +147,7 @@ private:
     return writers(C.Fn->getBody(), V, Depth);
   }
 
-  /// Is all that may write the local made of the same?
+  /// Returns true if everything that may be written to the local is made of the same.
   bool writers(const Stmt *S, const VarDecl *V, unsigned Depth) {
     if (!S || isa<LambdaExpr>(S))
       return !S || !mentions(S, V);
@@ -233,7 +233,7 @@ bool isConstant(const Code &C, const Stmt *S, llvm::SmallPtrSetImpl<const ValueD
   return llvm::all_of(S->children(), [&](const Stmt *X) { return isConstant(C, X, Seen); });
 }
 
-/// Does the condition ask for members of this object alone, or for the thread that runs?
+/// Returns true if the condition asks for members of this object alone, or for the current thread.
 bool asksForState(const Code &C, const Stmt *S) {
   return !mentions(S, [&](const Stmt *X) {
     if (const auto *DR = dyn_cast<DeclRefExpr>(X))

@@ -1,9 +1,12 @@
 // The inside of the simulation, for Simulation*.cpp alone: an automaton that is ready to run, what is known on a path,
 // and one body that is run for one object.
 //   Simulation.cpp        summaries, the objects of a body, entry points
-//   SimulationEvents.cpp  what an event does to the object: rows, calls, callables
+//   SimulationEvents.cpp  what an event does to the object: rows, callables that run now or later
+//   SimulationCalls.cpp   calls into other bodies: what the object is called there, callables bound to parameters
 //   SimulationFacts.cpp   what a path learns: assignments, conditions, returned values
-//   SimulationGraph.cpp   the walk over the graph: elements, edges, loops, exceptions
+//   SimulationGraph.cpp   the walk over the graph: elements, edges, loops
+//   SimulationLifetimes.cpp  where the object begins and ends, also where an exception leaves its scope
+//   SimulationClaims.cpp  conditions that choose one winner among several callers
 #pragma once
 
 #include "BranchFacts.h"
@@ -158,7 +161,7 @@ struct Engine {
   const Outcome *summary(const FunctionDecl *F, const Place &O, int State, bool Claimed, unsigned Depth,
                          const Bindings &Env = {});
   bool elsewhere(const Code &C);
-  /// Can the body be about this object at all? Spares the graph of most callees.
+  /// Returns true if the body can be about this object at all. Spares the graph of most callees.
   bool mayTouch(const Code &C, const Place &O);
   bool reportsByItself(const FunctionDecl *Callee, const Place &O, const Finding &F);
   Role trackedRole(const Place &P);
@@ -173,7 +176,7 @@ struct Engine {
   std::vector<Place> handed(Code &C, const Event &E);
   /// The objects that are worth a run of the body by itself.
   std::vector<Place> toRun(Code &C);
-  /// Does one place of the unit alone call this function?
+  /// Returns true if the unit has exactly one call of this function.
   bool calledOnce(const FunctionDecl *F);
   PathState startOf(const Body &B);
 
@@ -182,6 +185,9 @@ private:
   std::optional<llvm::DenseMap<const FunctionDecl *, unsigned>> Calls;
   static constexpr unsigned MaxReached = 64, MaxPath = 4;
 };
+
+/// Returns true if the outcome of this condition chooses one of several callers (SimulationClaims.cpp).
+bool choosesWinner(const Code &C, const Expr *Condition);
 
 /// The operands of the call behind an event.
 struct CallSite {
@@ -219,6 +225,8 @@ struct Body {
 
   // ---- places across calls ----
 
+  /// The tracked object as the body of a lambda names it.
+  std::optional<Place> intoLambda(const LambdaExpr *L) const;
   /// The tracked object as the callee names it, for a call in this body.
   std::optional<Place> into(const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
                             const LambdaExpr *L, std::optional<Place> ReceiverPlace) const;
@@ -234,15 +242,18 @@ struct Body {
   Place named() const { return O; }
   void report(const PathState &P, const CompiledRow &R, const Stmt *Site, SourceLocation Loc,
               const std::vector<StoryLine> &More);
-  /// Has a condition chosen one winner for what happens here? One that lets all its ways come here chooses nobody.
+  /// Returns true if a condition has chosen one winner for what happens here. One whose branches all come here chooses
+  /// nobody.
   bool claimed(const PathState &P) const;
-  /// Do all the ways from \p From come to \p To before the end, in a loop that holds both within the same turn?
+  /// Returns true if all paths from \p From reach \p To before the end, in a loop that holds both within the same turn.
   /// Exceptions that a call may let out aside.
   bool isBound(const CFGBlock *From, const CFGBlock *To) const;
   bool findBound(const CFGBlock *From, const CFGBlock *To) const;
   void deed(const PathState &P, Op What, const Stmt *Site, SourceLocation Loc, const std::vector<StoryLine> &More);
   /// The successors of one path state over one event.
   void step(const Event &E, PathState P, States &To);
+  /// Callables that run before the event is over.
+  void runNow(const Event &E, PathState P, States &To);
   /// The fact that tells whether a conditional operation happened. Of a guard it is the guard's own state.
   BranchFact tells(const Event &E, bool Truth);
   /// A new result of an expression that may have been evaluated before, in an earlier turn of a loop.
@@ -267,10 +278,13 @@ struct Body {
   /// objects with a name of their own keep their meaning in there; `this` is another one.
   Bindings bind(const FunctionDecl *Callee, llvm::ArrayRef<const Expr *> Args, const LambdaExpr *Called) const;
   static const ValueDecl *Site(const CallableRef &R);
-  /// Is this the extractor's guess at what a visible callee does with a callable, which the callee's own simulation
-  /// with the callable bound tells exactly?
+  /// Returns true if this is the extractor's guess at what a visible callee does with a callable, which the callee's
+  /// own simulation with the callable bound knows exactly.
   bool boundElsewhere(const Event &E, const PathState &P);
   void callEvent(const Event &E, PathState P, States &To);
+  /// Reports what a callee found, here or there.
+  void takeFindings(const Event &E, const PathState &P, const Outcome &Sum, const FunctionDecl *Callee, const Place &In,
+                    const Bindings &Inner, const std::string &Name);
   void callBody(const Event &E, const FunctionDecl *Callee, const Expr *Receiver, llvm::ArrayRef<const Expr *> Args,
                 const LambdaExpr *L, std::optional<Place> RecvPlace, PathState P, States &To);
   bool elsewhereReachable(const FunctionDecl *Callee) const;
@@ -283,6 +297,8 @@ struct Body {
   static const ValueDecl *written(const Expr *L);
   /// `std::future<T> f;` is not valid until something is assigned.
   void startsEmpty(const VarDecl *V, PathState &P);
+  /// What is known of the arguments that a call may change.
+  void forgetArguments(const Stmt *St, PathState &P);
   void factsOf(const Stmt *St, PathState &P);
   Unit &U() const { return S.U; }
 
@@ -297,26 +313,27 @@ struct Body {
   static bool isMadeHere(const VarDecl *V);
   /// The local variable with which the object ends: itself, or one of which it is a part.
   const VarDecl *holder() const;
-  /// Has the class a destructor of its own, which may do more than end its parts?
+  /// Returns true if the class has a destructor of its own, which may do more than destroy its members.
   static bool endsByItself(const RecordDecl *Class);
-  /// Is the pointer that leads to the object known to be null on this path?
+  /// Returns true if the pointer that leads to the object is known to be null on this path.
   bool isNull(const PathState &P);
   /// What this expression throws leaves the body, and the object ends on the way.
   void thrownOut(const Expr *E, const States &Now);
   /// The scope of the object is left by this statement.
   void end(PathState &P, const Stmt *By, const heddle::Thrown *X = nullptr);
-  /// Does this statement make the pointer or iterator on the way to the object lead to another one (`++it`)?
+  /// Returns true if this statement makes the pointer or iterator that leads to the object lead to another one
+  /// (`++it`).
   bool leadsElsewhere(const Stmt *St) const;
-  /// Is what it leads to then made on the spot?
+  /// Returns true if what it then leads to is made by the same statement.
   bool assignsNew(const Stmt *St) const;
-  /// Does the initialiser itself do something to the object (a constructor that spawns)? Then it began there.
+  /// Returns true if the initialiser itself does something to the object (a constructor that spawns): it began there.
   bool bornInInit() const;
   bool insideInit(const Stmt *Site, const VarDecl *V) const;
   void destroy(const VarDecl *V, PathState &P, const Stmt *By = nullptr);
   /// A smart pointer that can not be copied: the object ends with it.
   bool ownsAlone(QualType T) const;
   std::optional<BranchFact> returned(const ReturnStmt *R, const PathState &P);
-  /// Is it a pointer or an optional with nothing in it?
+  /// Returns true for a null pointer or an empty optional.
   static bool isEmptyHandle(const Expr *E);
 
   // ---- the graph ----
@@ -325,8 +342,13 @@ struct Body {
     States In;
     bool Queued = false;
   };
-  void merge(const CFGBlock *To, const States &From, std::vector<BlockStates> &All,
-             std::set<std::pair<unsigned, unsigned>> &Queue, const std::vector<unsigned> &Order);
+  /// The blocks whose states have changed, in reverse post-order.
+  struct Worklist {
+    std::vector<BlockStates> All;                  ///< by block id
+    std::set<std::pair<unsigned, unsigned>> Queue; ///< order and id
+    std::vector<unsigned> Order;                   ///< by block id
+  };
+  void merge(Worklist &W, const CFGBlock *To, const States &From);
   /// Guards declared inside a try block are destroyed when an exception leaves it.
   void unwind(const CXXTryStmt *Try, States &Out, const Stmt *From);
   void simulate(PathState Start);
@@ -340,13 +362,20 @@ struct Body {
   static const Stmt *lastStatement(const CFGBlock *B);
   /// The try statement whose handlers this dispatch block chooses from.
   static const CXXTryStmt *dispatches(const CFGBlock *B);
-  void edges(const CFGBlock *B, States &Now, States &BeforeLast, std::vector<BlockStates> &All,
-             std::set<std::pair<unsigned, unsigned>> &Queue, const std::vector<unsigned> &Order);
+  /// Control goes on to a block, or leaves the body normally.
+  void send(Worklist &W, const CFGBlock *From, const CFGBlock *To, States Out);
+  /// An exception goes to a handler or leaves the body.
+  void raise(Worklist &W, const CFGBlock *To, States Out, const Stmt *By = nullptr);
+  void edges(Worklist &W, const CFGBlock *B, States &Now, States &BeforeLast);
+  void callEdges(Worklist &W, const CFGBlock *B, States &Now, const States &BeforeLast);
+  void switchEdges(Worklist &W, const CFGBlock *B, const SwitchStmt *SW, States &Now);
+  void loopEdges(Worklist &W, const CFGBlock *B, States &Now);
+  void conditionEdges(Worklist &W, const CFGBlock *B, const Expr *Cond, States &Now);
   /// `if (attempt == limit) …` inside `for (…; attempt < limit; …)`: on its true branch the turn is the last one, also
   /// where the limit is not a constant. The fact is kept under the key of the loop's own condition.
   void lastTurn(const Stmt *Term, const Expr *Asked, bool Truth, States &Next);
   static void namesIn(const Stmt *X, llvm::SmallVectorImpl<const ValueDecl *> &Out);
-  /// Does the object live in one turn of the loop?
+  /// Returns true if the object is declared in the loop.
   bool declaredIn(const Stmt *Loop) const;
   static bool fallsInto(const SwitchCase *SC, const CFGBlock *To) { return To->getLabel() == SC; }
   static constexpr const char *CaughtNote = "it is caught here";

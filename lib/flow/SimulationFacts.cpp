@@ -38,6 +38,41 @@ void Body::startsEmpty(const VarDecl *V, PathState &P) {
           (void)P.Facts.add(*F);
 }
 
+void Body::forgetArguments(const Stmt *St, PathState &P) {
+  const FunctionDecl *F = nullptr;
+  llvm::SmallVector<const Expr *, 6> Store;
+  if (const auto *Call = dyn_cast<CallExpr>(St)) {
+    F = Call->getDirectCallee();
+    Store.append(Call->arg_begin(), Call->arg_end());
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && M->getImplicitObjectArgument()) {
+      const CXXMethodDecl *D = M->getMethodDecl();
+      if (D && !D->isConst() && !isa<CXXConversionDecl>(D) &&
+          !M->getImplicitObjectArgument()->getType()->isPointerType())
+        if (const ValueDecl *V = written(M->getImplicitObjectArgument()))
+          killMentions(P, V);
+    }
+    bool System = F && U().Ctx.getSourceManager().isInSystemHeader(F->getLocation());
+    if (!System || !C.at(St).empty())
+      killVolatile(P);
+  } else if (const auto *CE = dyn_cast<CXXConstructExpr>(St)) {
+    F = CE->getConstructor();
+    for (const Expr *A : CE->arguments())
+      Store.push_back(A);
+  }
+  unsigned Skip = isa<CXXOperatorCallExpr>(St) && F && isa<CXXMethodDecl>(F) ? 1 : 0;
+  for (unsigned I = 0; F && I < F->getNumParams() && I + Skip < Store.size(); ++I) {
+    QualType T = F->getParamDecl(I)->getType();
+    if (T->isReferenceType() && !T->getPointeeType().isConstQualified())
+      if (const ValueDecl *V = written(Store[I + Skip]))
+        killMentions(P, V);
+    if (T->isPointerType() && !T->getPointeeType().isConstQualified())
+      if (const auto *AO = dyn_cast<UnaryOperator>(Store[I + Skip]->IgnoreParenImpCasts());
+          AO && AO->getOpcode() == UO_AddrOf)
+        if (const ValueDecl *V = written(AO->getSubExpr()))
+          killMentions(P, V);
+  }
+}
+
 void Body::factsOf(const Stmt *St, PathState &P) {
   if (const auto *DS = dyn_cast<DeclStmt>(St)) {
     for (const Decl *D : DS->decls())
@@ -94,38 +129,7 @@ void Body::factsOf(const Stmt *St, PathState &P) {
     killVolatile(P);
     return;
   }
-  const FunctionDecl *F = nullptr;
-  llvm::SmallVector<const Expr *, 6> Store;
-  if (const auto *Call = dyn_cast<CallExpr>(St)) {
-    F = Call->getDirectCallee();
-    Store.append(Call->arg_begin(), Call->arg_end());
-    if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && M->getImplicitObjectArgument()) {
-      const CXXMethodDecl *D = M->getMethodDecl();
-      if (D && !D->isConst() && !isa<CXXConversionDecl>(D) &&
-          !M->getImplicitObjectArgument()->getType()->isPointerType())
-        if (const ValueDecl *V = written(M->getImplicitObjectArgument()))
-          killMentions(P, V);
-    }
-    bool System = F && U().Ctx.getSourceManager().isInSystemHeader(F->getLocation());
-    if (!System || !C.at(St).empty())
-      killVolatile(P);
-  } else if (const auto *CE = dyn_cast<CXXConstructExpr>(St)) {
-    F = CE->getConstructor();
-    for (const Expr *A : CE->arguments())
-      Store.push_back(A);
-  }
-  unsigned Skip = isa<CXXOperatorCallExpr>(St) && F && isa<CXXMethodDecl>(F) ? 1 : 0;
-  for (unsigned I = 0; F && I < F->getNumParams() && I + Skip < Store.size(); ++I) {
-    QualType T = F->getParamDecl(I)->getType();
-    if (T->isReferenceType() && !T->getPointeeType().isConstQualified())
-      if (const ValueDecl *V = written(Store[I + Skip]))
-        killMentions(P, V);
-    if (T->isPointerType() && !T->getPointeeType().isConstQualified())
-      if (const auto *AO = dyn_cast<UnaryOperator>(Store[I + Skip]->IgnoreParenImpCasts());
-          AO && AO->getOpcode() == UO_AddrOf)
-        if (const ValueDecl *V = written(AO->getSubExpr()))
-          killMentions(P, V);
-  }
+  forgetArguments(St, P);
 }
 
 bool Body::isEmptyHandle(const Expr *E) {

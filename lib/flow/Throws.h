@@ -1,7 +1,7 @@
 // Which exceptions may leave a body, and on which way.
 #pragma once
 
-#include "Simulation.h"
+#include "StoryLine.h"
 #include "Unit.h"
 
 namespace heddle {
@@ -21,7 +21,7 @@ struct Thrown {
   llvm::SmallVector<const clang::ParmVarDecl *, 2> DecidedBy;
   std::vector<StoryLine> Way; ///< the calls from that body down to the origin, in the order in which they happen
 
-  /// Does the handler take it, by its type or a base class of it? In doubt it does.
+  /// Returns true if the handler catches it, by its type or a base class of it. In doubt it does.
   bool caughtBy(const clang::CXXCatchStmt &Handler) const;
 };
 

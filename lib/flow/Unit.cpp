@@ -1,8 +1,6 @@
 #include "Unit.h"
 #include "Classes.h"
-#include "Concurrency.h"
 #include "Inference.h"
-#include "Throws.h"
 #include "support/AstVisitor.h"
 
 #include "clang/AST/DeclTemplate.h"
@@ -43,21 +41,18 @@ struct Unit::Impl : Inference::Reader {
   bool WrittenKnown = false;
   llvm::DenseSet<const ValueDecl *> Limited;
   bool LimitsKnown = false;
-  std::unique_ptr<Concurrency> Order;
-  std::unique_ptr<Throws> Exceptions;
   std::map<const void *, std::shared_ptr<void>> Facts;
 };
 
 Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
     : Ctx(Ctx), Models(All), Set(std::move(All)), I(std::make_unique<Impl>()) {
   I->Inferred = std::make_unique<Inference>(*this, *I);
-  I->Exceptions = std::make_unique<Throws>(*this);
 }
 Unit::~Unit() = default;
 
 std::shared_ptr<void> &Unit::facts(const void *Kind) { return I->Facts[Kind]; }
 
-/// Does the body hold something that could not be understood? The bodies of lambdas are asked for themselves.
+/// Returns true if the body holds something that could not be compiled, bodies of lambdas aside.
 static bool hasErrors(const Stmt *S) {
   if (!S)
     return false;
@@ -326,8 +321,6 @@ std::vector<llvm::StringRef> Unit::documentedThrows(const FunctionDecl *F, const
   return {Names.begin(), Names.end()};
 }
 
-Throws &Unit::throws() { return *I->Exceptions; }
-
 namespace {
 struct WriteFinder : AstVisitor {
   llvm::DenseSet<const FieldDecl *> &Written;
@@ -395,12 +388,6 @@ bool Unit::blocks(const Event &E) {
             I->Limited.insert(X.Object.last());
   }
   return Channel && I->Limited.contains(Channel);
-}
-
-Concurrency &Unit::concurrency() {
-  if (!I->Order)
-    I->Order = std::make_unique<Concurrency>(*this);
-  return *I->Order;
 }
 
 Code *Unit::codeWith(const Stmt *Site) {

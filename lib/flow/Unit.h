@@ -52,7 +52,7 @@ public:
                                  unsigned NumArgs);
   /// The role of the object that a value of this type leads to: pointers, references and smart pointers looked through.
   Role role(clang::QualType T);
-  /// Does a value of this type lead to another object: a pointer or a smart pointer?
+  /// Returns true if a value of this type leads to another object: a pointer or a smart pointer.
   bool leads(clang::QualType T);
   /// The class that a smart pointer of this type leads to, or null.
   const clang::CXXRecordDecl *smartPointee(clang::QualType T);
@@ -61,15 +61,15 @@ public:
   /// The element type of a container, or null.
   clang::QualType element(clang::QualType T);
 
-  /// Can a call of \p F, following visible callees, reach an operation that \p Wanted accepts? Answers from the
-  /// event lists alone, without paths. Recursion counts as no.
+  /// Returns true if a call of \p F, following visible callees, may perform the operation. Answers from the event lists
+  /// alone, without paths. Recursion counts as no.
   bool reaches(const clang::FunctionDecl *F, Op O, bool OnlyBlocking);
 
-  /// May this event make its thread wait for another? A send does when its channel is bounded; one that is unbounded
-  /// unless a limit is set blocks only if this unit sets one.
+  /// Returns true if this event may make its thread wait for another. A send does if its channel is bounded; one that
+  /// is unbounded unless a limit is set blocks only if this unit sets one.
   bool blocks(const Event &E);
-  /// May this call or construction end with an exception that an author must reckon with? A visible throw, a documented
-  /// one, or unknown user code; not bad_alloc, not the standard library's other failures.
+  /// Returns true if this call or construction may end with an exception that an author must expect: a visible throw, a
+  /// documented one, or unknown user code; not bad_alloc, not the standard library's other failures.
   bool mayThrow(const clang::Expr *Call);
   /// The classes of the exceptions that a call of a modelled function is documented to throw on outside input; an empty
   /// string for "any class". Empty when it throws none, or is given an error code to report in.
@@ -77,13 +77,14 @@ public:
                                                 unsigned NumArgs);
   /// Only what is seen to be thrown, with the way it takes.
   Throws &throws();
-  /// Is the field assigned anywhere in this unit outside of constructors?
+  /// Returns true if the field is assigned anywhere in this unit outside of constructors.
   bool writtenAfterConstruction(const clang::FieldDecl *F);
   /// The order of bodies and the tasks that they start.
   Concurrency &concurrency();
   /// The body of this run in which something happens at the statement, or null.
   Code *codeWith(const clang::Stmt *Site);
-  /// Is everything that can name this field in this unit: a private member, whose class has all its bodies here?
+  /// Returns true if everything that can name this field is in this unit: a private member, whose class has all its
+  /// bodies here.
   bool seesAllUses(const clang::FieldDecl *F) const;
   /// The class of the object that this expression leads to, or null.
   const clang::CXXRecordDecl *record(const clang::Expr *Obj);

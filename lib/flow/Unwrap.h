@@ -41,7 +41,8 @@ inline unsigned firstArgument(const clang::CallExpr &Call) {
              : 0;
 }
 
-/// Does the call yield the address of its only argument, or a wrapper of it: std::addressof, std::ref, std::cref?
+/// Returns true if the call yields the address of its only argument, or a wrapper of it: std::addressof, std::ref,
+/// std::cref.
 inline bool takesAddress(const clang::CallExpr &Call) {
   const clang::FunctionDecl *F = Call.getDirectCallee();
   if (!F || Call.getNumArgs() != 1 || !F->isInStdNamespace() || F->isOverloadedOperator() ||

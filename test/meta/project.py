@@ -108,6 +108,91 @@ def arrows():
                    f"{path}: only lib/support/ClangVersion.h looks at the version")
 
 
+# The layers of lib/flow, lowest first. A file belongs to the layer that names it, or else the longest beginning of it:
+# EventsCalls.cpp is of "Events".
+FLOW_LAYERS = [
+    ["Automaton", "Classes", "Discarded", "Mentions", "Place", "Story", "Unevaluated"],
+    ["Expressions", "Unwrap"],
+    ["Callables", "Code", "Events", "Inference", "Loops", "Places", "Unit", "Waits"],  # bodies and what happens in them
+    ["BranchFacts", "Lent", "Order", "Preconditions", "Uses"],                         # facts about one body
+    ["Throws"],
+    ["Simulation"],
+    ["HeldLocks"],
+    ["Access"],
+    ["Concurrency"],                                                                   # knows tasks
+]
+# Includes that still point the other way, as (file, header). It only shrinks.
+FLOW_BACKWARDS = set()
+
+
+def flow_layer(path):
+    name = os.path.splitext(os.path.basename(path))[0]
+    fitting = [(n == name, len(n), i) for i, names in enumerate(FLOW_LAYERS) for n in names if name.startswith(n)]
+    return max(fitting)[2] if fitting else None
+
+
+def layers():
+    """Inside lib/flow, includes run one way, too."""
+    backwards = set()
+    for path in files("lib/flow/*.h") + files("lib/flow/*.cpp"):
+        layer = flow_layer(path)
+        expect(layer is not None, f"{path}: stands in no layer of FLOW_LAYERS (test/meta/project.py)")
+        for line, included in enumerate_includes(read(path)):
+            target = flow_layer(included) if os.path.exists(os.path.join(REPOSITORY, "lib", "flow", included)) else None
+            if layer is None or target is None or target <= layer:
+                continue
+            backwards.add((os.path.basename(path), included))
+            expect((os.path.basename(path), included) in FLOW_BACKWARDS,
+                   f"{path}:{line}: includes {included}, which is of a higher layer")
+    for unneeded in sorted(FLOW_BACKWARDS - backwards):
+        problems.append(f"FLOW_BACKWARDS: {unneeded} is not needed any more: remove it")
+
+
+# The longest file and function of lib/flow, in lines, and those that are still longer. It only shrinks.
+MAX_FILE, MAX_FUNCTION = 700, 80
+LONG_FILES = {"lib/flow/Inference.cpp"}
+LONG_FUNCTIONS = {("lib/flow/Inference.cpp", "read")}
+
+
+def functions(text):
+    """(name, first line, lines) of every function with a body of more than one line, by its layout."""
+    lines = text.splitlines()
+    start = None
+    for number, line in enumerate(lines):
+        if start is None:
+            if re.match(r"\s*(//|#|$)", line) or line.startswith((" " * 8, "}")):
+                continue
+            start = number
+        if not re.search(r"[;{}]\s*(//.*)?$", line) and not line.rstrip().endswith(":"):
+            continue
+        head = " ".join(lines[start:number + 1])
+        first, start = start, None
+        indent = re.match(r"\s*", lines[first])[0]
+        keyword = re.match(r"\s*(namespace|class|struct|enum|union|if|for|while|switch|do|else|try|return|case|\})\b", head)
+        name = re.match(r"[^(=\[]*?(operator\W+|~?\w+)\(", head)
+        if keyword or not name or not head.rstrip().endswith("{"):
+            continue
+        end = next((n for n in range(number + 1, len(lines)) if lines[n].startswith(indent + "}")), number)
+        yield name[1], first + 1, end - first + 1
+
+
+def lengths():
+    """No file and no function of lib/flow is so long that nobody reads it."""
+    long_files, long_functions = set(), set()
+    for path in files("lib/flow/*.h") + files("lib/flow/*.cpp"):
+        text = read(path)
+        count = text.count("\n")
+        if count > MAX_FILE:
+            long_files.add(path)
+            expect(path in LONG_FILES, f"{path}: has {count} lines, more than {MAX_FILE}")
+        for name, line, count in functions(text):
+            if count > MAX_FUNCTION:
+                long_functions.add((path, name))
+                expect((path, name) in LONG_FUNCTIONS, f"{path}:{line}: {name} has {count} lines, more than {MAX_FUNCTION}")
+    for unneeded in [*sorted(LONG_FILES - long_files), *sorted(LONG_FUNCTIONS - long_functions)]:
+        problems.append(f"LONG_FILES, LONG_FUNCTIONS: {unneeded} is not needed any more: remove it")
+
+
 def enumerate_includes(text, opening='"'):
     for number, line in enumerate(text.splitlines(), 1):
         m = re.match(r"\s*#\s*include\s+" + opening + r'([^">]+)', line)
@@ -229,7 +314,7 @@ def runtime():
             expect(test in known, f"docs/runtime.md: '{misuse}': there is no test {test}")
 
 
-RULES = [house, arrows, complete, balance, messages, described, profiles, renames, runtime]
+RULES = [house, arrows, layers, lengths, complete, balance, messages, described, profiles, renames, runtime]
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

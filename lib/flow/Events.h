@@ -1,0 +1,168 @@
+// The inside of Code, for Events*.cpp alone: walks a body once and writes down what happens.
+//   Events.cpp        the walk, and which variables are modified or exposed
+//   EventsCalls.cpp   what calls do, as models and bodies tell, and assignments
+//   EventsGuards.cpp  the locks behind guard variables
+//   EventsTasks.cpp   what becomes of callables that are handed over
+//   EventsUses.cpp    moves, and objects that get out of sight
+#pragma once
+
+#include "Code.h"
+#include "Expressions.h"
+#include "Unit.h"
+#include "support/AstVisitor.h"
+
+namespace heddle {
+
+using namespace clang;
+
+/// Walks a body once and writes down what happens.
+class Extractor : public AstVisitor {
+public:
+  Extractor(Code &C) : C(C), U(C.U) {}
+
+  bool shouldVisitImplicitCode() const override { return true; }
+
+  void run();
+
+  // A lambda's body is code of its own; what it captures is looked at here.
+  bool TraverseLambdaExpr(const LambdaExpr *L) override;
+  bool TraverseDecl(const Decl *D) override;
+
+  // As it is written and as it is meant, a list holds the same operands: once is enough.
+  bool TraverseInitListExpr(const InitListExpr *L) override {
+    return TraverseInitListForm(L->isSemanticForm() ? L : L->getSemanticForm());
+  }
+
+  // Unevaluated operands do nothing.
+  bool enters(const Stmt *S) override;
+
+  bool shouldVisitTypes() const override { return false; }
+
+  bool VisitVarDecl(const VarDecl *V) override {
+    if (V->getInit() && V->isLocalVarDecl())
+      handleGuard(V);
+    return true;
+  }
+
+  bool VisitCallExpr(const CallExpr *E) override;
+
+  bool VisitCXXMemberCallExpr(const CXXMemberCallExpr *E) override;
+
+  bool VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *E) override;
+
+  bool VisitBinaryOperator(const BinaryOperator *E) override {
+    if (E->isAssignmentOp() && E->getOpcode() == BO_Assign)
+      handleAssignment(E, E->getLHS(), E->getRHS());
+    return true;
+  }
+
+  bool VisitCXXConstructExpr(const CXXConstructExpr *E) override;
+
+  bool VisitDeclRefExpr(const DeclRefExpr *E) override {
+    if (isa<VarDecl, BindingDecl>(E->getDecl()))
+      handleUse(E);
+    return true;
+  }
+  bool VisitMemberExpr(const MemberExpr *E) override {
+    if (isa<FieldDecl>(E->getMemberDecl()))
+      handleUse(E);
+    return true;
+  }
+
+private:
+  Code &C;
+  Unit &U;
+  /// Operands that an event speaks for: they need no escape event of their own.
+  llvm::DenseSet<const Expr *> Consumed;
+  llvm::DenseSet<const LambdaExpr *> KnownLambdas; ///< a call's event says what becomes of them
+  llvm::DenseSet<const Stmt *> Dead;               ///< operands that never run
+
+  void index(const Stmt *S, const Stmt *Parent);
+  void indexLambdaBody(const Stmt *S);
+
+  void modified(const Expr *E);
+  void noteModification(const Stmt *S);
+
+  Event &add(Op Kind, const Stmt *Site);
+
+  void consume(const Expr *E);
+
+  llvm::DenseSet<const Expr *> LockingCalls; ///< told as the acquisition that they are
+  /// The lock that a call takes and hands out in a guard (`auto lock = locked();`), as this body names it.
+  std::optional<Place> lockReturnedBy(const CallExpr *Call);
+
+  void handleGuard(const VarDecl *V);
+  /// A guard that a call makes, or that is moved from another one: without a call whose body says so it is not known
+  /// whether its lock is held.
+  void takeOverGuard(const VarDecl *V, GuardInfo &G);
+  /// Which locks a guard's constructor names, and whether it takes them.
+  void readGuardArguments(GuardInfo &G, const CXXConstructExpr &CE, const Action &Takes, const TypeModel &T);
+
+  static unsigned writtenArgs(const CXXConstructExpr *CE) {
+    unsigned N = 0;
+    for (const Expr *A : CE->arguments())
+      N += !isa<CXXDefaultArgExpr>(A);
+    return N;
+  }
+
+  /// The callables among arguments; what follows the first of them are its arguments (std::thread, std::async).
+  void addTasks(Event &E, const Action *A, llvm::ArrayRef<const Expr *> Args);
+
+  /// Translates an operation on a guard into one on its locks.
+  void emit(const Action &A, const Expr *Site, const Expr *Operand, std::optional<Place> Pl,
+            llvm::ArrayRef<const Expr *> Args, const FunctionDecl *Callee);
+
+  /// `for_each(v.begin(), v.end(), f)`, `ranges::for_each(v, f)`: what f does to the elements is not followed.
+  void handRange(const Expr *Site, const Expr *Arg);
+
+  void handleCall(const Expr *Site, const FunctionDecl *F, const Expr *Obj, const CXXRecordDecl *Static,
+                  llvm::ArrayRef<const Expr *> AllArgs);
+  /// One action of a modelled call.
+  void act(const Action &A, const Expr *Site, const FunctionDecl *F, const Expr *Obj,
+           llvm::ArrayRef<const Expr *> Args);
+  /// What a modelled call does besides its actions: nothing to locks and the object, but it may overwrite arguments.
+  void settle(const Expr *Site, const FunctionDecl *F, const Expr *Obj, llvm::ArrayRef<Action> Acts,
+              llvm::ArrayRef<const Expr *> Args);
+  void callVisible(const Expr *Site, const FunctionDecl *Def, const Expr *Obj, llvm::ArrayRef<const Expr *> Args);
+  void callUnseen(const Expr *Site, const FunctionDecl *F, const Expr *Obj, llvm::ArrayRef<const Expr *> Args);
+
+  /// make_unique<T>(…), make_shared<T>(…): constructs a T.
+  void handleMaker(const Expr *Site, const FunctionDecl *F, llvm::ArrayRef<const Expr *> Args);
+
+  void constructed(const Expr *Site, QualType T, std::optional<Place> Where, llvm::ArrayRef<const Expr *> Args);
+
+  /// v.emplace_back(f): the element is constructed from the arguments; v.push_back(x): it takes x over.
+  void handleInsertion(const Expr *Site, const Expr *Container, llvm::ArrayRef<const Expr *> Args);
+
+  /// Returns true if this statement is reached whenever the body returns: no branch stands around it, no return before
+  /// it.
+  static bool onEveryPath(const Code &Of, const Stmt *Site);
+  static bool returnsBefore(const Stmt *S, SourceLocation Loc, const SourceManager &SM);
+
+  /// Returns true for a lambda that calls this parameter of the function around it: `[&, i] { work(i); }`.
+  bool calls(const CallableRef &T, const ParmVarDecl *P) const;
+
+  /// An argument of a function whose body can be seen: what becomes of a callable tells its body.
+  void handToCallee(const Expr *Site, const FunctionDecl *Def, unsigned I, const Expr *Arg);
+
+  void handToUnknown(const Expr *Site, QualType Param, const Expr *Arg);
+
+  /// f(): a callable variable, parameter or member is called.
+  void handleInvocation(const Expr *Site, const Expr *Fn, llvm::ArrayRef<const Expr *> Args);
+
+  void handleAssignment(const Expr *Site, const Expr *L, const Expr *R);
+
+  /// Returns true if the expression starts a task: `std::thread(f)`, `std::async(f)`.
+  bool startsTask(const Expr *R);
+
+  /// A struct with such an object among its fields: what is moved with it.
+  bool holdsFollowed(QualType T, unsigned Depth = 0);
+  void noteMove(const Expr *Site, const Expr *Arg);
+
+  void handleLambda(const LambdaExpr *L);
+
+  /// A name that no event spoke for: does the object get out of sight?
+  void handleUse(const Expr *E);
+};
+
+} // namespace heddle
