@@ -25,6 +25,9 @@ inline const clang::Expr *unwrap(const clang::Expr *E) {
   return E;
 }
 
+/// The expression inside parentheses and implicit casts. Null for null.
+inline const clang::Expr *bare(const clang::Expr *E) { return E ? E->IgnoreParenImpCasts() : nullptr; }
+
 /// The member of this object that the expression itself names, or null.
 inline const clang::FieldDecl *thisField(const clang::Expr *E) {
   const auto *M = llvm::dyn_cast_or_null<clang::MemberExpr>(unwrap(E));
