@@ -12,7 +12,8 @@ using namespace clang;
 
 namespace heddle {
 
-// ---- what a turn stands for -------------------------------------------------------------------------------------------
+// ---- what a turn stands for
+// -------------------------------------------------------------------------------------------
 
 /// The number of elements that a container is made with: `std::vector<Slot> slots(n)`; or null.
 static const Expr *countOf(const Expr *Made) {
@@ -24,7 +25,8 @@ static const Expr *countOf(const Expr *Made) {
 static bool isListed(const Expr *Init, const ASTContext &Ctx) {
   if (!Init)
     return false;
-  if (anyOf<Expr>(Init, Walk::WithImplicit, [](const Expr *E) { return isa<InitListExpr, CXXStdInitializerListExpr>(E); }))
+  if (anyOf<Expr>(Init, Walk::WithImplicit,
+                  [](const Expr *E) { return isa<InitListExpr, CXXStdInitializerListExpr>(E); }))
     return true;
   const Expr *Count = countOf(Init);
   return Count && !Count->isValueDependent() && Count->isEvaluatable(Ctx);
@@ -148,8 +150,8 @@ bool LoopFacts::isKeptShort(const Code &C, const Expr *Range) {
   });
 }
 
-/// Returns true if a counter that every turn changes is compared, `i < n`, `tries++ != 3`, or whatever else a `for` steps
-/// up to a bound. \p Constant: the bound is one.
+/// Returns true if a counter that every turn changes is compared, `i < n`, `tries++ != 3`, or whatever else a `for`
+/// steps up to a bound. \p Constant: the bound is one.
 static bool isCounted(const Code &C, const Stmt *Statement, bool &Constant) {
   const Expr *Cond = loopCondition(Statement);
   const auto *F = dyn_cast<ForStmt>(Statement);
@@ -223,7 +225,8 @@ void LoopFacts::findTrips(const Code &C, Loop &L) {
   findTaken(C, L);
 }
 
-// ---- what ends it -----------------------------------------------------------------------------------------------------
+// ---- what ends it
+// -----------------------------------------------------------------------------------------------------
 
 void LoopFacts::findExits(const Code &C, Loop &L) {
   if (const Expr *Cond = loopCondition(L.Statement)) {
@@ -275,8 +278,7 @@ void LoopFacts::findEnd(const Code &C, Loop &L) {
 }
 
 bool LoopFacts::leftOnly(const Loop &L, llvm::function_ref<bool(const Guard &)> Accepts) {
-  return !L.Exits.empty() &&
-         llvm::all_of(L.Exits, [&](const LoopExit &X) { return llvm::any_of(X.When, Accepts); });
+  return !L.Exits.empty() && llvm::all_of(L.Exits, [&](const LoopExit &X) { return llvm::any_of(X.When, Accepts); });
 }
 
 /// The statements that every run of a body comes to, blocks opened.
@@ -309,7 +311,8 @@ const Loop *LoopFacts::forever(const Code &C, unsigned Depth) {
   return nullptr;
 }
 
-// ---- where it waits, and what holds it back -----------------------------------------------------------------------------
+// ---- where it waits, and what holds it back
+// -----------------------------------------------------------------------------
 
 bool LoopFacts::reaches(const Event &E, Effect X, unsigned Depth) {
   switch (X) {
@@ -397,7 +400,8 @@ const Stmt *LoopFacts::limit(const Code &C) {
   return comparesInIf(C.Fn->getBody());
 }
 
-// ---- at most one at a time ----------------------------------------------------------------------------------------------
+// ---- at most one at a time
+// ----------------------------------------------------------------------------------------------
 
 /// Returns true if control goes from \p S out of the loop, by the end of one of the blocks around it.
 static bool leftBehind(const Code &C, const Stmt *S, const Stmt *Loop) {
@@ -474,13 +478,13 @@ bool LoopFacts::once(const Code &C, const Stmt *S, const Stmt *Loop) {
       for (unsigned I : C.at(E))
         if (C.Events[I].Kind == Op::Claim && E->getType()->isBooleanType())
           return true;
-      return Branch && llvm::any_of(emptyWhen(C, E, Value),
-                                    [&](const Place &P) { return Outlives(P) && Writes(P); });
+      return Branch && llvm::any_of(emptyWhen(C, E, Value), [&](const Place &P) { return Outlives(P) && Writes(P); });
     });
   });
 }
 
-// ---- the loops ----------------------------------------------------------------------------------------------------------
+// ---- the loops
+// ----------------------------------------------------------------------------------------------------------
 
 const Loop &LoopFacts::of(const Code &C, const Stmt *Statement) {
   auto [It, New] = Loops.try_emplace(Statement);

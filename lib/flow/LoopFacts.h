@@ -35,11 +35,11 @@ struct LoopExit {
 struct Loop {
   const clang::Stmt *Statement = nullptr;
   Trips Turns = Trips::Open;
-  const clang::Expr *Over = nullptr;    ///< Elements, and containers with fewer: the container
-  bool Arrives = false;                 ///< Open: each turn waits for something that comes in
+  const clang::Expr *Over = nullptr; ///< Elements, and containers with fewer: the container
+  bool Arrives = false;              ///< Open: each turn waits for something that comes in
   /// Open: the variables that each turn takes from a function that cannot be seen.
   llvm::SmallVector<const clang::VarDecl *, 2> Took;
-  std::vector<LoopExit> Exits;          ///< in source order, the condition first
+  std::vector<LoopExit> Exits; ///< in source order, the condition first
   LoopEnd Ends = LoopEnd::Itself;
   llvm::SmallVector<StopAsk, 2> Asked; ///< what its conditions and those of its exits ask for a stop
 
