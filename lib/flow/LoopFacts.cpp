@@ -44,8 +44,7 @@ static bool isSizedByType(QualType T) {
                   }));
 }
 
-/// Returns true if there are as many elements as the source says, whatever the input.
-static bool isConstant(const Code &C, const Expr *Range) {
+bool LoopFacts::isConstant(const Code &C, const Expr *Range) {
   const Expr *E = unwrap(Range);
   if (!E || isSizedByType(E->getType()) || isa<CXXStdInitializerListExpr, InitListExpr>(E))
     return true;
@@ -311,6 +310,30 @@ const Loop *LoopFacts::forever(const Code &C, unsigned Depth) {
   return nullptr;
 }
 
+/// The event through which running \p From leads to \p F again; \p Later: on the thread of a handler already.
+std::optional<Chain> LoopFacts::leadsTo(const FunctionDecl *F, const FunctionDecl *From, bool Later, unsigned Depth,
+                                        std::set<std::pair<const FunctionDecl *, bool>> &Seen) {
+  const Code *C = Depth < 6 && Seen.insert({From, Later}).second ? U.code(From) : nullptr;
+  for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
+    if (E.Kind == Op::Call && E.Callee) {
+      if (Later && E.Callee == F)
+        return Chain{&E, &E};
+      if (auto Found = leadsTo(F, E.Callee, Later, Depth + 1, Seen))
+        return Chain{&E, Found->Registers};
+    } else if (E.Kind == Op::Defer && E.ObjectRole != Role::Timer) {
+      for (const CallableRef &T : E.Tasks)
+        if (T.Body && (T.Body == F || leadsTo(F, T.Body, true, Depth + 1, Seen)))
+          return Chain{&E, &E};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Chain> LoopFacts::chain(const Code &C) {
+  std::set<std::pair<const FunctionDecl *, bool>> Seen;
+  return leadsTo(C.Fn, C.Fn, false, 0, Seen);
+}
+
 // ---- where it waits, and what holds it back
 // -----------------------------------------------------------------------------
 
@@ -456,19 +479,19 @@ static llvm::SmallVector<Place, 2> emptyWhen(const Code &C, const Expr *E, bool 
 bool LoopFacts::once(const Code &C, const Stmt *S, const Stmt *Loop) {
   if (Loop && leftBehind(C, S, Loop))
     return true;
+  const Stmt *Whole = Loop ? Loop : C.Fn->getBody();
   auto Outlives = [&](const Place &P) {
     const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
     if (!V || !V->hasLocalStorage())
-      return Loop || !P.This;
-    return Loop && !P.Element &&
-           !anyOf<DeclStmt>(Loop, [&](const DeclStmt *D) { return llvm::is_contained(D->decls(), V); });
+      return true;
+    return Loop && !P.Element && !declaredIn(Loop, V);
   };
   return llvm::any_of(guards(C, S, Loop), [&](const Guard &G) {
     if (!G.Cases.empty())
       return false;
     // Where the condition has this value: its branch, or behind an `if` that leaves.
     const auto *If = dyn_cast<IfStmt>(G.By);
-    const Stmt *Branch = !If ? nullptr : within(C, S, If) ? (G.Value ? If->getThen() : If->getElse()) : Loop;
+    const Stmt *Branch = !If ? nullptr : within(C, S, If) ? (G.Value ? If->getThen() : If->getElse()) : Whole;
     auto Writes = [&](const Place &P) {
       return P.last() && llvm::any_of(U.get<Uses>().in(C, P.last()), [&](const Use &X) {
                return X.is(Use::Stores | Use::Mutate) && within(C, X.Site, Branch);
