@@ -12,7 +12,8 @@ using namespace clang;
 
 namespace heddle {
 
-// ---- what a turn stands for -------------------------------------------------------------------------------------------
+// ---- what a turn stands for
+// -------------------------------------------------------------------------------------------
 
 /// The number of elements that a container is made with: `std::vector<Slot> slots(n)`; or null.
 static const Expr *countOf(const Expr *Made) {
@@ -24,7 +25,8 @@ static const Expr *countOf(const Expr *Made) {
 static bool isListed(const Expr *Init, const ASTContext &Ctx) {
   if (!Init)
     return false;
-  if (anyOf<Expr>(Init, Walk::WithImplicit, [](const Expr *E) { return isa<InitListExpr, CXXStdInitializerListExpr>(E); }))
+  if (anyOf<Expr>(Init, Walk::WithImplicit,
+                  [](const Expr *E) { return isa<InitListExpr, CXXStdInitializerListExpr>(E); }))
     return true;
   const Expr *Count = countOf(Init);
   return Count && !Count->isValueDependent() && Count->isEvaluatable(Ctx);
@@ -42,8 +44,7 @@ static bool isSizedByType(QualType T) {
                   }));
 }
 
-/// Returns true if there are as many elements as the source says, whatever the input.
-static bool isConstant(const Code &C, const Expr *Range) {
+bool LoopFacts::isConstant(const Code &C, const Expr *Range) {
   const Expr *E = unwrap(Range);
   if (!E || isSizedByType(E->getType()) || isa<CXXStdInitializerListExpr, InitListExpr>(E))
     return true;
@@ -148,8 +149,8 @@ bool LoopFacts::isKeptShort(const Code &C, const Expr *Range) {
   });
 }
 
-/// Returns true if a counter that every turn changes is compared, `i < n`, `tries++ != 3`, or whatever else a `for` steps
-/// up to a bound. \p Constant: the bound is one.
+/// Returns true if a counter that every turn changes is compared, `i < n`, `tries++ != 3`, or whatever else a `for`
+/// steps up to a bound. \p Constant: the bound is one.
 static bool isCounted(const Code &C, const Stmt *Statement, bool &Constant) {
   const Expr *Cond = loopCondition(Statement);
   const auto *F = dyn_cast<ForStmt>(Statement);
@@ -223,7 +224,8 @@ void LoopFacts::findTrips(const Code &C, Loop &L) {
   findTaken(C, L);
 }
 
-// ---- what ends it -----------------------------------------------------------------------------------------------------
+// ---- what ends it
+// -----------------------------------------------------------------------------------------------------
 
 void LoopFacts::findExits(const Code &C, Loop &L) {
   if (const Expr *Cond = loopCondition(L.Statement)) {
@@ -275,8 +277,7 @@ void LoopFacts::findEnd(const Code &C, Loop &L) {
 }
 
 bool LoopFacts::leftOnly(const Loop &L, llvm::function_ref<bool(const Guard &)> Accepts) {
-  return !L.Exits.empty() &&
-         llvm::all_of(L.Exits, [&](const LoopExit &X) { return llvm::any_of(X.When, Accepts); });
+  return !L.Exits.empty() && llvm::all_of(L.Exits, [&](const LoopExit &X) { return llvm::any_of(X.When, Accepts); });
 }
 
 /// The statements that every run of a body comes to, blocks opened.
@@ -309,7 +310,32 @@ const Loop *LoopFacts::forever(const Code &C, unsigned Depth) {
   return nullptr;
 }
 
-// ---- where it waits, and what holds it back -----------------------------------------------------------------------------
+/// The event through which running \p From leads to \p F again; \p Later: on the thread of a handler already.
+std::optional<Chain> LoopFacts::leadsTo(const FunctionDecl *F, const FunctionDecl *From, bool Later, unsigned Depth,
+                                        std::set<std::pair<const FunctionDecl *, bool>> &Seen) {
+  const Code *C = Depth < 6 && Seen.insert({From, Later}).second ? U.code(From) : nullptr;
+  for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
+    if (E.Kind == Op::Call && E.Callee) {
+      if (Later && E.Callee == F)
+        return Chain{&E, &E};
+      if (auto Found = leadsTo(F, E.Callee, Later, Depth + 1, Seen))
+        return Chain{&E, Found->Registers};
+    } else if (E.Kind == Op::Defer && E.ObjectRole != Role::Timer) {
+      for (const CallableRef &T : E.Tasks)
+        if (T.Body && (T.Body == F || leadsTo(F, T.Body, true, Depth + 1, Seen)))
+          return Chain{&E, &E};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Chain> LoopFacts::chain(const Code &C) {
+  std::set<std::pair<const FunctionDecl *, bool>> Seen;
+  return leadsTo(C.Fn, C.Fn, false, 0, Seen);
+}
+
+// ---- where it waits, and what holds it back
+// -----------------------------------------------------------------------------
 
 bool LoopFacts::reaches(const Event &E, Effect X, unsigned Depth) {
   switch (X) {
@@ -397,7 +423,8 @@ const Stmt *LoopFacts::limit(const Code &C) {
   return comparesInIf(C.Fn->getBody());
 }
 
-// ---- at most one at a time ----------------------------------------------------------------------------------------------
+// ---- at most one at a time
+// ----------------------------------------------------------------------------------------------
 
 /// Returns true if control goes from \p S out of the loop, by the end of one of the blocks around it.
 static bool leftBehind(const Code &C, const Stmt *S, const Stmt *Loop) {
@@ -452,19 +479,19 @@ static llvm::SmallVector<Place, 2> emptyWhen(const Code &C, const Expr *E, bool 
 bool LoopFacts::once(const Code &C, const Stmt *S, const Stmt *Loop) {
   if (Loop && leftBehind(C, S, Loop))
     return true;
+  const Stmt *Whole = Loop ? Loop : C.Fn->getBody();
   auto Outlives = [&](const Place &P) {
     const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
     if (!V || !V->hasLocalStorage())
-      return Loop || !P.This;
-    return Loop && !P.Element &&
-           !anyOf<DeclStmt>(Loop, [&](const DeclStmt *D) { return llvm::is_contained(D->decls(), V); });
+      return true;
+    return Loop && !P.Element && !declaredIn(Loop, V);
   };
   return llvm::any_of(guards(C, S, Loop), [&](const Guard &G) {
     if (!G.Cases.empty())
       return false;
     // Where the condition has this value: its branch, or behind an `if` that leaves.
     const auto *If = dyn_cast<IfStmt>(G.By);
-    const Stmt *Branch = !If ? nullptr : within(C, S, If) ? (G.Value ? If->getThen() : If->getElse()) : Loop;
+    const Stmt *Branch = !If ? nullptr : within(C, S, If) ? (G.Value ? If->getThen() : If->getElse()) : Whole;
     auto Writes = [&](const Place &P) {
       return P.last() && llvm::any_of(U.get<Uses>().in(C, P.last()), [&](const Use &X) {
                return X.is(Use::Stores | Use::Mutate) && within(C, X.Site, Branch);
@@ -474,13 +501,13 @@ bool LoopFacts::once(const Code &C, const Stmt *S, const Stmt *Loop) {
       for (unsigned I : C.at(E))
         if (C.Events[I].Kind == Op::Claim && E->getType()->isBooleanType())
           return true;
-      return Branch && llvm::any_of(emptyWhen(C, E, Value),
-                                    [&](const Place &P) { return Outlives(P) && Writes(P); });
+      return Branch && llvm::any_of(emptyWhen(C, E, Value), [&](const Place &P) { return Outlives(P) && Writes(P); });
     });
   });
 }
 
-// ---- the loops ----------------------------------------------------------------------------------------------------------
+// ---- the loops
+// ----------------------------------------------------------------------------------------------------------
 
 const Loop &LoopFacts::of(const Code &C, const Stmt *Statement) {
   auto [It, New] = Loops.try_emplace(Statement);

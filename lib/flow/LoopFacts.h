@@ -8,6 +8,7 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <map>
+#include <set>
 
 namespace heddle {
 
@@ -35,15 +36,21 @@ struct LoopExit {
 struct Loop {
   const clang::Stmt *Statement = nullptr;
   Trips Turns = Trips::Open;
-  const clang::Expr *Over = nullptr;    ///< Elements, and containers with fewer: the container
-  bool Arrives = false;                 ///< Open: each turn waits for something that comes in
+  const clang::Expr *Over = nullptr; ///< Elements, and containers with fewer: the container
+  bool Arrives = false;              ///< Open: each turn waits for something that comes in
   /// Open: the variables that each turn takes from a function that cannot be seen.
   llvm::SmallVector<const clang::VarDecl *, 2> Took;
-  std::vector<LoopExit> Exits;          ///< in source order, the condition first
+  std::vector<LoopExit> Exits; ///< in source order, the condition first
   LoopEnd Ends = LoopEnd::Itself;
   llvm::SmallVector<StopAsk, 2> Asked; ///< what its conditions and those of its exits ask for a stop
 
   bool endless() const { return Ends != LoopEnd::Itself; }
+};
+
+/// The way by which a completion handler comes to be registered again.
+struct Chain {
+  const Event *Entry = nullptr;     ///< of the body itself: the registration, or the call that leads there
+  const Event *Registers = nullptr; ///< the registration
 };
 
 /// Facts about loops, made when asked for and kept. Loops that goto makes are none. Not thread-safe; belongs to one
@@ -63,6 +70,13 @@ public:
   /// a statement of its own: `[this] { run(); }`. Null if there is none.
   const Loop *forever(const Code &C) { return forever(C, 0); }
 
+  /// How the body, run later as a handler, comes back to itself: the loop that a chain of completion handlers makes.
+  /// The handlers of timers make none.
+  std::optional<Chain> chain(const Code &C);
+
+  /// Returns true if there are as many elements as the source says, whatever the input: by the type of the container,
+  /// or because it is written down and nothing is added.
+  static bool isConstant(const Code &C, const clang::Expr *Container);
   /// Returns true if every exit of the loop, and there is one, has a guard that \p Accepts.
   static bool leftOnly(const Loop &L, llvm::function_ref<bool(const Guard &)> Accepts);
 
@@ -93,6 +107,8 @@ private:
   bool isKeptShort(const Code &C, const clang::Expr *Range);
   bool isFilledByNumber(const clang::FieldDecl *Slots, const Place &P);
   const Loop *forever(const Code &C, unsigned Depth);
+  std::optional<Chain> leadsTo(const clang::FunctionDecl *F, const clang::FunctionDecl *From, bool Later,
+                               unsigned Depth, std::set<std::pair<const clang::FunctionDecl *, bool>> &Seen);
 
   Unit &U;
   StopFacts &Stops;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Code.h"
+#include "support/Walk.h"
 
 #include "clang/AST/StmtCXX.h"
 
@@ -39,6 +40,11 @@ inline bool within(const Code &C, const clang::Stmt *Inner, const clang::Stmt *O
     if (S == Outer)
       return true;
   return false;
+}
+
+/// Returns true if the variable is declared in the statement, a loop's header included.
+inline bool declaredIn(const clang::Stmt *S, const clang::VarDecl *V) {
+  return anyOf<clang::DeclStmt>(S, [&](const clang::DeclStmt *D) { return llvm::is_contained(D->decls(), V); });
 }
 
 /// Returns true if the statement stands in the block of what \p Decl declares, or of which it is an expression.

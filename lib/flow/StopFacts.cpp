@@ -197,7 +197,8 @@ bool StopFacts::observes(QualType T) const {
 llvm::SmallVector<StopSight, 4> StopFacts::inScope(const Code &C) const {
   llvm::SmallVector<StopSight, 4> Out;
   auto Accessors = [&](const CXXRecordDecl *RD) {
-    for (const CXXMethodDecl *M : RD && RD->hasDefinition() ? allMembers(RD) : llvm::SmallVector<const CXXMethodDecl *, 16>())
+    for (const CXXMethodDecl *M :
+         RD && RD->hasDefinition() ? allMembers(RD) : llvm::SmallVector<const CXXMethodDecl *, 16>())
       if (!M->isStatic() && M->param_empty() && !isa<CXXConstructorDecl, CXXDestructorDecl>(M) &&
           observes(M->getReturnType()))
         Out.push_back({StopSight::Accessor, M});

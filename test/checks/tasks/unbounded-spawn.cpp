@@ -379,3 +379,106 @@ private:
   static constexpr std::size_t most = 8;
   std::vector<Item> asked_;
 };
+
+// ---- one at a time, or only one --------------------------------------------------------------------------------------------
+void ok_elected(Mailbox &in, std::atomic<bool> &running) {
+  for (;;) {
+    Item i = in.take();
+    if (running.exchange(true))
+      continue;
+    std::thread([i, &running] {
+      slow(i);
+      running = false;
+    }).detach();
+  }
+}
+void ok_unless_it_runs(const std::vector<Item> &items) {
+  std::thread t;
+  for (const Item &i : items)
+    if (!t.joinable())
+      t = std::thread(slow, i);
+  if (t.joinable())
+    t.join();
+}
+void ok_the_first_that_fits(const std::vector<Item> &items) {
+  for (const Item &i : items)
+    if (i.id == 3) {
+      std::thread(slow, i).detach();
+      break;
+    }
+}
+void ok_dies_with_its_turn(const std::vector<Item> &items) {
+  for (const Item &i : items) {
+    std::jthread t(slow, i);
+    slow(i);
+  }
+}
+void ok_future_of_the_turn(const std::vector<std::string> &urls) {
+  for (const std::string &u : urls) {
+    auto f = std::async(std::launch::async, fetch, u);
+    fetch(u);
+  }
+}
+void ok_two_halves_each_turn(const std::vector<Item> &items) {
+  for (const Item &i : items) {
+    std::vector<std::jthread> halves;
+    halves.emplace_back(slow, i);
+    halves.emplace_back(slow, i);
+  }
+}
+class Watcher {
+public:
+  void watch(Mailbox &in) {
+    for (;;) {
+      Item i = in.take();
+      ok_start(i);
+    }
+  }
+
+private:
+  void ok_start(const Item &i) {
+    if (started_)
+      return;
+    started_ = true;
+    std::thread(slow, i).detach();
+  }
+  bool started_ = false;
+};
+void bad_flag_of_the_turn(const std::vector<Item> &items) {
+  for (const Item &i : items) {
+    bool started = false;
+    if (!started) {
+      started = true;
+      std::thread(slow, i).detach(); // warning: a thread is started for each element
+    }
+  }
+}
+void bad_leaves_on_error(const std::vector<Item> &items) {
+  for (const Item &i : items) {
+    if (i.id == 3)
+      break;
+    std::thread(slow, i).detach(); // warning: a thread is started for each element
+  }
+}
+
+// ---- as many as the source says ---------------------------------------------------------------------------------------------
+class Mirrors {
+public:
+  void ok_ask() {
+    for (const std::string &h : hosts_)
+      std::thread(fetch, h).detach();
+  }
+  void ok_ask_all() {
+    for (const std::string &h : all)
+      std::thread(fetch, h).detach();
+  }
+
+private:
+  const std::vector<std::string> hosts_{"a", "b"};
+  static inline const std::vector<std::string> all{"a", "b", "c"};
+};
+void bad_accept_in_for(int listening) {
+  int s = 0;
+  for (; (s = accept(listening, nullptr, nullptr)) >= 0;)
+    std::thread(serve, s).detach(); // warning: a thread is started for each connection or message
+}

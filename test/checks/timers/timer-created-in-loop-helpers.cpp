@@ -10,6 +10,7 @@
 #include <string>
 #include <sys/timerfd.h>
 #include <unistd.h>
+#include <vector>
 
 namespace asio = boost::asio;
 
@@ -112,6 +113,96 @@ public:
     t->async_wait([self = shared_from_this(), t](boost::system::error_code) { self->expire(0); });
   }
   void expire(std::size_t);
+
+private:
+  asio::ip::udp::socket socket_;
+  std::uint8_t data_[64];
+};
+
+// ---- a member function that replaces the timer, and a factory ----
+int wait_on(int socket, int timer);
+class bad_Poller {
+public:
+  void run(int socket) {
+    for (;;) {
+      restart(); // warning: a timer is created in every turn of this loop
+      if (wait_on(socket, timer_) < 0)
+        return;
+      poll(nullptr, 0, -1);
+    }
+  }
+
+private:
+  void restart() {
+    timer_ = timerfd_create(CLOCK_MONOTONIC, 0); // note: it is made here, in 'restart'
+  }
+  int timer_ = -1;
+};
+class ok_Poller {
+public:
+  void run(int socket) {
+    for (;;) {
+      ensure();
+      poll(nullptr, 0, -1);
+    }
+  }
+
+private:
+  void ensure() {
+    if (!timer_)
+      timer_ = std::make_unique<Alarm>(5);
+  }
+  std::unique_ptr<Alarm> timer_;
+};
+std::unique_ptr<asio::steady_timer> later(asio::io_context &io) {
+  auto t = std::make_unique<asio::steady_timer>(io); // note: it is made here, in 'later'
+  t->expires_after(std::chrono::seconds(5));
+  return t;
+}
+void bad_factory(asio::io_context &io, int socket) {
+  for (;;) {
+    auto limit = later(io); // warning: a timer is created in every turn of this loop
+    poll(nullptr, 0, -1);
+    limit->cancel();
+  }
+}
+void ok_factory_before_the_loop(asio::io_context &io) {
+  auto limit = later(io);
+  for (;;) {
+    limit->expires_after(std::chrono::seconds(5));
+    poll(nullptr, 0, -1);
+  }
+}
+void ok_factory_for_others(asio::io_context &io, std::vector<std::unique_ptr<asio::steady_timer>> &all) {
+  for (;;) {
+    poll(nullptr, 0, -1);
+    all.push_back(later(io)); // one for each request, whose owner keeps it
+  }
+}
+void ok_made_when_it_is_missing(asio::io_context &io) {
+  std::unique_ptr<asio::steady_timer> limit;
+  for (;;) {
+    if (!limit)
+      limit = std::make_unique<asio::steady_timer>(io);
+    poll(nullptr, 0, -1);
+  }
+}
+// The pause after a failure ends the chain.
+class ok_Pauses : public std::enable_shared_from_this<ok_Pauses> {
+public:
+  void receive() {
+    socket_.async_receive(asio::buffer(data_), [self = shared_from_this()](boost::system::error_code e, std::size_t) {
+      if (!e)
+        self->receive();
+      else
+        self->pause();
+    });
+  }
+  void pause() {
+    auto t = std::make_shared<asio::steady_timer>(socket_.get_executor(), std::chrono::seconds(9));
+    t->async_wait([self = shared_from_this(), t](boost::system::error_code) { self->closed(); });
+  }
+  void closed();
 
 private:
   asio::ip::udp::socket socket_;
