@@ -224,13 +224,10 @@ Flow ValueFlow::next(const Code &C, const Expr *E) {
   }
 }
 
-void ValueFlow::ends(const Code &C, Flow F, unsigned Depth, llvm::SmallVectorImpl<Flow> &Into) {
-  if (F.Goes != Flow::Declared || !F.Var->hasLocalStorage() || Depth == MaxDepth) {
-    Into.push_back(std::move(F));
-    return;
-  }
+/// Returns true if the variable is used.
+bool ValueFlow::ends(const Code &C, const VarDecl *V, unsigned Depth, llvm::SmallVectorImpl<Flow> &Into) {
   bool Used = false;
-  for (const Use &X : U.get<Uses>().in(C, F.Var)) {
+  for (const Use &X : U.get<Uses>().in(C, V)) {
     if (X.Of != Use::Itself || X.is(Use::Stores))
       continue;
     Used = true;
@@ -241,8 +238,18 @@ void ValueFlow::ends(const Code &C, Flow F, unsigned Depth, llvm::SmallVectorImp
     } else if (!X.Lambda)
       ends(C, next(C, X.Mention), Depth + 1, Into);
   }
-  if (!Used)
+  return Used;
+}
+
+void ValueFlow::ends(const Code &C, Flow F, unsigned Depth, llvm::SmallVectorImpl<Flow> &Into) {
+  if (F.Goes != Flow::Declared || !F.Var->hasLocalStorage() || Depth == MaxDepth || !ends(C, F.Var, Depth, Into))
     Into.push_back(std::move(F));
+}
+
+llvm::SmallVector<Flow, 2> ValueFlow::ends(const Code &C, const VarDecl *V) {
+  llvm::SmallVector<Flow, 2> All;
+  ends(C, V, 0, All);
+  return All;
 }
 
 llvm::SmallVector<Flow, 2> ValueFlow::ends(const Code &C, const Expr *E) {
@@ -272,8 +279,8 @@ const Expr *ValueFlow::source(const Code &C, const Expr *E) {
     E = behindCopies(E);
     const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
     const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-    if (!V || !V->getInit() || isa<ParmVarDecl>(V) || !(V->hasLocalStorage() || V->isInitCapture()) ||
-        U.get<Uses>().any(C, V, Use::Stores))
+    if (!V || !V->getInit() || isa<ParmVarDecl>(V) || !V->hasLocalStorage() ||
+        llvm::any_of(U.get<Uses>().in(C, V), [](const Use &X) { return X.Of != Use::Behind && X.is(Use::Stores); }))
       break;
     E = V->getInit();
   }

@@ -55,8 +55,11 @@ public:
   /// Where it goes in the end: where it initialises a local variable from which it is then moved, copied or returned,
   /// what becomes of that; and all it may come to where the variable is used more than once.
   llvm::SmallVector<Flow, 2> ends(const Code &C, const clang::Expr *E);
+  /// The same for the value of a local variable.
+  llvm::SmallVector<Flow, 2> ends(const Code &C, const clang::VarDecl *V);
 
-  /// The expression behind copies, moves, conversions and the initialiser of a local variable that is never assigned.
+  /// The expression behind copies, moves, conversions and the initialiser of a local variable that is never assigned,
+  /// nor in part.
   const clang::Expr *source(const Code &C, const clang::Expr *E);
   /// The same, without looking into variables.
   static const clang::Expr *behindCopies(const clang::Expr *E);
@@ -72,6 +75,7 @@ public:
 private:
   void origins(Origin From, unsigned Depth, llvm::SmallVectorImpl<Origin> &Into);
   void ends(const Code &C, Flow F, unsigned Depth, llvm::SmallVectorImpl<Flow> &Into);
+  bool ends(const Code &C, const clang::VarDecl *V, unsigned Depth, llvm::SmallVectorImpl<Flow> &Into);
 
   Unit &U;
 };

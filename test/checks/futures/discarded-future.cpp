@@ -381,3 +381,20 @@ void ok_catches(Crew &crew) {
 void ok_says_so(Crew &crew) { (void)crew.submit([] { storePage(1); }); }
 void ok_posts(Crew &crew) { crew.post([] { warmPage(1); }); }
 void ok_keeps(Crew &crew, std::vector<std::future<void>> &all) { all.push_back(crew.submit([] { storePage(1); })); }
+
+// ---- deferred: nothing waits, since nothing runs ----
+void bad_never_runs(const std::string &host) {
+  std::async(std::launch::deferred, refresh, host); // warning: the future of this task is dropped, and its task is deferred until somebody asks for the result: it never runs
+}
+int ok_deferred_and_left_early(const std::string &key) {
+  auto lazy = std::async(std::launch::deferred, [key] { return render(key); });
+  int value = 0;
+  if (cached(key, value))
+    return value;
+  return lazy.get();
+}
+void ok_deferred_at_the_end(const std::string &key) {
+  auto lazy = std::async(std::launch::deferred, [key] { return render(key); });
+  if (lazy.valid())
+    log("not needed");
+}
