@@ -64,7 +64,7 @@ static bool passesOn(Unit &U, QualType T) { return T->isReferenceType() || U.lea
 
 const Expr *CallSite::argument(const ParmVarDecl *P) const {
   if (!Task)
-    return heddle::argument(dyn_cast_or_null<Expr>(By->Site), P);
+    return heddle::argument(Site, P);
   const unsigned I = P->getFunctionScopeIndex();
   return I < Task->Args.size() ? Task->Args[I] : nullptr;
 }
@@ -93,10 +93,9 @@ static std::optional<Place> captured(const CallSite &S, const CXXRecordDecl *Lam
 static std::optional<Place> receiver(const CallSite &S) {
   if (S.Task)
     return S.Task->Receiver;
-  const auto *Site = dyn_cast_or_null<Expr>(S.By->Site);
-  if (isa_and_nonnull<CXXConstructExpr>(Site))
-    return S.In->destination(Site);
-  const Expr *Object = objectOf(Site);
+  if (isa_and_nonnull<CXXConstructExpr>(S.Site))
+    return S.In->destination(S.Site);
+  const Expr *Object = objectOf(S.Site);
   return Object ? S.In->place(Object) : std::nullopt;
 }
 
@@ -144,20 +143,22 @@ std::optional<Place> CallSite::toCallee(const Place &P) const {
 }
 
 StoryLine CallSite::line() const {
-  return {By->loc(), (lambdaOf(Callee) ? "the lambda" : "'" + Callee->getNameAsString() + "'") + " is called here"};
+  return {Site->getExprLoc(),
+          (lambdaOf(Callee) ? "the lambda" : "'" + Callee->getNameAsString() + "'") + " is called here"};
 }
 
 // ---- who calls whom -------------------------------------------------------------------------------------------------
 
 llvm::SmallVector<CallSite, 1> Calls::from(const Code &C, const Event &E) {
   llvm::SmallVector<CallSite, 1> Out;
-  if (E.Kind == Op::Call) {
-    if (const FunctionDecl *Def = E.Callee ? U.visible(E.Callee) : nullptr)
-      Out.push_back({&C, &E, Def});
-  } else if (E.Kind == Op::RunNow)
+  const auto *Site = dyn_cast_or_null<Expr>(E.Site);
+  if (E.Kind == Op::Call && Site) {
+    if (const FunctionDecl *Def = U.visible(E.Callee))
+      Out.push_back({&C, Site, Def});
+  } else if (E.Kind == Op::RunNow && Site)
     for (const CallableRef &T : E.Tasks)
-      if (const FunctionDecl *Def = T.Body ? U.visible(T.Body) : nullptr)
-        Out.push_back({&C, &E, Def, &T});
+      if (const FunctionDecl *Def = U.visible(T.Body))
+        Out.push_back({&C, Site, Def, &T});
   return Out;
 }
 
@@ -168,22 +169,36 @@ llvm::SmallVector<CallSite, 8> Calls::from(const Code &C) {
   return Out;
 }
 
+std::vector<const Code *> Calls::behind(const FunctionDecl *F) {
+  std::vector<const Code *> All;
+  llvm::SmallPtrSet<const FunctionDecl *, 16> Seen;
+  auto Add = [&](const FunctionDecl *Def) {
+    if (const Code *C = Def && Seen.insert(Def).second ? U.code(Def) : nullptr)
+      All.push_back(C);
+  };
+  Add(U.visible(F));
+  for (unsigned I = 0; I != All.size(); ++I)
+    for (const CallSite &S : from(*All[I]))
+      Add(S.Callee);
+  return All;
+}
+
 llvm::ArrayRef<CallSite> Calls::callers(const FunctionDecl *F) {
   if (!std::exchange(CallersKnown, true))
     for (Code *C : bodies(U))
       for (const Event &E : C->Events) {
+        const auto *Site = dyn_cast_or_null<Expr>(E.Site);
         auto Add = [&](const FunctionDecl *To, const CallableRef *Task) {
           std::vector<CallSite> &All = Callers[To->getCanonicalDecl()];
           // Several events may speak of one call.
-          if (All.empty() || All.back().By->Site != E.Site || All.back().Task != Task)
-            All.push_back({C, &E, To, Task});
+          if (All.empty() || All.back().Site != Site || All.back().Task != Task)
+            All.push_back({C, Site, To, Task});
         };
-        const auto *Site = dyn_cast_or_null<Expr>(E.Site);
-        const FunctionDecl *Def = E.Callee && Site ? U.visible(E.Callee) : nullptr;
+        const FunctionDecl *Def = Site ? U.visible(E.Callee) : nullptr;
         if (Def && (E.Kind == Op::Call || calleeOf(Site) == E.Callee))
           Add(Def, nullptr);
         for (const CallableRef &T : E.Tasks)
-          if (const FunctionDecl *Body = T.Body ? U.visible(T.Body) : nullptr)
+          if (const FunctionDecl *Body = U.visible(T.Body); Body && Site)
             Add(Body, &T);
       }
   auto It = F ? Callers.find(F->getCanonicalDecl()) : Callers.end();

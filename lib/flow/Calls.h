@@ -32,10 +32,10 @@ const clang::ParmVarDecl *parameter(const clang::Expr *Call, const clang::Functi
 /// The object that a call of a member names, an operator's included; null if it is not called on an object.
 const clang::Expr *objectOf(const clang::Expr *Call);
 
-/// One step from a body into another: a call, or a callable that the event hands over.
+/// One step from a body into another: a call, or a callable that is handed over.
 struct CallSite {
   const Code *In = nullptr;
-  const Event *By = nullptr;
+  const clang::Expr *Site = nullptr;           ///< the call or construction
   const clang::FunctionDecl *Callee = nullptr; ///< the definition that it leads to
   const CallableRef *Task = nullptr;           ///< the callable; null for a call
 
@@ -89,6 +89,8 @@ public:
   /// The steps that lead from a body to other bodies on the same thread: its calls, and the callables that run before
   /// a call returns.
   llvm::SmallVector<CallSite, 8> from(const Code &C);
+  /// The bodies that may run before a call of \p F returns, its own first; nearest first.
+  std::vector<const Code *> behind(const clang::FunctionDecl *F);
   /// The calls of \p F in this unit, and the events that hand it over as a callable; in source order.
   llvm::ArrayRef<CallSite> callers(const clang::FunctionDecl *F);
   /// The member functions of this unit that override \p M, directly or not.

@@ -73,13 +73,13 @@ const MatchCheck Arguments(
                                          C.U.Ctx.getSourceManager(), C.U.Ctx.getLangOpts())
                         .str();
           Across(P->getNameAsString(), Root);
-          if (A && !S.Task && parameter(cast<Expr>(S.By->Site), S.Callee, A) != P)
+          if (A && !S.Task && parameter(S.Site, S.Callee, A) != P)
             Text += " (not found again)";
         }
         Place Self;
         Self.This = true;
         Across("this", Self);
-        R.report(S.By->loc(), Text);
+        R.report(S.Site->getExprLoc(), Text);
       }
     },
     nullptr, /*Dev=*/true);
