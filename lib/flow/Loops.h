@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Code.h"
+#include "support/Walk.h"
 
 #include "clang/AST/StmtCXX.h"
 
@@ -21,6 +22,14 @@ inline const clang::Stmt *loopBody(const clang::Stmt *Loop) {
   if (const auto *F = llvm::dyn_cast<clang::CXXForRangeStmt>(Loop))
     return F->getBody();
   return nullptr;
+}
+
+/// The counting loop whose variable it is: declared in the header, with an increment; or null.
+inline const clang::ForStmt *countingLoop(const Code &C, const clang::VarDecl *V) {
+  return findFirst<clang::ForStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const clang::ForStmt *F) {
+    const auto *DS = llvm::dyn_cast_or_null<clang::DeclStmt>(F->getInit());
+    return DS && F->getInc() && llvm::is_contained(DS->decls(), V);
+  });
 }
 
 /// Null for `for (;;)` and for a range.
