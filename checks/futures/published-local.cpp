@@ -125,7 +125,7 @@ std::vector<HandOver> handOvers(Code &C) {
     HandOver H{lentBy(*W->In, *W->Does), &E, handsOver(*W->In, *W->Does, true), {}};
     W->Through.insert(W->Through.begin(), {&C, Call, C.U.visible(E.Callee)});
     SourceLocation At = W->Does->loc();
-    for (const CallSite &S : llvm::reverse(W->Through)) {
+    for (const CallEdge &S : llvm::reverse(W->Through)) {
       H.Calls.insert(H.Calls.begin(), {At, "it is handed on here"});
       H.Object = toCaller(S, H.Object);
       At = S.Site->getExprLoc();

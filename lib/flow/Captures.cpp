@@ -197,7 +197,7 @@ struct Captures::Collector {
   }
 
   /// What a lambda of the callee's holds, in the names of this body.
-  std::vector<Held> across(const CallSite &Call, const LambdaExpr *L) const {
+  std::vector<Held> across(const CallEdge &Call, const LambdaExpr *L) const {
     CallableRef Task;
     Task.Lambda = L;
     return Captures(U).of(Call, Task);
@@ -210,7 +210,7 @@ std::vector<Held> Captures::of(const Code &C, const CallableRef &Task) {
   return Out;
 }
 
-std::vector<Held> Captures::of(const CallSite &Call, const CallableRef &Task) {
+std::vector<Held> Captures::of(const CallEdge &Call, const CallableRef &Task) {
   std::vector<Held> Out;
   const Code *Inner = U.code(Call.Callee);
   if (!Inner)

@@ -46,7 +46,7 @@ public:
   /// a function object, the captures of a lambda, in this order.
   std::vector<Held> of(const Code &C, const CallableRef &Task);
   /// What a callable that the callee makes holds of the caller's objects, in the caller's names.
-  std::vector<Held> of(const CallSite &Call, const CallableRef &Task);
+  std::vector<Held> of(const CallEdge &Call, const CallableRef &Task);
 
 private:
   struct Collector;

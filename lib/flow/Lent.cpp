@@ -238,7 +238,7 @@ bool Loan::callers() const { return Of && (Behind || Of->getType()->isReferenceT
 Loan storage(const Code &C, const Expr *E) { return Search{C, C.U}.storage(E, 0); }
 Loan loan(const Code &C, const Expr *E) { return Search{C, C.U}.leads(E, 0); }
 
-Loan toCaller(const CallSite &Call, const Loan &InCallee) {
+Loan toCaller(const CallEdge &Call, const Loan &InCallee) {
   const auto *P = InCallee.callers() ? dyn_cast<ParmVarDecl>(InCallee.Of) : nullptr;
   const Expr *A =
       P && P->getDeclContext() == static_cast<const DeclContext *>(Call.Callee) ? Call.argument(P) : nullptr;

@@ -29,7 +29,7 @@ Loan storage(const Code &C, const clang::Expr *E);
 /// `x.data()`, a struct with one of them in it, a local that was made from one and never given anything else.
 Loan loan(const Code &C, const clang::Expr *E);
 /// The caller's variable for one that is the caller's in the callee.
-Loan toCaller(const CallSite &Call, const Loan &InCallee);
+Loan toCaller(const CallEdge &Call, const Loan &InCallee);
 /// The variable alone.
 inline const clang::VarDecl *lent(const Code &C, const clang::Expr *E) { return loan(C, E).Of; }
 

@@ -40,7 +40,7 @@ const UnitCheck Effects(
           }
         for (const CXXMethodDecl *M : C.overriders(dyn_cast<CXXMethodDecl>(F)))
           Text += "; overridden by " + M->getParent()->getNameAsString();
-        for (const CallSite &S : C.callers(F))
+        for (const CallEdge &S : C.callers(F))
           Text += (S.Task ? "; handed over by " : "; called by ") + nameOf(S.In->Fn);
         if (!Text.empty())
           R.report(F->getLocation(), "effects: " + Text, Notes);
@@ -53,7 +53,7 @@ const UnitCheck Effects(
 const MatchCheck Arguments(
     {.Name = "dev-arguments", .Family = "dev", .Level = Tier::Risk, .Summary = "", .Rows = ""},
     [](Code &C, Reporter &R) {
-      for (const CallSite &S : C.U.get<Calls>().from(C)) {
+      for (const CallEdge &S : C.U.get<Calls>().from(C)) {
         std::string Text = "call:";
         auto Across = [&](const std::string &Name, const Place &P) {
           if (auto Here = S.toCaller(P)) {
