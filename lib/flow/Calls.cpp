@@ -62,15 +62,15 @@ static const CXXRecordDecl *lambdaOf(const FunctionDecl *F) {
 /// Does a parameter of this type name the caller's object?
 static bool passesOn(Unit &U, QualType T) { return T->isReferenceType() || U.leads(T); }
 
-const Expr *CallSite::argument(const ParmVarDecl *P) const {
+const Expr *CallEdge::argument(const ParmVarDecl *P) const {
   if (!Task)
-    return heddle::argument(dyn_cast_or_null<Expr>(By->Site), P);
+    return heddle::argument(Site, P);
   const unsigned I = P->getFunctionScopeIndex();
   return I < Task->Args.size() ? Task->Args[I] : nullptr;
 }
 
 /// What a lambda calls \p P, seen from the body that makes it; none for its own copies.
-static std::optional<Place> captured(const CallSite &S, const CXXRecordDecl *Lambda, const Place &P) {
+static std::optional<Place> captured(const CallEdge &S, const CXXRecordDecl *Lambda, const Place &P) {
   for (const LambdaCapture &Cap : Lambda->captures()) {
     if (P.This ? !Cap.capturesThis() : !Cap.capturesVariable() || Cap.getCapturedVar() != P.Root)
       continue;
@@ -90,17 +90,16 @@ static std::optional<Place> captured(const CallSite &S, const CXXRecordDecl *Lam
 }
 
 /// What the member function that is entered calls `this`.
-static std::optional<Place> receiver(const CallSite &S) {
+static std::optional<Place> receiver(const CallEdge &S) {
   if (S.Task)
     return S.Task->Receiver;
-  const auto *Site = dyn_cast_or_null<Expr>(S.By->Site);
-  if (isa_and_nonnull<CXXConstructExpr>(Site))
-    return S.In->destination(Site);
-  const Expr *Object = objectOf(Site);
+  if (isa_and_nonnull<CXXConstructExpr>(S.Site))
+    return S.In->destination(S.Site);
+  const Expr *Object = objectOf(S.Site);
   return Object ? S.In->place(Object) : std::nullopt;
 }
 
-std::optional<Place> CallSite::toCaller(const Place &P) const {
+std::optional<Place> CallEdge::toCaller(const Place &P) const {
   if (!P.valid())
     return std::nullopt;
   const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
@@ -121,7 +120,7 @@ std::optional<Place> CallSite::toCaller(const Place &P) const {
   return Base ? std::optional(Root.rebase(P, *Base)) : std::nullopt;
 }
 
-std::optional<Place> CallSite::toCallee(const Place &P) const {
+std::optional<Place> CallEdge::toCallee(const Place &P) const {
   if (!P.valid())
     return std::nullopt;
   if (const auto *V = dyn_cast_or_null<VarDecl>(P.Root); V && V->hasGlobalStorage())
@@ -143,51 +142,67 @@ std::optional<Place> CallSite::toCallee(const Place &P) const {
   return isa<CXXMethodDecl>(Callee) ? Seen(receiver(*this), There) : std::nullopt;
 }
 
-StoryLine CallSite::line() const {
-  return {By->loc(), (lambdaOf(Callee) ? "the lambda" : "'" + Callee->getNameAsString() + "'") + " is called here"};
+StoryLine CallEdge::line() const {
+  return {Site->getExprLoc(),
+          (lambdaOf(Callee) ? "the lambda" : "'" + Callee->getNameAsString() + "'") + " is called here"};
 }
 
 // ---- who calls whom -------------------------------------------------------------------------------------------------
 
-llvm::SmallVector<CallSite, 1> Calls::from(const Code &C, const Event &E) {
-  llvm::SmallVector<CallSite, 1> Out;
-  if (E.Kind == Op::Call) {
-    if (const FunctionDecl *Def = E.Callee ? U.visible(E.Callee) : nullptr)
-      Out.push_back({&C, &E, Def});
-  } else if (E.Kind == Op::RunNow)
+llvm::SmallVector<CallEdge, 1> Calls::from(const Code &C, const Event &E) {
+  llvm::SmallVector<CallEdge, 1> Out;
+  const auto *Site = dyn_cast_or_null<Expr>(E.Site);
+  if (E.Kind == Op::Call && Site) {
+    if (const FunctionDecl *Def = U.visible(E.Callee))
+      Out.push_back({&C, Site, Def});
+  } else if (E.Kind == Op::RunNow && Site)
     for (const CallableRef &T : E.Tasks)
-      if (const FunctionDecl *Def = T.Body ? U.visible(T.Body) : nullptr)
-        Out.push_back({&C, &E, Def, &T});
+      if (const FunctionDecl *Def = U.visible(T.Body))
+        Out.push_back({&C, Site, Def, &T});
   return Out;
 }
 
-llvm::SmallVector<CallSite, 8> Calls::from(const Code &C) {
-  llvm::SmallVector<CallSite, 8> Out;
+llvm::SmallVector<CallEdge, 8> Calls::from(const Code &C) {
+  llvm::SmallVector<CallEdge, 8> Out;
   for (const Event &E : C.Events)
     llvm::append_range(Out, from(C, E));
   return Out;
 }
 
-llvm::ArrayRef<CallSite> Calls::callers(const FunctionDecl *F) {
+std::vector<const Code *> Calls::behind(const FunctionDecl *F) {
+  std::vector<const Code *> All;
+  llvm::SmallPtrSet<const FunctionDecl *, 16> Seen;
+  auto Add = [&](const FunctionDecl *Def) {
+    if (const Code *C = Def && Seen.insert(Def).second ? U.code(Def) : nullptr)
+      All.push_back(C);
+  };
+  Add(U.visible(F));
+  for (unsigned I = 0; I != All.size(); ++I)
+    for (const CallEdge &S : from(*All[I]))
+      Add(S.Callee);
+  return All;
+}
+
+llvm::ArrayRef<CallEdge> Calls::callers(const FunctionDecl *F) {
   if (!std::exchange(CallersKnown, true))
     for (Code *C : bodies(U))
       for (const Event &E : C->Events) {
-        auto Add = [&](const FunctionDecl *To, const CallableRef *Task) {
-          std::vector<CallSite> &All = Callers[To->getCanonicalDecl()];
-          // Several events may speak of one call.
-          if (All.empty() || All.back().By->Site != E.Site || All.back().Task != Task)
-            All.push_back({C, &E, To, Task});
-        };
         const auto *Site = dyn_cast_or_null<Expr>(E.Site);
-        const FunctionDecl *Def = E.Callee && Site ? U.visible(E.Callee) : nullptr;
+        auto Add = [&](const FunctionDecl *To, const CallableRef *Task) {
+          std::vector<CallEdge> &All = Callers[To->getCanonicalDecl()];
+          // Several events may speak of one call.
+          if (All.empty() || All.back().Site != Site || All.back().Task != Task)
+            All.push_back({C, Site, To, Task});
+        };
+        const FunctionDecl *Def = Site ? U.visible(E.Callee) : nullptr;
         if (Def && (E.Kind == Op::Call || calleeOf(Site) == E.Callee))
           Add(Def, nullptr);
         for (const CallableRef &T : E.Tasks)
-          if (const FunctionDecl *Body = T.Body ? U.visible(T.Body) : nullptr)
+          if (const FunctionDecl *Body = U.visible(T.Body); Body && Site)
             Add(Body, &T);
       }
   auto It = F ? Callers.find(F->getCanonicalDecl()) : Callers.end();
-  return It == Callers.end() ? llvm::ArrayRef<CallSite>() : llvm::ArrayRef(It->second);
+  return It == Callers.end() ? llvm::ArrayRef<CallEdge>() : llvm::ArrayRef(It->second);
 }
 
 llvm::ArrayRef<const CXXMethodDecl *> Calls::overriders(const CXXMethodDecl *M) {
@@ -240,7 +255,7 @@ bool does(Unit &U, const Event &E, Effect What) {
 
 std::optional<Place> Witness::object() const {
   std::optional<Place> P = Does ? std::optional(Does->Object) : std::nullopt;
-  for (const CallSite &S : llvm::reverse(Through))
+  for (const CallEdge &S : llvm::reverse(Through))
     if (P)
       P = S.toCaller(*P);
   return P && P->valid() ? P : std::nullopt;
@@ -250,7 +265,7 @@ std::optional<Witness> Calls::search(const FunctionDecl *F, Fits Wanted, Questio
   // Breadth first, so that the chain of calls is the shortest.
   struct Node {
     const FunctionDecl *Def;
-    CallSite Step;
+    CallEdge Step;
     unsigned By;
   };
   std::vector<Node> Nodes{{F, {}, 0}};
@@ -264,11 +279,11 @@ std::optional<Witness> Calls::search(const FunctionDecl *F, Fits Wanted, Questio
         Witness W{C, &E, E.loc(), {}, {}};
         for (unsigned N = I; N; N = Nodes[N].By)
           W.Through.insert(W.Through.begin(), Nodes[N].Step);
-        for (const CallSite &S : W.Through)
+        for (const CallEdge &S : W.Through)
           W.Calls.push_back(S.line());
         return W;
       }
-    for (const CallSite &S : from(*C)) {
+    for (const CallEdge &S : from(*C)) {
       auto No = What ? Known.find({S.Callee, *What}) : Known.end();
       if ((No == Known.end() || No->second) && Seen.insert(S.Callee).second)
         Nodes.push_back({S.Callee, S, I});
@@ -314,7 +329,7 @@ const Witness *Calls::witness(const FunctionDecl *F, Op What) {
 std::optional<Witness> Calls::witness(const Code &C, const Event &E, Effect What) {
   if (does(U, E, What))
     return Witness{&C, &E, E.loc(), {}, {}};
-  for (const CallSite &S : from(C, E))
+  for (const CallEdge &S : from(C, E))
     if (const Witness *Inner = witness(S.Callee, What)) {
       Witness W = *Inner;
       W.Through.insert(W.Through.begin(), S);

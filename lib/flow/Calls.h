@@ -32,10 +32,10 @@ const clang::ParmVarDecl *parameter(const clang::Expr *Call, const clang::Functi
 /// The object that a call of a member names, an operator's included; null if it is not called on an object.
 const clang::Expr *objectOf(const clang::Expr *Call);
 
-/// One step from a body into another: a call, or a callable that the event hands over.
-struct CallSite {
+/// One step from a body into another: a call, or a callable that is handed over.
+struct CallEdge {
   const Code *In = nullptr;
-  const Event *By = nullptr;
+  const clang::Expr *Site = nullptr;           ///< the call or construction
   const clang::FunctionDecl *Callee = nullptr; ///< the definition that it leads to
   const CallableRef *Task = nullptr;           ///< the callable; null for a call
 
@@ -73,7 +73,7 @@ struct Witness {
   const Code *In = nullptr;    ///< the body in which it happens; null with Throws
   const Event *Does = nullptr; ///< null with Throws
   clang::SourceLocation Loc;
-  llvm::SmallVector<CallSite, 2> Through; ///< from the body that was asked about, outermost first
+  llvm::SmallVector<CallEdge, 2> Through; ///< from the body that was asked about, outermost first
   std::vector<StoryLine> Calls;           ///< the same as notes
 
   /// The object of the operation in the names of the body that was asked about; none where it has no name there.
@@ -88,9 +88,11 @@ public:
 
   /// The steps that lead from a body to other bodies on the same thread: its calls, and the callables that run before
   /// a call returns.
-  llvm::SmallVector<CallSite, 8> from(const Code &C);
+  llvm::SmallVector<CallEdge, 8> from(const Code &C);
+  /// The bodies that may run before a call of \p F returns, its own first; nearest first.
+  std::vector<const Code *> behind(const clang::FunctionDecl *F);
   /// The calls of \p F in this unit, and the events that hand it over as a callable; in source order.
-  llvm::ArrayRef<CallSite> callers(const clang::FunctionDecl *F);
+  llvm::ArrayRef<CallEdge> callers(const clang::FunctionDecl *F);
   /// The member functions of this unit that override \p M, directly or not.
   llvm::ArrayRef<const clang::CXXMethodDecl *> overriders(const clang::CXXMethodDecl *M);
 
@@ -107,13 +109,13 @@ private:
   /// What was asked, as a number: an Effect or, behind those, an Op.
   using Question = std::optional<unsigned>;
   using Key = std::pair<const clang::FunctionDecl *, unsigned>;
-  llvm::SmallVector<CallSite, 1> from(const Code &C, const Event &E);
+  llvm::SmallVector<CallEdge, 1> from(const Code &C, const Event &E);
   const Witness *known(const clang::FunctionDecl *F, unsigned What, Fits Wanted);
   std::optional<Witness> search(const clang::FunctionDecl *F, Fits Wanted, Question What);
 
   Unit &U;
   std::map<Key, std::unique_ptr<Witness>> Known; ///< null for "no"
-  llvm::DenseMap<const clang::FunctionDecl *, std::vector<CallSite>> Callers;
+  llvm::DenseMap<const clang::FunctionDecl *, std::vector<CallEdge>> Callers;
   llvm::DenseMap<const clang::CXXMethodDecl *, std::vector<const clang::CXXMethodDecl *>> Overriders;
   bool CallersKnown = false, OverridersKnown = false;
 };

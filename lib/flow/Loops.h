@@ -24,6 +24,14 @@ inline const clang::Stmt *loopBody(const clang::Stmt *Loop) {
   return nullptr;
 }
 
+/// The counting loop whose variable it is: declared in the header, with an increment; or null.
+inline const clang::ForStmt *countingLoop(const Code &C, const clang::VarDecl *V) {
+  return findFirst<clang::ForStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const clang::ForStmt *F) {
+    const auto *DS = llvm::dyn_cast_or_null<clang::DeclStmt>(F->getInit());
+    return DS && F->getInc() && llvm::is_contained(DS->decls(), V);
+  });
+}
+
 /// Null for `for (;;)` and for a range.
 inline const clang::Expr *loopCondition(const clang::Stmt *Loop) {
   if (const auto *W = llvm::dyn_cast<clang::WhileStmt>(Loop))

@@ -11,14 +11,15 @@
 
 // ---- effects of the body itself ----
 void joins(std::thread &t) { t.join(); } // effects: waits t, blocks t, joins t; called by joins_through; called by joins_member
-void sleeps() { std::this_thread::sleep_for(std::chrono::seconds(1)); } // effects: blocks, sleeps; called by sleeps_through; called by sleeps_far
+void sleeps() { std::this_thread::sleep_for(std::chrono::seconds(1)); } // effects: blocks, sleeps; called by sleeps_through; called by sleeps_far; called by run
 void locks(std::mutex &m) { std::lock_guard hold(m); }                  // effects: locks m
 void cancels(std::stop_source &s) { s.request_stop(); }                 // effects: cancels s
 bool asks(std::stop_token t) { return t.stop_requested(); }             // effects: observes a stop t
 void fulfils(std::promise<int> &p) { p.set_value(1); }                  // effects: fulfils p; called by lambda
-void reads(std::future<int> &f) { f.get(); }                            // effects: waits f, blocks f
-void throws_(bool bad) { // effects: throws; called by throws_through; called by catches
-  if (bad)
+void reads(std::future<int> &f) { f.get(); }                            // effects: waits f, blocks f, throws
+bool ask();
+void throws_() { // effects: throws; called by throws_through; called by catches
+  if (ask())
     throw std::runtime_error("bad");
 }
 void nothing(int) {} // effects: ; called by nothing_through
@@ -26,16 +27,16 @@ void nothing_through() { nothing(1); }
 
 // ---- through calls, with the names of the body that was asked about ----
 void joins_through(std::thread &worker) { joins(worker); } // effects: waits worker, blocks worker, joins worker
-void sleeps_through() { sleeps(); }                        // effects: blocks, sleeps; called by sleeps_far
+void sleeps_through() { sleeps(); }                        // effects: blocks, sleeps; called by sleeps_far; called by lambda
 void sleeps_far(bool b) {                                  // effects: blocks, sleeps
   if (b)
     sleeps_through();
   sleeps(); // note: 'sleeps' is called here
 }
-void throws_through() { throws_(true); } // effects: throws
+void throws_through() { throws_(); } // effects: throws
 void catches() {
   try {
-    throws_(true);
+    throws_();
   } catch (...) {
   }
 }

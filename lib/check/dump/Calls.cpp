@@ -40,7 +40,7 @@ const UnitCheck Effects(
           }
         for (const CXXMethodDecl *M : C.overriders(dyn_cast<CXXMethodDecl>(F)))
           Text += "; overridden by " + M->getParent()->getNameAsString();
-        for (const CallSite &S : C.callers(F))
+        for (const CallEdge &S : C.callers(F))
           Text += (S.Task ? "; handed over by " : "; called by ") + nameOf(S.In->Fn);
         if (!Text.empty())
           R.report(F->getLocation(), "effects: " + Text, Notes);
@@ -53,7 +53,7 @@ const UnitCheck Effects(
 const MatchCheck Arguments(
     {.Name = "dev-arguments", .Family = "dev", .Level = Tier::Risk, .Summary = "", .Rows = ""},
     [](Code &C, Reporter &R) {
-      for (const CallSite &S : C.U.get<Calls>().from(C)) {
+      for (const CallEdge &S : C.U.get<Calls>().from(C)) {
         std::string Text = "call:";
         auto Across = [&](const std::string &Name, const Place &P) {
           if (auto Here = S.toCaller(P)) {
@@ -73,13 +73,13 @@ const MatchCheck Arguments(
                                          C.U.Ctx.getSourceManager(), C.U.Ctx.getLangOpts())
                         .str();
           Across(P->getNameAsString(), Root);
-          if (A && !S.Task && parameter(cast<Expr>(S.By->Site), S.Callee, A) != P)
+          if (A && !S.Task && parameter(S.Site, S.Callee, A) != P)
             Text += " (not found again)";
         }
         Place Self;
         Self.This = true;
         Across("this", Self);
-        R.report(S.By->loc(), Text);
+        R.report(S.Site->getExprLoc(), Text);
       }
     },
     nullptr, /*Dev=*/true);

@@ -244,10 +244,9 @@ bool bad_timed_wait_tested(int id) {
   return true;
 }
 
-/// The callable of a packaged_task is not followed.
-void FN_packaged_task(int id) {
+void bad_packaged_task(int id) {
   Item item = fetch(id);
-  auto task = std::make_shared<std::packaged_task<void()>>([&item] { process(item); });
+  auto task = std::make_shared<std::packaged_task<void()>>([&item] { process(item); }); // warning: local 'item' is given by reference to a task
   std::thread([task] { (*task)(); }).detach();
 }
 

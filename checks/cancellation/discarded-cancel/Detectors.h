@@ -1,0 +1,27 @@
+// The detectors behind heddle-discarded-cancel.
+#pragma once
+
+#include "flow/Code.h"
+
+namespace heddle {
+
+class Reporter;
+
+/// What it means that nobody uses the handle; ends each message.
+inline constexpr llvm::StringLiteral Unstoppable =
+    "; nobody can request the stop, so what observes it runs until it ends by itself";
+
+inline bool endsAContext(Role R) { return R == Role::StopSource || R == Role::CancelHandle; }
+/// The call whose result initialises a variable, or null.
+const clang::CallExpr *initialCall(const clang::Expr *Init);
+/// Is this part of what the call returns the handle that ends a derived context? Known by its role, by what the body
+/// puts there, or - of a function whose body can not be seen - because it makes from a T another T and a `void()`
+/// beside it.
+bool isHandle(Unit &U, const clang::CallExpr *Call, const clang::ValueDecl *Part, clang::QualType T);
+
+/// Handles in the results of calls: of which another part alone is used, or kept.
+void unusedParts(Code &C, Reporter &R);
+/// Stop sources that classes keep, and that no member uses to request the stop.
+void memberSources(Unit &U, Reporter &R);
+
+} // namespace heddle

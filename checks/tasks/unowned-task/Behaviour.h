@@ -1,0 +1,33 @@
+// What the code of a task tells others of its end.
+#pragma once
+
+#include "flow/Captures.h"
+
+namespace heddle {
+
+struct Behaviour {
+  bool Visible = true;
+  bool Signals = false; ///< tells somebody that it is over, or goes on elsewhere
+  bool Stops = false;   ///< looks whether it should stop
+};
+
+/// Reads the body of the task and those that it calls.
+class Behaviours {
+public:
+  explicit Behaviours(Unit &U) : U(U) {}
+  Behaviour of(const CallableRef &Task, llvm::ArrayRef<Held> Holds);
+
+private:
+  bool endsSomething(clang::QualType T);
+  bool signals(const Code &C);
+  bool signals(const clang::Stmt *S);
+  bool isFlag(const clang::Expr *E);
+  bool isStatistic(const clang::Expr *Counter);
+  bool asks(const clang::Stmt *S, const clang::ValueDecl *D);
+
+  Unit &U;
+  llvm::DenseMap<const clang::ValueDecl *, bool> Statistics;
+  llvm::DenseMap<const clang::CXXDestructorDecl *, bool> Ends; ///< tell somebody
+};
+
+} // namespace heddle
