@@ -197,8 +197,10 @@ void inBody(Code &C, Reporter &R) {
     bool ForEach =
         X.Many || enclosingLoop(C, X.Site) || enclosingLoop(*X.In, X.Spawn->Site) || All.size() > 1 || Halves;
     Code *In = C.U.code(X.In->Fn);
-    if (!ForEach || C.U.get<LoopFacts>().once(C, X.Site) || isBounded(C, X.Site) ||
-        (In != &C && isBounded(*In, X.Spawn->Site)))
+    auto Bounded = [&](Code &Where, const Stmt *Site) {
+      return C.U.get<LoopFacts>().once(Where, Site) || isBounded(Where, Site);
+    };
+    if (!ForEach || Bounded(C, X.Site) || (In != &C && Bounded(*In, X.Spawn->Site)))
       continue;
     const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
     std::string Name = M && M->getParent()->isLambda() ? "the lambda" : "'" + C.Fn->getNameAsString() + "'";
