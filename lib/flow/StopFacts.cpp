@@ -39,7 +39,6 @@ static StopQuestion joined(StopQuestion L, const StopQuestion &R, bool And) {
   return L;
 }
 
-/// A truth value, or an atomic one.
 bool StopFacts::isFlag(QualType T) const {
   T = T.getNonReferenceType();
   if (T->isBooleanType())

@@ -50,6 +50,8 @@ public:
 
   /// Returns true if objects of this type observe a stop: tokens and contexts, also behind pointers.
   bool observes(clang::QualType T) const;
+  /// Returns true for truth values and atomic ones.
+  bool isFlag(clang::QualType T) const;
   /// The tokens and contexts that the body can name: parameters, captures, members of its class, and accessors of the
   /// class or of parameters' classes that return one. Flags are not among them.
   llvm::SmallVector<StopSight, 4> inScope(const Code &C) const;
@@ -60,7 +62,6 @@ private:
   StopQuestion ofFunction(const clang::FunctionDecl *F, unsigned Depth);
   StopQuestion ofFlag(const Code &C, const clang::Expr *E, unsigned Depth);
   StopQuestion ofComparison(const Code &C, const clang::Expr *L, const clang::Expr *R, bool Equal, unsigned Depth);
-  bool isFlag(clang::QualType T) const;
 
   Unit &U;
   std::map<const clang::FunctionDecl *, StopQuestion> Functions;
