@@ -2,6 +2,7 @@
 // has so many and no more.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Calls.h"
 #include "flow/Mentions.h"
 #include "flow/Overriders.h"
 #include "flow/TaskFacts.h"
@@ -155,23 +156,23 @@ void inAlgorithm(Code &C, Reporter &R, const Event &E) {
 
 /// Calls in loops of a virtual member that one class in this unit implements.
 void inOverrider(Code &C, Reporter &R) {
-  Overriders &Bodies = C.U.get<Overriders>();
   forEach<CXXMemberCallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
     const CXXMethodDecl *M = Call->getMethodDecl();
     const auto *Named = dyn_cast<MemberExpr>(Call->getCallee()->IgnoreParenImpCasts());
-    bool Dispatched = M && M->isVirtual() && Named && !Named->hasQualifier() && enclosingLoop(C, Call);
-    const CXXMethodDecl *Body = Dispatched ? Bodies.visible(M) : nullptr;
-    const Code *Inner = Body ? C.U.code(Body) : nullptr;
+    bool Dispatched = M && M->isVirtual() && Named && !Named->hasQualifier() && !C.U.visible(M);
+    auto Bodies =
+        Dispatched && enclosingLoop(C, Call) ? C.U.get<Calls>().overriders(M) : llvm::ArrayRef<const CXXMethodDecl *>();
+    const Code *Inner = Bodies.size() == 1 ? C.U.code(Bodies.front()) : nullptr;
     if (!Inner || llvm::none_of(Inner->Events, [&](const Event &E) { return makesThread(*Inner, E); }) ||
-        !Bodies.isOnly(Body, M))
+        !C.U.get<Overriders>().isOnly(Bodies.front(), M))
       return;
     Event E{};
     E.Kind = Op::Call;
     E.Site = Call;
-    E.Callee = Body;
+    E.Callee = Bodies.front();
     if (auto P = C.place(Call->getImplicitObjectArgument()))
       E.Object = *P;
-    inCallee(C, R, E, Body);
+    inCallee(C, R, E, E.Callee);
   });
 }
 

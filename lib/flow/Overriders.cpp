@@ -2,7 +2,6 @@
 #include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -28,24 +27,6 @@ struct Collector : AstVisitor {
 };
 
 } // namespace
-
-const CXXMethodDecl *Overriders::visible(const CXXMethodDecl *Base) {
-  if (U.visible(Base) || U.Ctx.getSourceManager().isInSystemHeader(Base->getLocation()))
-    return nullptr;
-  const CXXMethodDecl *Only = nullptr;
-  for (const FunctionDecl *F : U.Functions) {
-    const auto *M = dyn_cast<CXXMethodDecl>(F);
-    bool Overrides = false;
-    if (M && M->size_overridden_methods())
-      forEachOverridden(M, [&](const CXXMethodDecl *O) { Overrides |= O == Base->getCanonicalDecl(); });
-    if (!Overrides || !U.visible(M))
-      continue;
-    if (Only && Only->getCanonicalDecl() != M->getCanonicalDecl())
-      return nullptr;
-    Only = M;
-  }
-  return Only;
-}
 
 bool Overriders::isOnly(const CXXMethodDecl *Body, const CXXMethodDecl *Base) {
   if (!std::exchange(Known, true)) {

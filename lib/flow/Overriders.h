@@ -1,4 +1,4 @@
-// Which body a call of a virtual member runs.
+// What overrides a virtual member, seen or not. Calls knows the overriders that have a body.
 #pragma once
 
 #include "Unit.h"
@@ -10,9 +10,6 @@ class Overriders {
 public:
   explicit Overriders(Unit &U) : U(U) {}
 
-  /// The one body of the run that overrides \p Base, which has no body itself; null if there are several or none.
-  /// Others may be declared.
-  const clang::CXXMethodDecl *visible(const clang::CXXMethodDecl *Base);
   /// Returns true if nothing that is declared in this unit, but \p Body, overrides \p Base: a call of it runs that
   /// body. Walks all declarations of the unit when it is asked for the first time.
   bool isOnly(const clang::CXXMethodDecl *Body, const clang::CXXMethodDecl *Base);
