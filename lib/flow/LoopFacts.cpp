@@ -1,4 +1,5 @@
 #include "LoopFacts.h"
+#include "Calls.h"
 #include "Classes.h"
 #include "Mentions.h"
 #include "Unwrap.h"
@@ -218,8 +219,12 @@ void LoopFacts::findTrips(const Code &C, Loop &L) {
     L.Turns = Constant ? Trips::Constant : Trips::Number;
     return;
   }
+  auto Receives = [](const Code &, const Event &E) { return E.Kind == Op::Receive || E.Kind == Op::Block; };
   L.Arrives = llvm::any_of(C.Events, [&](const Event &E) {
-    return E.Site && within(C, E.Site, L.Statement) && reaches(E, Effect::Receives);
+    if (!E.Site || !within(C, E.Site, L.Statement))
+      return false;
+    auto Behind = E.Kind == Op::Call && E.Callee ? U.get<Calls>().find(E.Callee, Receives) : std::nullopt;
+    return Receives(C, E) || (Behind && Behind->Through.size() < 3);
   });
   findTaken(C, L);
 }
@@ -337,43 +342,29 @@ std::optional<Chain> LoopFacts::chain(const Code &C) {
 // ---- where it waits, and what holds it back
 // -----------------------------------------------------------------------------
 
-bool LoopFacts::reaches(const Event &E, Effect X, unsigned Depth) {
-  switch (X) {
-  case Effect::Waits:
-    if (heddle::has(E.Kind, OpTraits::Blocks) || (E.Kind == Op::Send && E.may(Fact::Blocking)))
-      return true;
-    break;
-  case Effect::Receives:
-    if (E.Kind == Op::Receive || E.Kind == Op::Block)
-      return true;
-    break;
-  case Effect::HoldsBack:
-    if (E.Kind == Op::Join || E.Kind == Op::Wait || E.Kind == Op::Consume || E.Kind == Op::Await ||
-        E.Kind == Op::WaitCondition ||
-        ((E.Kind == Op::Acquire || E.Kind == Op::TryAcquire) && E.ObjectRole == Role::Semaphore))
-      return true;
-    break;
-  }
-  return E.Kind == Op::Call && E.Callee && reaches(E.Callee, X, Depth);
-}
-
-bool LoopFacts::reaches(const FunctionDecl *F, Effect X, unsigned Depth) {
-  // Deep in what it calls everything waits for something.
-  const unsigned Most = X == Effect::Waits ? 4 : X == Effect::Receives ? 3 : 2;
-  const Code *C = Depth < Most ? U.code(F) : nullptr;
-  if (!C)
-    return false;
-  auto [It, New] = Effects.try_emplace({F, X, Depth}, false);
-  if (New)
-    It->second = llvm::any_of(C->Events, [&](const Event &E) { return reaches(E, X, Depth + 1); });
-  return It->second;
-}
-
 const Stmt *LoopFacts::waits(const Code &C, const Loop &L) {
   for (const Event &E : C.Events)
-    if (E.Site && within(C, E.Site, L.Statement) && reaches(E, Effect::Waits))
+    if (E.Site && within(C, E.Site, L.Statement) && U.get<Calls>().witness(C, E, Effect::Blocks))
       return E.Site;
   return findFirst<CoawaitExpr>(L.Statement, Walk::NoLambdas, [](const CoawaitExpr *) { return true; });
+}
+
+/// What waits until fewer run, or takes a permit, in this statement or not far behind it: deep in what it calls
+/// everything waits for something.
+const Stmt *LoopFacts::heldBack(const Code &C, const Stmt *Within) {
+  auto HoldsBack = [](const Code &, const Event &E) {
+    return E.Kind == Op::Join || E.Kind == Op::Wait || E.Kind == Op::Consume || E.Kind == Op::Await ||
+           E.Kind == Op::WaitCondition ||
+           ((E.Kind == Op::Acquire || E.Kind == Op::TryAcquire) && E.ObjectRole == Role::Semaphore);
+  };
+  for (const Event &E : C.Events) {
+    if (!E.Site || !within(C, E.Site, Within))
+      continue;
+    auto Behind = E.Kind == Op::Call && E.Callee ? U.get<Calls>().find(E.Callee, HoldsBack) : std::nullopt;
+    if (HoldsBack(C, E) || (Behind && Behind->Through.size() < 2))
+      return E.Site;
+  }
+  return nullptr;
 }
 
 /// `if (fd < 0)` asks for an error, unless permits are counted down: `if (lanes.fetch_sub(1) <= 0)`, `if (--left < 0)`.
@@ -410,17 +401,13 @@ const Stmt *LoopFacts::comparesInIf(const Stmt *Body) {
 }
 
 const Stmt *LoopFacts::limit(const Code &C, const Loop &L) {
-  for (const Event &E : C.Events)
-    if (E.Site && within(C, E.Site, L.Statement) && reaches(E, Effect::HoldsBack))
-      return E.Site;
-  return comparesInIf(loopBody(L.Statement));
+  const Stmt *Found = heldBack(C, L.Statement);
+  return Found ? Found : comparesInIf(loopBody(L.Statement));
 }
 
 const Stmt *LoopFacts::limit(const Code &C) {
-  for (const Event &E : C.Events)
-    if (reaches(E, Effect::HoldsBack))
-      return E.Site;
-  return comparesInIf(C.Fn->getBody());
+  const Stmt *Found = heldBack(C, C.Fn->getBody());
+  return Found ? Found : comparesInIf(C.Fn->getBody());
 }
 
 // ---- at most one at a time

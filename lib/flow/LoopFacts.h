@@ -94,11 +94,8 @@ public:
   bool once(const Code &C, const clang::Stmt *S, const clang::Stmt *Loop = nullptr);
 
 private:
-  enum class Effect { Waits, Receives, HoldsBack };
-  /// Returns true if the event has the effect, itself or in what it calls.
-  bool reaches(const Event &E, Effect X, unsigned Depth = 0);
-  bool reaches(const clang::FunctionDecl *F, Effect X, unsigned Depth);
   const clang::Stmt *comparesInIf(const clang::Stmt *Body);
+  const clang::Stmt *heldBack(const Code &C, const clang::Stmt *Within);
 
   void findTrips(const Code &C, Loop &L);
   void findExits(const Code &C, Loop &L);
@@ -113,7 +110,6 @@ private:
   Unit &U;
   StopFacts &Stops;
   std::map<const clang::Stmt *, Loop> Loops;
-  std::map<std::tuple<const clang::FunctionDecl *, Effect, unsigned>, bool> Effects;
 };
 
 } // namespace heddle
