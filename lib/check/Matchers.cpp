@@ -1,6 +1,6 @@
 #include "Matchers.h"
 #include "PatternCheck.h"
-#include "flow/Discarded.h"
+#include "flow/ValueFlow.h"
 #include "flow/HeldLocks.h"
 #include "flow/Loops.h"
 #include "flow/Unit.h"
@@ -81,9 +81,9 @@ Matcher<Stmt> inLoop() { return inLoop(stmt()); }
 
 Matcher<Stmt> endsUnused() {
   return question([](Code &C, const Stmt &S, auto *, auto *) {
-    bool Unused = false;
-    forEachDiscarded(C.Fn->getBody(), [&](const Expr *E) { Unused |= E == &S; });
-    return Unused;
+    const auto *E = dyn_cast<Expr>(&S);
+    Flow F = E ? C.U.get<ValueFlow>().next(C, E) : Flow();
+    return F.Goes == Flow::Dropped && F.Value == E;
   });
 }
 
