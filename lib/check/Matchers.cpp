@@ -1,9 +1,8 @@
 #include "Matchers.h"
 #include "PatternCheck.h"
-#include "flow/Discarded.h"
 #include "flow/HeldLocks.h"
 #include "flow/Loops.h"
-#include "flow/Unit.h"
+#include "flow/ValueFlow.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -82,7 +81,7 @@ Matcher<Stmt> inLoop() { return inLoop(stmt()); }
 Matcher<Stmt> endsUnused() {
   return question([](Code &C, const Stmt &S, auto *, auto *) {
     bool Unused = false;
-    forEachDiscarded(C.Fn->getBody(), [&](const Expr *E) { Unused |= E == &S; });
+    ValueFlow::dropped(C, [&](const Expr *E) { Unused |= E == &S; });
     return Unused;
   });
 }

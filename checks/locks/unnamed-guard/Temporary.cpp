@@ -1,9 +1,9 @@
 #include "Detectors.h"
-#include "flow/Discarded.h"
+#include "flow/Loops.h"
 #include "flow/Scopes.h"
 #include "flow/Unit.h"
 #include "flow/Unwrap.h"
-#include "flow/Loops.h"
+#include "flow/ValueFlow.h"
 
 #include "clang/Basic/Diagnostic.h"
 
@@ -101,7 +101,7 @@ void reportTemporary(Code &C, Reporter &R, const Expr *Full) {
 } // namespace
 
 void reportTemporaries(Code &C, Reporter &R) {
-  forEachDiscarded(C.Fn->getBody(), [&](const Expr *E) {
+  ValueFlow::dropped(C, [&](const Expr *E) {
     if (!isBarrier(C, nextInScope(C, E)))
       reportTemporary(C, R, E);
   });
