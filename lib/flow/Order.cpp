@@ -94,6 +94,8 @@ std::optional<Order::Point> Order::find(Code &C, const Stmt *S) {
       return It->second;
   if (auto It = Of.find(S); It != Of.end())
     return It->second;
+  if (const auto *Full = dyn_cast_or_null<FullExpr>(S)) // has no element of its own
+    return find(C, Full->getSubExpr());
   if (!S || isa<Expr>(S))
     return std::nullopt;
   for (const Stmt *Child : S->children())
@@ -144,6 +146,15 @@ bool Order::surelyFollows(Code &C, const Stmt *First, const Stmt *Then, Paths Wh
     return false;
   const Stmt *Passed = statement((*End->Block)[End->Index]);
   return !reachesExit(C, First, [&](const Stmt *S) { return S == Passed; }, Which);
+}
+
+bool Order::onEveryPath(Code &C, const Stmt *S, Paths Which) {
+  auto Must = find(C, S);
+  if (!Must)
+    return false;
+  const Stmt *Passed = statement((*Must->Block)[Must->Index]);
+  auto Passes = [&](const Stmt *X) { return X == Passed; };
+  return !Walk(*C.graph(), Passes, Which, nullptr).from(&C.graph()->getEntry(), 0);
 }
 
 bool Order::inEveryTurn(Code &C, const Stmt *Loop, const Stmt *S, Paths Which) {

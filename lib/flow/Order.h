@@ -31,6 +31,8 @@ public:
   bool reachesExit(Code &C, const clang::Stmt *From, Elements Avoiding = nullptr, Paths Which = Paths::Normal);
   /// Returns true if every path from behind \p First that ends comes to \p Then.
   bool surelyFollows(Code &C, const clang::Stmt *First, const clang::Stmt *Then, Paths Which = Paths::Normal);
+  /// Returns true if no path through the body that ends does so without evaluating \p S.
+  bool onEveryPath(Code &C, const clang::Stmt *S, Paths Which = Paths::Normal);
   /// Returns true if no turn of \p Loop comes round to the next one without evaluating \p S.
   bool inEveryTurn(Code &C, const clang::Stmt *Loop, const clang::Stmt *S, Paths Which = Paths::Normal);
 

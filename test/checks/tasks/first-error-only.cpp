@@ -373,3 +373,46 @@ long bad_waits_for_others(int n) {
     sum += part.get(); // warning: the first task whose error is thrown here ends this loop
   return sum;
 }
+
+// ---- futures that stay with the caller ----------------------------------------------------------------------------------
+long sumOf(std::vector<std::future<long>> &parts) {
+  long sum = 0;
+  for (auto &part : parts)
+    sum += part.get();
+  return sum;
+}
+long ok_collects_the_rest(std::vector<std::future<long>> &parts, std::vector<std::string> &errors) {
+  try {
+    return sumOf(parts);
+  } catch (const std::exception &e) {
+    errors.push_back(e.what());
+  }
+  for (auto &part : parts)
+    if (part.valid())
+      part.wait();
+  return 0;
+}
+long bad_collectAll(std::vector<std::future<long>> &parts) {
+  long sum = 0;
+  for (auto &part : parts)
+    sum += part.get(); // warning: the first task whose error is thrown here ends this loop
+  return sum;
+}
+long endsWithTheCaller(int n) {
+  std::vector<std::future<long>> parts;
+  for (int i = 0; i < n; ++i)
+    parts.push_back(std::async(std::launch::async, [i]() -> long { return fetch(std::to_string(i)).text.size(); }));
+  return bad_collectAll(parts);
+}
+long countAll(std::vector<std::future<long>> &parts) {
+  long sum = 0;
+  for (auto &part : parts)
+    sum += part.get();
+  return sum;
+}
+long ok_caller_starts_what_can_not_throw(int n) {
+  std::vector<std::future<long>> parts;
+  for (int i = 0; i < n; ++i)
+    parts.push_back(std::async(std::launch::async, [i]() -> long { return i * 2; }));
+  return countAll(parts);
+}
