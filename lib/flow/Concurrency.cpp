@@ -1,4 +1,5 @@
 #include "Concurrency.h"
+#include "Calls.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "Throws.h"
@@ -177,6 +178,12 @@ struct Concurrency::Impl {
       } else if (T.Handles.empty())
         return; // handed on: who waits for it is not known
     }
+    // A handler has ended when the threads have that run its loop.
+    for (const Event &Runner : C.Events)
+      if (E.Kind == Op::Defer && !T.Concurrent && Runner.Kind == Op::Spawn && runsLoop(Runner))
+        if (auto Thread = Runner.Object.valid() ? std::optional(Runner.Object)
+                                                : C.destination(dyn_cast_or_null<Expr>(Runner.Site)))
+          AddHandle(*Thread);
     // A handle that is moved into a container is waited for there.
     for (unsigned N = 0; N != T.Handles.size(); ++N) {
       Place H = T.Handles[N];
@@ -188,6 +195,21 @@ struct Concurrency::Impl {
           }
     }
     Out.push_back(std::move(T));
+  }
+
+  /// Does the thread that is started here run an event loop?
+  bool runsLoop(const Event &Start) {
+    return llvm::any_of(Start.Tasks, [&](const CallableRef &T) {
+      if (U.visible(T.Body))
+        return U.get<Calls>()
+            .find(T.Body,
+                  [](const Code &, const Event &E) { return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop; })
+            .has_value();
+      const auto *M = dyn_cast_or_null<CXXMethodDecl>(T.Body); // `std::thread(&io_context::run, &io)`
+      return M && U.Models.type(M->getParent()) && U.Models.type(M->getParent())->Plays == Role::EventLoop &&
+             llvm::any_of(U.actions(M, M->getParent(), T.Args.size()),
+                          [](const Action &A) { return A.Operation == Op::Block; });
+    });
   }
 
   /// The local of this body that the event of a lambda in it is about, not what a pointer leads to; or null. What a
