@@ -4,6 +4,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
+#include "flow/Classes.h"
 #include "flow/Concurrency.h"
 #include "flow/Loops.h"
 #include "flow/Throws.h"
@@ -56,13 +57,56 @@ void reportDeadLocal(Code &C, Reporter &R, const TaskStart &T, const Held &H, co
            Notes, captureByValue(C.U, H));
 }
 
+bool isDetached(const Code &C, const TaskStart &T) {
+  return T.Detached || llvm::any_of(C.Events, [&](const Event &E) {
+           return E.Kind == Op::Detach && E.Object.valid() && llvm::is_contained(T.Handles, C.whole(E.Object));
+         });
+}
+
+/// May a caller give an object that dies soon, a temporary even? A value by constant or rvalue reference, unless all
+/// callers in this unit give one that lives forever. Objects with an identity of their own are taken to be looked
+/// after.
+bool takesTemporaries(const Code &C, const ParmVarDecl *P) {
+  QualType T = P->getType().getNonReferenceType();
+  const auto *RD = T->getAsCXXRecordDecl();
+  const Role Is = C.U.role(T);
+  if (!P->getType()->isReferenceType() || !(T.isConstQualified() || P->getType()->isRValueReferenceType()) ||
+      (Is != Role::None && Is != Role::Container) ||
+      (RD && (!RD->hasDefinition() || RD->isPolymorphic() || isMoveOnly(RD))))
+    return false;
+  llvm::ArrayRef<CallEdge> Callers = C.U.get<Calls>().callers(C.Fn);
+  return Callers.empty() || !llvm::all_of(Callers, [&](const CallEdge &Call) {
+           const Expr *A = Call.argument(P);
+           auto Given = A ? Call.In->place(A) : std::nullopt;
+           const auto *V = Given ? dyn_cast_or_null<VarDecl>(Given->Root) : nullptr;
+           return Call.In->Fn->isMain() || (V && V->hasGlobalStorage());
+         });
+}
+
+void reportParameter(Code &C, Reporter &R, const TaskStart &T, const Held &H) {
+  std::string Name = "'" + H.In.Of->getName().str() + "'";
+  R.report(H.Loc,
+           "parameter " + Name +
+               " is given by reference to a detached task, which may outlive the caller's object; the task then uses a "
+               "dead object; give it a copy",
+           Story(H.In.Of->getLocation(), Name + " is the caller's object, and may be a temporary")
+               .then(startOf(T), "the task is started here, and nobody can wait for it"),
+           captureByValue(C.U, H));
+}
+
 /// One report for a task: its other references are mended alike.
 void judge(Code &C, Reporter &R, const TaskStart &T, llvm::ArrayRef<Held> All) {
   Concurrency &Order = C.U.concurrency();
   for (const Held &H : All) {
     const VarDecl *V = H.In.Of;
-    if (!V || H.In.callers() || T.AtOnce)
+    if (!V || T.AtOnce)
       continue;
+    if (H.In.callers()) {
+      const auto *P = H.By == Held::Reference && !T.Helper ? dyn_cast<ParmVarDecl>(V) : nullptr;
+      if (P && !H.In.Behind && isDetached(C, T) && takesTemporaries(C, P))
+        return reportParameter(C, R, T, H);
+      continue;
+    }
     // The owner of the handle waits for it; a pointer to the owner does not.
     if (!C.U.leads(V->getType()) && llvm::any_of(T.Handles, [&](const Place &P) { return P.Root == V; }))
       continue;

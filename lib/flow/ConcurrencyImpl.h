@@ -54,6 +54,10 @@ struct Concurrency::Impl {
   static bool isSerial(Role R) { return R == Role::Strand || R == Role::EventLoop; }
 
   void addTask(Code &C, const Event &E, const CallableRef &What, std::vector<TaskStart> &Out);
+  /// A handler has ended when the threads have that run its loop: they are handles of it, too.
+  void addRunners(Code &C, const Event &E, TaskStart &T);
+  /// Returns true if the thread that is started here runs an event loop.
+  bool runsLoop(const Event &Start);
 
   /// The local of this body that the event of a lambda in it is about, not what a pointer leads to; or null. What a
   /// shared pointer leads to counts where it was made here.

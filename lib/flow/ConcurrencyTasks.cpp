@@ -1,5 +1,6 @@
 // The tasks that a body starts, itself and through helpers, and by what they can be waited for.
 #include "ConcurrencyImpl.h"
+#include "Calls.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "Unwrap.h"
@@ -102,6 +103,7 @@ void Concurrency::Impl::addTask(Code &C, const Event &E, const CallableRef &What
     } else if (T.Handles.empty())
       return; // handed on: who waits for it is not known
   }
+  addRunners(C, E, T);
   // A handle that is moved into a container is waited for there.
   for (unsigned N = 0; N != T.Handles.size(); ++N) {
     Place H = T.Handles[N];
@@ -113,6 +115,31 @@ void Concurrency::Impl::addTask(Code &C, const Event &E, const CallableRef &What
         }
   }
   Out.push_back(std::move(T));
+}
+
+void Concurrency::Impl::addRunners(Code &C, const Event &E, TaskStart &T) {
+  if (E.Kind != Op::Defer || T.Concurrent)
+    return;
+  for (const Event &Runner : C.Events)
+    if (Runner.Kind == Op::Spawn && runsLoop(Runner))
+      if (auto Thread =
+              Runner.Object.valid() ? std::optional(Runner.Object) : C.destination(dyn_cast_or_null<Expr>(Runner.Site)))
+        if (Place P = C.whole(*Thread); !llvm::is_contained(T.Handles, P))
+          T.Handles.push_back(std::move(P));
+}
+
+bool Concurrency::Impl::runsLoop(const Event &Start) {
+  return llvm::any_of(Start.Tasks, [&](const CallableRef &T) {
+    if (U.visible(T.Body))
+      return U.get<Calls>()
+          .find(T.Body,
+                [](const Code &, const Event &E) { return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop; })
+          .has_value();
+    const auto *M = dyn_cast_or_null<CXXMethodDecl>(T.Body); // `std::thread(&io_context::run, &io)`
+    return M && U.Models.type(M->getParent()) && U.Models.type(M->getParent())->Plays == Role::EventLoop &&
+           llvm::any_of(U.actions(M, M->getParent(), T.Args.size()),
+                        [](const Action &A) { return A.Operation == Op::Block; });
+  });
 }
 
 const VarDecl *Concurrency::Impl::localOf(const Code &C, const Event &E) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace asio = boost::asio;
 
@@ -70,6 +71,47 @@ void ok_timer_of_a_loop_run_here() {
   limit.async_wait([&](const boost::system::error_code &) { finish(); });
   io.run();
 }
+// ---- threads of this scope run the loop ----
+void ok_thread_runs_the_loop(int n) {
+  asio::io_context io;
+  std::string text = std::to_string(n);
+  asio::post(io, [&text] { show(text); });
+  std::thread runner([&io] { io.run(); });
+  runner.join();
+}
+void ok_joining_thread_runs_the_loop(int n) {
+  asio::io_context io;
+  std::string text = std::to_string(n);
+  asio::post(io, [&text] { show(text); });
+  std::jthread runner([&io] { io.run(); });
+}
+void ok_threads_run_the_loop(int n) {
+  asio::io_context io;
+  asio::signal_set signals(io, 2, 15);
+  bool stopped = false;
+  signals.async_wait([&](const boost::system::error_code &, int) {
+    stopped = true;
+    io.stop();
+  });
+  std::vector<std::thread> runners;
+  for (int i = 0; i != n; ++i)
+    runners.emplace_back([&] { io.run(); });
+  for (std::thread &runner : runners)
+    runner.join();
+}
+void bad_thread_goes_on(asio::io_context &io, int n) {
+  std::string text = std::to_string(n); // note: 'text' lives until its scope ends
+  asio::post(io, [&text] { show(text); }); // warning: local 'text' is given by reference to a task that may still run // note: the task is started here, and nothing
+  std::thread runner([&io] { io.run(); });
+  runner.detach();
+}
+void bad_another_thread_is_joined(asio::io_context &io, int n) {
+  std::string text = std::to_string(n); // note: 'text' lives until its scope ends
+  asio::post(io, [&text] { show(text); }); // warning: local 'text' is given by reference to a task that may still run // note: the task is started here, and nothing
+  std::thread other([n] { show(std::to_string(n)); });
+  other.join();
+}
+
 // ---- the starter runs the loop itself until the handler has said that it is done ----
 void received(const boost::system::error_code &e, std::size_t n, boost::system::error_code *error, std::size_t *length, bool *done) {
   *error = e;

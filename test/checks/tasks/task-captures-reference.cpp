@@ -305,7 +305,7 @@ void ok_reference_loop_variable(std::vector<Item> &items) {
     t.join();
 }
 
-void ok_reference_parameter(const Item &item) { std::thread([&item] { process(item); }).detach(); }
+void bad_reference_parameter(const Item &item) { std::thread([&item] { process(item); }).detach(); } // warning: parameter 'item' is given by reference to a detached task
 
 void ok_shared(int id) {
   auto item = std::make_shared<Item>(fetch(id));
