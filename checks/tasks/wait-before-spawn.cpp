@@ -1,12 +1,10 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
-#include "flow/Loops.h"
-#include "flow/Mentions.h"
+#include "flow/ClassFacts.h"
+#include "flow/Order.h"
 #include "flow/Simulation.h"
-#include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -91,92 +89,40 @@ const Automaton OwnWave = {
         },
 };
 
-/// The body of a member of the same object that the call runs, or null.
-const Stmt *ownMember(Unit &U, const Stmt *S) {
-  const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
-  if (!Call || !isa_and_nonnull<CXXThisExpr>(unwrap(Call->getImplicitObjectArgument())))
-    return nullptr;
-  const FunctionDecl *F = U.visible(Call->getMethodDecl());
-  return F ? F->getBody() : nullptr;
-}
-
-/// Is there such a statement in this one, or in the members of the object that it calls?
-bool inMembers(Unit &U, const Stmt *S, llvm::function_ref<bool(const Stmt *)> Fits, unsigned Depth = 0) {
-  return mentions(S, [&](const Stmt *X) {
-    const Stmt *Body = Depth < 3 ? ownMember(U, X) : nullptr;
-    return Fits(X) || (Body && inMembers(U, Body, Fits, Depth + 1));
-  });
-}
-
-/// Does the statement give the member a value that owes nothing to the one it had: `= 0`, `.clear()`, `.store(0)`?
-bool setsAnew(const Stmt *S, const FieldDecl *F) {
-  if (const auto *B = dyn_cast<BinaryOperator>(S))
-    return B->getOpcode() == BO_Assign && thisField(B->getLHS()) == F;
-  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S))
-    return O->getOperator() == OO_Equal && thisField(O->getArg(0)) == F;
-  const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
+/// Returns true if the member gets a value that owes nothing to the one it had: `= 0`, `.clear()`, `.store(0)`.
+bool setsAnew(const MemberAccess &X) {
+  if (X.Operation)
+    return X.Operation->Kind == Op::Clear || X.Operation->Kind == Op::Reset;
+  if (!X.As || X.As->Of != Use::Itself || X.As->is(Use::Assign))
+    return X.As && X.As->Of == Use::Itself;
+  const auto *Call = X.As->is(Use::Mutate) ? dyn_cast<CXXMemberCallExpr>(X.As->Site) : nullptr;
   const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr;
   return M && M->getParent()->isInStdNamespace() && M->getIdentifier() &&
-         thisField(Call->getImplicitObjectArgument()) == F &&
-         (M->getName() == "clear" || M->getName() == "assign" || M->getName() == "store" || M->getName() == "fill");
+         (M->getName() == "assign" || M->getName() == "store" || M->getName() == "fill");
 }
 
-/// Does the statement change the member, or hand it out to be changed?
-bool changes(const Stmt *S, const FieldDecl *F) {
-  if (const auto *B = dyn_cast<BinaryOperator>(S))
-    return B->isAssignmentOp() && mentions(B->getLHS(), F);
-  if (const auto *O = dyn_cast<UnaryOperator>(S))
-    return (O->isIncrementDecrementOp() || O->getOpcode() == UO_AddrOf) && mentions(O->getSubExpr(), F);
-  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S))
-    return (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus) &&
-           mentions(O->getArg(0), F);
-  const auto *Call = dyn_cast<CallExpr>(S);
-  const FunctionDecl *D = Call ? Call->getDirectCallee() : nullptr;
-  const auto *Member = dyn_cast_or_null<CXXMemberCallExpr>(Call);
-  if (Member && Member->getMethodDecl() && !Member->getMethodDecl()->isConst() &&
-      thisField(Member->getImplicitObjectArgument()) == F)
-    return true;
-  for (unsigned I = 0; D && I < D->getNumParams() && I < Call->getNumArgs(); ++I) {
-    QualType T = D->getParamDecl(I)->getType();
-    if (T->isLValueReferenceType() && !T->getPointeeType().isConstQualified() && thisField(Call->getArg(I)) == F)
-      return true;
-  }
-  return false;
-}
-
-/// What the function sets back before the wait, and reads when the tasks that change it are just started, tells that
-/// the wait was meant for those.
-const FieldDecl *awaited(Code &C, const Stmt *Wait, llvm::ArrayRef<const Stmt *> Starts) {
-  const SourceManager &SM = C.U.Ctx.getSourceManager();
-  const auto *RD = cast<CXXMethodDecl>(C.Fn)->getParent();
-  auto Part = [&](llvm::function_ref<bool(const Stmt *)> Here, llvm::function_ref<bool(const Stmt *)> Fits) {
-    return mentions(C.Fn->getBody(), [&](const Stmt *S) {
-      const Stmt *Body = Here(S) ? ownMember(C.U, S) : nullptr;
-      return (Here(S) && Fits(S)) || (Body && inMembers(C.U, Body, Fits));
-    });
-  };
-  auto InStarts = [&](const Stmt *S) {
-    return llvm::any_of(Starts, [&](const Stmt *X) { return X->getSourceRange().fullyContains(S->getSourceRange()); });
-  };
-  SourceLocation After = Starts.back()->getEndLoc();
-  for (const Stmt *Loop = enclosingLoop(C, Starts.back()); Loop; Loop = enclosingLoop(C, Loop))
-    After = Loop->getEndLoc();
-  for (const FieldDecl *F : RD->fields()) {
-    auto Sets = [&](const Stmt *S) { return setsAnew(S, F); };
-    auto Changes = [&](const Stmt *S) { return changes(S, F); };
-    auto Reads = [&](const Stmt *S) {
-      const auto *M = dyn_cast<MemberExpr>(S);
-      return M && M->getMemberDecl() == F;
-    };
-    auto BeforeWait = [&](const Stmt *S) { return SM.isBeforeInTranslationUnit(S->getEndLoc(), Wait->getBeginLoc()); };
-    auto Behind = [&](const Stmt *S) { return SM.isBeforeInTranslationUnit(After, S->getBeginLoc()); };
-    if (Part(BeforeWait, Sets) && Part(InStarts, Changes) && Part(Behind, Reads))
-      return F;
+/// What the member function sets back before the wait, and reads when the tasks that change it are just started, tells
+/// that the wait was meant for those.
+const FieldDecl *awaited(ClassFacts &Class, Code &C, const Stmt *Wait, const Stmt *Start) {
+  Order &O = C.U.get<Order>();
+  auto Before = [&](const Stmt *X, const Stmt *Y) { return O.reaches(C, X, Y) && !O.reaches(C, Y, X); };
+  for (const FieldFacts &F : Class.Fields) {
+    bool Sets = false, Changes = false, Reads = false;
+    for (const MemberAccess *X : Class.of(F.Field)) {
+      if (X->Task)
+        Changes |= X->Does == MemberAccess::Write && llvm::is_contained(X->Task->StartedBy, C.Fn);
+      else if (X->By == C.Fn) {
+        Sets |= setsAnew(*X) && Before(X->Entry, Wait);
+        Reads |= X->Does == MemberAccess::Read && Before(Start, X->Entry);
+      }
+    }
+    if (Sets && Changes && Reads)
+      return F.Field;
   }
   return nullptr;
 }
 
-/// Does the event add a task to the group, or, once one was counted, hand it over?
+/// Returns true if the event adds a task to the group, or, once one was counted, hands it over.
 bool adds(Unit &U, const Event &E, const Place &Group, bool Counted) {
   const TypeModel *T = U.type(Group);
   Op Way = !T || T->Plays == Role::Group ? Op::Spawn : T->Plays == Role::Latch ? Op::Enter : Op::Insert;
@@ -188,7 +134,9 @@ void ownWaves(Unit &U, Reporter &R) {
   Simulation Sim(U, OwnWave);
   for (const FunctionDecl *Fn : U.Functions) {
     const auto *M = dyn_cast<CXXMethodDecl>(Fn);
-    Code *C = M && !isa<CXXConstructorDecl, CXXDestructorDecl>(M) && !M->getParent()->isLambda() ? U.code(Fn) : nullptr;
+    ClassFacts *Class =
+        M && !isa<CXXConstructorDecl, CXXDestructorDecl>(M) ? U.get<ClassTable>().of(M->getParent()) : nullptr;
+    Code *C = Class ? U.code(Fn) : nullptr;
     if (!C)
       continue;
     for (const Place &P : Sim.reached(Fn)) {
@@ -212,7 +160,7 @@ void ownWaves(Unit &U, Reporter &R) {
       }
       if (!Wait || Starts.empty())
         continue;
-      if (const FieldDecl *F = awaited(*C, Wait, Starts))
+      if (const FieldDecl *F = awaited(*Class, *C, Wait, Starts.back()))
         R.report(Wait->getBeginLoc(),
                  "'" + P.name() + "' is waited for before the tasks that change '" + F->getNameAsString() +
                      "' are added to it, and by nobody after; '" + F->getNameAsString() +

@@ -104,6 +104,8 @@ Reach Concurrency::after(Code &C, const Stmt *S) {
 
 const std::vector<Access> &Concurrency::accesses(Code &C) { return I->Touches.of(C); }
 
+llvm::SmallVector<Place, 2> Concurrency::locks(const Access &A) { return I->Touches.locks(A); }
+
 bool Concurrency::besideItself(Code &C, const TaskStart &T) {
   if (T.Serial)
     return false;

@@ -71,6 +71,8 @@ public:
   Reach after(Code &C, const clang::Stmt *S);
   /// What the body itself does, and the code that it calls.
   const std::vector<Access> &accesses(Code &C);
+  /// The locks that are surely held at an access, in the names of the body that was asked about.
+  llvm::SmallVector<Place, 2> locks(const Access &A);
   /// The unordered pairs of accesses in a body and its tasks of which at least one writes.
   const std::vector<Race> &races(Code &C);
 

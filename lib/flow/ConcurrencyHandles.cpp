@@ -49,7 +49,7 @@ const Automaton KeptOutside = handleAutomaton("lost", "idle", "busy");
 } // namespace
 
 Concurrency::Impl::Impl(Concurrency &Outer, Unit &U)
-    : Outer(Outer), U(U), Locks(U), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo),
+    : Outer(Outer), U(U), Locks(U.get<HeldLocks>()), Touches(U, Locks), Wait(U, Waiting), LetGo(U, LettingGo),
       ComesWait(U, ComesWaiting), ComesLetGo(U, ComesLettingGo), Outside(U, KeptOutside) {}
 
 bool Concurrency::Impl::waitsAtEnd(const TaskStart &T, const Place &Handle) {

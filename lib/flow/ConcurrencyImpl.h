@@ -16,7 +16,7 @@ using namespace clang;
 struct Concurrency::Impl {
   Concurrency &Outer;
   Unit &U;
-  HeldLocks Locks;
+  HeldLocks &Locks;
   Accesses Touches;
   Simulation Wait, LetGo, ComesWait, ComesLetGo, Outside;
 

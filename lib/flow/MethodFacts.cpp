@@ -39,8 +39,9 @@ bool isTrueConstant(const Expr *E, const ASTContext &Ctx, bool &Value) {
   return false;
 }
 
-/// Reads the fields that a condition mentions, and those that the members it calls mention.
-void fieldsIn(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDecl *> &Out, unsigned Depth = 0) {
+} // namespace
+
+void fieldsIn(const Code &C, const Stmt *S, MethodFacts::Fields &Out, unsigned Depth) {
   if (!S || Depth > 3)
     return;
   if (const auto *L = dyn_cast<LambdaExpr>(S)) {
@@ -61,8 +62,7 @@ void fieldsIn(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDecl *> &O
     fieldsIn(C, Child, Out, Depth);
 }
 
-/// The fields that decide a predicate: a lambda, a member function whose address is given, a flag.
-void predicateFields(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDecl *> &Out) {
+void predicateFields(const Code &C, const Stmt *S, MethodFacts::Fields &Out) {
   if (!S)
     return;
   if (const auto *E = dyn_cast<Expr>(S))
@@ -80,6 +80,8 @@ void predicateFields(const Code &C, const Stmt *S, llvm::DenseSet<const FieldDec
     for (const Stmt *Child : S->children())
       predicateFields(C, Child, Out);
 }
+
+namespace {
 
 struct BodyReader : AstVisitor {
   const Code &C;

@@ -50,6 +50,12 @@ MethodFacts readMethod(Unit &U, const clang::CXXMethodDecl *M);
 /// field. \p M is the declaration in the instantiated class, whose fields are meant.
 MethodFacts readPattern(Unit &U, const clang::CXXMethodDecl *M, const clang::FunctionDecl *Pattern);
 
+/// Adds the fields that a condition mentions, and those that the members which it calls mention.
+void fieldsIn(const Code &C, const clang::Stmt *S, MethodFacts::Fields &Out, unsigned Depth = 0);
+
+/// Adds the fields that decide a predicate: a lambda, a member function whose address is given, a flag.
+void predicateFields(const Code &C, const clang::Stmt *S, MethodFacts::Fields &Out);
+
 /// The role of the task handle behind the elements of a container, which are such handles or classes around one; None
 /// for other elements, and for no type.
 Role taskHandleIn(Unit &U, clang::QualType Element);

@@ -1,0 +1,26 @@
+// The detectors of unjoined-on-early-exit.
+#pragma once
+
+#include "check/Reporter.h"
+#include "flow/Code.h"
+
+namespace heddle::unjoined {
+
+inline constexpr std::string_view Lost = "lost", Replaced = "replaced";
+
+/// Handles that are local variables: lost on a path out of their scope, or overwritten.
+void reportVariables(Unit &U, Reporter &R);
+/// Handles that are members, by what all members of their class do with them.
+void reportMembers(Unit &U, Reporter &R);
+/// Local objects whose members are handles, and whose class joins them only when it is told to.
+void reportObjects(Unit &U, Reporter &R);
+
+/// Returns true if the end of the field, or of an element of it, terminates the program while its thread is joinable.
+bool isThreadField(Unit &U, const clang::FieldDecl *F);
+/// `std::thread worker_{[this] { run(); }};`
+bool startsByDefault(const clang::FieldDecl *F);
+/// Returns true if another member may wait for the threads in the field when it dies: it is made from them, or from the
+/// whole object, and its destruction is not trivial.
+bool mayBeJoinedByMember(Unit &U, const clang::FieldDecl *F);
+
+} // namespace heddle::unjoined

@@ -1,0 +1,71 @@
+// What the end of an object does.
+#pragma once
+
+#include "Unit.h"
+
+namespace heddle {
+
+/// What the end of a value does to tasks, locks and whoever waits. Several may hold of one value.
+class Endings {
+public:
+  enum Kind : std::uint16_t {
+    Joins = 1 << 0,      ///< waits for tasks
+    Detaches = 1 << 1,   ///< lets a task run on that nobody can wait for any more, as documented
+    Terminates = 1 << 2, ///< ends the program if a task has not been waited for (std::thread)
+    Leaks = 1 << 3,      ///< a handle that is a number (pthread_t): its task goes on, unseen
+    Cancels = 1 << 4,    ///< requests a stop
+    Closes = 1 << 5,     ///< closes a channel
+    Unlocks = 1 << 6,    ///< gives a lock back
+    Breaks = 1 << 7,     ///< gives up a promise: whoever waits for it gets an error, or waits forever
+    Unknown = 1 << 8,    ///< a destructor that the user wrote and that can not be seen
+  };
+
+  Endings() = default;
+  Endings(Kind K) : Bits(K) {}
+  bool has(Kind K) const { return Bits & K; }
+  bool none() const { return !Bits; }
+  Endings &operator|=(Endings O) {
+    Bits |= O.Bits;
+    return *this;
+  }
+  Endings without(Kind K) const {
+    Endings E = *this;
+    E.Bits &= ~K;
+    return E;
+  }
+  bool operator==(const Endings &) const = default;
+  /// "joins cancels", in the order above; "nothing" for none.
+  std::string describe() const;
+
+private:
+  std::uint16_t Bits = 0;
+};
+
+/// Tells by its type what the end of an object does: through members, bases, containers, and smart pointers (whose
+/// object dies with them, as far as this goes). Of a destructor that the user wrote counts what it reaches, through
+/// visible callees, on some path; one that joins is taken to join whatever the members need. Pointers and references
+/// end nothing. Computed once for each class.
+class Destruction {
+public:
+  explicit Destruction(Unit &U) : U(U) {}
+
+  Endings of(clang::QualType T) { return of(T, 0); }
+  /// The same of an object of this very class.
+  Endings of(const clang::CXXRecordDecl *RD) { return of(RD, 0); }
+
+private:
+  Endings of(clang::QualType T, unsigned Depth);
+  Endings of(const clang::CXXRecordDecl *RD, unsigned Depth);
+  Endings modelled(const TypeModel &M, clang::QualType T);
+  Endings written(const clang::CXXDestructorDecl *D);
+
+  static constexpr unsigned MaxDepth = 6;
+  Unit &U;
+  llvm::DenseMap<const clang::CXXRecordDecl *, Endings> Known;
+};
+
+/// Returns true if a value of this type is an object that fits, or holds or leads to one through members, containers
+/// and pointers, \p Depth members deep.
+bool holds(Unit &U, clang::QualType T, llvm::function_ref<bool(Role)> Fits, unsigned Depth = 2);
+
+} // namespace heddle
