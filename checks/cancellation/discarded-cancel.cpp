@@ -3,7 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
-#include "discarded-cancel/Detectors.h"
+#include "discarded-cancel/detectors.h"
 #include "flow/Calls.h"
 #include "flow/Unwrap.h"
 #include "flow/Uses.h"

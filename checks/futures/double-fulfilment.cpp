@@ -1,5 +1,5 @@
 #include "check/Register.h"
-#include "double-fulfilment/Detectors.h"
+#include "double-fulfilment/detectors.h"
 #include "flow/Guards.h"
 #include "flow/Order.h"
 #include "flow/Unwrap.h"

@@ -2,7 +2,7 @@
 // zero may look before it has.
 #include "check/Register.h"
 #include "check/Reporter.h"
-#include "count-inside-task/Counts.h"
+#include "count-inside-task/counts.h"
 #include "flow/Order.h"
 
 #include "clang/AST/ExprCXX.h"

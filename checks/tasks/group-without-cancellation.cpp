@@ -10,7 +10,7 @@
 #include "flow/Order.h"
 #include "flow/StopFacts.h"
 #include "flow/Uses.h"
-#include "group-without-cancellation/Cancelling.h"
+#include "group-without-cancellation/cancelling.h"
 
 using namespace clang;
 

@@ -8,7 +8,7 @@
 #include "flow/Concurrency.h"
 #include "flow/Loops.h"
 #include "flow/Throws.h"
-#include "task-captures-reference/Detectors.h"
+#include "task-captures-reference/detectors.h"
 
 #include "clang/AST/StmtCXX.h"
 

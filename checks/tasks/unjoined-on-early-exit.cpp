@@ -4,7 +4,7 @@
 #include "flow/Destruction.h"
 #include "flow/Simulation.h"
 #include "flow/Uses.h"
-#include "unjoined-on-early-exit/Detectors.h"
+#include "unjoined-on-early-exit/detectors.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Lex/Lexer.h"

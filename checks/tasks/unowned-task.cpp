@@ -6,7 +6,7 @@
 #include "flow/Unwrap.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
-#include "unowned-task/Behaviour.h"
+#include "unowned-task/behaviour.h"
 
 #include "clang/AST/ASTContext.h"
 

@@ -1,4 +1,4 @@
-#include "Behaviour.h"
+#include "behaviour.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "support/Walk.h"

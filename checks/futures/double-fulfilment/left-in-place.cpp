@@ -1,4 +1,4 @@
-#include "Detectors.h"
+#include "detectors.h"
 #include "flow/Calls.h"
 #include "flow/ClassFacts.h"
 #include "flow/Guards.h"

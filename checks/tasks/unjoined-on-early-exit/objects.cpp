@@ -1,4 +1,4 @@
-#include "Detectors.h"
+#include "detectors.h"
 #include "flow/Classes.h"
 #include "flow/Guards.h"
 #include "flow/Order.h"

@@ -1,4 +1,4 @@
-#include "Counts.h"
+#include "counts.h"
 #include "check/Reporter.h"
 #include "flow/Calls.h"
 #include "flow/Guards.h"

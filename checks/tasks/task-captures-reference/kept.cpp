@@ -1,4 +1,4 @@
-#include "Detectors.h"
+#include "detectors.h"
 #include "check/Fixes.h"
 #include "check/Reporter.h"
 #include "check/Story.h"

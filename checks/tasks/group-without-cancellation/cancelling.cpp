@@ -1,4 +1,4 @@
-#include "Cancelling.h"
+#include "cancelling.h"
 #include "flow/Classes.h"
 
 using namespace clang;

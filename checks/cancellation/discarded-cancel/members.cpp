@@ -1,4 +1,4 @@
-#include "Detectors.h"
+#include "detectors.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/Calls.h"

@@ -1,6 +1,6 @@
 // `for (auto &w : waiting_) if (w.id == answer.id) w.promise.set_value(answer);` and `find(answer.id)->second…`: the
 // element is still there, as it was, when a second answer comes with that key.
-#include "Detectors.h"
+#include "detectors.h"
 #include "flow/Calls.h"
 #include "flow/Classes.h"
 #include "flow/EventIndex.h"

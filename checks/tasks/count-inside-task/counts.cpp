@@ -1,4 +1,4 @@
-#include "Counts.h"
+#include "counts.h"
 #include "flow/Calls.h"
 #include "flow/LoopFacts.h"
 #include "flow/Mentions.h"

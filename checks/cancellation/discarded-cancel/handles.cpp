@@ -1,4 +1,4 @@
-#include "Detectors.h"
+#include "detectors.h"
 #include "flow/Calls.h"
 #include "flow/Mentions.h"
 #include "support/Walk.h"

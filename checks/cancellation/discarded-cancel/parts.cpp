@@ -1,4 +1,4 @@
-#include "Detectors.h"
+#include "detectors.h"
 #include "check/Reporter.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
