@@ -8,6 +8,8 @@
 
 #include "clang/Basic/SourceManager.h"
 
+#include <set>
+
 using namespace clang;
 
 namespace heddle {
@@ -115,6 +117,7 @@ struct ClassFacts::Impl {
   Unit &U;
   std::vector<MemberAccess> Accesses;
   std::vector<ConditionFacts> Conditions;
+  llvm::DenseMap<const CXXMethodDecl *, std::unique_ptr<MethodFacts>> Does;
   bool AccessesKnown = false, ConditionsKnown = false;
 
   Impl(ClassFacts &Of, Unit &U) : Of(Of), U(U) {}
@@ -170,7 +173,7 @@ struct ClassFacts::Impl {
   }
   void enter(Code &C) {
     const auto *M = cast<CXXMethodDecl>(C.Fn);
-    Of.Members.push_back({M, &C, readMethod(U, M)});
+    Of.Members.push_back({M, &C});
     tasksIn(C, M);
   }
   /// Tasks may start tasks.
@@ -239,7 +242,7 @@ struct ClassFacts::Impl {
     for (const FieldDecl *F : Tested)
       for (const ClassMember &M : Of.Members)
         if (M.M->getCanonicalDecl() != T.Body->getCanonicalDecl() && !isa<CXXConstructorDecl>(M.M) &&
-            (M.Facts.SetsTrue.contains(F) || M.Facts.SetsFalse.contains(F)))
+            (Of.does(M).SetsTrue.contains(F) || Of.does(M).SetsFalse.contains(F)))
           T.Flags.insert(F);
   }
 
@@ -335,15 +338,16 @@ struct ClassFacts::Impl {
     X.In = B ? B->C : nullptr;
     if (By.Member)
       X.By = By.Member->M;
+    if (!Seen.insert({X.Field, X.Site, X.Entry, X.Does, X.Operation, X.By, X.Task}).second)
+      return;
     if (By.Member && B)
       X.When = phase(*By.Member, By.When, *B, X.Site);
-    bool Alike = llvm::any_of(Accesses, [&](const MemberAccess &O) {
-      return O.Field == X.Field && O.Site == X.Site && O.Does == X.Does && O.Operation == X.Operation && O.By == X.By &&
-             O.Task == X.Task && O.Entry == X.Entry;
-    });
-    if (!Alike)
-      Accesses.push_back(std::move(X));
+    Accesses.push_back(std::move(X));
   }
+  std::set<std::tuple<const FieldDecl *, const Stmt *, const Stmt *, MemberAccess::Kind, const Event *,
+                      const CXXMethodDecl *, const ClassTask *>>
+      Seen;
+
   const Use *use(const FieldDecl *F, const Expr *Mention) {
     const std::vector<Use> &All = U.get<Uses>().everywhere(F);
     auto It = llvm::find_if(All, [&](const Use &X) { return X.Mention && X.Mention == unwrap(Mention); });
@@ -556,6 +560,13 @@ llvm::SmallVector<const MemberAccess *, 4> ClassFacts::operations(const FieldDec
     if (X.Field == F && X.Operation && llvm::is_contained(Ops, X.Operation->Kind))
       Out.push_back(&X);
   return Out;
+}
+
+const MethodFacts &ClassFacts::does(const ClassMember &M) {
+  auto [It, New] = I->Does.try_emplace(M.M);
+  if (New)
+    It->second = std::make_unique<MethodFacts>(readMethod(I->U, M.M));
+  return *It->second;
 }
 
 const std::vector<ConditionFacts> &ClassFacts::conditions() {

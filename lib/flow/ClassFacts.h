@@ -76,7 +76,6 @@ struct ConditionFacts {
 struct ClassMember {
   const clang::CXXMethodDecl *M = nullptr;
   Code *Body = nullptr;
-  MethodFacts Facts;
 };
 
 /// One step of the construction or destruction of an object.
@@ -116,6 +115,8 @@ public:
   /// Those of one field that do one of these operations: who joins, wakes, closes, cancels it.
   llvm::SmallVector<const MemberAccess *, 4> operations(const clang::FieldDecl *F, std::initializer_list<Op> Ops);
   const std::vector<ConditionFacts> &conditions();
+  /// What the member does, without paths.
+  const MethodFacts &does(const ClassMember &M);
 
   /// What happens while an object is made: bases, fields in declaration order, each with what its initialiser does, the
   /// body with calls of own members inlined. \p Ctor null: a constructor that the compiler makes.

@@ -145,10 +145,10 @@ private:
 /// Returns true if one that calls the body answers for it that each message comes once. A loop reads messages as they
 /// come, and a callback hands on what it is given.
 bool isCalledForOnce(Unit &U, const FunctionDecl *Handler) {
-  return llvm::any_of(U.get<Calls>().callers(Handler), [&](const CallSite &X) {
+  return llvm::any_of(U.get<Calls>().callers(Handler), [&](const CallEdge &X) {
     const auto *M = dyn_cast<CXXMethodDecl>(X.In->Fn);
-    bool HandsOn = M && M->getParent()->isLambda() && mentionsParameter(X.By->Site);
-    return !X.Task && !inLoop(*X.In, X.By->Site) && !HandsOn;
+    bool HandsOn = M && M->getParent()->isLambda() && mentionsParameter(X.Site);
+    return !X.Task && !inLoop(*X.In, X.Site) && !HandsOn;
   });
 }
 

@@ -30,7 +30,7 @@ static bool takesAway(ClassFacts &Class, const FieldDecl *F, const CXXMethodDecl
 }
 
 static bool isCalled(Unit &U, const CXXMethodDecl *M) {
-  return llvm::any_of(U.get<Calls>().callers(M), [](const CallSite &X) {
+  return llvm::any_of(U.get<Calls>().callers(M), [](const CallEdge &X) {
     const auto *By = dyn_cast<CXXMethodDecl>(X.In->Fn);
     return !X.Task && !(By && By->getParent()->isLambda());
   });

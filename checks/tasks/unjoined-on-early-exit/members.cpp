@@ -179,9 +179,10 @@ void reportJoinBehindThrow(Unit &U, const Handled &H, Reporter &R) {
 /// Returns true if an owner of such objects, or a class that derives from theirs, calls the member. Then that is the
 /// contract, and the owner's paths are looked at one by one.
 bool isCalledByOwner(Unit &U, const CXXMethodDecl *M) {
-  return llvm::any_of(U.get<Calls>().callers(M), [&](const CallSite &X) {
+  return llvm::any_of(U.get<Calls>().callers(M), [&](const CallEdge &X) {
     const auto *By = dyn_cast<CXXMethodDecl>(X.In->Fn);
-    bool Own = X.By->Object.This && X.By->Object.Path.empty();
+    const Expr *Object = objectOf(X.Site);
+    bool Own = !Object || isa<CXXThisExpr>(unwrap(Object));
     return !X.Task && (!Own || (By && By->getParent() != M->getParent()));
   });
 }
