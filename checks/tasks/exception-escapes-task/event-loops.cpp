@@ -14,7 +14,7 @@ void EventLoops::look() {
   };
   auto Within = [&](const FunctionDecl *Entry) {
     auto W = U.get<Calls>().find(Entry, RunsLoop);
-    bool Caught = W && llvm::any_of(W->Through, [](const CallSite &S) { return S.In->enclosingTry(S.By->Site); });
+    bool Caught = W && llvm::any_of(W->Through, [](const CallEdge &S) { return S.In->enclosingTry(S.Site); });
     auto P = W && !Caught ? W->object() : std::nullopt;
     if (P && P->last())
       Loops.insert(P->last());
