@@ -120,13 +120,13 @@ bool staysWithCaller(Code &C, const Place &Container) {
   if (!P || !P->getType()->isReferenceType() || P->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
     return false;
   auto Calls = C.U.get<heddle::Calls>().callers(C.Fn);
-  return !Calls.empty() && llvm::all_of(Calls, [&](const CallSite &S) {
+  return !Calls.empty() && llvm::all_of(Calls, [&](const CallEdge &S) {
     auto Theirs = S.toCaller(Container);
     const auto *V = Theirs && Theirs->Path.empty() ? dyn_cast_or_null<VarDecl>(Theirs->Root) : nullptr;
     if (V && filledBy(*C.U.code(S.In->Fn), *Theirs) == Filled::Safely)
       return true;
     bool Ends = V && V->hasLocalStorage() && !V->getType()->isReferenceType();
-    return !Ends || S.In->enclosingTry(S.By->Site);
+    return !Ends || S.In->enclosingTry(S.Site);
   });
 }
 

@@ -82,7 +82,7 @@ std::optional<Drain> byItself(Code &C, const Event &E) {
 }
 
 /// A visible function that reads all of what it is given.
-std::optional<Drain> byCall(const CallSite &Call) {
+std::optional<Drain> byCall(const CallEdge &Call) {
   Unit &U = Call.In->U;
   std::optional<Drain> Inner;
   auto Fits = [&](const Code &In, const Event &E) {
@@ -93,17 +93,17 @@ std::optional<Drain> byCall(const CallSite &Call) {
     return Inner.has_value();
   };
   auto W = U.get<Calls>().find(Call.Callee, Fits);
-  if (!W || !Inner || llvm::any_of(W->Through, [&](const CallSite &S) {
-        return !alwaysRuns(*U.code(S.In->Fn), S.By->Site);
+  if (!W || !Inner || llvm::any_of(W->Through, [&](const CallEdge &S) {
+        return !alwaysRuns(*U.code(S.In->Fn), S.Site);
       }))
     return std::nullopt;
   std::optional<Place> Of = Inner->Of;
-  for (const CallSite &S : llvm::reverse(W->Through))
+  for (const CallEdge &S : llvm::reverse(W->Through))
     Of = Of ? S.toCaller(*Of) : std::nullopt;
   Of = Of ? Call.toCaller(*Of) : std::nullopt;
   if (!Of || Of->Element)
     return std::nullopt;
-  return Drain{Call.By->Site, *Of, Inner->Member, Inner->Read};
+  return Drain{Call.Site, *Of, Inner->Member, Inner->Read};
 }
 
 llvm::SmallVector<Drain, 4> drains(Code &C) {
@@ -111,7 +111,7 @@ llvm::SmallVector<Drain, 4> drains(Code &C) {
   for (const Event &E : C.Events)
     if (auto D = byItself(C, E))
       Found.push_back(std::move(*D));
-  for (const CallSite &S : C.U.get<Calls>().from(C))
+  for (const CallEdge &S : C.U.get<Calls>().from(C))
     if (!S.Task)
       if (auto D = byCall(S))
         Found.push_back(std::move(*D));
