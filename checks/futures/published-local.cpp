@@ -38,14 +38,13 @@ void captured(Code &C, Reporter &R) {
         countingLoop(C, cast<VarDecl>(O.Root)) || llvm::is_contained(Reported, std::pair(X.Task, O.Root)))
       continue;
     Reported.emplace_back(X.Task, O.Root);
-    R.report(
-        cast<Expr>(X.Other->Entry)->getExprLoc(),
-        "'" + O.name() +
-            "' is changed while the task that was given a reference to it may still read it; the task sees a value "
-            "that is half old and half new (a data race); give the task a copy, or wait for it first",
-        Story(X.Task->Start->loc(), "the task is started here")
-            .then(X.InTask->Calls)
-            .then(X.InTask->Site->getExprLoc(), "the task reads it here"));
+    R.report(cast<Expr>(X.Other->Entry)->getExprLoc(),
+             "'" + O.name() +
+                 "' is changed while the task that was given a reference to it may still read it; the task may read a "
+                 "torn value (data race); give the task a copy, or wait for it first",
+             Story(X.Task->Start->loc(), "the task is started here")
+                 .then(X.InTask->Calls)
+                 .then(X.InTask->Site->getExprLoc(), "the task reads it here"));
   }
 }
 
@@ -192,9 +191,9 @@ void handed(Code &C, Reporter &R, const HandOver &H) {
   auto NextTurn = [&](SourceLocation Changed) {
     R.report(E.loc(),
              Name + " is lent to another task " + How +
-                 ", and the next turn of this loop changes it; that task sees a value that is half old and half new (a "
-                 "data race); hand over a copy or the object itself",
-             Notes(Changed, "the next turn of the loop changes it here"));
+                 ", and the next iteration of this loop changes it; that task may read a torn value (data race); hand "
+                 "over a copy or the object itself",
+             Notes(Changed, "the next iteration changes it here"));
   };
   Reach After = C.U.concurrency().after(C, E.Site);
   for (const Access &A : C.U.concurrency().accesses(C))
@@ -204,7 +203,7 @@ void handed(Code &C, Reporter &R, const HandOver &H) {
         return NextTurn(Changed);
       return R.report(Changed,
                       Name + " is changed after it was lent to another task " + How +
-                          "; that task sees a value that is half old and half new (a data race); hand over a copy or "
+                          "; that task may read a torn value (data race); hand over a copy or "
                           "the object itself",
                       Notes(E.loc(), "a reference to it is handed over here"));
     }
@@ -213,8 +212,8 @@ void handed(Code &C, Reporter &R, const HandOver &H) {
   if (After.Ends.contains(V))
     R.report(E.loc(),
              "a reference to local " + Name + " is handed to another task " + How +
-                 ", and the local dies when its scope ends; that task then uses a dead object; hand over a copy or the "
-                 "object itself",
+                 ", and the local dies when its scope ends; that task then accesses a dead object (use after scope); "
+                 "hand over a copy or the object itself",
              Notes(V->getLocation(), Name + " lives until its scope ends"));
 }
 

@@ -33,8 +33,8 @@ const Expr *changedByLoop(Code &C, const TaskStart &T, const VarDecl *V) {
 void reportLoopVariable(Code &C, Reporter &R, const TaskStart &T, const Held &H, const Expr *Change) {
   R.report(H.Loc,
            "loop variable '" + H.In.Of->getName().str() +
-               "' is given by reference to a task that may still run when the loop changes it; the task sees the value "
-               "of another turn, or of none (a data race); give it a copy",
+               "' is given by reference to a task that may still run when the loop changes it; the task reads the "
+               "value of another iteration (data race); copy it",
            Story(startOf(T), "the task is started here").then(Change->getBeginLoc(), "the loop changes it here"),
            captureByValue(C.U, H));
 }
@@ -52,8 +52,8 @@ void reportDeadLocal(Code &C, Reporter &R, const TaskStart &T, const Held &H, co
     Notes.then(Thrown->Way);
   R.report(H.Loc,
            "local " + Name +
-               " is given by reference to a task that may still run when its scope ends; the task then uses a dead "
-               "object; give it a copy or shared ownership, or wait for the task in this scope",
+               " is given by reference to a task that may still run when its scope ends; the task then accesses a dead "
+               "object (use after scope); copy it, share its ownership, or wait for the task in this scope",
            Notes, captureByValue(C.U, H));
 }
 
@@ -87,8 +87,8 @@ void reportParameter(Code &C, Reporter &R, const TaskStart &T, const Held &H) {
   std::string Name = "'" + H.In.Of->getName().str() + "'";
   R.report(H.Loc,
            "parameter " + Name +
-               " is given by reference to a detached task, which may outlive the caller's object; the task then uses a "
-               "dead object; give it a copy",
+               " is given by reference to a detached task, which may outlive the caller's object; the task then "
+               "accesses a dead object; copy it",
            Story(H.In.Of->getLocation(), Name + " is the caller's object, and may be a temporary")
                .then(startOf(T), "the task is started here, and nobody can wait for it"),
            captureByValue(C.U, H));

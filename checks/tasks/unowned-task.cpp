@@ -185,15 +185,15 @@ private:
       Notes.then(E.loc(), "the task is started here");
     std::string Uses;
     if (X && X->By == Held::This) {
-      Uses = ", and it uses this object, which may be gone by then";
-      Notes.then(X->Loc, "it takes 'this' along");
+      Uses = ", and uses this object, which may be dead by then";
+      Notes.then(X->Loc, "it holds 'this'");
     } else if (X) {
-      Uses = ", and it uses '" + X->Name + "', which may be gone by then";
-      Notes.then(X->Loc, "it takes '" + X->Name + "' along without owning it");
+      Uses = ", and uses '" + X->Name + "', which may be dead by then";
+      Notes.then(X->Loc, "it holds '" + X->Name + "' without owning it");
     }
     R.report(At,
-             "nobody can wait for this task: at shutdown it is cut off in the middle of its work" + Uses +
-                 "; keep its handle and join it, or give it to a pool that its owner waits for",
+             "nobody can wait for this task: it is killed at shutdown in the middle of its work" + Uses +
+                 "; keep its handle and join it, or run it on a pool whose owner waits for it",
              Notes);
   }
 };

@@ -92,7 +92,7 @@ void judge(Code &C, Reporter &R, const LambdaExpr *L) {
   std::string Name = H->In.Of->getName().str();
   R.report(H->Loc,
            "local '" + Name + "' is given by reference to a callable that " + Where +
-               "; when it is called, the local is gone; give it a copy or shared ownership",
+               "; the call then accesses a dead object (use after scope); copy it, or share its ownership",
            Story(H->In.Of->getLocation(), "'" + Name + "' lives until its scope ends"), captureByValue(C.U, *H));
 }
 

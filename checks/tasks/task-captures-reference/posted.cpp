@@ -167,13 +167,13 @@ void postedWithThis(Unit &U, Reporter &R) {
   llvm::SmallPtrSet<const CXXRecordDecl *, 4> Judged; // one report for a class: the others are mended alike
   for (const Posted &X : Owners.posted())
     if (const Event *Drop = Judged.insert(X.Class).second && !Owners.waits(X.Class) ? Owners.drop(X.Class) : nullptr)
-      R.report(
-          X.Lambda->getBeginLoc(),
-          "this task holds 'this' alone, and the object's owner may let go of it while the task still waits in '" +
-              X.At +
-              "'; the task then uses a dead object; give it shared ownership, or a weak pointer that it asks first",
-          Story(X.Loc, "the task is handed over here, to what outlives the object")
-              .then(Drop->loc(), "the owner lets go of the object here, and nobody has waited for its tasks"));
+      R.report(X.Lambda->getBeginLoc(),
+               "this task holds only 'this', and the object's owner may destroy it while the task is queued in '" +
+                   X.At +
+                   "'; the task then accesses a dead object (use after free); capture shared ownership, or a weak "
+                   "pointer that it locks first",
+               Story(X.Loc, "the task is queued here, with what outlives the object")
+                   .then(Drop->loc(), "the owner destroys the object here without waiting for its tasks"));
 }
 
 } // namespace heddle

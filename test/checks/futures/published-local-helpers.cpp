@@ -227,7 +227,7 @@ void bad_found_in_text(Printer<Line> &to, int n) {
 // ---- the next turn of the loop changes what the last one lent ----
 void bad_one_buffer_for_all_turns(Printer<Line> &to) {
   char text[32];
-  while (std::fgets(text, sizeof text, stdin)) // note: the next turn of the loop changes it here
+  while (std::fgets(text, sizeof text, stdin)) // note: the next iteration changes it here
     to.print({1, text});              // warning: 'text' is lent to another task
 }
 void ok_own_text_each_turn(Printer<OwnLine> &to) {
@@ -271,8 +271,8 @@ public:
   void bad_one_for_all_turns() {
     std::jthread painter([this] { paint(); });
     Sample sample;
-    while (adc_.next(sample)) // note: the next turn of the loop changes it here
-      pass(sample); // warning: 'sample' is lent to another task through a channel, and the next turn of this loop changes it
+    while (adc_.next(sample)) // note: the next iteration changes it here
+      pass(sample); // warning: 'sample' is lent to another task through a channel, and the next iteration of this loop changes it
     out_.put(nullptr);
     painter.join();
   }

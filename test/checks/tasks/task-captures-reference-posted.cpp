@@ -72,7 +72,7 @@ class Session {
 public:
   explicit Session(Loop &loop) : loop_(loop) {}
   void bad_greet() {
-    loop_.post([this] { say("hello"); }); // warning: this task holds 'this' alone, and the object's owner may let go of it while the task still waits in 'loop_'
+    loop_.post([this] { say("hello"); }); // warning: this task holds only 'this', and the object's owner may destroy it while the task is queued in 'loop_'
   }
 
 private:
@@ -100,7 +100,7 @@ class Writer {
 public:
   explicit Writer(Crew *crew) : crew_(crew) {}
   void bad_append(std::string text) {
-    auto task = [this, text = std::move(text)] { bytes_ += store(text) ? text.size() : 0; }; // warning: this task holds 'this' alone
+    auto task = [this, text = std::move(text)] { bytes_ += store(text) ? text.size() : 0; }; // warning: this task holds only 'this'
     crew_->post(std::move(task));
   }
 

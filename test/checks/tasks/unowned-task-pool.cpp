@@ -58,7 +58,7 @@ private:
 class Thumbnails {
 public:
   void bad_shared_pool(const std::string &path) {
-    Pool::shared().submit([this, path] { render(path); }); // warning: nobody can wait for this task: at shutdown it is cut off in the middle of its work, and it uses this object
+    Pool::shared().submit([this, path] { render(path); }); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work, and uses this object
   }
   void ok_own_pool(const std::string &path) {
     own_.submit([this, path] { render(path); });

@@ -12,18 +12,18 @@
 class Indexer {
 public:
   void bad_global_pool(const QString &text) {
-    QThreadPool::globalInstance()->start([this, text] { scan(text); }); // warning: nobody can wait for this task: at shutdown it is cut off in the middle of its work, and it uses this object
+    QThreadPool::globalInstance()->start([this, text] { scan(text); }); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work, and uses this object
   }
   void bad_global_pool_by_pointer(const QString &text) {
     auto *pool = QThreadPool::globalInstance();
-    pool->start([this, text] { scan(text); }); // warning: and it uses this object
+    pool->start([this, text] { scan(text); }); // warning: and uses this object
   }
   void bad_dropped_future(const QString &text) {
-    QtConcurrent::run([this, text] { scan(text); }); // warning: and it uses this object
+    QtConcurrent::run([this, text] { scan(text); }); // warning: and uses this object
   }
 
   void bad_global_pool_given(const QString &text) {
-    QtConcurrent::run(QThreadPool::globalInstance(), [this, text] { scan(text); }); // warning: and it uses this object
+    QtConcurrent::run(QThreadPool::globalInstance(), [this, text] { scan(text); }); // warning: and uses this object
   }
 
   void ok_own_pool_given(const QString &text) { // its destructor waits

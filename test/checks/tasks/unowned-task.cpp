@@ -27,7 +27,7 @@ void poll();
 // ---- the seeds --------------------------------------------------------------------------------------------------------
 
 void bad_S1_report(Database &db) {
-  std::thread([&db] { writeReport(db); }).detach(); // warning: nobody can wait for this task: at shutdown it is cut off in the middle of its work, and it uses 'db', which may be gone by then
+  std::thread([&db] { writeReport(db); }).detach(); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work, and uses 'db', which may be dead by then
 }
 std::jthread ok_S1_handle(Database &db) {
   return std::jthread([&db] { writeReport(db); });
@@ -38,16 +38,16 @@ void bad_P16_upload(const Request &r) {
   std::thread([body = std::move(body)] { // note: the task is started here
     std::this_thread::sleep_for(10s);
     upload(body);
-  }).detach(); // warning: nobody can wait for this task: at shutdown it is cut off in the middle of its work; keep its handle
+  }).detach(); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work; keep its handle
 }
 
 class Service {
 public:
   void bad_L11_handle(Request r) {
-    std::thread(&Service::logRequest, this, r).detach(); // warning: nobody can wait for this task: at shutdown it is cut off in the middle of its work, and it uses this object // note: it takes 'this' along
+    std::thread(&Service::logRequest, this, r).detach(); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work, and uses this object // note: it holds 'this'
   }
   void bad_lambda(Request r) {
-    std::thread([this, r] { logRequest(r); }).detach(); // warning: and it uses this object
+    std::thread([this, r] { logRequest(r); }).detach(); // warning: and uses this object
   }
   void ok_joined(Request r) {
     threads_.emplace_back(&Service::logRequest, this, r);
@@ -70,7 +70,7 @@ void writeTwice(Database &db) {
 }
 void bad_named(Database &db) {
   std::thread t(writeTwice, std::ref(db)); // note: the task is started here
-  t.detach(); // warning: and it uses 'db', which may be gone by then
+  t.detach(); // warning: and uses 'db', which may be dead by then
 }
 void *reportEntry(void *arg) {
   writeReport(*static_cast<Database *>(arg));
@@ -104,7 +104,7 @@ class Camera {
 public:
   void bad_bound() {
     auto save = std::bind(&Camera::save, this, 7);
-    std::thread(save).detach(); // warning: and it uses this object
+    std::thread(save).detach(); // warning: and uses this object
   }
 
 private:
@@ -119,7 +119,7 @@ public:
     std::thread([this] {
       while (!stop_)
         poll();
-    }).detach(); // warning: and it uses this object
+    }).detach(); // warning: and uses this object
   }
   ~Poller() { stop_ = true; }
 
@@ -303,7 +303,7 @@ public:
     }).detach();
   }
   void bad_start(Request r) {
-    std::thread([this, r] { // note: the task is started here // note: it takes 'this' along
+    std::thread([this, r] { // note: the task is started here // note: it holds 'this'
       guarded("export", [&] {
         upload(r.body);
         std::lock_guard lock(mutex_);
