@@ -1,7 +1,7 @@
 #include "Calls.h"
-#include "Accesses.h"
 #include "Throws.h"
 #include "Unwrap.h"
+#include "Waits.h"
 
 #include "clang/AST/ASTContext.h"
 
