@@ -75,7 +75,7 @@ void inBody(Code &C, Reporter &R) {
       continue;
     auto &[Future, Loop] = *Found;
     std::vector<StoryLine> Story = Future.Through;
-    Story.push_back({Loop.Loop->getBeginLoc(), "this loop runs on until the future is ready"});
+    Story.push_back({Loop.Loop->getBeginLoc(), "this loop runs until the future is ready"});
     Story.push_back({Loop.Poll->loc(), "a deferred future is never ready here"});
     bool HasPolicy = TaskFacts::policy(E);
     llvm::SmallVector<FixItHint, 1> Fix;
@@ -83,10 +83,10 @@ void inBody(Code &C, Reporter &R) {
     if (!HasPolicy && First.isFileID())
       Fix.push_back(FixItHint::CreateInsertion(First, "std::launch::async, "));
     R.report(Call->getBeginLoc(),
-             std::string(HasPolicy ? "this policy lets the task be put off"
-                                   : "without a launch policy the task may be put off") +
-                 " until somebody waits for it, and the loop that polls '" + Future.Kept->name() +
-                 "' takes 'deferred' for 'not yet': it then never ends; start the task with 'std::launch::async'",
+             std::string(HasPolicy ? "this policy lets the task be deferred"
+                                   : "without a launch policy the task may be deferred") +
+                 ", and the loop that polls '" + Future.Kept->name() +
+                 "' takes that for not ready yet; the loop then never ends; start the task with 'std::launch::async'",
              Story, Fix);
   }
 }

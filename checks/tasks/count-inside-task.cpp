@@ -85,10 +85,10 @@ void countedInside(Code &C, Reporter &R) {
           continue;
         Said.push_back(Where);
         R.report(Where,
-                 "the task counts itself into '" + Raise.Key->getNameAsString() +
-                     "': whoever waits for zero before the task has got here goes on while it runs; count it before it "
-                     "is started",
-                 {{E.loc(), "the task is started here, and nothing has counted it"}, {Waits, "here it is waited for"}});
+                 "the task increments '" + Raise.Key->getNameAsString() +
+                     "' itself; a waiter that sees zero before the task gets here goes on while it runs; increment it "
+                     "before the task is started",
+                 {{E.loc(), "the task is started here, and not counted yet"}, {Waits, "the wait for zero is here"}});
       }
     }
   }

@@ -102,14 +102,13 @@ void look(Code &C, Reporter &R) {
     if (!Wait || isStopped(C, *Daemon, *Wait))
       continue;
     R.report(Daemon->Spawn->loc(),
-             "this task runs until it is stopped, and sits in '" + G.Object.name() +
-                 "' with tasks that end by themselves; the wait for all of them does not end with the work; give it an "
-                 "owner of its own, or "
-                 "stop it before the wait",
+             "this task never returns by itself, but shares '" + G.Object.name() +
+                 "' with tasks that do; waiting for all of them blocks after the work is done; give the task an owner "
+                 "of its own, or stop it before the wait",
              {{Tasks.forever(*Daemon->What)->Statement->getBeginLoc(),
-               Daemon->End == TaskEnd::OnStop ? "only a stop ends this loop" : "nothing ends this loop"},
-              {Finite->Spawn->loc(), "this task ends by itself"},
-              {Wait->loc(), "all of them are waited for here, and nobody has stopped the first"}});
+               Daemon->End == TaskEnd::OnStop ? "only a stop request ends this loop" : "nothing ends this loop"},
+              {Finite->Spawn->loc(), "this task returns by itself"},
+              {Wait->loc(), "all of them are waited for here, before anything stops the first"}});
   }
 }
 

@@ -203,13 +203,14 @@ void look(Code &C, Reporter &R) {
     bool Bare = V && C.U.role(V->getType()) == Role::Group;
     if (Bare)
       Loc = V->getLocation();
-    std::vector<StoryLine> Story{{G.Token->getLocation(), "the tasks heed '" + G.Token->getNameAsString() +
+    std::vector<StoryLine> Story{{G.Token->getLocation(), "the tasks observe '" + G.Token->getNameAsString() +
                                                               "', which only the caller can stop"}};
     if (Bare)
       Story.push_back({G.First->loc(), "the first task that can fail is started here"});
     R.report(Loc,
-             "when one of these tasks fails, the others go on with work whose result nobody wants, and the wait lasts "
-             "as long as the slowest; give them the token of a source that the first failure stops",
+             "when one of these tasks fails, nothing stops the others; the wait lasts as long as the slowest, for "
+             "results that nobody uses; give the tasks the token of a source on which the first failure requests a "
+             "stop",
              Story);
   }
 }

@@ -206,13 +206,13 @@ void inBody(Code &C, Reporter &R) {
     std::string Name = M && M->getParent()->isLambda() ? "the lambda" : "'" + C.Fn->getNameAsString() + "'";
     std::vector<StoryLine> Story;
     if (X.In != &C)
-      Story.push_back({X.Site->getBeginLoc(), "the start is reached from here"});
+      Story.push_back({X.Site->getBeginLoc(), "the start is reached by this call"});
     if (X.Call.isValid())
-      Story.push_back({X.Call, "the task calls " + Name + " again, and so starts more of itself"});
+      Story.push_back({X.Call, "the task calls " + Name + " again"});
     R.report(X.Spawn->loc(),
              Name +
-                 " starts itself as a task for each child, and nothing bounds how deep or how many: the threads grow "
-                 "with the input until none can be made; give the work to a pool, and remember what was visited",
+                 " starts itself as a thread for each child, without a bound; the number of threads grows with the "
+                 "input until none can be created; submit the work to a pool, and remember what was visited",
              Story);
   }
 }

@@ -94,9 +94,8 @@ llvm::SmallVector<Made, 2> timersMadeBy(const Code &C) {
 
 std::string text(bool Thread, llvm::StringRef When) {
   return ("a timer is created " + When +
-          (Thread ? ": each is a thread that sleeps until its time is over, and they pile up"
-                  : ": each costs a new one, and those that have not fired pile up") +
-          "; create one before and arm it again")
+          (Thread ? "; each is a thread that sleeps, and they pile up" : "; those that have not fired pile up") +
+          "; create it once, and arm it again")
       .str();
 }
 
@@ -127,8 +126,8 @@ void inLoops(Code &C, Reporter &R) {
     return L && !Counted && Loops.waits(C, *L) && !Loops.once(C, E.Site, L->Statement) ? L : nullptr;
   };
   auto Report = [&](const Loop &L, SourceLocation At, bool Thread, std::vector<StoryLine> Story) {
-    Story.insert(Story.begin(), {L.Statement->getBeginLoc(), "this loop waits in every turn"});
-    R.report(At, text(Thread, "in every turn of this loop"), Story);
+    Story.insert(Story.begin(), {L.Statement->getBeginLoc(), "this loop waits in every iteration"});
+    R.report(At, text(Thread, "in every iteration of this loop"), Story);
   };
   for (const Made &M : timersMadeBy(C))
     if (const Loop *L = Waiting(*M.E))
@@ -141,7 +140,7 @@ void inLoops(Code &C, Reporter &R) {
       continue;
     for (const Made &M : timersMadeBy(*Callee))
       if (isMadeForTurn(C, E, M, *L) && !Loops.once(*Callee, M.E->Site))
-        Report(*L, E.loc(), M.Thread, {{M.E->loc(), "it is made here, in '" + E.Callee->getNameAsString() + "'"}});
+        Report(*L, E.loc(), M.Thread, {{M.E->loc(), "it is created here, in '" + E.Callee->getNameAsString() + "'"}});
   }
 }
 
@@ -196,9 +195,9 @@ void inHandlerChains(Code &C, Reporter &R) {
     if (!Paths.reaches(C, Site, Again->Entry->Site) && !Paths.reaches(C, Again->Entry->Site, Site))
       continue;
     std::vector<StoryLine> Story = {
-        {Again->Registers->loc(), "the handler that is handed over here comes back to this function"}};
+        {Again->Registers->loc(), "the handler that is registered here calls this function again"}};
     if (By)
-      Story.push_back({By->loc(), "it makes a timer each time it comes by here"});
+      Story.push_back({By->loc(), "each call creates a timer"});
     R.report(M.E->loc(), text(M.Thread, "for every message"), Story);
   }
 }

@@ -212,15 +212,15 @@ void count_inside_task::countedLate(Code &C, Reporter &R) {
       continue;
     Said.push_back(Key);
     R.report(At->getBeginLoc(),
-             "the task is counted into '" + Key->getNameAsString() +
-                 "' when it is handed over already: it may end and be counted off first, so that the count " +
-                 (Waits.isValid() ? "is zero while others run, or falls below it, and whoever waits for zero goes on"
-                                  : "comes to zero too early or not in the task that looks for it") +
-                 "; count it before it is handed over",
+             "'" + Key->getNameAsString() +
+                 "' is incremented after the task is handed over; the task may end and decrement it first, so that " +
+                 (Waits.isValid() ? "a waiter sees zero while others run"
+                                  : "it reaches zero too early, or not in the task that asks for it") +
+                 "; increment it before the hand-over",
              {{H.Site->getBeginLoc(), "the task is handed over here"},
-              {H.Down.Way.back().second, "it is counted off here"},
-              Waits.isValid() ? StoryLine{Waits, "here it is waited for"}
-                              : StoryLine{Acts->loc(), "this is done by the task that comes to zero"}});
+              {H.Down.Way.back().second, "the task decrements it here"},
+              Waits.isValid() ? StoryLine{Waits, "the wait for zero is here"}
+                              : StoryLine{Acts->loc(), "the task that reaches zero does this"}});
   }
 }
 

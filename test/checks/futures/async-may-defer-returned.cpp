@@ -18,7 +18,7 @@ Oven &oven();
 template <class F> std::future<int> bad_inOven(F recipe, int loaves) {
   if (loaves < 2)
     return oven().heat(180);
-  return std::async(std::launch::deferred, recipe, loaves); // warning: this policy lets the task be put off until somebody waits for it, and the loop that polls 'bread' takes 'deferred' for 'not yet'
+  return std::async(std::launch::deferred, recipe, loaves); // warning: this policy lets the task be deferred, and the loop that polls 'bread' takes that for not ready yet
 }
 class Bakery {
 public:
@@ -34,7 +34,7 @@ class Counter {
 public:
   int serve(int loaves) {
     auto bread = bakery_.order(loaves); // note: 'order', which returns it, is called here
-    while (bread.wait_for(20ms) != std::future_status::ready) // note: this loop runs on until the future is ready // note: a deferred future is never ready here
+    while (bread.wait_for(20ms) != std::future_status::ready) // note: this loop runs until the future is ready // note: a deferred future is never ready here
       sweep();
     return bread.get();
   }
@@ -44,7 +44,7 @@ private:
 };
 
 std::future<int> bad_kept_first(const std::string &flour) {
-  auto weight = std::async(weigh, flour); // warning: without a launch policy the task may be put off until somebody waits for it, and the loop that polls 'w' takes 'deferred' for 'not yet'
+  auto weight = std::async(weigh, flour); // warning: without a launch policy the task may be deferred, and the loop that polls 'w' takes that for not ready yet
   sweep();
   return weight;
 }
@@ -67,7 +67,7 @@ public:
 
 private:
   static std::future<int> bad_grind(int sacks) {
-    return std::async([sacks] { return bake(sacks); }); // warning: without a launch policy the task may be put off until somebody waits for it, and the loop that polls 'grinding_' takes
+    return std::async([sacks] { return bake(sacks); }); // warning: without a launch policy the task may be deferred, and the loop that polls 'grinding_' takes
   }
   std::future<int> grinding_;
 };

@@ -14,8 +14,8 @@ void spin();
 void paint(int percent);
 
 int bad_polls(const std::string &root) {
-  auto done = std::async(index, root); // warning: without a launch policy the task may be put off until somebody waits for it, and the loop that polls 'done' takes 'deferred' for 'not yet' // fixed: auto done = std::async(std::launch::async, index, root);
-  while (done.wait_for(100ms) != std::future_status::ready) // note: this loop runs on until the future is ready // note: a deferred future is never ready here
+  auto done = std::async(index, root); // warning: without a launch policy the task may be deferred, and the loop that polls 'done' takes that for not ready yet // fixed: auto done = std::async(std::launch::async, index, root);
+  while (done.wait_for(100ms) != std::future_status::ready) // note: this loop runs until the future is ready // note: a deferred future is never ready here
     spin();
   return done.get();
 }
@@ -42,7 +42,7 @@ int bad_leaves_when_ready(const std::string &root) {
 }
 
 int bad_policy_allows_it(const std::string &root) {
-  auto done = std::async(std::launch::async | std::launch::deferred, index, root); // warning: this policy lets the task be put off
+  auto done = std::async(std::launch::async | std::launch::deferred, index, root); // warning: this policy lets the task be deferred
   while (done.wait_for(0s) != std::future_status::ready)
     spin();
   return done.get();
@@ -110,7 +110,7 @@ int bad_first_of_many(const std::vector<std::string> &roots) {
 class Indexer {
 public:
   void bad_start(const std::string &root) {
-    result_ = std::async([root] { return index(root); }); // warning: without a launch policy the task may be put off
+    result_ = std::async([root] { return index(root); }); // warning: without a launch policy the task may be deferred
   }
   int finish() {
     while (result_.wait_for(100ms) != std::future_status::ready)
@@ -258,7 +258,7 @@ private:
 int bad_drains(const std::vector<std::string> &roots) {
   std::list<std::future<int>> running;
   for (const std::string &root : roots)
-    running.push_back(std::async(index, root)); // warning: without a launch policy the task may be put off until somebody waits for it
+    running.push_back(std::async(index, root)); // warning: without a launch policy the task may be deferred
   int sum = 0;
   while (!running.empty())
     for (auto it = running.begin(); it != running.end();) {
@@ -325,7 +325,7 @@ public:
   void add(const std::string &root) {
     while (running_.size() >= 4)
       sweep();
-    running_.push_back(std::async(index, root)); // warning: without a launch policy the task may be put off
+    running_.push_back(std::async(index, root)); // warning: without a launch policy the task may be deferred
   }
 
 private:

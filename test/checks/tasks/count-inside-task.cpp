@@ -43,12 +43,12 @@ private:
 void bad_P2_added_inside() {
   WaitGroup wg;
   for (int i = 0; i != 100; ++i)
-    std::thread([&wg, i] { // note: the task is started here, and nothing has counted it
-      wg.add(); // warning: the task counts itself into 'wg': whoever waits for zero before the task has got here goes on while it runs
+    std::thread([&wg, i] { // note: the task is started here, and not counted yet
+      wg.add(); // warning: the task increments 'wg' itself; a waiter that sees zero before the task gets here goes on while it runs
       doWork(i);
       wg.done();
     }).detach();
-  wg.wait(); // note: here it is waited for
+  wg.wait(); // note: the wait for zero is here
 }
 
 void ok_P2_added_before() {
@@ -67,7 +67,7 @@ class Worker {
 public:
   void bad_L13_start() {
     std::thread([this] {
-      running_.add(); // warning: the task counts itself into 'running_'
+      running_.add(); // warning: the task increments 'running_' itself
       doWork(1);
       running_.done();
     }).detach();
@@ -94,11 +94,11 @@ void bad_polled_counter() {
   std::atomic<int> active{0};
   for (int i = 0; i != 8; ++i)
     std::thread([&active, i] {
-      ++active; // warning: the task counts itself into 'active'
+      ++active; // warning: the task increments 'active' itself
       doWork(i);
       --active;
     }).detach();
-  while (active > 0) // note: here it is waited for
+  while (active > 0) // note: the wait for zero is here
     std::this_thread::sleep_for(1ms);
 }
 
@@ -116,7 +116,7 @@ private:
   void bad_serve(int client) {
     {
       std::lock_guard lock(mutex_);
-      ++inFlight_; // warning: the task counts itself into 'inFlight_'
+      ++inFlight_; // warning: the task increments 'inFlight_' itself
     }
     doWork(client);
     std::lock_guard lock(mutex_);
@@ -145,11 +145,11 @@ void bad_counted_by_a_guard(std::vector<int> work) {
   std::atomic<int> running{0};
   for (int w : work)
     std::thread([&running, w] {
-      Counted here(running); // warning: the task counts itself into 'running'
+      Counted here(running); // warning: the task increments 'running' itself
       doWork(w);
     }).detach();
   for (int n = running; n != 0; n = running)
-    running.wait(n); // note: here it is waited for
+    running.wait(n); // note: the wait for zero is here
 }
 
 struct Shared {
@@ -157,7 +157,7 @@ struct Shared {
 };
 void *bad_entry(void *arg) {
   auto *s = static_cast<Shared *>(arg);
-  s->pending.fetch_add(1); // warning: the task counts itself into 'pending'
+  s->pending.fetch_add(1); // warning: the task increments 'pending' itself
   doWork(1);
   s->pending.fetch_sub(1);
   return nullptr;
@@ -171,7 +171,7 @@ void startsPthread(Shared &s) {
 }
 
 void bad_work(std::atomic<int> &n, int i) {
-  n++; // warning: the task counts itself into 'n'
+  n++; // warning: the task increments 'n' itself
   doWork(i);
   n--;
 }
@@ -379,7 +379,7 @@ public:
 
 private:
   void bad_serve(int i) {
-    Seat seat(tally_); // warning: the task counts itself into 'open_'
+    Seat seat(tally_); // warning: the task increments 'open_' itself
     doWork(i);
   }
   Tally tally_;
@@ -410,7 +410,7 @@ private:
     int number;
     void operator()() const { bad_bake(); }
     void bad_bake() const {
-      oven->in(); // warning: the task counts itself into 'inside_'
+      oven->in(); // warning: the task increments 'inside_' itself
       doWork(number);
       oven->out();
     }
@@ -434,7 +434,7 @@ public:
   Bakery() : baker_([this] { bake(); }) {}
   void bad_order(std::function<void()> job) {
     enqueue(std::move(job)); // note: the task is handed over here
-    open_.fetch_add(1); // warning: the task is counted into 'open_' when it is handed over already: it may end and be counted off first
+    open_.fetch_add(1); // warning: 'open_' is incremented after the task is handed over; the task may end and decrement it first
   }
   void ok_order(std::function<void()> job) {
     done_.fetch_add(1);
@@ -442,7 +442,7 @@ public:
     started_.fetch_add(1); // nobody waits for it
   }
   void settle() {
-    while (open_ != 0) // note: here it is waited for
+    while (open_ != 0) // note: the wait for zero is here
       std::this_thread::sleep_for(1ms);
   }
 
@@ -460,7 +460,7 @@ private:
       jobs_.pop_front();
       lock.unlock();
       job();
-      open_.fetch_sub(1); // note: it is counted off here
+      open_.fetch_sub(1); // note: the task decrements it here
     }
   }
   std::mutex mutex_;
@@ -480,7 +480,7 @@ public:
         idle_.notify_all();
     });
     std::lock_guard lock(mutex_);
-    ++running_; // warning: the task is counted into 'running_' when it is handed over already
+    ++running_; // warning: 'running_' is incremented after the task is handed over
   }
   void bad_start_all(const std::vector<int> &all) {
     for (int i : all)
@@ -491,14 +491,14 @@ public:
         idle_.notify_all();
       }).detach();
     std::lock_guard lock(mutex_);
-    running_ += static_cast<int>(all.size()); // warning: the task is counted into 'running_' when it is handed over already
+    running_ += static_cast<int>(all.size()); // warning: 'running_' is incremented after the task is handed over
   }
   void bad_group(int i) {
     std::thread([this, i] {
       doWork(i);
       group_.done();
     }).detach();
-    group_.add(); // warning: the task is counted into 'group_' when it is handed over already
+    group_.add(); // warning: 'group_' is incremented after the task is handed over
   }
   void ok_counted_before(int i) {
     {
@@ -571,9 +571,9 @@ void bad_last_one_tells(Crew &crew, std::vector<int> work) {
     crew.post([&open, &all, w] {
       doWork(w);
       if (open.fetch_sub(1) == 1)
-        all.release(); // note: this is done by the task that comes to zero
+        all.release(); // note: the task that reaches zero does this
     });
-    ++open; // warning: the task is counted into 'open' when it is handed over already
+    ++open; // warning: 'open' is incremented after the task is handed over
   }
   all.acquire();
 }
@@ -587,7 +587,7 @@ void bad_last_one_fulfils(std::vector<int> work) {
       if (--open == 0)
         all.set_value();
     }).detach();
-    open++; // warning: the task is counted into 'open' when it is handed over already
+    open++; // warning: 'open' is incremented after the task is handed over
   }
   all.get_future().wait();
 }

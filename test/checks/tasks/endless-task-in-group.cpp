@@ -37,18 +37,18 @@ private:
 // ---- S12 ----------------------------------------------------------------------------------------------------------------
 void bad_S12(std::stop_token token) {
   TaskGroup group;
-  group.run([token] { // warning: this task runs until it is stopped, and sits in 'group' with tasks that end by themselves
-    while (!token.stop_requested()) { // note: only a stop ends this loop
+  group.run([token] { // warning: this task never returns by itself, but shares 'group' with tasks that do
+    while (!token.stop_requested()) { // note: only a stop request ends this loop
       flush();
       std::this_thread::sleep_for(std::chrono::seconds(1));
     }
   });
-  group.run([token] { processRequest(token); }); // note: this task ends by itself
-  group.wait();                                  // note: all of them are waited for here, and nobody has stopped the first
+  group.run([token] { processRequest(token); }); // note: this task returns by itself
+  group.wait();                                  // note: all of them are waited for here, before anything stops the first
 }
 void bad_forever() {
   TaskGroup group;
-  group.run([] { // warning: this task runs until it is stopped
+  group.run([] { // warning: this task never returns by itself
     for (;;) {   // note: nothing ends this loop
       flush();
       std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -59,7 +59,7 @@ void bad_forever() {
 }
 void bad_return_on_stop(std::stop_token token) {
   TaskGroup group;
-  group.run([token] { // warning: this task runs until it is stopped
+  group.run([token] { // warning: this task never returns by itself
     while (true) {
       if (token.stop_requested())
         return;
@@ -73,7 +73,7 @@ class Service {
 public:
   void bad_run() {
     std::vector<std::thread> all;
-    all.emplace_back([this] { ticker(); }); // warning: this task runs until it is stopped, and sits in 'all'
+    all.emplace_back([this] { ticker(); }); // warning: this task never returns by itself, but shares 'all'
     all.emplace_back([] { handle("x"); });
     for (auto &t : all)
       t.join();
@@ -102,7 +102,7 @@ private:
 };
 void bad_futures(std::atomic<bool> &running) {
   std::vector<std::future<void>> all;
-  all.push_back(std::async(std::launch::async, [&running] { // warning: this task runs until it is stopped
+  all.push_back(std::async(std::launch::async, [&running] { // warning: this task never returns by itself
     while (running)
       flush();
   }));
@@ -250,7 +250,7 @@ public:
     group_.wait();
   }
   void bad_own_condition() {
-    group_.run([this] { // warning: this task runs until it is stopped
+    group_.run([this] { // warning: this task never returns by itself
       std::unique_lock lock(mutex_);
       while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return done_; }))
         flush();
@@ -275,7 +275,7 @@ public:
 
 private:
   void bad_startClock() {
-    group_.run([this] { tick(); }); // warning: this task runs until it is stopped
+    group_.run([this] { tick(); }); // warning: this task never returns by itself
   }
   void tick() {
     while (!over_.wait(std::chrono::milliseconds(100)))
@@ -299,7 +299,7 @@ struct Ticker {
 void bad_functor() {
   TaskGroup group;
   std::atomic<bool> over{false};
-  group.run(Ticker{&over}); // warning: this task runs until it is stopped
+  group.run(Ticker{&over}); // warning: this task never returns by itself
   group.run([] { flush(); });
   group.wait();
 }
@@ -336,7 +336,7 @@ public:
 
 private:
   void bad_engage() {
-    crew_.run([this] { beat(); }); // warning: this task runs until it is stopped
+    crew_.run([this] { beat(); }); // warning: this task never returns by itself
     crew_.run([this] { takeAll(); });
   }
   void gather() { crew_.wait(); }
@@ -412,5 +412,100 @@ void ok_reads_what_comes() { // whether next() waits nobody sees
     while (next(item))
       handle(item);
   });
+  group.wait();
+}
+
+// ---- questions for a stop that are written by hand ------------------------------------------------------------------
+class Pump {
+public:
+  bool stopped() const {
+    std::lock_guard lock(mutex_);
+    return stop_;
+  }
+  void stop() {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  void bad_run() {
+    TaskGroup group;
+    group.run([this] { // warning: this task never returns by itself
+      while (!stopped())
+        flush();
+    });
+    group.run([] { handle("x"); });
+    group.wait();
+  }
+  void bad_set_before_the_start() {
+    stop_ = false;
+    TaskGroup group;
+    group.run([this] { // warning: this task never returns by itself
+      while (!stopped())
+        flush();
+    });
+    group.run([] { handle("x"); });
+    group.wait();
+  }
+  void ok_run() {
+    TaskGroup group;
+    group.run([this] {
+      while (!stopped())
+        flush();
+    });
+    group.run([this] {
+      handle("x");
+      stop_ = true;
+    });
+    group.wait();
+  }
+
+private:
+  mutable std::mutex mutex_;
+  bool stop_ = false;
+};
+void bad_drains_after_the_stop(std::stop_token token, std::vector<int> &queue) {
+  TaskGroup group;
+  group.run([&queue, token] { // warning: this task never returns by itself
+    while (!token.stop_requested() || !queue.empty())
+      flush();
+  });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+enum class Phase { running, ended };
+void bad_phase(std::atomic<Phase> &phase) {
+  TaskGroup group;
+  group.run([&phase] { // warning: this task never returns by itself
+    while (phase == Phase::running)
+      flush();
+  });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+void ok_until_the_queue_is_empty(std::stop_token token, std::vector<int> &queue) {
+  TaskGroup group;
+  group.run([&queue, token] {
+    while (!token.stop_requested() && !queue.empty())
+      queue.pop_back();
+  });
+  group.run([] { handle("x"); });
+  group.wait();
+}
+void ok_address_is_given_away(std::atomic<bool> &over, void (*raiseLater)(std::atomic<bool> *)) {
+  TaskGroup group;
+  group.run([&over] {
+    while (!over)
+      flush();
+  });
+  raiseLater(&over);
+  group.run([] { handle("x"); });
+  group.wait();
+}
+void ok_the_stop_is_a_copy(bool over) { // nobody else sees it
+  TaskGroup group;
+  group.run([over]() mutable {
+    while (!over)
+      over = ready();
+  });
+  group.run([] { handle("x"); });
   group.wait();
 }

@@ -76,14 +76,14 @@ private:
 };
 
 // ---- S2, L17 ------------------------------------------------------------------------------------------------------------
-std::error_code bad_S2(std::stop_token token) { // note: the tasks heed 'token', which only the caller can stop
-  ErrGroup group;                                // warning: when one of these tasks fails, the others go on
+std::error_code bad_S2(std::stop_token token) { // note: the tasks observe 'token', which only the caller can stop
+  ErrGroup group;                                // warning: when one of these tasks fails, nothing stops the others
   group.go([token] { return tryFetch(token, 1); }); // note: the first task that can fail is started here
   group.go([token] { return tryFetch(token, 2); });
   return group.wait();
 }
 std::error_code bad_L17_loop(std::stop_token token, int n) {
-  ErrGroup group; // warning: when one of these tasks fails, the others go on
+  ErrGroup group; // warning: when one of these tasks fails, nothing stops the others
   for (int i = 0; i < n; ++i)
     group.go([token, i] { return tryFetch(token, i); });
   return group.wait();
@@ -150,7 +150,7 @@ void ok_nothing_to_stop_them_with() {
 // ---- a helper starts the tasks ----
 class Loader {
 public:
-  void bad_launched_by_a_helper(std::stop_token stop) { // note: the tasks heed 'stop', which only the caller can stop
+  void bad_launched_by_a_helper(std::stop_token stop) { // note: the tasks observe 'stop', which only the caller can stop
     std::vector<std::future<User>> parts;
     parts.push_back(launch(1, stop)); // warning: when one of these tasks fails
     parts.push_back(launch(2, stop));
@@ -218,7 +218,7 @@ private:
 };
 User bad_throwing(std::stop_token stop) {
   User a, b;
-  Errands errands; // warning: when one of these tasks fails, the others go on
+  Errands errands; // warning: when one of these tasks fails, nothing stops the others
   errands.send([&] { a = fetchUser(stop); });
   errands.send([&] { b = fetchUser(stop); });
   errands.settle();
@@ -255,7 +255,7 @@ void bothOf(ErrGroup &group, const std::stop_token &token) {
   group.go([token] { return tryFetch(token, 2); });
 }
 std::error_code bad_added_by_a_helper(std::stop_token token) {
-  ErrGroup group; // warning: when one of these tasks fails, the others go on
+  ErrGroup group; // warning: when one of these tasks fails, nothing stops the others
   bothOf(group, token);
   return group.wait();
 }
@@ -272,7 +272,7 @@ Verdict check(std::stop_token, int) noexcept;
 class Press {
 public:
   bool bad_printable(std::stop_token stop) {
-    Errands checks; // warning: when one of these tasks fails, the others go on
+    Errands checks; // warning: when one of these tasks fails, nothing stops the others
     checks.send([&] { note(check(stop, 1)); });
     checks.send([&] { note(check(stop, 2)); });
     checks.settle();

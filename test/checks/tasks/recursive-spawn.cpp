@@ -24,7 +24,7 @@ struct Node {
 
 void bad_L14_crawl(const std::string &url) {
   for (const std::string &link : fetchLinks(url))
-    std::thread([link] { bad_L14_crawl(link); }).detach(); // warning: 'bad_L14_crawl' starts itself as a task for each child, and nothing bounds how deep or how many // note: the task calls 'bad_L14_crawl' again
+    std::thread([link] { bad_L14_crawl(link); }).detach(); // warning: 'bad_L14_crawl' starts itself as a thread for each child, without a bound // note: the task calls 'bad_L14_crawl' again
 }
 
 class Crawler {
@@ -50,7 +50,7 @@ private:
 int bad_joined_is_not_bounded(const Node &n) {
   std::vector<std::future<int>> parts;
   for (const Node &c : n.children)
-    parts.push_back(std::async(std::launch::async, bad_joined_is_not_bounded, std::cref(c))); // warning: 'bad_joined_is_not_bounded' starts itself as a task for each child
+    parts.push_back(std::async(std::launch::async, bad_joined_is_not_bounded, std::cref(c))); // warning: 'bad_joined_is_not_bounded' starts itself as a thread for each child
   int sum = n.value;
   for (auto &p : parts)
     sum += p.get();
@@ -60,7 +60,7 @@ int bad_joined_is_not_bounded(const Node &n) {
 int bad_by_algorithm(const Node &n) {
   std::vector<std::future<int>> parts;
   std::transform(n.children.begin(), n.children.end(), std::back_inserter(parts), [](const Node &c) {
-    return std::async(std::launch::async, [&c] { return bad_by_algorithm(c); }); // warning: 'bad_by_algorithm' starts itself as a task for each child
+    return std::async(std::launch::async, [&c] { return bad_by_algorithm(c); }); // warning: 'bad_by_algorithm' starts itself as a thread for each child
   });
   int sum = n.value;
   for (auto &p : parts)
@@ -73,7 +73,7 @@ public:
   void bad_scan(const std::filesystem::path &dir) {
     for (const auto &entry : std::filesystem::directory_iterator(dir))
       if (entry.is_directory())
-        std::thread(&Scanner::bad_scan, this, entry.path()).detach(); // warning: 'bad_scan' starts itself as a task for each child
+        std::thread(&Scanner::bad_scan, this, entry.path()).detach(); // warning: 'bad_scan' starts itself as a thread for each child
       else
         visit(entry.path().string());
   }
@@ -89,17 +89,17 @@ struct Walker {
   void walk(const Node &n) {
     visit(std::to_string(n.value));
     for (const Node &c : n.children)
-      bad_descend(c); // note: the start is reached from here
+      bad_descend(c); // note: the start is reached by this call
   }
   void bad_descend(const Node &n) {
-    std::thread([this, &n] { walk(n); }).detach(); // warning: 'walk' starts itself as a task for each child
+    std::thread([this, &n] { walk(n); }).detach(); // warning: 'walk' starts itself as a thread for each child
   }
 };
 
 void bad_function_object(const std::string &root) {
   std::function<void(std::string)> crawl = [&crawl](std::string url) {
     for (const std::string &link : fetchLinks(url))
-      std::thread([&crawl, link] { crawl(link); }).detach(); // warning: the lambda starts itself as a task for each child
+      std::thread([&crawl, link] { crawl(link); }).detach(); // warning: the lambda starts itself as a thread for each child
   };
   crawl(root);
 }
@@ -230,7 +230,7 @@ Archive::Archive() {
 }
 Archive *Archive::again(const std::string &path) {
   if (!path.empty())
-    only_ = new Archive(path); // note: the start is reached from here // note: the start is reached from here
+    only_ = new Archive(path); // note: the start is reached by this call // note: the start is reached by this call
   return only_;
 }
 void Archive::workToo() {
@@ -238,8 +238,8 @@ void Archive::workToo() {
     visit("/");
 }
 Archive::Archive(const std::string &) {
-  first_ = std::thread(workToo);  // warning: 'again' starts itself as a task for each child
-  second_ = std::thread(workToo); // warning: 'again' starts itself as a task for each child
+  first_ = std::thread(workToo);  // warning: 'again' starts itself as a thread for each child
+  second_ = std::thread(workToo); // warning: 'again' starts itself as a thread for each child
 }
 
 // A member that says that the children were started bounds it as well as a global does.

@@ -145,7 +145,7 @@ public:
 
 private:
   void fork(boost::thread_group &walkers, const Folder &f) {
-    walkers.create_thread(boost::bind(&bad_Walk::visit, this, boost::cref(f))); // warning: 'visit' starts itself as a task for each child
+    walkers.create_thread(boost::bind(&bad_Walk::visit, this, boost::cref(f))); // warning: 'visit' starts itself as a thread for each child
   }
 };
 
@@ -153,7 +153,7 @@ template <class It> long bad_total(It first, It last) {
   if (std::distance(first, last) < 2)
     return first == last ? 0 : *first;
   const It middle = std::next(first, std::distance(first, last) / 2);
-  auto left = std::async(std::launch::async, [=] { return bad_total(first, middle); }); // warning: 'bad_total' starts itself as a task for each child
+  auto left = std::async(std::launch::async, [=] { return bad_total(first, middle); }); // warning: 'bad_total' starts itself as a thread for each child
   const long right = bad_total(middle, last);
   return left.get() + right;
 }

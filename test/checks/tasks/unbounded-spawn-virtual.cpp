@@ -20,14 +20,14 @@ struct Sorter {
 };
 struct bad_Detaching : Sorter {
   void run(std::function<void()> job) override {
-    std::thread([job = std::move(job)] { job(); }).detach(); // warning: a thread is started for each element, and nothing limits how many run at once
+    std::thread([job = std::move(job)] { job(); }).detach(); // warning: a thread is started for each element, without a limit
   }
 };
 class PostOffice {
 public:
   explicit PostOffice(std::shared_ptr<Sorter> sorter) : sorter_(std::move(sorter)) {}
   void collect(const std::vector<Letter> &box) {
-    for (const Letter &l : box) // note: this loop runs once for each element, however many there are
+    for (const Letter &l : box) // note: this loop runs once for each element, and there may be any number
       sorter_->run([l] { frank(l); }); // note: 'run', which starts it, is called here
   }
 

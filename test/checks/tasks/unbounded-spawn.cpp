@@ -35,7 +35,7 @@ void *serveEntry(void *);
 void bad_P29_thread_for_each(const std::vector<Item> &items) {
   std::vector<std::thread> all;
   for (const Item &i : items) // note: this loop runs once for each element
-    all.emplace_back([&i] { slow(i); }); // warning: a thread is started for each element, and nothing limits how many run at once
+    all.emplace_back([&i] { slow(i); }); // warning: a thread is started for each element, without a limit
   for (auto &t : all)
     t.join();
 }
@@ -103,7 +103,7 @@ void throughAFunction(const std::vector<Item> &items) {
 // ---- arrivals --------------------------------------------------------------------------------------------------------
 
 void bad_accept(int listening) {
-  for (;;) { // note: this loop runs once for each that comes in
+  for (;;) { // note: this loop runs once for each arrival
     int s = accept(listening, nullptr, nullptr);
     if (s < 0)
       continue;

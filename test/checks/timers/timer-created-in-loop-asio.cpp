@@ -24,7 +24,7 @@ std::string next(std::mutex &, std::condition_variable &, std::deque<std::string
 asio::awaitable<void> bad_coroutine(tcp::socket socket) {
   std::array<char, 512> buffer{};
   for (;;) {
-    asio::steady_timer pause(co_await asio::this_coro::executor, 1s); // warning: a timer is created in every turn of this loop
+    asio::steady_timer pause(co_await asio::this_coro::executor, 1s); // warning: a timer is created in every iteration of this loop
     co_await pause.async_wait(asio::use_awaitable);
     std::size_t n = co_await socket.async_read_some(asio::buffer(buffer), asio::use_awaitable);
     handle({buffer.data(), n});
@@ -35,7 +35,7 @@ void bad_blocking_loop(asio::io_context &io, tcp::socket &socket) {
   std::array<char, 512> buffer{};
   while (socket.is_open()) {
     std::size_t n = asio::read(socket, asio::buffer(buffer));
-    auto limit = std::make_shared<asio::steady_timer>(io, 5s); // warning: a timer is created in every turn of this loop
+    auto limit = std::make_shared<asio::steady_timer>(io, 5s); // warning: a timer is created in every iteration of this loop
     limit->async_wait([limit](error_code) { handle("slow"); });
     handle({buffer.data(), n});
   }
@@ -50,7 +50,7 @@ public:
       if (!ec)
         self->socket_.close();
     });
-    socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this(), limit](error_code ec, std::size_t) { // note: the handler that is handed over here comes back to this function
+    socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this(), limit](error_code ec, std::size_t) { // note: the handler that is registered here calls this function again
       limit->cancel();
       if (!ec)
         self->bad_read();

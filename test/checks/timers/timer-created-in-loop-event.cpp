@@ -15,7 +15,7 @@ void bad_event_new(event_base *base, int messages) {
   for (;;) {
     pollfd p{messages, POLLIN, 0};
     poll(&p, 1, -1);
-    event *e = event_new(base, -1, 0, onTimeout, nullptr); // warning: a timer is created in every turn of this loop
+    event *e = event_new(base, -1, 0, onTimeout, nullptr); // warning: a timer is created in every iteration of this loop
     event_add(e, &limit);
     event_base_loop(base, EVLOOP_ONCE);
   }
@@ -24,7 +24,7 @@ void bad_event_new(event_base *base, int messages) {
 void bad_uv_timer(uv_loop_t *loop) {
   while (uv_loop_alive(loop)) {
     auto *timer = new uv_timer_t;
-    uv_timer_init(loop, timer); // warning: a timer is created in every turn of this loop
+    uv_timer_init(loop, timer); // warning: a timer is created in every iteration of this loop
     uv_timer_start(timer, onTick, 1000, 0);
     uv_run(loop, UV_RUN_ONCE);
   }

@@ -28,17 +28,17 @@ private:
   int fd_;
 };
 int next(int socket) {
-  Alarm alarm(5); // note: it is made here, in 'next'
+  Alarm alarm(5); // note: it is created here, in 'next'
   pollfd fds[2] = {{socket, POLLIN, 0}, {alarm.fd(), POLLIN, 0}};
   return poll(fds, 2, -1);
 }
 void bad_class_in_helper(int socket) {
-  while (next(socket) > 0) // warning: a timer is created in every turn of this loop
+  while (next(socket) > 0) // warning: a timer is created in every iteration of this loop
     continue;
 }
 void bad_class_in_loop(int socket) {
   for (;;) {
-    Alarm alarm(5); // warning: a timer is created in every turn of this loop
+    Alarm alarm(5); // warning: a timer is created in every iteration of this loop
     pollfd fds[2] = {{socket, POLLIN, 0}, {alarm.fd(), POLLIN, 0}};
     if (poll(fds, 2, -1) < 0)
       return;
@@ -77,7 +77,7 @@ public:
     if (e)
       return;
     if (n > 0)
-      heard(); // note: it makes a timer each time it comes by here
+      heard(); // note: each call creates a timer
     receive();
   }
   void heard() {
@@ -125,7 +125,7 @@ class bad_Poller {
 public:
   void run(int socket) {
     for (;;) {
-      restart(); // warning: a timer is created in every turn of this loop
+      restart(); // warning: a timer is created in every iteration of this loop
       if (wait_on(socket, timer_) < 0)
         return;
       poll(nullptr, 0, -1);
@@ -134,7 +134,7 @@ public:
 
 private:
   void restart() {
-    timer_ = timerfd_create(CLOCK_MONOTONIC, 0); // note: it is made here, in 'restart'
+    timer_ = timerfd_create(CLOCK_MONOTONIC, 0); // note: it is created here, in 'restart'
   }
   int timer_ = -1;
 };
@@ -155,13 +155,13 @@ private:
   std::unique_ptr<Alarm> timer_;
 };
 std::unique_ptr<asio::steady_timer> later(asio::io_context &io) {
-  auto t = std::make_unique<asio::steady_timer>(io); // note: it is made here, in 'later'
+  auto t = std::make_unique<asio::steady_timer>(io); // note: it is created here, in 'later'
   t->expires_after(std::chrono::seconds(5));
   return t;
 }
 void bad_factory(asio::io_context &io, int socket) {
   for (;;) {
-    auto limit = later(io); // warning: a timer is created in every turn of this loop
+    auto limit = later(io); // warning: a timer is created in every iteration of this loop
     poll(nullptr, 0, -1);
     limit->cancel();
   }

@@ -13,7 +13,7 @@ void show(const QString &);
 
 void bad_timer_each_turn(QTcpSocket &socket) {
   while (socket.state() == QAbstractSocket::ConnectedState) {
-    QTimer limit; // warning: a timer is created in every turn of this loop
+    QTimer limit; // warning: a timer is created in every iteration of this loop
     limit.setSingleShot(true);
     limit.start(1000);
     socket.waitForReadyRead(1000);
@@ -24,7 +24,7 @@ void bad_timer_each_turn(QTcpSocket &socket) {
 void bad_new_timer_each_turn(QTcpSocket &socket, QObject *parent) {
   for (;;) {
     socket.waitForReadyRead(-1);
-    auto *later = new QTimer(parent); // warning: a timer is created in every turn of this loop
+    auto *later = new QTimer(parent); // warning: a timer is created in every iteration of this loop
     later->start(500);
     show(QString::fromUtf8(socket.readAll()));
   }
@@ -33,7 +33,7 @@ void bad_new_timer_each_turn(QTcpSocket &socket, QObject *parent) {
 void bad_single_shot_each_turn(QTcpSocket &socket) {
   for (;;) {
     socket.waitForReadyRead(-1);
-    QTimer::singleShot(5000, [] { show("late"); }); // warning: a timer is created in every turn of this loop
+    QTimer::singleShot(5000, [] { show("late"); }); // warning: a timer is created in every iteration of this loop
     show(QString::fromUtf8(socket.readAll()));
   }
 }

@@ -12,7 +12,7 @@ void handle(const std::string &text);
 
 void bad_watch(const heddle::context &ctx, const std::string &path) {
   while (!ctx.cancelled()) {
-    heddle::timer pause(1s); // warning: a timer is created in every turn of this loop
+    heddle::timer pause(1s); // warning: a timer is created in every iteration of this loop
     if (!pause.wait(ctx))
       return;
     check(path);

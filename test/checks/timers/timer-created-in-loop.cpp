@@ -53,8 +53,8 @@ inline void arm(int fd, std::chrono::seconds after) {
 // ---- the seeds --------------------------------------------------------------------------------------------------------
 
 void bad_P11_limit_for_each_message(int messages) {
-  for (;;) { // note: this loop waits in every turn
-    int limit = timerfd_create(CLOCK_MONOTONIC, 0); // warning: a timer is created in every turn of this loop
+  for (;;) { // note: this loop waits in every iteration
+    int limit = timerfd_create(CLOCK_MONOTONIC, 0); // warning: a timer is created in every iteration of this loop
     arm(limit, 1s);
     pollfd both[] = {{messages, POLLIN, 0}, {limit, POLLIN, 0}};
     poll(both, 2, -1);
@@ -66,7 +66,7 @@ void bad_P11_limit_for_each_message(int messages) {
 
 void bad_L12_watch_file(std::atomic<bool> &stop, const std::string &path) {
   while (!stop) {
-    int tick = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC); // warning: a timer is created in every turn of this loop
+    int tick = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC); // warning: a timer is created in every iteration of this loop
     arm(tick, 1s);
     unsigned long fired = 0;
     if (read(tick, &fired, sizeof fired) > 0)
@@ -107,7 +107,7 @@ void bad_timer_create(Messages &messages) {
     timer_t watchdog{};
     sigevent event{};
     event.sigev_notify = SIGEV_NONE;
-    timer_create(CLOCK_MONOTONIC, &event, &watchdog); // warning: a timer is created in every turn of this loop
+    timer_create(CLOCK_MONOTONIC, &event, &watchdog); // warning: a timer is created in every iteration of this loop
     handle(m);
   }
 }
@@ -173,7 +173,7 @@ void ok_each_connection_owns_one(int listening, std::vector<std::unique_ptr<Conn
 void bad_thread_for_each_message(Messages &messages) {
   for (int id = 0;; ++id) {
     std::string m = messages.pop();
-    std::thread([id] { // warning: a timer is created in every turn of this loop: each is a thread that sleeps
+    std::thread([id] { // warning: a timer is created in every iteration of this loop; each is a thread that sleeps
       std::this_thread::sleep_for(30s);
       expire(id);
     }).detach();
