@@ -7,6 +7,7 @@
 #include "flow/TaskFacts.h"
 #include "flow/Throws.h"
 #include "flow/Unwrap.h"
+#include "flow/Uses.h"
 #include "flow/ValueFlow.h"
 
 using namespace clang;
@@ -65,24 +66,26 @@ void readWithoutWaiting(Code &C, Reporter &R, const Event &Start) {
   auto Waits = [&](const Stmt *S) {
     return llvm::any_of(C.at(S), [&](unsigned I) { return has(C.Events[I].Kind, OpTraits::Blocks); });
   };
-  auto Used = [&](const Access &Write) -> const Access * {
-    for (const Access &A : Tasks.accesses(C))
-      if (A.Object == Write.Object && A.Entry && C.U.get<Order>().reaches(C, Start.Site, A.Entry, Waits))
-        return &A;
+  auto Used = [&](const Place &Written) -> const Expr * {
+    for (const Use &X : C.U.get<Uses>().in(C, Written.last()))
+      if (auto P = X.Mention && !X.Lambda ? C.place(X.Mention) : std::nullopt;
+          P && (P->contains(Written) || Written.contains(*P)) &&
+          C.U.get<Order>().reaches(C, Start.Site, X.Mention, Waits))
+        return X.Mention;
     return nullptr;
   };
   for (const TaskStart &T : Tasks.tasks(C)) {
     if (T.Start != &Start || handsOver(C.U, *T.What))
       continue;
     for (const Access &Write : Tasks.touched(C, T))
-      if (const Access *Use = Write.Does == Access::Write ? Used(Write) : nullptr) {
+      if (const Expr *Use = Write.Does == Access::Write ? Used(Write.Object) : nullptr) {
         std::string Name = Write.Object.last()->getNameAsString();
         return R.report(Start.loc(),
                         "the future of this task is dropped, so nobody can wait for it, and '" + Name +
                             "', which the task writes, is used below while it may still run; keep the future and wait "
                             "for it first",
                         {{Write.Named->getExprLoc(), "the task writes '" + Name + "' here"},
-                         {Use->Named->getExprLoc(), "'" + Name + "' is used here without waiting"}});
+                         {Use->getExprLoc(), "'" + Name + "' is used here without waiting"}});
       }
   }
 }

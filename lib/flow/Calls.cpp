@@ -4,6 +4,7 @@
 #include "Waits.h"
 
 #include "clang/AST/ASTContext.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
 

@@ -67,7 +67,7 @@ std::string freshName(const Code &C, llvm::ArrayRef<llvm::StringRef> Names) {
   walk(C.Fn->getBody(), Walk::Whole, [&](const Stmt *S) {
     if (const auto *M = dyn_cast<MemberExpr>(S))
       Take(M->getMemberDecl());
-    else if (const auto *DR = dyn_cast<DeclRefExpr>(S))
+    else if (const auto *DR = dyn_cast<DeclRefExpr>(S); DR && !DR->hasQualifier())
       Take(DR->getDecl());
     else if (const auto *DS = dyn_cast<DeclStmt>(S))
       for (const Decl *D : DS->decls())

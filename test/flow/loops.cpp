@@ -185,7 +185,7 @@ void waits(std::mutex &m, std::condition_variable &cv, int socket) {
   }
 }
 void limits(const std::vector<int> &items, std::counting_semaphore<> &slots, std::atomic<int> &open) {
-  for (int i : items) { // loop: elements of items; exits 1; limited
+  for (int i : items) { // loop: elements of items; exits 1; waits; limited
     slots.acquire();
     use(i);
   }

@@ -7,6 +7,7 @@
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
 

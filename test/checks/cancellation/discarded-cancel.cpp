@@ -245,6 +245,22 @@ private:
   std::thread worker_;
 };
 
+/// Whoever has the address may request the stop.
+struct Relay {
+  std::stop_source *to;
+  void operator()() const { to->request_stop(); }
+};
+void ok_address_given_away(std::stop_token outer) {
+  std::stop_source source;
+  std::stop_callback<Relay> relay(outer, Relay{&source});
+  work(source.get_token());
+}
+void ok_address_of_an_owned_one(std::stop_token outer) {
+  auto source = std::make_unique<std::stop_source>();
+  std::stop_callback<Relay> relay(outer, Relay{source.get()});
+  work(source->get_token());
+}
+
 // ---- std::stop_callback -------------------------------------------------------------------------------------------------
 
 class bad_waiter {
