@@ -135,19 +135,19 @@ void report(Code &C, Reporter &R, Finding X, bool Many) {
   if (Straight)
     X.reportFirstStep();
   bool Throws = isa_and_nonnull<CallExpr, CXXConstructExpr, CXXThrowExpr>(X.Site) && X.Row->On == Op::End;
-  std::string Where = Straight ? "is never joined on a way out of its scope"
-                      : Throws ? "may still run when this throws, and is not joined on that way"
-                               : "may still run here, and is not joined on this way";
+  std::string Where = Straight ? "is not joined on a path out of its scope"
+                      : Throws ? "may still run when this throws, and is not joined on that path"
+                               : "may still run here, and is not joined on this path";
   if (Group)
-    Where = Straight ? "is never waited for on a way out of its scope"
-            : Throws ? "may have running tasks when this throws, and is not waited for on that way"
-                     : "may have running tasks here, and is not waited for on this way";
+    Where = Straight ? "is not waited for on a path out of its scope"
+            : Throws ? "may have running tasks when this throws, and is not waited for on that path"
+                     : "may have running tasks here, and is not waited for on this path";
   std::string What =
       Leaks   ? "; the thread goes on with nobody to wait for it, and may use what this function leaves behind; "
-                "join it on every way"
-      : Group ? "; it is destroyed with tasks that nobody waits for, which ends the program; wait on every way, "
+                "join it on every path"
+      : Group ? "; it is destroyed with tasks that nobody waits for, which ends the program; wait on every path, "
                 "exceptions included"
-              : "; its destructor terminates the program; join it on every way, exceptions included, or use a handle "
+              : "; its destructor terminates the program; join it on every path, exceptions included, or use a handle "
                 "that joins "
                 "by itself";
   R.report(X.Loc, Name + " " + Where + What, X.Story, Many ? llvm::SmallVector<FixItHint, 1>() : fix(C, V));

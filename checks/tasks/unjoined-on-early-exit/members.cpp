@@ -170,7 +170,7 @@ void reportJoinBehindThrow(Unit &U, const Handled &H, Reporter &R) {
     R.report(E.loc(),
              H.name() + " is not joined when this throws, and the destructor of '" + H.Class->getNameAsString() +
                  "' relies on it; an object that is destroyed while its thread is joinable terminates the program; "
-                 "join it on every way, exceptions included",
+                 "join it on every path, exceptions included",
              Story);
     return;
   }

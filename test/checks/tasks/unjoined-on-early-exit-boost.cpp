@@ -15,7 +15,7 @@ void work(int);
 bool bad_thread() {
   boost::thread t(work, 1); // note: 't' is started here
   if (!ready())
-    return false; // warning: 't' may still run here, and is not joined on this way
+    return false; // warning: 't' may still run here, and is not joined on this path
   t.join();
   return true;
 }

@@ -78,7 +78,7 @@ private:
 int bad_constructor_starts() {
   Brewers brewers(4);
   if (!ready())
-    return 1; // warning: 'brewers' may have running threads here, and 'finish' is not called on this way
+    return 1; // warning: 'brewers' may have running threads here, and 'finish' is not called on this path
   brewers.finish(); // note: 'finish' would wait for it here
   return 0;
 }
@@ -88,27 +88,27 @@ int bad_member_starts() {
     return 1; // nothing runs yet
   kettle.heat(90);
   if (orders() == 0)
-    return 2; // warning: 'kettle' may have running threads here, and 'cool' is not called on this way
+    return 2; // warning: 'kettle' may have running threads here, and 'cool' is not called on this path
   kettle.cool();
   return 0;
 }
 int bad_throws(const std::string &text) {
   Brewers brewers(4);
-  int n = parse(text); // warning: 'brewers' may have running threads when this throws, and 'finish' is not called on this way
+  int n = parse(text); // warning: 'brewers' may have running threads when this throws, and 'finish' is not called on this path
   brewers.finish();
   return n;
 }
 int bad_two_members() {
   Grinder grinder;
   if (!ready())
-    return 1; // warning: 'grinder' may have running threads here, and 'wait' is not called on this way
+    return 1; // warning: 'grinder' may have running threads here, and 'wait' is not called on this path
   grinder.wait();
   return 0;
 }
 int bad_with_the_object(bool dark) {
   Lamp lamp;
   if (!dark)
-    return 1; // warning: 'lamp' may have running threads here, and 'off' is not called on this way
+    return 1; // warning: 'lamp' may have running threads here, and 'off' is not called on this path
   lamp.off();
   return 0;
 }
@@ -117,7 +117,7 @@ void bad_next_turn(const std::vector<int> &cups) {
     Kettle kettle;
     kettle.heat(cup);
     if (!ready())
-      continue; // warning: 'kettle' may have running threads here, and 'cool' is not called on this way
+      continue; // warning: 'kettle' may have running threads here, and 'cool' is not called on this path
     kettle.cool();
   }
 }

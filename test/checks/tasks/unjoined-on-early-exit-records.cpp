@@ -25,7 +25,7 @@ void bad_records() {
   std::vector<Helper> helpers;
   helpers.push_back({"first", std::thread(work)});
   if (!ready())
-    return; // warning: 'helpers' may still run here, and is not joined on this way
+    return; // warning: 'helpers' may still run here, and is not joined on this path
   for (Helper &h : helpers)
     h.thread.join();
 }
@@ -95,7 +95,7 @@ public:
     Crew crew;
     crew.start("hot", &Index::rebuild, this, 1);
     if (!ready())
-      return false; // warning: 'crew' may have running tasks here, and is not waited for on this way
+      return false; // warning: 'crew' may have running tasks here, and is not waited for on this path
     crew.joinAll();
     return true;
   }

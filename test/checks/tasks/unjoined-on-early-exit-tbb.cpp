@@ -12,7 +12,7 @@ bool bad_left_early(std::vector<std::vector<float>> &rows) {
   for (auto &row : rows)
     group.run([&row] { blur(row); }); // note: the first task of 'group' is started here
   if (!ready())
-    return false; // warning: 'group' may have running tasks here, and is not waited for on this way
+    return false; // warning: 'group' may have running tasks here, and is not waited for on this path
   group.wait();
   return true;
 }

@@ -40,7 +40,7 @@ int parseOrZero(const std::string &text) {
 bool bad_S10_early_return(Item &item) {
   std::thread producer([item] { process(item); }); // note: 'producer' is started here
   if (!load(item))
-    return false; // warning: 'producer' may still run here, and is not joined on this way; its destructor terminates the program
+    return false; // warning: 'producer' may still run here, and is not joined on this path; its destructor terminates the program
   use(item);
   producer.join();
   return true;
@@ -66,13 +66,13 @@ bool ok_S10_jthread(Item &item) {
 int bad_throw(Item &item) {
   std::thread t(process, item);
   if (!load(item))
-    throw std::runtime_error("load"); // warning: 't' may still run when this throws, and is not joined on that way
+    throw std::runtime_error("load"); // warning: 't' may still run when this throws, and is not joined on that path
   t.join();
   return 0;
 }
 int bad_call_that_throws(const Item &item) {
   std::thread t(process, item);
-  int n = parse(item.name); // warning: 't' may still run when this throws, and is not joined on that way
+  int n = parse(item.name); // warning: 't' may still run when this throws, and is not joined on that path
   t.join();
   return n;
 }
@@ -111,7 +111,7 @@ void bad_in_a_loop(std::vector<Item> &items) {
   for (Item &item : items) {
     std::thread t(process, item);
     if (!load(item))
-      continue; // warning: 't' may still run here, and is not joined on this way
+      continue; // warning: 't' may still run here, and is not joined on this path
     t.join();
   }
 }
@@ -124,12 +124,12 @@ void bad_break(std::vector<Item> &items) {
   }
 }
 void bad_only_on_one_branch(Item &item) {
-  std::thread t(process, item); // warning: 't' is never joined on a way out of its scope
+  std::thread t(process, item); // warning: 't' is not joined on a path out of its scope
   if (load(item))
     t.join();
 }
 void bad_never(const Item &item) {
-  std::thread t(process, item); // warning: 't' is never joined on a way out of its scope
+  std::thread t(process, item); // warning: 't' is not joined on a path out of its scope
   use(item);
 }
 void bad_assigned_later(const Item &item) {
@@ -161,7 +161,7 @@ void bad_vector(std::vector<Item> &items) {
   for (const Item &item : items)
     threads.emplace_back(process, item); // note: the first task of 'threads' is started here
   if (!ready())
-    return; // warning: 'threads' may still run here, and is not joined on this way
+    return; // warning: 'threads' may still run here, and is not joined on this path
   for (std::thread &t : threads)
     t.join();
 }
@@ -177,7 +177,7 @@ void bad_vector_throws(std::vector<Item> &items) {
 void bad_vector_goes_out_of_scope(std::vector<Item> &items) {
   std::vector<std::thread> threads;
   for (const Item &item : items)
-    threads.emplace_back([&item] { process(item); }); // warning: 'threads' is never joined on a way out of its scope
+    threads.emplace_back([&item] { process(item); }); // warning: 'threads' is not joined on a path out of its scope
 }
 void bad_vector_cleared(std::vector<Item> &items) {
   std::vector<std::thread> threads;
@@ -350,7 +350,7 @@ bool bad_crew(const Item &a) {
   Crew crew;
   crew.run([&a] { process(a); });
   if (!ready())
-    return false; // warning: 'crew' may have running tasks here, and is not waited for on this way
+    return false; // warning: 'crew' may have running tasks here, and is not waited for on this path
   crew.wait();
   return true;
 }
