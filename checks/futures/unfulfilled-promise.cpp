@@ -62,20 +62,20 @@ SourceLocation caughtAt(const std::vector<StoryLine> &Story, SourceLocation Else
 std::string unfulfilled_promise::consequence(Unit &U, QualType T, bool Throws) {
   const TypeModel *M = U.type(U.pointee(T));
   if (M && M->With.has(Fact::TellsBroken) && M->With.has(Fact::Idempotent))
-    return "its future finishes as cancelled, with no result; fulfil it on every way, exceptions included";
+    return "its future finishes as cancelled, with no result; fulfil it on every path, exceptions included";
   if (M && M->With.has(Fact::TellsBroken))
     return Throws ? "its reader gets 'broken_promise' instead of this error; catch it and set it as the promise's "
                     "exception"
-                  : "its reader gets 'broken_promise' instead of a result or an error; fulfil it on every way";
-  return Throws ? "whoever waits for it waits for ever; catch the exception and hand it over as the result"
-                : "whoever waits for it waits for ever; fulfil it on every way";
+                  : "its reader gets 'broken_promise' instead of a result or an error; fulfil it on every path";
+  return Throws ? "whoever waits for it waits forever; catch the exception and hand it over as the result"
+                : "whoever waits for it waits forever; fulfil it on every path";
 }
 
 void unfulfilled_promise::report(Context &In, const FunctionDecl *F, const Place &Object, const Exit &X,
                                  std::vector<StoryLine> Before) {
   std::string Name = "'" + Object.name() + "'";
   std::string Text = X.Throws ? "promise " + Name + " is dropped unfulfilled when this throws; "
-                              : "promise " + Name + " is dropped unfulfilled on this way; ";
+                              : "promise " + Name + " is dropped unfulfilled on this path; ";
   SourceLocation Loc = bodyEnd(F);
   if (const auto *E = dyn_cast_or_null<Expr>(X.By))
     Loc = E->getExprLoc();
@@ -216,7 +216,7 @@ void locals(Context &In, Code &C) {
       X.Loc = caughtAt(X.Story, X.Loc);
     In.R.report(X.Loc,
                 "promise '" + X.Object.name() + "' is dropped unfulfilled " +
-                    (Throws ? "when this throws; " : "on this way; ") +
+                    (Throws ? "when this throws; " : "on this path; ") +
                     consequence(In.U, X.Object.last()->getType(), Throws),
                 X.Story);
   }
@@ -238,7 +238,7 @@ void run(Unit &U, Reporter &R) {
 const UnitCheck Check({.Name = "unfulfilled-promise",
                        .Family = "futures",
                        .Level = Tier::Bug,
-                       .Summary = "Finds promises that some way through their owner never fulfils.",
+                       .Summary = "Finds promises that are not fulfilled on some path through their owner.",
                        .Rows = "F7 P28"},
                       run);
 
