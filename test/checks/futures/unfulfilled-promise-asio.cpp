@@ -23,7 +23,7 @@ public:
     socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this(), p](boost::system::error_code ec, std::size_t n) { // note: the callable that owns 'p' is handed over here
       if (ec) {
         log(ec.message());
-        return; // warning: promise 'p' is dropped unfulfilled on this way
+        return; // warning: promise 'p' is dropped unfulfilled on this path
       }
       p->set_value(n);
     });
@@ -35,7 +35,7 @@ public:
     asio::post(socket_.get_executor(), [n, p = std::move(p)]() mutable {
       if (n > 0)
         p.set_value(n);
-    }); // warning@-0: promise 'p' is dropped unfulfilled on this way
+    }); // warning@-0: promise 'p' is dropped unfulfilled on this path
     return f;
   }
 
@@ -79,7 +79,7 @@ private:
 
 void bad_fiber(boost::fibers::promise<int> p, int n) {
   if (n < 0)
-    return; // warning: promise 'p' is dropped unfulfilled on this way; its reader gets 'broken_promise'
+    return; // warning: promise 'p' is dropped unfulfilled on this path; its reader gets 'broken_promise'
   p.set_value(n);
 }
 void ok_all_ways(boost::fibers::promise<int> p, int n) { p.set_value(n < 0 ? 0 : n); }

@@ -45,7 +45,7 @@ public:
     }
     if (!reachable(p.address)) {
       note(p.address);
-      return; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+      return; // warning: promise 'p.receipt' is dropped unfulfilled on this path
     }
     p.receipt.set_value(deliver(p.address));
   }
@@ -92,7 +92,7 @@ public:
       waiting_.pop_front();
       if (p.tries > 3) {
         note(p.address);
-        continue; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+        continue; // warning: promise 'p.receipt' is dropped unfulfilled on this path
       }
       handOver(p);
     }
@@ -117,7 +117,7 @@ public:
   void bad_by_value(Parcel p) {
     if (p.tries++ > 3) {
       note(p.address);
-      return; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+      return; // warning: promise 'p.receipt' is dropped unfulfilled on this path
     }
     handOver(p);
   }
@@ -166,13 +166,13 @@ void bad_owned() {
   if (!p)
     return;
   if (!reachable(p->address))
-    return; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+    return; // warning: promise 'p.receipt' is dropped unfulfilled on this path
   p->receipt.set_value(1);
 }
 void bad_optional() {
   while (auto p = maybeParcel()) {
     if (p->tries > 2)
-      continue; // warning: promise 'p.receipt' is dropped unfulfilled on this way
+      continue; // warning: promise 'p.receipt' is dropped unfulfilled on this path
     p->receipt.set_value(deliver(p->address));
   }
 }
@@ -465,7 +465,7 @@ private:
       slip.enquiry->answer(2);
       break;
     case Found::none:
-      break; // warning: promise 'slip.enquiry' is dropped unfulfilled on this way
+      break; // warning: promise 'slip.enquiry' is dropped unfulfilled on this path
     }
   }
   std::mutex mutex_;

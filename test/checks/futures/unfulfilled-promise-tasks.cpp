@@ -58,7 +58,7 @@ private:
 struct bad_ParseJob {
   std::shared_ptr<std::string> text;
   std::shared_ptr<Answer> answer;
-  void operator()() const { answer->give(parse(*text)); } // warning: promise 'answer' is dropped unfulfilled when this throws; whoever waits for it waits for ever
+  void operator()() const { answer->give(parse(*text)); } // warning: promise 'answer' is dropped unfulfilled when this throws; whoever waits for it waits forever
 };
 struct ok_ParseJob {
   std::shared_ptr<std::string> text;
@@ -77,7 +77,7 @@ struct bad_LoadJob {
   void operator()() {
     if (!open(path)) {
       complain(path);
-      return; // warning: promise 'loaded' is dropped unfulfilled on this way
+      return; // warning: promise 'loaded' is dropped unfulfilled on this path
     }
     loaded->set_value(contents(path));
   }
@@ -206,7 +206,7 @@ public:
   void perform() override {
     if (!open(path_)) {
       complain(path_);
-      return; // warning: promise 'rows_' is dropped unfulfilled on this way
+      return; // warning: promise 'rows_' is dropped unfulfilled on this path
     }
     finish(contents(path_));
   }

@@ -68,7 +68,7 @@ std::future<User> ok_F7_thread(const std::string &id) {
 // ---- producers that get the promise ----------------------------------------------------------------------------------------
 void bad_early_return(std::promise<User> p, const std::string &id) {
   if (id.empty())
-    return; // warning: promise 'p' is dropped unfulfilled on this way; its reader gets 'broken_promise' instead of a result or an error
+    return; // warning: promise 'p' is dropped unfulfilled on this path; its reader gets 'broken_promise' instead of a result or an error
   p.set_value(lookUp(id));
 }
 void bad_throws(std::promise<User> p, const std::string &id) {
@@ -77,7 +77,7 @@ void bad_throws(std::promise<User> p, const std::string &id) {
 void bad_error_only_logged(std::promise<User> p, const std::string &id) {
   try {
     p.set_value(mustFetch(id));
-  } catch (const std::exception &e) { // warning: promise 'p' is dropped unfulfilled on this way
+  } catch (const std::exception &e) { // warning: promise 'p' is dropped unfulfilled on this path
     log(e.what());
   }
 }
@@ -88,19 +88,19 @@ void bad_switch(std::promise<int> p, int kind) {
     break;
   case 1:
     log("one"); // nobody hears of it
-    break;      // warning: promise 'p' is dropped unfulfilled on this way
+    break;      // warning: promise 'p' is dropped unfulfilled on this path
   default:
     p.set_exception(std::make_exception_ptr(std::runtime_error("kind")));
   }
 }
 void bad_unique(std::unique_ptr<std::promise<int>> p) {
   if (!ready())
-    return; // warning: promise 'p' is dropped unfulfilled on this way
+    return; // warning: promise 'p' is dropped unfulfilled on this path
   p->set_value(1);
 }
 void bad_packaged(std::packaged_task<int(int)> task, int n) {
   if (n < 0)
-    return; // warning: promise 'task' is dropped unfulfilled on this way
+    return; // warning: promise 'task' is dropped unfulfilled on this path
   task(n);
 }
 void ok_all_ways(std::promise<User> p, const std::string &id) {
@@ -181,7 +181,7 @@ std::future<User> bad_local(const std::string &id) {
   std::promise<User> p;
   auto f = p.get_future(); // note: the future of 'p' is taken here
   if (id.empty())
-    return f; // warning: promise 'p' is dropped unfulfilled on this way
+    return f; // warning: promise 'p' is dropped unfulfilled on this path
   p.set_value(lookUp(id));
   return f;
 }
@@ -223,7 +223,7 @@ std::future<int> bad_task_returns(int n) {
   auto f = p.get_future();
   std::thread([n, p = std::move(p)]() mutable { // note: the callable that owns 'p' is handed over here
     if (n < 0)
-      return; // warning: promise 'p' is dropped unfulfilled on this way
+      return; // warning: promise 'p' is dropped unfulfilled on this path
     p.set_value(work(n));
   }).detach();
   return f;
@@ -233,7 +233,7 @@ std::future<int> bad_task_shared(int n) {
   auto f = p->get_future();
   std::thread([n, p] {
     if (n < 0)
-      return; // warning: promise 'p' is dropped unfulfilled on this way
+      return; // warning: promise 'p' is dropped unfulfilled on this path
     p->set_value(work(n));
   }).detach();
   return f;
@@ -243,7 +243,7 @@ int bad_task_by_reference(int n) {
   auto f = p.get_future();
   std::jthread t([n, &p] {
     if (n < 0)
-      return; // warning: promise 'p' is dropped unfulfilled on this way
+      return; // warning: promise 'p' is dropped unfulfilled on this path
     p.set_value(work(n));
   });
   return f.get();
@@ -254,7 +254,7 @@ std::future<int> bad_task_catches(int n, std::vector<std::jthread> &tasks) {
   tasks.emplace_back([n, p = std::move(p)]() mutable {
     try {
       p.set_value(work(n));
-    } catch (const std::exception &e) { // warning: promise 'p' is dropped unfulfilled on this way
+    } catch (const std::exception &e) { // warning: promise 'p' is dropped unfulfilled on this path
       log(e.what());
     }
   });
@@ -272,7 +272,7 @@ std::future<std::string> bad_callback(Client &client, const std::string &url) {
   client.get(url, [p](std::error_code ec, std::string body) {
     if (ec) {
       log(ec.message());
-      return; // warning: promise 'p' is dropped unfulfilled on this way
+      return; // warning: promise 'p' is dropped unfulfilled on this path
     }
     p->set_value(std::move(body));
   });
@@ -417,10 +417,10 @@ public:
       Job job = std::move(jobs_.back());
       jobs_.pop_back();
       if (job.path.empty())
-        continue; // warning: promise 'job.done' is dropped unfulfilled on this way
+        continue; // warning: promise 'job.done' is dropped unfulfilled on this path
       try {
         job.done.set_value(lookUp(job.path));
-      } catch (const std::exception &e) { // warning: promise 'job.done' is dropped unfulfilled on this way
+      } catch (const std::exception &e) { // warning: promise 'job.done' is dropped unfulfilled on this path
         log(e.what());
       }
     }
@@ -474,7 +474,7 @@ public:
     std::promise<int> p = std::move(it->second);
     waiting_.erase(it);
     if (status != 0)
-      return; // warning: promise 'p' is dropped unfulfilled on this way
+      return; // warning: promise 'p' is dropped unfulfilled on this path
     p.set_value(status);
   }
   void ok_onReply(int id, int status) {
@@ -530,7 +530,7 @@ public:
     if (theirs.valid())
       return theirs.get();
     if (key < 0)
-      return 0; // warning: promise 'mine' is dropped unfulfilled on this way
+      return 0; // warning: promise 'mine' is dropped unfulfilled on this path
     mine.set_value(key * key);
     return key * key;
   }
@@ -558,7 +558,7 @@ void bad_made_in_each_turn(std::vector<std::future<int>> &all, int n) {
   for (int i = 0; i < n; ++i) {
     std::promise<int> p;
     all.push_back(p.get_future());
-  } // warning: promise 'p' is dropped unfulfilled on this way
+  } // warning: promise 'p' is dropped unfulfilled on this path
 }
 
 // ---- nothing in it yet ---------------------------------------------------------------------------------------------------
@@ -657,7 +657,7 @@ public:
     if (mine == 0)
       return f.get();
     if (quick)
-      return key; // warning: promise 'p' is dropped unfulfilled on this way
+      return key; // warning: promise 'p' is dropped unfulfilled on this path
     p.set_value(key);
     return key;
   }
