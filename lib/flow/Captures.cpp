@@ -47,7 +47,10 @@ struct Captures::Collector {
   }
 
   void argument(const Expr *A) {
-    add(value(A, A->getExprLoc()));
+    Held H = value(A, A->getExprLoc());
+    if (H.In && U.role(H.In.Of->getType()) == Role::Executor && A->getType()->isRecordType())
+      return; // options, `{.on = &pool}`: where the task runs, not what it uses
+    add(std::move(H));
     if (A->getType()->isRecordType())
       callables(A, nullptr);
   }

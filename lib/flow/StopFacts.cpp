@@ -53,10 +53,20 @@ bool StopFacts::isFlag(QualType T) const {
   return Value.getKind() == TemplateArgument::Type && Value.getAsType()->isBooleanType();
 }
 
+/// Returns true if the body is that of a lambda which has captured a copy of the variable.
+static bool hasCopy(const Code &C, const VarDecl *V) {
+  const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+  return M && M->getParent()->isLambda() && llvm::any_of(M->getParent()->captures(), [&](const LambdaCapture &Cap) {
+           return Cap.capturesVariable() && Cap.getCapturedVar() == V && Cap.getCaptureKind() == LCK_ByCopy;
+         });
+}
+
 /// The place that the expression names if it is no local of the body: code outside can write it.
 static std::optional<Place> shared(const Code &C, const Expr *E) {
   auto P = C.place(E);
   const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+  if (V && !V->isInitCapture() && !V->getType()->isReferenceType() && !C.U.leads(V->getType()) && hasCopy(C, V))
+    return std::nullopt;
   if (!V || !V->hasLocalStorage() || V->isInitCapture() ||
       V->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
     return P;
@@ -144,8 +154,10 @@ StopQuestion StopFacts::ofCall(const Code &C, const CallExpr *Call, unsigned Dep
     StopQuestion Q = ofFunction(E.Callee, Depth);
     if (Q.Asked.empty())
       return Q.when(true) == Q.when(false) ? StopQuestion() : Q;
-    // In the names of this body, too.
+    // In the names of this body, too. What an object of its own answers nobody else has set.
     StopKind Kind = Q.Asked.front().Kind;
+    if (Obj && (Kind == StopKind::Flag || Kind == StopKind::Atomic) && !shared(C, Obj))
+      return {};
     if (E.Object.valid() && E.Object.last())
       Q.Asked.push_back({Kind, E.Object.last()});
     for (const Expr *A : Call->arguments())

@@ -27,7 +27,7 @@ int bad_do_while(const std::string &root) {
     status = done.wait_for(50ms);
     if (status == std::future_status::timeout)
       spin();
-  } while (status != std::future_status::ready); // note@-4: this loop runs on until the future is ready
+  } while (status != std::future_status::ready); // note@-4: this loop runs until the future is ready
   return done.get();
 }
 
