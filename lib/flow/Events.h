@@ -97,6 +97,8 @@ private:
   void takeOverGuard(const VarDecl *V, GuardInfo &G);
   /// Which locks a guard's constructor names, and whether it takes them.
   void readGuardArguments(GuardInfo &G, const CXXConstructExpr &CE, const Action &Takes, const TypeModel &T);
+  /// The role of a lock that a guard takes; a plain mutex where its declaration cannot be seen.
+  Role lockRole(const Place &Lock) const;
 
   static unsigned writtenArgs(const CXXConstructExpr *CE) {
     unsigned N = 0;

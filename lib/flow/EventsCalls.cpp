@@ -30,7 +30,7 @@ void Extractor::emit(const Action &A, const Expr *Site, const Expr *Operand, std
     E.Model = &A;
     E.Callee = Callee;
     E.Guard = Guard;
-    E.ObjectRole = R;
+    E.ObjectRole = Guard && C.guard(Guard) ? lockRole(O) : R;
     E.TasksRun = A.When;
     E.OutcomeTells = A.Operation == Op::TryAcquire || A.With.has(Fact::ResultTells);
     if (A.Operation == Op::Spawn || A.Operation == Op::Defer || A.Operation == Op::RunNow)

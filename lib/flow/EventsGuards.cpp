@@ -68,7 +68,7 @@ void Extractor::handleGuard(const VarDecl *V) {
     Event &E = add(G.Shared ? Op::AcquireShared : Op::Acquire, CE);
     E.Object = L;
     E.Guard = V;
-    E.ObjectRole = Role::Mutex;
+    E.ObjectRole = lockRole(L);
     E.Model = Takes;
     E.OutcomeTells = G.Starts == GuardInfo::Tried;
   }
@@ -81,6 +81,12 @@ void Extractor::handleGuard(const VarDecl *V) {
       E.ObjectRole = U.role(CE->getArg(A.On.Index)->getType());
       E.Model = &A;
     }
+}
+
+Role Extractor::lockRole(const Place &Lock) const {
+  const ValueDecl *D = Lock.last();
+  Role R = D ? U.role(D->getType()) : Role::None;
+  return isLock(R) ? R : Role::Mutex;
 }
 
 void Extractor::takeOverGuard(const VarDecl *V, GuardInfo &G) {
@@ -100,7 +106,7 @@ void Extractor::takeOverGuard(const VarDecl *V, GuardInfo &G) {
   Event &E = add(G.Shared ? Op::AcquireShared : Op::Acquire, Call);
   E.Object = *Lock;
   E.Guard = V;
-  E.ObjectRole = Role::Mutex;
+  E.ObjectRole = lockRole(*Lock);
   LockingCalls.insert(Call);
 }
 
