@@ -47,6 +47,7 @@ struct Event {
   const Action *Model = nullptr;     ///< null for what the engine made itself
   const clang::FunctionDecl *Callee = nullptr;
   const clang::VarDecl *Guard = nullptr;   ///< the guard variable through which a lock is taken or given back
+  const clang::VarDecl *To = nullptr;      ///< of a lock that a guard hands on (Move): the guard that has it then
   llvm::SmallVector<CallableRef, 1> Tasks; ///< callables that it hands over
   Runs TasksRun = Runs::Later;
   Role ObjectRole = Role::None;

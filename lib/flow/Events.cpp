@@ -90,6 +90,10 @@ bool Extractor::VisitCXXOperatorCallExpr(const CXXOperatorCallExpr *E) {
     }
   }
   if (E->getOperator() == OO_Equal && Args.size() == 2) {
+    if (const VarDecl *Guard = guardVariable(Args[0])) {
+      assignGuard(E, Guard, Args[1]);
+      return true;
+    }
     handleAssignment(E, Args[0], Args[1]);
     if (isFollowed(U.role(Args[0]->getType())))
       return true;

@@ -97,6 +97,30 @@ private:
   void takeOverGuard(const VarDecl *V, GuardInfo &G);
   /// Which locks a guard's constructor names, and whether it takes them.
   void readGuardArguments(GuardInfo &G, const CXXConstructExpr &CE, const Action &Takes, const TypeModel &T);
+  /// The acquisition among the actions of a guard's constructor, or null.
+  const Action *acquisition(const CXXConstructExpr &CE);
+  /// The locks of \p Now are taken for the guard, unless it defers that.
+  void acquire(const VarDecl *Guard, const GuardInfo &Now, const CXXConstructExpr &CE, const Action &Takes);
+  /// The call takes the lock that it hands out in a guard.
+  void acquireByCall(const VarDecl *Guard, const Place &Lock, bool Shared, const CallExpr *Call);
+  Role lockRole(const Place &Lock);
+
+  /// Of guards that are assigned, swapped or moved: the locks that they stand for at this point of the source.
+  llvm::DenseMap<const VarDecl *, llvm::SmallVector<Place, 2>> Current;
+  llvm::SmallVector<Place, 2> lockedBy(const VarDecl *Guard) const;
+  /// From here on the guard stands for these locks.
+  void rebind(const VarDecl *Guard, llvm::ArrayRef<Place> Locks);
+  /// The guard variable of this body that the expression names, or null.
+  const VarDecl *guardVariable(const Expr *E) const;
+  /// What the guard stands for goes to another guard, or out of sight where that is null.
+  void handOnLocks(const Expr *Site, const VarDecl *From, const VarDecl *To);
+  /// The guard gives its locks back, but those of \p Kept.
+  void giveBackLocks(const Expr *Site, const VarDecl *Guard, llvm::ArrayRef<Place> Kept = {});
+  void assignGuard(const Expr *Site, const VarDecl *Guard, const Expr *Value);
+  void swapGuards(const Expr *Site, const Expr *A, const Expr *B);
+  /// Handles calls that exchange what guards hold, and returns true for them: `a.swap(b)`, `std::swap(a, b)`,
+  /// `std::exchange(a, {})`.
+  bool exchangesGuards(const Expr *Site, const FunctionDecl *F, const Expr *Obj, llvm::ArrayRef<const Expr *> Args);
 
   static unsigned writtenArgs(const CXXConstructExpr *CE) {
     unsigned N = 0;

@@ -19,8 +19,8 @@ void Extractor::emit(const Action &A, const Expr *Site, const Expr *Operand, std
   const VarDecl *Guard = nullptr;
   if (isGuard(R) && Pl && Pl->Root && Pl->Path.empty()) {
     Guard = dyn_cast<VarDecl>(Pl->Root);
-    if (const GuardInfo *G = C.guard(Pl->Root); G && !G->Locks.empty())
-      Objects = G->Locks;
+    if (Guard && C.guard(Guard))
+      Objects = lockedBy(Guard);
   }
   if (Objects.empty())
     Objects.push_back(Pl ? *Pl : Place());
@@ -30,7 +30,7 @@ void Extractor::emit(const Action &A, const Expr *Site, const Expr *Operand, std
     E.Model = &A;
     E.Callee = Callee;
     E.Guard = Guard;
-    E.ObjectRole = R;
+    E.ObjectRole = Guard ? lockRole(O) : R;
     E.TasksRun = A.When;
     E.OutcomeTells = A.Operation == Op::TryAcquire || A.With.has(Fact::ResultTells);
     if (A.Operation == Op::Spawn || A.Operation == Op::Defer || A.Operation == Op::RunNow)
@@ -153,6 +153,8 @@ void Extractor::handleCall(const Expr *Site, const FunctionDecl *F, const Expr *
   for (const Expr *A : AllArgs)
     if (!isa<CXXDefaultArgExpr>(A))
       Args.push_back(A);
+  if (exchangesGuards(Site, F, Obj, Args))
+    return;
   llvm::ArrayRef<Action> Acts = U.actions(F, Static, Args.size());
   for (const Action &A : Acts)
     act(A, Site, F, Obj, Args);

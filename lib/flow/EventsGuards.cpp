@@ -49,36 +49,52 @@ void Extractor::handleGuard(const VarDecl *V) {
     takeOverGuard(V, G);
     return;
   }
-  llvm::ArrayRef<Action> Acts = U.actions(CE->getConstructor(), V->getType()->getAsCXXRecordDecl(), writtenArgs(CE));
-  const Action *Takes = nullptr;
-  for (const Action &A : Acts)
-    if (A.Operation == Op::Acquire || A.Operation == Op::AcquireShared || A.Operation == Op::TryAcquire)
-      Takes = &A;
-  if (!Takes)
+  const Action *Takes = acquisition(*CE);
+  if (!Takes) {
+    G.Starts = GuardInfo::Deferred; // it has no lock yet
     return;
+  }
   readGuardArguments(G, *CE, *Takes, *T);
   if (G.Locks.empty()) {
     Place Self; // an unnamed lock is told apart by its guard
     Self.Root = V;
     G.Locks.push_back(Self);
   }
-  if (G.Starts == GuardInfo::Deferred)
+  acquire(V, G, *CE, *Takes);
+}
+
+const Action *Extractor::acquisition(const CXXConstructExpr &CE) {
+  const Action *Takes = nullptr;
+  for (const Action &A : U.actions(CE.getConstructor(), CE.getType()->getAsCXXRecordDecl(), writtenArgs(&CE)))
+    if (A.Operation == Op::Acquire || A.Operation == Op::AcquireShared || A.Operation == Op::TryAcquire)
+      Takes = &A;
+  return Takes;
+}
+
+Role Extractor::lockRole(const Place &Lock) {
+  const ValueDecl *D = Lock.last();
+  Role R = D ? U.role(D->getType()) : Role::None;
+  return isLock(R) ? R : Role::Mutex;
+}
+
+void Extractor::acquire(const VarDecl *Guard, const GuardInfo &Now, const CXXConstructExpr &CE, const Action &Takes) {
+  if (Now.Starts == GuardInfo::Deferred)
     return;
-  for (const Place &L : G.Locks) {
-    Event &E = add(G.Shared ? Op::AcquireShared : Op::Acquire, CE);
+  for (const Place &L : Now.Locks) {
+    Event &E = add(Now.Shared ? Op::AcquireShared : Op::Acquire, &CE);
     E.Object = L;
-    E.Guard = V;
-    E.ObjectRole = Role::Mutex;
-    E.Model = Takes;
-    E.OutcomeTells = G.Starts == GuardInfo::Tried;
+    E.Guard = Guard;
+    E.ObjectRole = lockRole(L);
+    E.Model = &Takes;
+    E.OutcomeTells = Now.Starts == GuardInfo::Tried;
   }
   // `MutexLock lock(&mu, Condition(…))`: once it has the lock it waits for more.
-  for (const Action &A : Acts)
-    if (A.Operation == Op::WaitCondition && A.On.K == Operand::Param && A.On.Index < CE->getNumArgs()) {
-      Event &E = add(A.Operation, CE);
-      if (auto Pl = C.place(CE->getArg(A.On.Index)))
+  for (const Action &A : U.actions(CE.getConstructor(), CE.getType()->getAsCXXRecordDecl(), writtenArgs(&CE)))
+    if (A.Operation == Op::WaitCondition && A.On.K == Operand::Param && A.On.Index < CE.getNumArgs()) {
+      Event &E = add(A.Operation, &CE);
+      if (auto Pl = C.place(CE.getArg(A.On.Index)))
         E.Object = *Pl;
-      E.ObjectRole = U.role(CE->getArg(A.On.Index)->getType());
+      E.ObjectRole = U.role(CE.getArg(A.On.Index)->getType());
       E.Model = &A;
     }
 }
@@ -86,22 +102,136 @@ void Extractor::handleGuard(const VarDecl *V) {
 void Extractor::takeOverGuard(const VarDecl *V, GuardInfo &G) {
   const auto *CE = dyn_cast<CXXConstructExpr>(strip(V->getInit()));
   if (CE && CE->getNumArgs() == 1)
-    if (auto From = C.place(CE->getArg(0)); From && From->Root && From->Path.empty())
-      if (const GuardInfo *Old = C.guard(From->Root)) {
-        G.Locks = Old->Locks;
-        consume(CE->getArg(0));
-      }
+    if (const VarDecl *From = guardVariable(CE->getArg(0))) {
+      G.Locks = lockedBy(From);
+      consume(CE->getArg(0));
+    }
   const auto *Call = dyn_cast_or_null<CallExpr>(strip(V->getInit()));
-  auto Lock = Call ? lockReturnedBy(Call) : std::nullopt;
-  if (!Lock)
-    return;
-  G.Starts = GuardInfo::Locked;
-  G.Locks.push_back(*Lock);
-  Event &E = add(G.Shared ? Op::AcquireShared : Op::Acquire, Call);
-  E.Object = *Lock;
-  E.Guard = V;
-  E.ObjectRole = Role::Mutex;
+  if (auto Lock = Call ? lockReturnedBy(Call) : std::nullopt) {
+    G.Starts = GuardInfo::Locked;
+    G.Locks.push_back(*Lock);
+    acquireByCall(V, *Lock, G.Shared, Call);
+  }
+}
+
+void Extractor::acquireByCall(const VarDecl *Guard, const Place &Lock, bool Shared, const CallExpr *Call) {
+  Event &E = add(Shared ? Op::AcquireShared : Op::Acquire, Call);
+  E.Object = Lock;
+  E.Guard = Guard;
+  E.ObjectRole = lockRole(Lock);
   LockingCalls.insert(Call);
+}
+
+// ---- guards that change what they stand for ----
+
+llvm::SmallVector<Place, 2> Extractor::lockedBy(const VarDecl *Guard) const {
+  auto It = Current.find(Guard);
+  if (It != Current.end())
+    return It->second;
+  const GuardInfo *G = C.guard(Guard);
+  return G ? G->Locks : llvm::SmallVector<Place, 2>();
+}
+
+void Extractor::rebind(const VarDecl *Guard, llvm::ArrayRef<Place> Locks) {
+  llvm::SmallVector<Place, 2> &All = C.Guards[Guard].Locks;
+  for (const Place &L : Locks)
+    if (!llvm::is_contained(All, L))
+      All.push_back(L);
+  Current[Guard].assign(Locks.begin(), Locks.end());
+}
+
+const VarDecl *Extractor::guardVariable(const Expr *E) const {
+  auto P = isGuard(U.role(E->getType())) ? C.place(E) : std::nullopt;
+  const auto *V = P && P->Path.empty() && !P->Element ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+  return V && C.guard(V) ? V : nullptr;
+}
+
+void Extractor::handOnLocks(const Expr *Site, const VarDecl *From, const VarDecl *To) {
+  llvm::SmallVector<Place, 2> Locks = lockedBy(From);
+  for (const Place &L : Locks) {
+    Event &E = add(Op::Move, Site);
+    E.Object = L;
+    E.Guard = From;
+    E.To = To;
+  }
+  rebind(From, {});
+  if (To)
+    rebind(To, Locks);
+}
+
+void Extractor::giveBackLocks(const Expr *Site, const VarDecl *Guard, llvm::ArrayRef<Place> Kept) {
+  for (const Place &L : lockedBy(Guard))
+    if (!llvm::is_contained(Kept, L)) {
+      Event &E = add(Op::Release, Site);
+      E.Object = L;
+      E.Guard = Guard;
+      E.ObjectRole = lockRole(L);
+    }
+}
+
+void Extractor::assignGuard(const Expr *Site, const VarDecl *Guard, const Expr *Value) {
+  const TypeModel *T = U.type(Guard->getType());
+  GuardInfo Now;
+  Now.Shared = T && T->Plays == Role::SharedGuard;
+  const Expr *From = uncopied(Value);
+  if (const VarDecl *Other = guardVariable(From)) {
+    Now.Locks = lockedBy(Other); // the move itself tells that it has them
+  } else if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(From)) {
+    const Action *Takes = acquisition(*CE);
+    if (Takes && T) {
+      readGuardArguments(Now, *CE, *Takes, *T);
+      acquire(Guard, Now, *CE, *Takes);
+    }
+  } else if (const auto *Call = dyn_cast_or_null<CallExpr>(From))
+    if (auto Lock = lockReturnedBy(Call)) {
+      Now.Locks.push_back(*Lock);
+      acquireByCall(Guard, *Lock, Now.Shared, Call);
+    }
+  giveBackLocks(Site, Guard, Now.Locks);
+  rebind(Guard, Now.Locks);
+}
+
+void Extractor::swapGuards(const Expr *Site, const Expr *A, const Expr *B) {
+  const VarDecl *Left = guardVariable(A), *Right = guardVariable(B);
+  if (!Left)
+    std::swap(Left, Right), std::swap(A, B);
+  if (!Left)
+    return;
+  if (Right) {
+    llvm::SmallVector<Place, 2> Ours = lockedBy(Left), Theirs = lockedBy(Right);
+    handOnLocks(Site, Left, Right);
+    rebind(Right, Theirs);
+    handOnLocks(Site, Right, Left);
+    rebind(Right, Ours);
+  } else if (isa_and_nonnull<CXXConstructExpr, InitListExpr>(uncopied(B)))
+    assignGuard(Site, Left, B); // the temporary dies with what the guard had
+  else
+    handOnLocks(Site, Left, nullptr);
+}
+
+bool Extractor::exchangesGuards(const Expr *Site, const FunctionDecl *F, const Expr *Obj,
+                                llvm::ArrayRef<const Expr *> Args) {
+  auto IsGuard = [&](const Expr *E) { return isGuard(U.role(E->getType())); };
+  if (isa<CXXConstructorDecl>(F) || F->isOverloadedOperator() || Args.size() != (Obj ? 1 : 2) ||
+      !llvm::all_of(Args, IsGuard) || (Obj && !IsGuard(Obj)) || U.visible(F))
+    return false;
+  const Expr *A = Obj ? Obj : Args[0], *B = Args.back();
+  const VarDecl *Guard = guardVariable(A);
+  if (F->getReturnType()->isVoidType()) {
+    if (!Guard && !guardVariable(B))
+      return false;
+    swapGuards(Site, A, B);
+  } else if (Guard && !Obj && isGuard(U.role(F->getReturnType()))) { // the result has what the guard had
+    const VarDecl *To = C.destinationVar(Site);
+    const Expr *Value = Site;
+    if (const Stmt *User = C.user(Value); User && !isa<CompoundStmt>(User))
+      handOnLocks(Site, Guard, C.guard(To) ? To : nullptr);
+    assignGuard(Site, Guard, B);
+  } else
+    return false;
+  consume(A);
+  consume(B);
+  return true;
 }
 
 void Extractor::readGuardArguments(GuardInfo &G, const CXXConstructExpr &CE, const Action &Takes, const TypeModel &T) {

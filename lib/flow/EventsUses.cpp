@@ -63,15 +63,12 @@ void Extractor::noteMove(const Expr *Site, const Expr *Arg) {
     if (const auto *Method = dyn_cast<CXXMethodDecl>(M->getMemberDecl()))
       if (!U.actions(Method, Arg->getType()->getAsCXXRecordDecl(), Method->getNumParams()).empty())
         return;
-  if (isGuard(U.role(Arg->getType())))
-    if (const GuardInfo *G = Pl->Root ? C.guard(Pl->Root) : nullptr) {
-      for (const Place &L : G->Locks) {
-        Event &M = add(Op::Move, Site);
-        M.Object = L;
-        M.Guard = dyn_cast<VarDecl>(Pl->Root);
-      }
-      return;
-    }
+  if (const VarDecl *Guard = guardVariable(Arg)) {
+    auto Into = C.destination(Site);
+    const auto *To = Into && Into->Path.empty() ? dyn_cast_or_null<VarDecl>(Into->Root) : nullptr;
+    handOnLocks(Site, Guard, C.guard(To) ? To : nullptr);
+    return;
+  }
   // `std::move(f).get()`: the member's own event tells what becomes of it.
   if (const auto *M = dyn_cast_or_null<MemberExpr>(P))
     if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(C.Parents.lookup(M)))

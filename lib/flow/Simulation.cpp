@@ -102,7 +102,7 @@ std::vector<Place> Engine::objects(Code &C, unsigned Depth) {
       }
     } else if (P.valid() && E.Kind != Op::Call) {
       bool Locks = E.Guard && (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire);
-      if (tracks(trackedRole(P)) || (Locks && tracks(Role::Mutex)))
+      if (tracks(trackedRole(P)) || (Locks && tracks(E.ObjectRole)))
         Add(P);
     }
     if (Depth >= 4)

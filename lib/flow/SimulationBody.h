@@ -254,6 +254,10 @@ struct Body {
   void step(const Event &E, PathState P, States &To);
   /// Callables that run before the event is over.
   void runNow(const Event &E, PathState P, States &To);
+  /// Returns true unless this path knows that the guard does not have the object as its lock.
+  bool mayOwn(const PathState &P, const VarDecl *Guard);
+  /// The lock goes from one guard to another, held or not.
+  void handOn(const Event &E, PathState &P);
   /// The fact that tells whether a conditional operation happened. Of a guard it is the guard's own state.
   BranchFact tells(const Event &E, bool Truth);
   /// A new result of an expression that may have been evaluated before, in an earlier turn of a loop.
@@ -330,6 +334,15 @@ struct Body {
   bool bornInInit() const;
   bool insideInit(const Stmt *Site, const VarDecl *V) const;
   void destroy(const VarDecl *V, PathState &P, const Stmt *By = nullptr);
+  /// The object as the destructor of a local's class names it, where a member of the local leads to it.
+  std::optional<Place> intoDestructor(const VarDecl *V) const;
+  /// The same, and what a destructor that can be seen does to an object outside.
+  States destroyed(const VarDecl *V, States In, const Stmt *By = nullptr);
+  /// The locals whose destructors know the object by a member.
+  const std::vector<const VarDecl *> &leadingLocals();
+  std::optional<std::vector<const VarDecl *>> LeadingLocals;
+  /// Returns true if the guard names the object, but comes to it only after its declaration.
+  bool comesLater(const VarDecl *Guard, const GuardInfo &GI) const;
   /// A smart pointer that can not be copied: the object ends with it.
   bool ownsAlone(QualType T) const;
   std::optional<BranchFact> returned(const ReturnStmt *R, const PathState &P);

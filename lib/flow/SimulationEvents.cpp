@@ -181,8 +181,15 @@ void Body::step(const Event &E, PathState P, States &To) {
   case Op::RunNow:
     runNow(E, std::move(P), To);
     return;
-  case Op::Escape:
   case Op::Move:
+    if (E.To && isAbout(E)) {
+      Out.Touched = true;
+      handOn(E, P);
+      To.push_back(std::move(P));
+      return;
+    }
+    [[fallthrough]];
+  case Op::Escape:
     if (O.valid() && E.Object.valid() && E.Object.contains(O)) {
       Out.Touched = true;
       if (const CompiledRow *R = row(P.State, Via::Here, E))
@@ -196,6 +203,11 @@ void Body::step(const Event &E, PathState P, States &To) {
     break;
   }
 
+  // A guard that is assigned gives back what it has.
+  if (E.Guard && !E.Model && E.Kind == Op::Release && isAbout(E) && !mayOwn(P, E.Guard)) {
+    To.push_back(std::move(P));
+    return;
+  }
   if (E.Guard && isAbout(E))
     switch (E.Kind) {
     case Op::Acquire:
@@ -238,6 +250,19 @@ void Body::step(const Event &E, PathState P, States &To) {
   if ((E.Kind == Op::Defer || E.Kind == Op::Spawn) && !E.Tasks.empty() && O.valid())
     later(E, P);
   To.push_back(std::move(P));
+}
+
+bool Body::mayOwn(const PathState &P, const VarDecl *Guard) {
+  FactSet Known = P.Facts;
+  return Known.add(Keys.holds(Guard, true));
+}
+
+void Body::handOn(const Event &E, PathState &P) {
+  auto Held = told(P, Keys.holds(E.Guard, true), Keys.holds(E.Guard, false));
+  P.Facts.removeIf([K = Keys.holds(E.To, true).Key](unsigned X) { return X == K; });
+  if (Held)
+    learn(P, Keys.holds(E.To, *Held));
+  learn(P, Keys.holds(E.Guard, false));
 }
 
 BranchFact Body::tells(const Event &E, bool Truth) {

@@ -79,7 +79,7 @@ void Body::factsOf(const Stmt *St, PathState &P) {
       if (const auto *V = dyn_cast<VarDecl>(D)) {
         if (const GuardInfo *GI = C.guard(V); !GI) // a guard's state was learned when it was constructed, just before
           killMentions(P, V);
-        else if (GI->Starts == GuardInfo::Deferred)
+        else if (GI->Starts == GuardInfo::Deferred || comesLater(V, *GI))
           learn(P, Keys.holds(V, false));
         startsEmpty(V, P);
         if (auto F = V->hasLocalStorage() ? Keys.initialised(V) : std::nullopt)
@@ -113,7 +113,10 @@ void Body::factsOf(const Stmt *St, PathState &P) {
     std::optional<bool> Known;
     if (R && L->getType()->isBooleanType())
       Known = value(P, R);
-    if (const ValueDecl *V = written(L))
+    // What a guard gives back depends on what it had; the events of the assignment replace it.
+    const ValueDecl *V = written(L);
+    bool Replaced = llvm::any_of(C.at(St), [&](unsigned I) { return C.Events[I].Guard == V && isAbout(C.Events[I]); });
+    if (V && !Replaced)
       killMentions(P, V);
     if (Stepped)
       (void)P.Facts.add(*Stepped);

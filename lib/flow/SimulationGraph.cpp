@@ -59,8 +59,7 @@ States Body::element(const CFGElement &El, States In) {
     }
   } else if (auto D = El.getAs<CFGAutomaticObjDtor>()) {
     const VarDecl *V = D->getVarDecl();
-    for (PathState &P : Now)
-      destroy(V, P, D->getTriggerStmt());
+    Now = destroyed(V, std::move(Now), D->getTriggerStmt());
   } else if (auto L = El.getAs<CFGLifetimeEnds>(); L && Map)
     for (const PathState &P : Now)
       Map->AtEnd[L->getVarDecl()] |= bit(P);

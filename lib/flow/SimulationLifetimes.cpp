@@ -1,5 +1,6 @@
 // Where the object begins and ends, also where an exception leaves its scope.
 #include "Classes.h"
+#include "Loops.h"
 #include "SimulationBody.h"
 #include "Unwrap.h"
 
@@ -166,8 +167,7 @@ bool Body::insideInit(const Stmt *Site, const VarDecl *V) const {
 void Body::destroy(const VarDecl *V, PathState &P, const Stmt *By) {
   bool Owns = true;
   if (const GuardInfo *GI = C.guard(V); GI && llvm::is_contained(GI->Locks, O)) {
-    FactSet Copy = P.Facts;
-    Owns = Copy.add(Keys.holds(V, true));
+    Owns = mayOwn(P, V);
   }
   killMentions(P, V);
   if (const GuardInfo *GI = C.guard(V)) {
@@ -192,6 +192,68 @@ void Body::destroy(const VarDecl *V, PathState &P, const Stmt *By) {
 
 bool Body::ownsAlone(QualType T) const { return isMoveOnly(T->getAsCXXRecordDecl()); }
 
+std::optional<Place> Body::intoDestructor(const VarDecl *V) const {
+  const CXXRecordDecl *RD = O.valid() && V->getInit() ? V->getType()->getAsCXXRecordDecl() : nullptr;
+  const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
+  if (!D || !S.U.visible(D) || S.U.type(V->getType()))
+    return std::nullopt;
+  for (const CallableRef::Member &M : Code::members(V->getInit())) {
+    auto P = M.Field->getType()->isReferenceType() || leads(M.Field->getType()) ? C.place(M.Value) : std::nullopt;
+    if (!P || !P->contains(O))
+      continue;
+    Place Base;
+    Base.This = true;
+    Base.Path.push_back(M.Field);
+    return P->rebase(O, Base);
+  }
+  return std::nullopt;
+}
+
+States Body::destroyed(const VarDecl *V, States In, const Stmt *By) {
+  for (PathState &P : In)
+    destroy(V, P, By);
+  auto There = intoDestructor(V);
+  if (!There || Depth >= MaxDepth)
+    return In;
+  States Now;
+  for (PathState &P : In) {
+    const Outcome *Sum =
+        S.summary(V->getType()->getAsCXXRecordDecl()->getDestructor(), *There, P.State, claimed(P), Depth + 1);
+    if (!Sum || !Sum->Complete || Sum->Exits.empty()) {
+      add(Now, std::move(P));
+      continue;
+    }
+    Out.Touched |= Sum->Touched;
+    for (const ExitState &X : Sum->Exits) {
+      PathState N = P;
+      N.State = X.State;
+      if (X.State != P.State)
+        N.Trace = append(N.Trace, X.Story);
+      add(Now, std::move(N));
+    }
+  }
+  return Now;
+}
+
+const std::vector<const VarDecl *> &Body::leadingLocals() {
+  if (LeadingLocals)
+    return *LeadingLocals;
+  LeadingLocals.emplace();
+  for (const CFGBlock *B : *G)
+    for (const CFGElement &El : *B)
+      if (auto D = El.getAs<CFGAutomaticObjDtor>(); D && intoDestructor(D->getVarDecl()))
+        if (!llvm::is_contained(*LeadingLocals, D->getVarDecl()))
+          LeadingLocals->push_back(D->getVarDecl());
+  return *LeadingLocals;
+}
+
+bool Body::comesLater(const VarDecl *Guard, const GuardInfo &GI) const {
+  return GI.Starts != GuardInfo::Unknown && llvm::is_contained(GI.Locks, O) &&
+         llvm::none_of(C.Events, [&](const Event &E) {
+           return E.Guard == Guard && E.Object == O && E.Kind != Op::Release && insideInit(E.Site, Guard);
+         });
+}
+
 void Body::unwind(const CXXTryStmt *Try, States &Out, const Stmt *From) {
   if (!O.valid())
     return;
@@ -200,10 +262,15 @@ void Body::unwind(const CXXTryStmt *Try, States &Out, const Stmt *From) {
   auto Lives = [&](const ValueDecl *V) {
     return !From || SM.isBeforeInTranslationUnit(V->getLocation(), From->getBeginLoc());
   };
+  auto Inside = [&](const ValueDecl *V) {
+    return !Try || (SM.isBeforeInTranslationUnit(Try->getTryBlock()->getBeginLoc(), V->getLocation()) &&
+                    SM.isBeforeInTranslationUnit(V->getLocation(), Try->getTryBlock()->getEndLoc()));
+  };
+  for (const VarDecl *V : leadingLocals())
+    if (Inside(V) && Lives(V) && (!From || inScopeOf(C, V->getInit(), From)))
+      Out = destroyed(V, std::move(Out));
   for (const auto &[V, GI] : C.guards()) {
-    bool Inside = !Try || (SM.isBeforeInTranslationUnit(Try->getTryBlock()->getBeginLoc(), V->getLocation()) &&
-                           SM.isBeforeInTranslationUnit(V->getLocation(), Try->getTryBlock()->getEndLoc()));
-    if (!Inside || !Lives(V))
+    if (!Inside(V) || !Lives(V))
       continue;
     for (const Place &L : GI.Locks)
       if (L == O)

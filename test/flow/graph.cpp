@@ -123,8 +123,7 @@ void only_if_wanted(std::mutex &m, bool wanted) {
   std::unique_lock<std::mutex> l;
   if (wanted)
     l = std::unique_lock(m);
-  // limit: a guard that is assigned is not followed.
-  heddle_state(m); // state: entry
+  heddle_state(m); // state: entry held
 }
 
 // ---- unreachable ----
@@ -221,8 +220,7 @@ void destructor_that_unlocks(std::mutex &m) {
     Scope s(m);
     heddle_state(m); // state: escaped
   }
-  // limit: only guards, and the object itself, have destructors that count; others may do anything with what they keep.
-  heddle_state(m); // state: escaped
+  heddle_state(m); // state: free
 }
 
 // ---- templates ----

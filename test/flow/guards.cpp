@@ -6,6 +6,7 @@
 #include <optional>
 #include <pthread.h>
 #include <shared_mutex>
+#include <utility>
 
 void heddle_state(const std::mutex &);
 void heddle_state(const std::timed_mutex &);
@@ -249,7 +250,7 @@ void two_objects(Two &x, Two &y) {
 void moved_guard(std::mutex &m) {
   std::unique_lock a(m);
   std::unique_lock b = std::move(a);
-  heddle_state(m); // state: moved
+  heddle_state(m); // state: held
 }
 void optional_guard(std::mutex &m) {
   std::optional<std::lock_guard<std::mutex>> l;
@@ -285,4 +286,159 @@ void c_lock_result_kept(pthread_mutex_t *m) {
 void c_lock_negated(pthread_mutex_t *m) {
   if (!pthread_mutex_trylock(m))
     heddle_state(*m); // state: held
+}
+
+// ---- given back by assignment, swapped, exchanged, moved ----
+void assigned_nothing(std::mutex &m) {
+  std::unique_lock<std::mutex> l(m);
+  l = {};
+  heddle_state(m); // state: free
+}
+void assigned_an_empty_guard(std::mutex &m) {
+  std::unique_lock<std::mutex> l(m);
+  l = std::unique_lock<std::mutex>();
+  heddle_state(m); // state: free
+}
+void assigned_another_lock(std::mutex &a, std::mutex &b) {
+  {
+    std::unique_lock<std::mutex> l(a);
+    l = std::unique_lock<std::mutex>(b);
+    heddle_state(a); // state: free
+    heddle_state(b); // state: held
+  }
+  heddle_state(a); // state: free
+  heddle_state(b); // state: free
+}
+void assigned_on_one_path(std::mutex &m, bool b) {
+  {
+    std::unique_lock<std::mutex> l;
+    if (b)
+      l = std::unique_lock<std::mutex>(m);
+    heddle_state(m); // state: entry held
+  }
+  heddle_state(m); // state: entry free
+}
+void assigned_when_it_has_no_lock(std::mutex &m) {
+  std::unique_lock<std::mutex> l(m, std::defer_lock);
+  l = {};
+  heddle_state(m); // state: entry
+}
+void assigned_and_unlocked(std::mutex &a, std::mutex &b) {
+  std::unique_lock<std::mutex> l(a);
+  l = std::unique_lock<std::mutex>(b);
+  l.unlock();
+  heddle_state(b); // state: free
+  l.lock();
+  heddle_state(a); // state: free
+  heddle_state(b); // state: held
+}
+std::unique_lock<std::mutex> locked(std::mutex &m) { return std::unique_lock<std::mutex>(m); }
+void assigned_the_result_of_a_call(std::mutex &m) {
+  {
+    std::unique_lock<std::mutex> l;
+    l = locked(m);
+    heddle_state(m); // state: held
+  }
+  heddle_state(m); // state: free
+}
+void moved_to_a_longer_scope(std::mutex &m) {
+  std::unique_lock<std::mutex> keep;
+  {
+    std::unique_lock<std::mutex> l(m);
+    keep = std::move(l);
+  }
+  heddle_state(m); // state: held
+}
+void moved_to_a_shorter_scope(std::mutex &m) {
+  std::unique_lock<std::mutex> l(m);
+  {
+    std::unique_lock<std::mutex> inner(std::move(l));
+    heddle_state(m); // state: held
+  }
+  heddle_state(m); // state: free
+}
+void swapped_with_a_temporary(std::mutex &m) {
+  std::unique_lock<std::mutex> l(m);
+  std::unique_lock<std::mutex>().swap(l);
+  heddle_state(m); // state: free
+}
+void swapped(std::mutex &a, std::mutex &b) {
+  std::unique_lock<std::mutex> x(a);
+  {
+    std::unique_lock<std::mutex> y(b);
+    std::swap(x, y);
+    heddle_state(a); // state: held
+    heddle_state(b); // state: held
+  }
+  heddle_state(a); // state: free
+  heddle_state(b); // state: held
+}
+void swapped_by_its_member(std::mutex &m) {
+  std::unique_lock<std::mutex> keep;
+  {
+    std::unique_lock<std::mutex> l(m);
+    keep.swap(l);
+  }
+  heddle_state(m); // state: held
+}
+void exchanged(std::mutex &m) {
+  std::unique_lock<std::mutex> l(m);
+  std::exchange(l, {});
+  heddle_state(m); // state: free
+}
+void exchanged_and_kept(std::mutex &m) {
+  std::unique_lock<std::mutex> l(m);
+  {
+    auto kept = std::exchange(l, std::unique_lock<std::mutex>());
+    heddle_state(m); // state: held
+  }
+  heddle_state(m); // state: free
+}
+
+// ---- guards of the program's own that only unlock ----
+struct Unlocks {
+  std::mutex &m;
+  ~Unlocks() { m.unlock(); }
+};
+class UnlocksAtEnd {
+public:
+  explicit UnlocksAtEnd(std::mutex *m) : m_(m) {}
+  ~UnlocksAtEnd() { m_->unlock(); }
+
+private:
+  std::mutex *m_;
+};
+void aggregate_unlocks(std::mutex &m) {
+  m.lock();
+  {
+    Unlocks u{m};
+    heddle_state(m); // state: escaped
+  }
+  heddle_state(m); // state: free
+}
+void constructed_one_unlocks(std::mutex &m) {
+  m.lock();
+  {
+    UnlocksAtEnd u(&m);
+    heddle_state(m); // state: escaped
+  }
+  heddle_state(m); // state: free
+}
+void unlocks_where_something_throws(std::mutex &m) {
+  try {
+    m.lock();
+    Unlocks u{m};
+    unknown();
+  } catch (...) {
+    heddle_state(m); // state: free
+  }
+}
+void unlocks_another(std::mutex &a, std::mutex &b) {
+  a.lock();
+  b.lock();
+  {
+    Unlocks u{b};
+  }
+  heddle_state(a); // state: held
+  heddle_state(b); // state: free
 }

@@ -59,7 +59,7 @@ void reportTag(Code &C, Reporter &R, const ValueDecl *V, const GuardInfo &G) {
   }
   std::string Name = V->getNameAsString();
   bool Unused = U.get<Uses>().in(C, V).empty();
-  if (G.Starts == GuardInfo::Deferred && Unused)
+  if (G.Starts == GuardInfo::Deferred && !G.Locks.empty() && Unused)
     R.report(V->getLocation(), "'" + Name + "' never takes " + nameOf(C, Lock) +
                                    ": its tag leaves that to a later call, and there is none; what follows runs "
                                    "without the lock; drop the tag");
