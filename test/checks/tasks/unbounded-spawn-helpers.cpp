@@ -254,7 +254,7 @@ public:
     for (const auto &s : ships)
       crew.add(&Harbour::carry, this, std::cref(s));
     if (!open())
-      return false; // warning: 'crew' may have running tasks here, and is not waited for on this way
+      return false; // warning: 'crew' may have running tasks here, and is not waited for on this path
     crew.wait();
     return true;
   }
