@@ -99,7 +99,7 @@ struct Captures::Collector {
   }
 
   Held describe(const Expr *E, SourceLocation Loc) const {
-    Held H{.Value = E, .Object = C.place(E), .Loc = Loc};
+    Held H{.Value = E, .Object = C.place(E), .Name = {}, .Loc = Loc};
     H.Name = H.Object ? H.Object->name() : "it";
     return H;
   }

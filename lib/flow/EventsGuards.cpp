@@ -193,8 +193,10 @@ void Extractor::assignGuard(const Expr *Site, const VarDecl *Guard, const Expr *
 
 void Extractor::swapGuards(const Expr *Site, const Expr *A, const Expr *B) {
   const VarDecl *Left = guardVariable(A), *Right = guardVariable(B);
-  if (!Left)
-    std::swap(Left, Right), std::swap(A, B);
+  if (!Left) {
+    std::swap(Left, Right);
+    std::swap(A, B);
+  }
   if (!Left)
     return;
   if (Right) {
