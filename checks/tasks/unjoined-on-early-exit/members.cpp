@@ -8,6 +8,8 @@
 #include "flow/Throws.h"
 #include "flow/Unwrap.h"
 
+#include "llvm/ADT/SetVector.h"
+
 using namespace clang;
 
 namespace heddle::unjoined {

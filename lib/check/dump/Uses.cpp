@@ -4,6 +4,8 @@
 #include "flow/Uses.h"
 #include "support/Walk.h"
 
+#include "llvm/ADT/SetVector.h"
+
 using namespace clang;
 
 namespace heddle {
