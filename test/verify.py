@@ -156,6 +156,7 @@ class Tidy:
 
     def flags(self, source):
         return ["-std=c++20", "-I" + os.path.dirname(os.path.abspath(source)),
+                "-I" + os.path.join(REPOSITORY, "test"),  # Inputs/*.h
                 "-I" + os.path.join(REPOSITORY, "lib/runtime/include")] + self.arguments.flags
 
     def run(self, path, source, *more):

@@ -1,5 +1,7 @@
 // RUN: %verify %s heddle-double-fulfilment -- -std=c++20
 // Futures written by hand, known by what their members do.
+#include "Inputs/event.h"
+#include "Inputs/promise.h"
 #include <pthread.h>
 #include <atomic>
 #include <condition_variable>
@@ -162,41 +164,20 @@ private:
   std::exception_ptr failure_;
 };
 
-/// One way to complete it: the callers are asked, not the type.
-class Outcome {
-public:
-  void set(int value) {
-    std::lock_guard lock(mutex_);
-    value_ = value;
-    ready_ = true;
-    wake_.notify_all();
-  }
-  int get() {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return ready_; });
-    return value_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool ready_ = false;
-  int value_ = 0;
-};
-
-void bad_outcome_set_twice(Outcome &outcome) {
+/// Only one member completes it: the callers decide, not the type.
+void bad_outcome_set_twice(Promise<int> &outcome) {
   int value = compute();
   outcome.set(value); // note: 'outcome' is fulfilled here first
   if (stale(value))
     outcome.set(-1); // warning: promise 'outcome' is fulfilled a second time
 }
 
-void ok_outcome_set_once(Outcome &outcome) {
+void ok_outcome_set_once(Promise<int> &outcome) {
   int value = compute();
   outcome.set(stale(value) ? -1 : value);
 }
 
-void ok_outcome_returned(Outcome &outcome) {
+void ok_outcome_returned(Promise<int> &outcome) {
   int value = compute();
   if (stale(value)) {
     outcome.set(-1);
@@ -232,24 +213,6 @@ private:
 };
 
 /// Nor is an event without a value: setting it twice is normal.
-class Event {
-public:
-  void set() {
-    std::lock_guard lock(mutex_);
-    set_ = true;
-    wake_.notify_all();
-  }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return set_; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool set_ = false;
-};
-
 void ok_event_set_twice(Event &event, bool again) {
   event.set();
   if (again)

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-future-read-twice -- -std=c++20
 // The seed's own form: a channel that is sent to once and closed stands for a future. Channels written by hand.
+#include "Inputs/promise.h"
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -201,28 +202,7 @@ void ok_somebody_else_sends(Channel<Orders> &ch) {
   log("second", ch.next().size());
 }
 
-/// A hand-written future keeps its value: it can be read many times.
-template <class T> class Future {
-public:
-  void set(T value) {
-    std::lock_guard lock(mutex_);
-    value_ = std::move(value);
-    ready_ = true;
-    changed_.notify_all();
-  }
-  T get() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return ready_; });
-    return value_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  T value_{};
-  bool ready_ = false;
-};
-void ok_future_that_keeps_its_value(Future<Orders> &f) {
+void ok_future_that_keeps_its_value(Promise<Orders> &f) {
   log("got", f.get().size());
   log("again", f.get().size());
 }

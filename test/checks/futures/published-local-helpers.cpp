@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-published-local -- -std=c++20
 // The helper hands it over: the caller alone sees that its own local changes or dies.
+#include "Inputs/blocking_queue.h"
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
@@ -246,26 +247,7 @@ public:
   bool next(Sample &);
   bool peek(const Sample &) const;
 };
-template <class T> class Letters {
-public:
-  void put(T letter) {
-    std::lock_guard<std::mutex> lock(m_);
-    waiting_.push_back(std::move(letter));
-    there_.notify_one();
-  }
-  T take() {
-    std::unique_lock<std::mutex> lock(m_);
-    there_.wait(lock, [this] { return !waiting_.empty(); });
-    T letter = std::move(waiting_.front());
-    waiting_.pop_front();
-    return letter;
-  }
 
-private:
-  std::mutex m_;
-  std::condition_variable there_;
-  std::deque<T> waiting_;
-};
 class Scope {
 public:
   void bad_one_for_all_turns() {
@@ -273,31 +255,31 @@ public:
     Sample sample;
     while (adc_.next(sample)) // note: the next iteration changes it here
       pass(sample); // warning: 'sample' is lent to another task through a channel, and the next iteration of this loop changes it
-    out_.put(nullptr);
+    out_.push(nullptr);
     painter.join();
   }
-  void ok_waits_each_turn(Letters<int> &painted) {
+  void ok_waits_each_turn(BlockingQueue<int> &painted) {
     Sample sample;
     while (adc_.next(sample)) {
       pass(sample);
-      painted.take();
+      painted.pop();
     }
   }
-  void ok_copies(Letters<Sample> &copies) {
+  void ok_copies(BlockingQueue<Sample> &copies) {
     Sample sample;
     while (adc_.next(sample))
-      copies.put(sample);
+      copies.push(sample);
   }
 
 private:
   void pass(const Sample &s) {
     if (s.volts[0] > 0)
-      out_.put(&s);
+      out_.push(&s);
   }
   void paint() {
-    while (const Sample *s = out_.take())
+    while (const Sample *s = out_.pop())
       std::printf("%u", s->number);
   }
   Adc adc_;
-  Letters<const Sample *> out_;
+  BlockingQueue<const Sample *> out_;
 };

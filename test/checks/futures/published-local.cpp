@@ -1,12 +1,12 @@
 // RUN: %verify %s heddle-published-local -- -std=c++20
 // The seed's row: a local that was lent to another task changes or dies.
+#include "Inputs/blocking_queue.h"
 #include <condition_variable>
 #include <functional>
 #include <future>
 #include <latch>
 #include <memory>
 #include <mutex>
-#include <queue>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,29 +57,7 @@ void bad_in_task(std::promise<Snapshot *> p) {
   });
 }
 
-/// A queue written by hand.
-template <class T> class Queue {
-public:
-  void push(T v) {
-    std::lock_guard lock(mutex_);
-    items_.push(std::move(v));
-    filled_.notify_one();
-  }
-  T pop() {
-    std::unique_lock lock(mutex_);
-    filled_.wait(lock, [this] { return !items_.empty(); });
-    T v = std::move(items_.front());
-    items_.pop();
-    return v;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::queue<T> items_;
-};
-
-void bad_sent(Queue<Snapshot *> &out) {
+void bad_sent(BlockingQueue<Snapshot *> &out) {
   Snapshot s;
   for (int i = 0; i < 3; ++i) {
     fill(s);

@@ -1,5 +1,7 @@
 // RUN: %verify %s heddle-lock-held-across-send -- -std=c++20
 // The seed's row, the guards of the standard library, and what they do on the way to the send.
+#include "Inputs/blocking_queue.h"
+#include "Inputs/bounded_queue.h"
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -12,65 +14,6 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-/// A bounded queue: push waits for room.
-template <class T> class BoundedQueue {
-public:
-  explicit BoundedQueue(std::size_t limit) : limit_(limit) {}
-
-  void push(T item) {
-    std::unique_lock lock(mutex_);
-    room_.wait(lock, [this] { return items_.size() < limit_; });
-    items_.push_back(std::move(item));
-    filled_.notify_one();
-  }
-  bool try_push(T item) {
-    std::lock_guard lock(mutex_);
-    if (items_.size() >= limit_)
-      return false;
-    items_.push_back(std::move(item));
-    filled_.notify_one();
-    return true;
-  }
-  T pop() {
-    std::unique_lock lock(mutex_);
-    filled_.wait(lock, [this] { return !items_.empty(); });
-    T item = std::move(items_.front());
-    items_.pop_front();
-    room_.notify_one();
-    return item;
-  }
-
-private:
-  const std::size_t limit_;
-  std::mutex mutex_;
-  std::condition_variable room_, filled_;
-  std::deque<T> items_;
-};
-
-/// A queue without a limit: push takes its own mutex for a moment and never waits.
-template <class T> class Mailbox {
-public:
-  void push(T item) {
-    {
-      std::lock_guard lock(mutex_);
-      items_.push_back(std::move(item));
-    }
-    filled_.notify_one();
-  }
-  T pop() {
-    std::unique_lock lock(mutex_);
-    filled_.wait(lock, [this] { return !items_.empty(); });
-    T item = std::move(items_.front());
-    items_.pop_front();
-    return item;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<T> items_;
-};
 
 struct Event {
   std::string key, value;
@@ -359,7 +302,7 @@ private:
   int count_ = 0;
   std::string last_;
   BoundedQueue<Event> out_{64};
-  Mailbox<Event> log_;
+  BlockingQueue<Event> log_;
   std::vector<std::shared_ptr<BoundedQueue<Event>>> subscribers_;
   std::unordered_map<std::string, std::shared_ptr<BoundedQueue<Event>>> routes_;
 };

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-count-inside-task -- -std=c++20
+#include "Inputs/wait_group.h"
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -14,29 +15,6 @@
 
 using namespace std::chrono_literals;
 void doWork(int i);
-
-/// A wait group as many write it.
-class WaitGroup {
-public:
-  void add(int n = 1) {
-    std::lock_guard lock(mutex_);
-    count_ += n;
-  }
-  void done() {
-    std::lock_guard lock(mutex_);
-    if (--count_ == 0)
-      zero_.notify_all();
-  }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    zero_.wait(lock, [this] { return count_ == 0; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable zero_;
-  int count_ = 0;
-};
 
 // ---- the seeds --------------------------------------------------------------------------------------------------------
 

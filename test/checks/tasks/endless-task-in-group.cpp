@@ -1,15 +1,15 @@
 // RUN: %verify %s heddle-endless-task-in-group -- -std=c++20
 // The seed's row (S12: a daemon in a group of requests).
+#include "Inputs/event.h"
+#include "Inputs/task_group.h"
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <future>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 void flush();
@@ -17,22 +17,6 @@ void processRequest(std::stop_token);
 bool next(std::string &);
 void handle(const std::string &);
 bool ready();
-
-class TaskGroup { // written by hand: recognised by what its members do
-public:
-  explicit TaskGroup(std::stop_token) {}
-  TaskGroup() = default;
-  ~TaskGroup() { wait(); }
-  template <class F> void run(F task) { threads_.emplace_back(std::move(task)); }
-  void wait() {
-    for (std::thread &t : threads_)
-      t.join();
-    threads_.clear();
-  }
-
-private:
-  std::vector<std::thread> threads_;
-};
 
 // ---- S12 ----------------------------------------------------------------------------------------------------------------
 void bad_S12(std::stop_token token) {
@@ -212,25 +196,6 @@ void ok_flag_is_cleared() {
   group.wait();
 }
 
-/// A sign that somebody gives once.
-class Whistle {
-public:
-  void blow() {
-    std::lock_guard lock(mutex_);
-    blown_ = true;
-    heard_.notify_all();
-  }
-  bool wait(std::chrono::milliseconds atMost) {
-    std::unique_lock lock(mutex_);
-    return heard_.wait_for(lock, atMost, [this] { return blown_; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable heard_;
-  bool blown_ = false;
-};
-
 // The daemon waits for a sign between its turns, and a helper starts it.
 class Race {
 public:
@@ -238,15 +203,15 @@ public:
     bad_startClock();
     group_.run([] { flush(); });
     group_.wait();
-    over_.blow();
+    over_.set();
   }
   void ok_sign_before_the_wait() {
     group_.run([this] {
-      while (!over_.wait(std::chrono::milliseconds(100)))
+      while (!over_.wait_for(std::chrono::milliseconds(100)))
         flush();
     });
     group_.run([] { flush(); });
-    over_.blow();
+    over_.set();
     group_.wait();
   }
   void bad_own_condition() {
@@ -278,10 +243,10 @@ private:
     group_.run([this] { tick(); }); // warning: this task never returns by itself
   }
   void tick() {
-    while (!over_.wait(std::chrono::milliseconds(100)))
+    while (!over_.wait_for(std::chrono::milliseconds(100)))
       flush();
   }
-  Whistle over_;
+  Event over_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool done_ = false;

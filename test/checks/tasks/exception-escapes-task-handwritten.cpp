@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-exception-escapes-task -- -std=c++20
 // Pools and helpers written by hand: whether they carry what a task throws, their bodies tell.
+#include "Inputs/thread_pool.h"
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -9,59 +10,12 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <vector>
 
 int decode(const std::string &frame) {
   if (frame.empty())
     throw std::runtime_error("empty frame"); // note: 'std::runtime_error' is thrown here
   return int(frame.size());
 }
-
-/// Its workers call whatever they are given.
-class Pool {
-public:
-  explicit Pool(int n) {
-    for (int i = 0; i != n; ++i)
-      workers_.emplace_back([this] { work(); });
-  }
-  ~Pool() {
-    {
-      std::lock_guard lock(mutex_);
-      closed_ = true;
-    }
-    filled_.notify_all();
-    for (auto &w : workers_)
-      w.join();
-  }
-  void submit(std::function<void()> f) {
-    {
-      std::lock_guard lock(mutex_);
-      tasks_.push_back(std::move(f));
-    }
-    filled_.notify_one();
-  }
-
-private:
-  void work() {
-    for (;;) {
-      std::function<void()> f;
-      {
-        std::unique_lock lock(mutex_);
-        filled_.wait(lock, [this] { return closed_ || !tasks_.empty(); });
-        if (tasks_.empty())
-          return;
-        f = std::move(tasks_.front());
-        tasks_.pop_front();
-      }
-      f();
-    }
-  }
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<std::function<void()>> tasks_;
-  std::vector<std::thread> workers_;
-  bool closed_ = false;
-};
 
 /// The same, but its workers survive.
 class CarefulPool {
@@ -153,7 +107,7 @@ private:
   std::thread worker_;
 };
 
-void bad_pool(Pool &pool, std::string frame) {
+void bad_pool(ThreadPool &pool, std::string frame) {
   pool.submit([frame] { decode(frame); }); // warning: 'std::runtime_error' can leave the entry function of this task
 }
 void ok_careful_pool(CarefulPool &pool, std::string frame) {
@@ -166,7 +120,7 @@ void ok_future_pool(FuturePool &pool, std::string frame) {
   } catch (const std::exception &) {
   }
 }
-void ok_task_catches(Pool &pool, std::string frame) {
+void ok_task_catches(ThreadPool &pool, std::string frame) {
   pool.submit([frame] {
     try {
       decode(frame);

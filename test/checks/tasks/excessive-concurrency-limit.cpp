@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-excessive-concurrency-limit -- -std=c++20
 // The seed's row (F8), with groups and pools written by hand.
+#include "Inputs/limited_task_group.h"
 #include <algorithm>
 #include <condition_variable>
 #include <cstddef>
@@ -13,37 +14,6 @@
 #include <vector>
 
 void process(const std::string &);
-
-class TaskGroup {
-public:
-  ~TaskGroup() { wait(); }
-  void setLimit(int n) {
-    std::lock_guard lock(mutex_);
-    limit_ = n;
-  }
-  template <class F> void go(F task) {
-    std::unique_lock lock(mutex_);
-    free_.wait(lock, [this] { return active_ < limit_; });
-    ++active_;
-    threads_.emplace_back([this, task = std::move(task)] {
-      task();
-      std::lock_guard lock(mutex_);
-      --active_;
-      free_.notify_one();
-    });
-  }
-  void wait() {
-    for (std::thread &t : threads_)
-      t.join();
-    threads_.clear();
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable free_;
-  int limit_ = 8, active_ = 0;
-  std::vector<std::thread> threads_;
-};
 
 class Pool {
 public:
@@ -70,12 +40,12 @@ constexpr int kTooMany = 10'000;
 
 // ---- F8 -----------------------------------------------------------------------------------------------------------------
 void bad_F8_processAll(const std::vector<std::string> &items) {
-  TaskGroup group;
+  LimitedTaskGroup group;
   group.setLimit(10'000); // warning: up to 10000 tasks run at once
   for (const std::string &item : items)
     group.go([&item] { process(item); });
 }
-void bad_named_constant(TaskGroup &group) {
+void bad_named_constant(LimitedTaskGroup &group) {
   group.setLimit(kTooMany); // warning: up to 10000 tasks run at once
 }
 void bad_pool() {
@@ -94,7 +64,7 @@ public:
 };
 
 void ok_F8_matched(const std::vector<std::string> &items) {
-  TaskGroup group;
+  LimitedTaskGroup group;
   group.setLimit(32);
   for (const std::string &item : items)
     group.go([&item] { process(item); });
@@ -114,7 +84,7 @@ void ok_no_threads(const std::vector<std::string> &items) {
   Buffer small(1 << 20);
   Buffer all(items.size());
 }
-void ok_bound(TaskGroup &group) { group.setLimit(1024); }
+void ok_bound(LimitedTaskGroup &group) { group.setLimit(1024); }
 
 /// Starts its threads when there is work; the number is kept until then.
 class Rowers {

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-group-without-cancellation -- -std=c++20
 // The seeds' rows (S2, L17): a bare group although a token is at hand.
+#include "Inputs/error_group.h"
 #include <atomic>
 #include <exception>
 #include <functional>
@@ -19,32 +20,6 @@ Posts fetchPosts(std::stop_token);
 std::error_code tryFetch(std::stop_token, int);
 User compute();
 int count(std::stop_token) noexcept;
-
-/// The errgroup of the seed, without a context.
-class ErrGroup {
-public:
-  ~ErrGroup() { wait(); }
-  void go(std::function<std::error_code()> task) {
-    threads_.emplace_back([this, task = std::move(task)] {
-      if (std::error_code ec = task()) {
-        std::lock_guard lock(mutex_);
-        if (!first_)
-          first_ = ec;
-      }
-    });
-  }
-  std::error_code wait() {
-    for (std::thread &t : threads_)
-      t.join();
-    threads_.clear();
-    return first_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::error_code first_;
-  std::vector<std::thread> threads_;
-};
 
 /// The same with one: the first error stops the others.
 class CancellingGroup {
@@ -77,13 +52,13 @@ private:
 
 // ---- S2, L17 ------------------------------------------------------------------------------------------------------------
 std::error_code bad_S2(std::stop_token token) { // note: the tasks observe 'token', which only the caller can stop
-  ErrGroup group;                                // warning: when one of these tasks fails, nothing stops the others
+  ErrorGroup group;                                // warning: when one of these tasks fails, nothing stops the others
   group.go([token] { return tryFetch(token, 1); }); // note: the first task that can fail is started here
   group.go([token] { return tryFetch(token, 2); });
   return group.wait();
 }
 std::error_code bad_L17_loop(std::stop_token token, int n) {
-  ErrGroup group; // warning: when one of these tasks fails, nothing stops the others
+  ErrorGroup group; // warning: when one of these tasks fails, nothing stops the others
   for (int i = 0; i < n; ++i)
     group.go([token, i] { return tryFetch(token, i); });
   return group.wait();
@@ -111,7 +86,7 @@ std::error_code ok_S2(std::stop_token) {
 std::error_code ok_own_source(std::stop_token outer) {
   std::stop_source stop;
   std::stop_callback linked(outer, [&stop] { stop.request_stop(); });
-  ErrGroup group;
+  ErrorGroup group;
   for (int i = 0; i < 2; ++i)
     group.go([token = stop.get_token(), &stop, i] {
       std::error_code ec = tryFetch(token, i);
@@ -122,7 +97,7 @@ std::error_code ok_own_source(std::stop_token outer) {
   return group.wait();
 }
 std::error_code ok_one_task(std::stop_token token) {
-  ErrGroup group;
+  ErrorGroup group;
   group.go([token] { return tryFetch(token, 1); });
   return group.wait();
 }
@@ -138,7 +113,7 @@ void ok_can_not_fail(std::stop_token token) {
   a.get();
   b.get();
 }
-void ok_of_the_caller(ErrGroup &group, std::stop_token token) {
+void ok_of_the_caller(ErrorGroup &group, std::stop_token token) {
   group.go([token] { return tryFetch(token, 1); });
   group.go([token] { return tryFetch(token, 2); });
 }
@@ -250,17 +225,17 @@ int ok_that_can_not_fail(std::stop_token stop) {
 }
 
 // ---- a helper adds them ---------------------------------------------------------------------------------------------
-void bothOf(ErrGroup &group, const std::stop_token &token) {
+void bothOf(ErrorGroup &group, const std::stop_token &token) {
   group.go([token] { return tryFetch(token, 1); });
   group.go([token] { return tryFetch(token, 2); });
 }
 std::error_code bad_added_by_a_helper(std::stop_token token) {
-  ErrGroup group; // warning: when one of these tasks fails, nothing stops the others
+  ErrorGroup group; // warning: when one of these tasks fails, nothing stops the others
   bothOf(group, token);
   return group.wait();
 }
 std::error_code ok_helper_with_a_token_of_its_own(std::stop_token) {
-  ErrGroup group;
+  ErrorGroup group;
   std::stop_source own;
   bothOf(group, own.get_token());
   return group.wait();

@@ -1,9 +1,9 @@
 // RUN: %verify %s heddle-limit-after-spawn -- -std=c++20
 // The seed's row (S8), with groups written by hand.
+#include "Inputs/limited_task_group.h"
 #include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,72 +12,38 @@
 void work(int);
 bool ready();
 
-/// The errgroup of the seed: a limit that is heeded by spawn, and refused while tasks run.
-class TaskGroup {
-public:
-  ~TaskGroup() { wait(); }
-  void setLimit(int n) {
-    std::lock_guard lock(mutex_);
-    if (active_ > 0)
-      throw std::logic_error("limit changed while tasks run");
-    limit_ = n;
-  }
-  template <class F> void go(F task) {
-    std::unique_lock lock(mutex_);
-    free_.wait(lock, [this] { return limit_ == 0 || active_ < limit_; });
-    ++active_;
-    threads_.emplace_back([this, task = std::move(task)] {
-      task();
-      std::lock_guard lock(mutex_);
-      --active_;
-      free_.notify_one();
-    });
-  }
-  void wait() {
-    for (std::thread &t : threads_)
-      t.join();
-    threads_.clear();
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable free_;
-  int limit_ = 0, active_ = 0;
-  std::vector<std::thread> threads_;
-};
-
 void bad_S8() {
-  TaskGroup group;
+  LimitedTaskGroup group;
   group.go([] { work(1); }); // note: the first task of 'group' is added here
   group.setLimit(8);         // warning: the limit of 'group' is set after tasks were added to it
   group.wait();
 }
 void bad_in_the_loop(int n) {
-  TaskGroup group;
+  LimitedTaskGroup group;
   for (int i = 0; i < n; ++i) {
     group.setLimit(4); // warning: the limit of 'group' is set after tasks were added to it
     group.go([i] { work(i); });
   }
 }
-void addAll(TaskGroup &group, int n) {
+void addAll(LimitedTaskGroup &group, int n) {
   for (int i = 0; i < n; ++i)
     group.go([i] { work(i); });
 }
 void bad_through_a_helper(int n) {
-  TaskGroup group;
+  LimitedTaskGroup group;
   addAll(group, n);
   group.setLimit(4); // warning: the limit of 'group' is set after tasks were added to it
 }
-void bad_lower(TaskGroup &group) {
+void bad_lower(LimitedTaskGroup &group) {
   group.setLimit(1); // warning: the limit of 'group' is set after tasks were added to it
 }
 void lowered_too_late() {
-  TaskGroup group;
+  LimitedTaskGroup group;
   group.go([] { work(1); }); // note: the first task of 'group' is added here
   bad_lower(group);          // note: the limit is set by this call
 }
 void ok_lowered_in_time() {
-  TaskGroup group;
+  LimitedTaskGroup group;
   bad_lower(group);
   group.go([] { work(1); });
 }
@@ -93,17 +59,17 @@ public:
   }
 
 private:
-  TaskGroup group_;
+  LimitedTaskGroup group_;
 };
 
 void ok_S8() {
-  TaskGroup group;
+  LimitedTaskGroup group;
   group.setLimit(8);
   group.go([] { work(1); });
   group.wait();
 }
 void ok_between_waves() {
-  TaskGroup group;
+  LimitedTaskGroup group;
   group.setLimit(8);
   group.go([] { work(1); });
   group.wait();
@@ -111,7 +77,7 @@ void ok_between_waves() {
   group.go([] { work(2); });
 }
 void ok_either() {
-  TaskGroup group;
+  LimitedTaskGroup group;
   if (ready())
     group.setLimit(2);
   else
@@ -119,12 +85,12 @@ void ok_either() {
   group.go([] { work(1); });
 }
 void ok_another() {
-  TaskGroup first, second;
+  LimitedTaskGroup first, second;
   first.go([] { work(1); });
   second.setLimit(8);
   second.go([] { work(1); });
 }
-void ok_of_somebody_else(TaskGroup &group) { group.setLimit(3); }
+void ok_of_somebody_else(LimitedTaskGroup &group) { group.setLimit(3); }
 
 /// Takes the handles out of its reach before it joins them.
 class Herd {

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-result-read-before-wait -- -std=c++20
 // The seed's row; everything that tells the starter that the task is done makes the read right.
+#include "Inputs/event.h"
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -244,44 +245,27 @@ double ok_own_copy() {
   return value;
 }
 
-// An event of one's own, raised by a callable that somebody takes.
-class Gate {
-public:
-  void open() {
-    std::lock_guard lock(mutex_);
-    open_ = true;
-    opened_.notify_all();
-  }
-  void pass() {
-    std::unique_lock lock(mutex_);
-    opened_.wait(lock, [this] { return open_; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable opened_;
-  bool open_ = false;
-};
+// A hand-written event, set by a callable that another thread runs.
 void postToDecoder(std::function<void()> job);
 class Card {
 public:
   double bad_layout() {
-    auto decoded = std::make_shared<Gate>();
+    auto decoded = std::make_shared<Event>();
     postToDecoder([this, decoded] {
       route_ = search(7); // note: the task writes it here
-      decoded->open();
+      decoded->set();
     });
     const double km = length(); // warning: 'route_' is read while the task that writes it may still run
-    decoded->pass();
+    decoded->wait();
     return km + route_.km;
   }
   double ok_layout() {
-    auto decoded = std::make_shared<Gate>();
+    auto decoded = std::make_shared<Event>();
     postToDecoder([this, decoded] {
       route_ = search(7);
-      decoded->open();
+      decoded->set();
     });
-    decoded->pass();
+    decoded->wait();
     return length() + route_.km;
   }
   double ok_nobody_tells() { // nothing says that the job does not run at once

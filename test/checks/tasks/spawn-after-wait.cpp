@@ -1,5 +1,7 @@
 // RUN: %verify %s heddle-spawn-after-wait -- -std=c++20
 // The seed's row (F9): a group that serves once, in two waves; latches, and groups written by hand.
+#include "Inputs/one_shot_group.h"
+#include "Inputs/task_group.h"
 #include <barrier>
 #include <condition_variable>
 #include <functional>
@@ -16,33 +18,6 @@ struct User {
 };
 void fetch(const std::string &id);
 bool ready();
-
-/// Closed for good by its wait.
-class TaskGroup {
-public:
-  ~TaskGroup() { wait(); }
-  template <class F> bool run(F task) {
-    std::lock_guard lock(mutex_);
-    if (closed_)
-      return false;
-    threads_.emplace_back(std::move(task));
-    return true;
-  }
-  void wait() {
-    {
-      std::lock_guard lock(mutex_);
-      closed_ = true;
-    }
-    for (std::thread &t : threads_)
-      if (t.joinable())
-        t.join();
-  }
-
-private:
-  std::mutex mutex_;
-  bool closed_ = false;
-  std::vector<std::thread> threads_;
-};
 
 /// Its wait ends what the tasks look at: a second wave would be cancelled from the start.
 class ErrGroup {
@@ -63,24 +38,9 @@ private:
   std::vector<std::thread> threads_;
 };
 
-/// Serves as often as one likes.
-class Crew {
-public:
-  ~Crew() { wait(); }
-  template <class F> void run(F task) { threads_.emplace_back(std::move(task)); }
-  void wait() {
-    for (std::thread &t : threads_)
-      t.join();
-    threads_.clear();
-  }
-
-private:
-  std::vector<std::thread> threads_;
-};
-
 // ---- F9 -----------------------------------------------------------------------------------------------------------------
 void bad_F9_fetchAll(const std::vector<std::string> &ids) {
-  TaskGroup group;
+  OneShotGroup group;
   group.run([&] { fetch(ids[0]); });
   group.wait(); // note: 'group' is waited for here
   for (std::size_t i = 1; i < ids.size(); ++i)
@@ -95,32 +55,32 @@ void bad_F9_cancelled(const std::vector<std::string> &ids) {
   group.wait();
 }
 void ok_F9_all_first(const std::vector<std::string> &ids) {
-  TaskGroup group;
+  OneShotGroup group;
   for (const std::string &id : ids)
     group.run([&id] { fetch(id); });
   group.wait();
 }
 void ok_F9_group_per_wave(const std::vector<std::vector<std::string>> &waves) {
   for (const auto &ids : waves) {
-    TaskGroup group;
+    OneShotGroup group;
     for (const std::string &id : ids)
       group.run([&id] { fetch(id); });
     group.wait();
   }
 }
 void bad_wait_in_the_loop(const std::vector<std::string> &ids) {
-  TaskGroup group;
+  OneShotGroup group;
   for (const std::string &id : ids) {
     group.run([&id] { fetch(id); }); // warning: 'group' serves once
     group.wait();
   }
 }
-void startAll(TaskGroup &group, const std::vector<std::string> &ids) {
+void startAll(OneShotGroup &group, const std::vector<std::string> &ids) {
   for (const std::string &id : ids)
     group.run([&id] { fetch(id); });
 }
 void bad_through_helpers(const std::vector<std::string> &ids) {
-  TaskGroup group;
+  OneShotGroup group;
   startAll(group, ids);
   group.wait();
   startAll(group, ids); // warning: 'group' serves once
@@ -184,7 +144,7 @@ void ok_gate_and_done(std::latch &gate, std::latch &done) {
 
 // ---- correct code that looks similar ----------------------------------------------------------------------------------------
 void ok_reusable(const std::vector<std::vector<std::string>> &waves) {
-  Crew crew;
+  TaskGroup crew;
   for (const auto &ids : waves) {
     for (const std::string &id : ids)
       crew.run([&id] { fetch(id); });
@@ -192,7 +152,7 @@ void ok_reusable(const std::vector<std::vector<std::string>> &waves) {
   }
 }
 void ok_either(const std::vector<std::string> &ids) {
-  TaskGroup group;
+  OneShotGroup group;
   if (ready()) {
     group.wait();
     return;
@@ -201,7 +161,7 @@ void ok_either(const std::vector<std::string> &ids) {
   group.wait();
 }
 void ok_another(const std::vector<std::string> &ids) {
-  TaskGroup first, second;
+  OneShotGroup first, second;
   first.run([&] { fetch(ids[0]); });
   first.wait();
   second.run([&] { fetch(ids[1]); });

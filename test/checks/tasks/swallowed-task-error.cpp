@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-swallowed-task-error -- -std=c++20
 // The seed's row (F15), with std::async and a group written by hand whose tasks return an error.
+#include "Inputs/error_group.h"
 #include <atomic>
 #include <exception>
 #include <functional>
@@ -23,35 +24,9 @@ bool send(const Item &);
 void log(const std::string &);
 void dropSource();
 
-/// The errgroup of the seed: the first error is kept.
-class ErrGroup {
-public:
-  ~ErrGroup() { wait(); }
-  void go(std::function<std::error_code()> task) {
-    threads_.emplace_back([this, task = std::move(task)] {
-      if (std::error_code ec = task()) {
-        std::lock_guard lock(mutex_);
-        if (!first_)
-          first_ = ec;
-      }
-    });
-  }
-  std::error_code wait() {
-    for (std::thread &t : threads_)
-      t.join();
-    threads_.clear();
-    return first_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::error_code first_;
-  std::vector<std::thread> threads_;
-};
-
 // ---- F15 ----------------------------------------------------------------------------------------------------------------
 std::error_code bad_F15(const std::vector<Item> &items) {
-  ErrGroup group;
+  ErrorGroup group;
   for (const Item &item : items)
     group.go([&item]() -> std::error_code { // note: the task is started here, and waited for
       if (std::error_code ec = tryProcess(item)) { // warning: the task reports success after this error, which is at most logged
@@ -63,7 +38,7 @@ std::error_code bad_F15(const std::vector<Item> &items) {
   return group.wait();
 }
 std::error_code ok_F15(const std::vector<Item> &items) {
-  ErrGroup group;
+  ErrorGroup group;
   for (const Item &item : items)
     group.go([&item]() -> std::error_code {
       if (std::error_code ec = tryProcess(item)) {

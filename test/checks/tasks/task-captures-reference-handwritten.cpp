@@ -1,91 +1,42 @@
 // RUN: %verify %s heddle-task-captures-reference,heddle-unsynchronized-task-write,heddle-result-read-before-wait -- -std=c++20
 // Pools, groups and queues written by hand, and helpers that start what they are given.
+#include "Inputs/thread_pool.h"
 #include <condition_variable>
-#include <deque>
-#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
-#include <queue>
 #include <string>
 #include <thread>
-#include <vector>
 
 int measure(int);
 void show(int);
 
-/// Runs what was submitted on several threads; its destructor finishes the queue and joins.
-class Pool {
-public:
-  explicit Pool(unsigned n) {
-    for (unsigned i = 0; i != n; ++i)
-      threads_.emplace_back([this] { run(); });
-  }
-  ~Pool() {
-    {
-      std::lock_guard lock(mutex_);
-      closed_ = true;
-    }
-    wake_.notify_all();
-    for (auto &t : threads_)
-      t.join();
-  }
-  void submit(std::function<void()> f) {
-    {
-      std::lock_guard lock(mutex_);
-      tasks_.push_back(std::move(f));
-    }
-    wake_.notify_one();
-  }
-
-private:
-  void run() {
-    for (;;) {
-      std::function<void()> f;
-      {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [this] { return closed_ || !tasks_.empty(); });
-        if (tasks_.empty())
-          return;
-        f = std::move(tasks_.front());
-        tasks_.pop_front();
-      }
-      f();
-    }
-  }
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> tasks_;
-  bool closed_ = false;
-  std::vector<std::thread> threads_;
-};
-
-void bad_pool_of_the_caller(Pool &pool, int n) {
+void bad_pool_of_the_caller(ThreadPool &pool, int n) {
   int base = n * 2; // note: 'base' lives until its scope ends
   pool.submit([&base] { show(base); }); // warning: local 'base' is given by reference to a task that may still run // note: the task is started here, and nothing
 }
 
 void bad_pool_race(int n) {
   int total = 0;
-  Pool pool(4);
+  ThreadPool pool(4);
   for (int i = 0; i < n; ++i)
     pool.submit([&total, i] { total += measure(i); }); // warning: 'total' is written by several tasks at once without a lock that // note: each task that is started here runs
 }
 
 void ok_pool_of_its_own(int n) {
   int base = n * 2;
-  Pool pool(2);
+  ThreadPool pool(2);
   pool.submit([&base] { show(base); });
 }
 
 /// Which of two locals of one scope dies first is a question of its own.
 void FN_pool_ends_last(int n) {
-  Pool pool(2);
+  ThreadPool pool(2);
   int base = n * 2;
   pool.submit([&base] { show(base); });
 }
 
-void ok_pool_waits_on_promise(Pool &pool, int n) {
+void ok_pool_waits_on_promise(ThreadPool &pool, int n) {
   int base = n * 2;
   std::promise<void> done;
   pool.submit([&] {
@@ -95,7 +46,7 @@ void ok_pool_waits_on_promise(Pool &pool, int n) {
   done.get_future().wait();
 }
 
-void ok_pool_counts_down(Pool &pool, int n) {
+void ok_pool_counts_down(ThreadPool &pool, int n) {
   std::mutex mutex;
   std::condition_variable all;
   int left = n, base = 3;

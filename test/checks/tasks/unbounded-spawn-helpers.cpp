@@ -1,15 +1,14 @@
 // REQUIRES: boost
 // RUN: %verify %s heddle-unbounded-spawn,heddle-recursive-spawn,heddle-unowned-task,heddle-unjoined-on-early-exit -- -std=c++20
 // Threads that are started by a helper, a group, or a class around threads.
+#include "Inputs/semaphore.h"
 #include <atomic>
 #include <boost/bind/bind.hpp>
 #include <boost/thread/thread.hpp>
-#include <condition_variable>
 #include <functional>
 #include <future>
 #include <iterator>
 #include <list>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -86,24 +85,7 @@ private:
   }
   std::list<std::jthread> vans_;
 };
-class Slots {
-public:
-  void take() {
-    std::unique_lock lock(mutex_);
-    free_.wait(lock, [this] { return left_ > 0; });
-    --left_;
-  }
-  void give() {
-    std::lock_guard lock(mutex_);
-    ++left_;
-    free_.notify_one();
-  }
 
-private:
-  std::mutex mutex_;
-  std::condition_variable free_;
-  int left_ = 5;
-};
 class ok_DepotWithSlots {
 public:
   void open(Gate &gate) {
@@ -113,13 +95,13 @@ public:
 
 private:
   void send(Parcel p) {
-    slots_.take();
+    slots_.acquire();
     vans_.emplace_back([this, p] {
       deliver(p);
-      slots_.give();
+      slots_.release();
     });
   }
-  Slots slots_;
+  Semaphore slots_{5};
   std::list<std::jthread> vans_;
 };
 void ok_one_at_a_time(Gate &gate) {

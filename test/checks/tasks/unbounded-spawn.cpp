@@ -1,11 +1,11 @@
 // RUN: %verify %s heddle-unbounded-spawn -- -std=c++20
+#include "Inputs/blocking_queue.h"
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <future>
 #include <iterator>
 #include <map>
@@ -119,30 +119,10 @@ void bad_accept_pthread(int listening) {
   }
 }
 
-class Mailbox {
-public:
-  Item take() {
-    std::unique_lock lock(mutex_);
-    filled_.wait(lock, [this] { return !items_.empty(); });
-    Item i = items_.front();
-    items_.pop_front();
-    return i;
-  }
-  void put(Item i) {
-    std::lock_guard lock(mutex_);
-    items_.push_back(i);
-    filled_.notify_one();
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<Item> items_;
-};
-void bad_message(Mailbox &in, std::atomic<bool> &stop) {
+void bad_message(BlockingQueue<Item> &in, std::atomic<bool> &stop) {
   std::vector<std::thread> all;
   while (!stop) {
-    Item i = in.take();
+    Item i = in.pop();
     all.emplace_back(slow, i); // warning: a thread is started for each connection or message
   }
   for (auto &t : all)
@@ -151,15 +131,15 @@ void bad_message(Mailbox &in, std::atomic<bool> &stop) {
 
 // ---- silence ---------------------------------------------------------------------------------------------------------
 
-void ok_as_many_as_somebody_said(unsigned n, Mailbox &in) {
+void ok_as_many_as_somebody_said(unsigned n, BlockingQueue<Item> &in) {
   std::vector<std::jthread> crew;
   for (unsigned i = 0; i < n; ++i)
-    crew.emplace_back([&in] { slow(in.take()); });
+    crew.emplace_back([&in] { slow(in.pop()); });
 }
-void ok_as_many_as_cores(Mailbox &in) {
+void ok_as_many_as_cores(BlockingQueue<Item> &in) {
   std::vector<std::jthread> crew;
   for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i)
-    crew.emplace_back([&in] { slow(in.take()); });
+    crew.emplace_back([&in] { slow(in.pop()); });
 }
 void ok_fixed(const std::array<Item, 4> &items) {
   std::vector<std::jthread> all;
@@ -182,9 +162,9 @@ void ok_slots_made_for_threads(std::vector<Shard> &shards) {
   for (Shard &s : shards)
     s.thread = std::thread([&s] { slow(s.item); });
 }
-void ok_prepared_handles(std::vector<std::thread> &crew, Mailbox &in) {
+void ok_prepared_handles(std::vector<std::thread> &crew, BlockingQueue<Item> &in) {
   for (std::size_t i = 0; i < crew.size(); ++i)
-    crew[i] = std::thread([&in] { slow(in.take()); });
+    crew[i] = std::thread([&in] { slow(in.pop()); });
 }
 class Runner {
 public:
@@ -381,9 +361,9 @@ private:
 };
 
 // ---- one at a time, or only one --------------------------------------------------------------------------------------------
-void ok_elected(Mailbox &in, std::atomic<bool> &running) {
+void ok_elected(BlockingQueue<Item> &in, std::atomic<bool> &running) {
   for (;;) {
-    Item i = in.take();
+    Item i = in.pop();
     if (running.exchange(true))
       continue;
     std::thread([i, &running] {
@@ -428,9 +408,9 @@ void ok_two_halves_each_turn(const std::vector<Item> &items) {
 }
 class Watcher {
 public:
-  void watch(Mailbox &in) {
+  void watch(BlockingQueue<Item> &in) {
     for (;;) {
-      Item i = in.take();
+      Item i = in.pop();
       ok_start(i);
     }
   }

@@ -1,12 +1,12 @@
 // RUN: %verify %s heddle-unjoined-on-early-exit -- -std=c++20
 // Local objects with threads in their members, whose class joins in a member that somebody has to call.
+#include "Inputs/thread_joiner.h"
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 void brew();
@@ -165,14 +165,7 @@ public:
 private:
   std::jthread t_;
 };
-struct JoinAll {
-  explicit JoinAll(std::vector<std::thread> &all) : all(all) {}
-  ~JoinAll() {
-    for (std::thread &t : all)
-      t.join();
-  }
-  std::vector<std::thread> &all;
-};
+
 class HasJoiner {
 public:
   HasJoiner() { threads_.emplace_back(brew); }
@@ -184,7 +177,7 @@ public:
 
 private:
   std::vector<std::thread> threads_;
-  JoinAll joiner_{threads_};
+  ThreadJoiner joiner_{threads_};
 };
 struct AtEnd {
   std::function<void()> f;

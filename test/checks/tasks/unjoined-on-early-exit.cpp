@@ -1,12 +1,12 @@
 // RUN: %verify %s heddle-unjoined-on-early-exit -- -std=c++20
 // The seed's row (S10: the caller leaves before it waited), and std::thread in all its holders.
+#include "Inputs/task_group.h"
+#include "Inputs/thread_joiner.h"
 #include <array>
 #include <exception>
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -333,19 +333,7 @@ public:
 private:
   std::vector<std::thread> threads_;
 };
-class WaitingCrew {
-public:
-  ~WaitingCrew() { wait(); }
-  template <class F> void run(F f) { threads_.emplace_back(std::move(f)); }
-  void wait() {
-    for (auto &t : threads_)
-      t.join();
-    threads_.clear();
-  }
 
-private:
-  std::vector<std::thread> threads_;
-};
 bool bad_crew(const Item &a) {
   Crew crew;
   crew.run([&a] { process(a); });
@@ -355,7 +343,7 @@ bool bad_crew(const Item &a) {
   return true;
 }
 bool ok_waiting_crew(const Item &a) {
-  WaitingCrew crew;
+  TaskGroup crew;
   crew.run([&a] { process(a); });
   if (!ready())
     return false;
@@ -405,16 +393,10 @@ void ok_joiner(const Item &item) {
   Joiner joiner(t);
   parse(item.name);
 }
-struct JoinAll {
-  std::vector<std::thread> &all;
-  ~JoinAll() {
-    for (auto &t : all)
-      t.join();
-  }
-};
+
 void ok_join_all(const std::vector<Item> &items) {
   std::vector<std::thread> threads;
-  JoinAll guard{threads};
+  ThreadJoiner guard{threads};
   for (const Item &item : items) {
     parse(item.name);
     threads.emplace_back(process, item);
@@ -648,18 +630,7 @@ int bad_throw_in_a_macro(const Item &item, int n) {
 }
 
 // Another member that was made from the threads joins them.
-class MemberJoiner {
-public:
-  explicit MemberJoiner(std::vector<std::thread> &threads) : threads_(threads) {}
-  ~MemberJoiner() {
-    for (std::thread &t : threads_)
-      if (t.joinable())
-        t.join();
-  }
 
-private:
-  std::vector<std::thread> &threads_;
-};
 class JoinedByMember {
 public:
   explicit JoinedByMember(unsigned n) : joiner_(threads_) {
@@ -669,7 +640,7 @@ public:
 
 private:
   std::vector<std::thread> threads_;
-  MemberJoiner joiner_;
+  ThreadJoiner joiner_;
 };
 class NobodyJoins {
 public:

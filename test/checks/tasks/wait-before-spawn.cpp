@@ -1,5 +1,7 @@
 // RUN: %verify %s heddle-wait-before-spawn -- -std=c++20
 // The seed's row; containers of handles, latches, and groups written by hand.
+#include "Inputs/task_group.h"
+#include "Inputs/wait_group.h"
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -19,44 +21,6 @@ struct Item {
 void process(const Item &);
 bool load(const std::string &);
 void log(const std::string &);
-
-/// The errgroup of the seed, written by hand.
-class TaskGroup {
-public:
-  ~TaskGroup() { wait(); }
-  template <class F> void run(F task) { threads_.emplace_back(std::move(task)); }
-  void wait() {
-    for (std::thread &t : threads_)
-      t.join();
-    threads_.clear();
-  }
-
-private:
-  std::vector<std::thread> threads_;
-};
-
-/// The sync.WaitGroup, written by hand.
-class WaitGroup {
-public:
-  void add(int n) {
-    std::lock_guard lock(mutex_);
-    count_ += n;
-  }
-  void done() {
-    std::lock_guard lock(mutex_);
-    if (--count_ == 0)
-      zero_.notify_all();
-  }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    zero_.wait(lock, [this] { return count_ == 0; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable zero_;
-  int count_ = 0;
-};
 
 /// A pool whose threads run what was submitted.
 class Pool {

@@ -1,11 +1,11 @@
 // RUN: %verify %s heddle-timer-created-in-loop -- -std=c++20
 // POSIX timers, and timers that are threads.
+#include "Inputs/blocking_queue.h"
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <ctime>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,27 +22,6 @@ using namespace std::chrono_literals;
 void handle(const std::string &);
 void check(const std::string &path);
 void expire(int id);
-
-class Messages {
-public:
-  void push(std::string m) {
-    std::lock_guard lock(mutex_);
-    items_.push_back(std::move(m));
-    filled_.notify_one();
-  }
-  std::string pop() {
-    std::unique_lock lock(mutex_);
-    filled_.wait(lock, [this] { return !items_.empty(); });
-    std::string m = std::move(items_.front());
-    items_.pop_front();
-    return m;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<std::string> items_;
-};
 
 inline void arm(int fd, std::chrono::seconds after) {
   itimerspec when{};
@@ -101,7 +80,7 @@ void ok_L12_one_ticker(std::atomic<bool> &stop, const std::string &path) {
 
 // ---- POSIX ------------------------------------------------------------------------------------------------------------
 
-void bad_timer_create(Messages &messages) {
+void bad_timer_create(BlockingQueue<std::string> &messages) {
   while (true) {
     std::string m = messages.pop();
     timer_t watchdog{};
@@ -118,7 +97,7 @@ static int limitedTo(std::chrono::seconds s) {
   return fd;
 }
 
-void ok_timer_create_once(Messages &messages) {
+void ok_timer_create_once(BlockingQueue<std::string> &messages) {
   timer_t watchdog{};
   sigevent event{};
   event.sigev_notify = SIGEV_NONE;
@@ -170,7 +149,7 @@ void ok_each_connection_owns_one(int listening, std::vector<std::unique_ptr<Conn
 
 // ---- a thread that sleeps is a timer ------------------------------------------------------------------------------------
 
-void bad_thread_for_each_message(Messages &messages) {
+void bad_thread_for_each_message(BlockingQueue<std::string> &messages) {
   for (int id = 0;; ++id) {
     std::string m = messages.pop();
     std::thread([id] { // warning: a timer is created in every iteration of this loop; each is a thread that sleeps
@@ -181,7 +160,7 @@ void bad_thread_for_each_message(Messages &messages) {
   }
 }
 
-void ok_deadline_computed(Messages &messages, std::map<int, std::chrono::steady_clock::time_point> &deadlines) {
+void ok_deadline_computed(BlockingQueue<std::string> &messages, std::map<int, std::chrono::steady_clock::time_point> &deadlines) {
   for (int id = 0;; ++id) {
     std::string m = messages.pop();
     deadlines[id] = std::chrono::steady_clock::now() + 30s;
@@ -189,14 +168,14 @@ void ok_deadline_computed(Messages &messages, std::map<int, std::chrono::steady_
   }
 }
 
-void ok_thread_that_works(Messages &messages) {
+void ok_thread_that_works(BlockingQueue<std::string> &messages) {
   while (true) {
     std::string m = messages.pop();
     std::thread([m] { handle(m); }).detach();
   }
 }
 
-void ok_slow_call_joined(Messages &messages) {
+void ok_slow_call_joined(BlockingQueue<std::string> &messages) {
   while (true) {
     std::string m = messages.pop();
     std::thread slow([m] {
@@ -207,7 +186,7 @@ void ok_slow_call_joined(Messages &messages) {
   }
 }
 
-void ok_periodic_worker(Messages &messages, std::atomic<bool> &stop) {
+void ok_periodic_worker(BlockingQueue<std::string> &messages, std::atomic<bool> &stop) {
   std::thread ticker([&stop] {
     while (!stop) {
       std::this_thread::sleep_for(1s);
