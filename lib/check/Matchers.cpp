@@ -1,10 +1,13 @@
 #include "Matchers.h"
 #include "PatternCheck.h"
-#include "flow/ValueFlow.h"
 #include "flow/HeldLocks.h"
 #include "flow/Loops.h"
 #include "flow/Unit.h"
+#include "flow/ValueFlow.h"
 #include "support/Walk.h"
+
+#include <deque>
+#include <mutex>
 
 using namespace clang;
 using namespace clang::ast_matchers;
@@ -142,29 +145,31 @@ struct Hit : MatchFinder::MatchCallback {
   Code &C;
   Reporter &R;
 };
+
+/// Tries the patterns on every statement of the body, all with one finder.
+void look(const std::vector<Pattern> &Patterns, Code &C, Reporter &R) {
+  MatchedBody Body(C);
+  std::deque<Hit> Hits; // the finder keeps pointers to them
+  MatchFinder Finder;
+  for (const Pattern &P : Patterns)
+    Finder.addMatcher(P.Where, &Hits.emplace_back(P, C, R));
+  walk(C.Fn, Walk::NoLambdas, [&](const Stmt *S) {
+    Finder.match(*S, C.U.Ctx);
+    return Step::In;
+  });
+}
 } // namespace
 
 PatternCheck::PatternCheck(CheckInfo Info, std::function<std::vector<Pattern>()> Patterns, bool Dev) {
-  auto All = std::make_shared<std::vector<Pattern>>();
-  auto Look = [=](Code &C, Reporter &R) {
+  struct Once { // an editor runs checks on several threads
+    std::once_flag Flag;
+    std::vector<Pattern> All;
+  };
+  auto Look = [Patterns = std::move(Patterns), Made = std::make_shared<Once>()](Code &C, Reporter &R) {
     if (C.Events.empty())
       return;
-    if (All->empty())
-      *All = Patterns();
-    MatchedBody Body(C);
-    for (const Pattern &P : *All) {
-      Hit OnHit(P, C, R);
-      MatchFinder Finder;
-      Finder.addMatcher(P.Where, &OnHit);
-      auto Try = [&](const Stmt *S) {
-        Finder.match(*S, C.U.Ctx);
-        return Step::In;
-      };
-      if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
-        for (const CXXCtorInitializer *I : Ctor->inits())
-          walk(I->getInit(), Walk::NoLambdas, Try);
-      walk(C.Fn->getBody(), Walk::NoLambdas, Try);
-    }
+    std::call_once(Made->Flag, [&] { Made->All = Patterns(); });
+    look(Made->All, C, R);
   };
   registry().push_back({std::move(Info), nullptr, nullptr, Look, nullptr, Dev});
 }

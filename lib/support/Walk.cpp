@@ -35,4 +35,12 @@ bool walk(const Stmt *S, Walk What, llvm::function_ref<Step(const Stmt *)> Visit
   return !W.Ended;
 }
 
+bool walk(const FunctionDecl *F, Walk What, llvm::function_ref<Step(const Stmt *)> Visit) {
+  if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(F))
+    for (const CXXCtorInitializer *I : Ctor->inits())
+      if (!walk(I->getInit(), What, Visit))
+        return false;
+  return walk(F->getBody(), What, Visit);
+}
+
 } // namespace heddle

@@ -1,6 +1,7 @@
 // Finds nodes of the syntax tree below a statement, without a visitor of one's own.
 #pragma once
 
+#include "clang/AST/Decl.h"
 #include "clang/AST/Stmt.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Casting.h"
@@ -24,9 +25,12 @@ enum class Walk {
 /// Visits \p S and what it contains, in source order. Returns false if the walk was ended by Step::Out.
 bool walk(const clang::Stmt *S, Walk What, llvm::function_ref<Step(const clang::Stmt *)> Visit);
 
-/// Calls \p Found with each node of this kind in \p S.
-template <class Node>
-void forEach(const clang::Stmt *S, Walk What, llvm::function_ref<void(const Node *)> Found) {
+/// The same for the body of a function and, before it, the initialisers of a constructor.
+bool walk(const clang::FunctionDecl *F, Walk What, llvm::function_ref<Step(const clang::Stmt *)> Visit);
+
+/// Calls \p Found with each node of this kind in \p S: a statement, or a function with its initialisers.
+template <class Node, class Root>
+void forEach(const Root *S, Walk What, llvm::function_ref<void(const Node *)> Found) {
   walk(S, What, [&](const clang::Stmt *X) {
     if (const auto *N = llvm::dyn_cast<Node>(X))
       Found(N);

@@ -55,10 +55,7 @@ const MatchCheck Check(
         if (!Text.empty())
           R.report(Call->getBeginLoc(), Text);
       };
-      if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
-        for (const CXXCtorInitializer *I : Ctor->inits())
-          forEach<CallExpr>(I->getInit(), heddle::Walk::NoLambdas, In);
-      forEach<CallExpr>(C.Fn->getBody(), heddle::Walk::NoLambdas, In);
+      forEach<CallExpr>(C.Fn, heddle::Walk::NoLambdas, In);
     },
     nullptr, /*Dev=*/true);
 
