@@ -1,6 +1,6 @@
 // A handle that ends a derived context, and that nobody ever uses: the context never ends, and what waits for its end
 // - tasks, timers, registrations - stays. As in Go's `lostcancel`, any mention of the handle silences: it may be used.
-#include "check/Register.h"
+#include "check/PatternCheck.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "discarded-cancel/detectors.h"
@@ -33,7 +33,7 @@ SourceLocation onlyHandsOut(Code &C, const VarDecl *Source) {
   return Token;
 }
 
-/// Is it the last thing in a block of its own, not of the function?
+/// Returns true if it is the last thing in a block of its own, not of the function.
 bool endsItsBlock(const Code &C, const VarDecl *V) {
   return anyOf<CompoundStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const CompoundStmt *S) {
     const auto *DS = S == C.Fn->getBody() || S->body_empty() ? nullptr : dyn_cast<DeclStmt>(S->body_back());
@@ -69,6 +69,7 @@ void localSources(Code &C, Reporter &R) {
 
 /// Gives the temporary a name.
 std::vector<FixItHint> named(const Expr *Callback) {
+  Callback = unwrap(Callback);
   SourceLocation Paren;
   if (const auto *X = dyn_cast<CXXFunctionalCastExpr>(Callback))
     Paren = X->getLParenLoc();
@@ -79,50 +80,40 @@ std::vector<FixItHint> named(const Expr *Callback) {
   return {FixItHint::CreateInsertion(Paren, " onStop")};
 }
 
-void judgeTemporary(Code &C, Reporter &R, const Expr *Full) {
-  const Expr *E = Full;
-  while (isa<ParenExpr, FullExpr, CXXBindTemporaryExpr, MaterializeTemporaryExpr>(E))
-    E = cast<Expr>(*E->child_begin());
-  if (E->getType()->isVoidType() || E->isGLValue())
-    return;
-  const TypeModel *M = C.U.type(E->getType());
-  Role Is = M ? M->Plays : Role::None;
-  if (Is == Role::StopCallback)
-    return R.report(Full->getBeginLoc(),
-                    "the stop callback is a temporary: it is unregistered again at the end of this statement, and the "
-                    "stop is never noticed; give it a name that lives as long as it is needed",
-                    {}, named(E));
-  const auto *Call = dyn_cast<CallExpr>(E->IgnoreParenImpCasts());
-  bool Derives = Call && llvm::any_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Derive; });
-  if (Derives || Is == Role::CancelScope || Is == Role::CancelHandle)
-    R.report(Full->getBeginLoc(),
-             "the result that ends the derived context is discarded: the context ends with this statement or never; "
-             "keep it in a variable",
-             {}, {FixItHint::CreateInsertion(Full->getBeginLoc(), "auto scope = ")});
-}
-
 /// Scopes and registrations that are over before the next statement.
-void temporaries(Code &C, Reporter &R) {
-  forEach<CompoundStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const CompoundStmt *S) {
-    for (const Stmt *Child : S->body())
-      if (const auto *E = dyn_cast<Expr>(Child))
-        judgeTemporary(C, R, E);
-  });
+std::vector<Pattern> temporaries() {
+  using namespace ast_matchers;
+  auto Temporary = [](auto... That) { return expr(endsUnused(), That...).bind("temporary"); };
+  return {{Temporary(ofRole(Role::StopCallback)),
+           [](const Matched &Found, Reporter &R) {
+             const auto *E = Found.get<Expr>("temporary");
+             R.report(E->getBeginLoc(),
+                      "the stop callback is a temporary: it is unregistered again at the end of this statement, and the "
+                      "stop is never noticed; give it a name that lives as long as it is needed",
+                      {}, named(E));
+           }},
+          {Temporary(ast_matchers::anyOf(ofRole(Role::CancelScope, Role::CancelHandle), madeBy(performs(Op::Derive)))),
+           [](const Matched &Found, Reporter &R) {
+             SourceLocation Start = Found.get<Expr>("temporary")->getBeginLoc();
+             R.report(Start,
+                      "the result that ends the derived context is discarded: the context ends with this statement or "
+                      "never; keep it in a variable",
+                      {}, {FixItHint::CreateInsertion(Start, "auto scope = ")});
+           }}};
 }
 
-const UnitCheck Check({.Name = "discarded-cancel",
+const PatternCheck Check({.Name = "discarded-cancel",
                        .Family = "cancellation",
                        .Level = Tier::Bug,
                        .Summary = "Finds handles that end a derived context or request a stop, and that nobody uses.",
                        .Rows = "F5 P10 L2 L23"},
-                      [](Unit &U, Reporter &R) {
-                        for (Code *C : bodies(U)) {
-                          localSources(*C, R);
-                          unusedParts(*C, R);
-                          temporaries(*C, R);
-                        }
-                        memberSources(U, R);
-                      });
+                         temporaries, [](Unit &U, Reporter &R) {
+                           for (Code *C : bodies(U)) {
+                             localSources(*C, R);
+                             unusedParts(*C, R);
+                           }
+                           memberSources(U, R);
+                         });
 
 } // namespace
 } // namespace heddle

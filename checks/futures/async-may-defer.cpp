@@ -1,7 +1,7 @@
 // std::async without a policy may put the task off until somebody waits for it. A loop that polls until the future is
 // ready then never ends: a deferred future is never ready.
-#include "check/Register.h"
-#include "check/Reporter.h"
+#include "check/PatternCheck.h"
+#include "check/Story.h"
 #include "flow/Calls.h"
 #include "flow/Polling.h"
 #include "flow/TaskFacts.h"
@@ -62,43 +62,43 @@ std::optional<std::pair<Handed, PollingLoop>> polled(Code &C, const Expr *Call, 
   return std::nullopt;
 }
 
-void inBody(Code &C, Reporter &R) {
-  for (const Event &E : C.Events) {
-    const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
-    if (E.Kind != Op::Spawn || !Call || Call->getNumArgs() == 0)
-      continue;
-    Launch On = C.U.get<TaskFacts>().launch(C, E);
-    if (On != Launch::MayDefer && On != Launch::Deferred)
-      continue;
-    auto Found = polled(C, Call, E.Object.valid() ? std::optional(E.Object) : std::nullopt);
-    if (!Found)
-      continue;
-    auto &[Future, Loop] = *Found;
-    std::vector<StoryLine> Story = Future.Through;
-    Story.push_back({Loop.Loop->getBeginLoc(), "this loop runs until the future is ready"});
-    Story.push_back({Loop.Poll->loc(), "a deferred future is never ready here"});
-    bool HasPolicy = TaskFacts::policy(E);
-    llvm::SmallVector<FixItHint, 1> Fix;
-    SourceLocation First = Call->getArg(0)->getBeginLoc();
-    if (!HasPolicy && First.isFileID())
-      Fix.push_back(FixItHint::CreateInsertion(First, "std::launch::async, "));
-    R.report(Call->getBeginLoc(),
-             std::string(HasPolicy ? "this policy lets the task be deferred"
-                                   : "without a launch policy the task may be deferred") +
-                 ", and the loop that polls '" + Future.Kept->name() +
-                 "' takes that for not ready yet; the loop then never ends; start the task with 'std::launch::async'",
-             Story, Fix);
-  }
+void report(const Matched &Found, Reporter &R) {
+  const auto *Call = Found.get<CallExpr>("start");
+  const Event &E = Found.event("start", Op::Spawn);
+  auto Polls = polled(Found.C, Call, E.Object.valid() ? std::optional(E.Object) : std::nullopt);
+  if (!Polls)
+    return;
+  auto &[Future, Loop] = *Polls;
+  Story Notes;
+  Notes.then(Future.Through)
+      .then(Loop.Loop->getBeginLoc(), "this loop runs until the future is ready")
+      .then(Loop.Poll->loc(), "a deferred future is never ready here");
+  bool HasPolicy = TaskFacts::policy(E);
+  llvm::SmallVector<FixItHint, 1> Fix;
+  SourceLocation First = Call->getArg(0)->getBeginLoc();
+  if (!HasPolicy && First.isFileID())
+    Fix.push_back(FixItHint::CreateInsertion(First, "std::launch::async, "));
+  R.report(Call->getBeginLoc(),
+           std::string(HasPolicy ? "this policy lets the task be deferred"
+                                 : "without a launch policy the task may be deferred") +
+               ", and the loop that polls '" + Future.Kept->name() +
+               "' takes that for not ready yet; the loop then never ends; start the task with 'std::launch::async'",
+           Notes, Fix);
 }
 
-const MatchCheck
+std::vector<Pattern> patterns() {
+  using namespace ast_matchers;
+  return {{callExpr(performs(Op::Spawn, mayBeDeferred()), hasArgument(0, anything())).bind("start"), report}};
+}
+
+const PatternCheck
     Check({.Name = "async-may-defer",
            .Family = "futures",
            .Level = Tier::Bug,
            .Summary = "Finds futures of std::async without a launch policy that a loop polls until they are ready.",
            .Rows = "-",
            .Preview = true},
-          inBody);
+          patterns);
 
 } // namespace
 } // namespace heddle

@@ -1,12 +1,12 @@
 // A task's result that nobody takes. What then happens depends on the library: the destructor of std::async's future
 // waits, so that the code is sequential; other futures lose what the task threw.
 #include "discarded-future/detectors.h"
-#include "check/Register.h"
-#include "check/Reporter.h"
+#include "check/PatternCheck.h"
+#include "check/Story.h"
+#include "flow/Calls.h"
 #include "flow/Order.h"
 #include "flow/TaskFacts.h"
 #include "flow/Throws.h"
-#include "flow/Unwrap.h"
 #include "flow/Uses.h"
 #include "flow/ValueFlow.h"
 
@@ -106,49 +106,39 @@ bool losesError(Code &C, Reporter &R, const CallExpr *Call, SourceLocation Loc) 
   return false;
 }
 
-void droppedThread(Code &C, Reporter &R, const CXXConstructExpr *New, SourceLocation Loc) {
-  for (unsigned I : C.at(New))
-    if (C.Events[I].Kind == Op::Spawn)
-      R.report(Loc, std::string("the handle of this thread is a temporary: ") + Sequential +
-                        "; give the handle a name that lives as long as the task may run");
+void droppedThread(const Matched &Found, Reporter &R) {
+  R.report(Found.get<Expr>("temporary")->getBeginLoc(),
+           std::string("the handle of this thread is a temporary: ") + Sequential +
+               "; give the handle a name that lives as long as the task may run");
 }
 
-void dropped(Code &C, Reporter &R, const Expr *Full) {
+void droppedFuture(const Matched &Found, Reporter &R) {
+  Code &C = Found.C;
   Unit &U = C.U;
-  const Expr *E = unwrap(Full);
-  if (const auto *Cast = dyn_cast_or_null<CXXFunctionalCastExpr>(E))
-    E = unwrap(Cast->getSubExpr());
-  const TypeModel *T = E && E->isPRValue() ? U.type(E->getType()) : nullptr;
-  if (!T)
-    return;
-  if (const auto *New = dyn_cast<CXXConstructExpr>(E); New && T->Plays == Role::JoiningThread)
-    return droppedThread(C, R, New, Full->getBeginLoc());
-  const auto *Call = dyn_cast<CallExpr>(E);
-  const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-  if (!F || !isFuture(T->Plays))
-    return;
+  const auto *Call = Found.get<CallExpr>("call");
+  const FunctionDecl *F = Call->getDirectCallee();
   const Event *Start = startedBy(C, Call), *Inside = Start ? nullptr : startedInside(U, F);
   const Event *Any = Start ? Start : Inside;
-  std::vector<StoryLine> Story;
+  Story Notes;
   if (Inside)
-    Story.push_back({Inside->loc(), "'" + F->getNameAsString() + "' starts the task here and returns its future"});
+    Notes.then(Inside->loc(), "'" + F->getNameAsString() + "' starts the task here and returns its future");
   if (Any && Any->may(Fact::FireAndForget)) {
     if (Start)
       readWithoutWaiting(C, R, *Start);
     return;
   }
   auto Say = [&](const std::string &What) {
-    R.report(Full->getBeginLoc(), "the future of this task is dropped" + What, Story);
+    R.report(Call->getBeginLoc(), "the future of this task is dropped" + What, Notes);
   };
   if (Any && U.get<TaskFacts>().launch(C, *Any) == Launch::Deferred)
     return Say(", and its task is deferred until somebody asks for the result: it never runs; keep the future and ask "
                "it, or call the function directly");
   if (Any && Any->may(Fact::Joins))
     return Say(std::string(": ") + Sequential + "; keep the future until its result is needed");
-  if (!Any && returnsPackaged(U, F) && losesError(C, R, Call, Full->getBeginLoc()))
+  if (!Any && returnsPackaged(U, F) && losesError(C, R, Call, Call->getBeginLoc()))
     return;
   // A type that its library asks not to drop, from a function whose body can not be seen.
-  const CXXRecordDecl *RD = E->getType()->getAsCXXRecordDecl();
+  const CXXRecordDecl *RD = Call->getType()->getAsCXXRecordDecl();
   const auto *M = dyn_cast<CXXMethodDecl>(F);
   const TypeModel *Of = M ? U.Models.type(M->getParent()) : nullptr;
   bool Continues = Of && isFuture(Of->Plays);
@@ -157,8 +147,16 @@ void dropped(Code &C, Reporter &R, const Expr *Full) {
         "matter");
 }
 
+std::vector<Pattern> patterns() {
+  using namespace ast_matchers;
+  return {{expr(endsUnused(), ofRole(Role::JoiningThread), madeBy(performs(Op::Spawn))).bind("temporary"), droppedThread},
+          {expr(endsUnused(), ofRole(Role::Future, Role::SharedFuture),
+                madeBy(callExpr(callee(functionDecl())).bind("call"))),
+           droppedFuture}};
+}
+
+/// Futures that are kept, and waited for by their destructors at the wrong place.
 void inBody(Code &C, Reporter &R) {
-  ValueFlow::dropped(C, [&](const Expr *E) { dropped(C, R, E); });
   for (const Event &E : C.Events) {
     const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
     if (E.Kind != Op::Spawn || !E.may(Fact::Joins) || !V || !E.Object.Path.empty() || E.Object.Element ||
@@ -171,14 +169,17 @@ void inBody(Code &C, Reporter &R) {
   earlyReturns(C, R);
 }
 
-const MatchCheck
+const PatternCheck
     Check({.Name = "discarded-future",
            .Family = "futures",
            .Level = Tier::Bug,
            .Summary = "Finds tasks whose future is dropped, or waited for by its destructor in the wrong place.",
            .Rows = "F11",
            .Preview = true},
-          inBody);
+          patterns, [](Unit &U, Reporter &R) {
+            for (Code *C : bodies(U))
+              inBody(*C, R);
+          });
 
 } // namespace
 } // namespace heddle

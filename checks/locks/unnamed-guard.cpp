@@ -10,25 +10,6 @@ namespace heddle {
 
 namespace unnamed_guard {
 
-bool isGuardType(Unit &U, QualType T, unsigned Depth) {
-  if (T.isNull() || T->isReferenceType() || T->isPointerType())
-    return false;
-  if (const TypeModel *M = U.type(T))
-    return isGuard(M->Plays);
-  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  if (!RD || !RD->hasDefinition() || RD->isLambda() || Depth > 2)
-    return false;
-  RD = RD->getDefinition();
-  bool Any = false;
-  for (const FieldDecl *F : RD->fields()) {
-    if (isGuardType(U, F->getType(), Depth + 1))
-      Any = true;
-    else if (!isLock(U.role(F->getType())))
-      return false;
-  }
-  return Any;
-}
-
 std::string nameOf(const Code &C, const Expr *Lock) {
   auto P = Lock ? C.place(Lock) : std::nullopt;
   return P ? "'" + P->name() + "'" : "the lock";

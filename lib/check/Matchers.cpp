@@ -2,6 +2,7 @@
 #include "PatternCheck.h"
 #include "flow/HeldLocks.h"
 #include "flow/Loops.h"
+#include "flow/TaskFacts.h"
 #include "flow/Unit.h"
 #include "flow/ValueFlow.h"
 #include "support/Walk.h"
@@ -86,7 +87,23 @@ Matcher<Stmt> endsUnused() {
   return question([](Code &C, const Stmt &S, auto *, auto *) {
     const auto *E = dyn_cast<Expr>(&S);
     Flow F = E ? C.U.get<ValueFlow>().next(C, E) : Flow();
-    return F.Goes == Flow::Dropped && F.Value == E;
+    return F.Goes == Flow::Dropped && F.Value == E && E->isPRValue() && !E->getType()->isVoidType();
+  });
+}
+
+Matcher<Stmt> madeBy(StatementMatcher Inner) {
+  return question([=](Code &, const Stmt &S, ASTMatchFinder *Finder, auto *Builder) {
+    const auto *E = dyn_cast<Expr>(&S);
+    const Expr *Made = E ? ValueFlow::behindCopies(E) : nullptr;
+    return Made && Inner.matches(*Made, Finder, Builder);
+  });
+}
+
+Matcher<Stmt> ofRole(std::vector<Role> Any) {
+  return question([=](Code &C, const Stmt &S, auto *, auto *) {
+    const auto *E = dyn_cast<Expr>(&S);
+    const TypeModel *M = E ? C.U.type(E->getType()) : nullptr;
+    return M && llvm::is_contained(Any, M->Plays);
   });
 }
 
@@ -101,6 +118,12 @@ Matcher<Stmt> names(Condition<Place> Object) {
 Condition<Event> handsOver(Condition<CallableRef> Task) {
   return [=](Code &C, const Event &E) {
     return llvm::any_of(E.Tasks, [&](const CallableRef &T) { return Task(C, T); });
+  };
+}
+Condition<Event> mayBeDeferred() {
+  return [](Code &C, const Event &E) {
+    Launch On = C.U.get<TaskFacts>().launch(C, E);
+    return On == Launch::MayDefer || On == Launch::Deferred;
   };
 }
 Condition<Event> stating(Fact F) {
@@ -160,7 +183,8 @@ void look(const std::vector<Pattern> &Patterns, Code &C, Reporter &R) {
 }
 } // namespace
 
-PatternCheck::PatternCheck(CheckInfo Info, std::function<std::vector<Pattern>()> Patterns, bool Dev) {
+PatternCheck::PatternCheck(CheckInfo Info, std::function<std::vector<Pattern>()> Patterns,
+                           std::function<void(Unit &, Reporter &)> Also, bool Dev) {
   struct Once { // an editor runs checks on several threads
     std::once_flag Flag;
     std::vector<Pattern> All;
@@ -171,7 +195,7 @@ PatternCheck::PatternCheck(CheckInfo Info, std::function<std::vector<Pattern>()>
     std::call_once(Made->Flag, [&] { Made->All = Patterns(); });
     look(Made->All, C, R);
   };
-  registry().push_back({std::move(Info), nullptr, nullptr, Look, nullptr, Dev});
+  registry().push_back({std::move(Info), nullptr, nullptr, Look, std::move(Also), Dev});
 }
 
 } // namespace heddle

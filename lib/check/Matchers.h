@@ -33,8 +33,15 @@ clang::ast_matchers::internal::Matcher<clang::Stmt> holdingLock();
 /// Matches in the body or header of a loop that fits.
 clang::ast_matchers::internal::Matcher<clang::Stmt> inLoop(clang::ast_matchers::StatementMatcher Loop);
 clang::ast_matchers::internal::Matcher<clang::Stmt> inLoop();
-/// Matches a full expression whose value nobody takes; a cast to void takes it.
+/// Matches a full expression that makes an object which nobody takes; a cast to void takes it.
 clang::ast_matchers::internal::Matcher<clang::Stmt> endsUnused();
+/// Matches an expression whose value an expression makes that fits: behind casts, copies and moves.
+clang::ast_matchers::internal::Matcher<clang::Stmt> madeBy(clang::ast_matchers::StatementMatcher Inner);
+/// Matches an expression whose type plays one of the roles.
+clang::ast_matchers::internal::Matcher<clang::Stmt> ofRole(std::vector<Role> Any);
+template <class... More> clang::ast_matchers::internal::Matcher<clang::Stmt> ofRole(Role First, More... Rest) {
+  return ofRole(std::vector<Role>{First, Rest...});
+}
 /// Matches an expression that names an object which fits.
 clang::ast_matchers::internal::Matcher<clang::Stmt> names(Condition<Place> Object);
 
@@ -48,6 +55,8 @@ template <class... More> Condition<Event> onObject(Condition<Place> First, More.
 }
 /// One of the callables that are handed over fits.
 Condition<Event> handsOver(Condition<CallableRef> Task);
+/// The task may be put off until somebody asks for its result, or always is.
+Condition<Event> mayBeDeferred();
 /// The model states this fact of the operation.
 Condition<Event> stating(Fact F);
 /// The operation is done by a function that matches.

@@ -26,9 +26,11 @@ struct Pattern {
   std::function<void(const Matched &, Reporter &)> Report;
 };
 
-/// Makes the patterns when a unit is looked at for the first time: matchers cost nothing where the check is off.
+/// Makes the patterns when a unit is looked at for the first time: matchers cost nothing where the check is off. Also
+/// looks at the unit as a whole, for what is no pattern at one place.
 struct PatternCheck {
-  PatternCheck(CheckInfo Info, std::function<std::vector<Pattern>()> Patterns, bool Dev = false);
+  PatternCheck(CheckInfo Info, std::function<std::vector<Pattern>()> Patterns,
+               std::function<void(Unit &, Reporter &)> Also = nullptr, bool Dev = false);
 };
 
 } // namespace heddle

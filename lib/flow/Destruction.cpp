@@ -133,4 +133,23 @@ bool holds(Unit &U, QualType T, llvm::function_ref<bool(Role)> Fits, unsigned De
                       [&](const FieldDecl *F) { return holds(U, F->getType(), Fits, Depth - 1); });
 }
 
+bool isGuardAlone(Unit &U, QualType T, unsigned Depth) {
+  if (T.isNull() || T->isReferenceType() || T->isPointerType())
+    return false;
+  if (const TypeModel *M = U.type(T))
+    return isGuard(M->Plays);
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  RD = RD && !RD->isLambda() ? RD->getDefinition() : nullptr;
+  if (!RD || !Depth)
+    return false;
+  bool Any = false;
+  for (const FieldDecl *F : RD->fields()) {
+    if (isGuardAlone(U, F->getType(), Depth - 1))
+      Any = true;
+    else if (!isLock(U.role(F->getType())))
+      return false;
+  }
+  return Any;
+}
+
 } // namespace heddle

@@ -68,4 +68,8 @@ private:
 /// and pointers, \p Depth members deep.
 bool holds(Unit &U, clang::QualType T, llvm::function_ref<bool(Role)> Fits, unsigned Depth = 2);
 
+/// Returns true if a value of this type exists for nothing but the locks that it holds: a guard, or a class of guards
+/// and their locks.
+bool isGuardAlone(Unit &U, clang::QualType T, unsigned Depth = 3);
+
 } // namespace heddle

@@ -100,127 +100,153 @@ const VarDecl *declared(const DeclStmt *S, const Expr *E) {
 
 } // namespace
 
+namespace {
+
+/// The expression around this one that still is its value: a copy, a move, the chosen branch of a conditional operator;
+/// or null.
+const Expr *carried(const Code &C, const Expr *E, const Stmt *By) {
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(By))
+    return isCopy(CE) ? CE : nullptr;
+  if (isa<CXXNewExpr, CXXStdInitializerListExpr>(By))
+    return cast<Expr>(By);
+  if (const auto *List = dyn_cast<InitListExpr>(By)) // of an array, or around a single value
+    return memberOf(List, E) ? nullptr : List;
+  if (const auto *Cond = dyn_cast<ConditionalOperator>(By))
+    return Cond->getCond() != E ? Cond : nullptr;
+  if (const auto *B = dyn_cast<BinaryOperator>(By))
+    return B->getOpcode() == BO_Comma && B->getRHS() == E ? B : nullptr;
+  if (const auto *M = dyn_cast<MemberExpr>(By)) {
+    // `f.share()`: the object that is made is the same result in another shape.
+    const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(C.parent(M));
+    return Call && llvm::any_of(C.at(Call),
+                                [&](unsigned I) {
+                                  return C.Events[I].Kind == Op::Consume && C.Events[I].may(Fact::NonBlocking);
+                                })
+               ? Call
+               : nullptr;
+  }
+  const auto *Call = dyn_cast<CallExpr>(By);
+  return isMove(Call) ? Call : nullptr;
+}
+
+template <class Call> unsigned argument(const Call *C, const Expr *E) {
+  return llvm::find_if(C->arguments(), [&](const Expr *A) { return unwrap(A) == unwrap(E); }) - C->arg_begin();
+}
+
+Place ownMember(const FieldDecl *F) {
+  Place P;
+  P.This = true;
+  P.Path.push_back(F);
+  return P;
+}
+
+/// The member that the initialiser in a constructor's list makes, or null.
+const FieldDecl *initialised(const Code &C, const Expr *E) {
+  if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
+    for (const CXXCtorInitializer *I : Ctor->inits())
+      if (I->getInit() == E && I->getAnyMember())
+        return I->getAnyMember();
+  return nullptr;
+}
+
+} // namespace
+
 Flow ValueFlow::next(const Code &C, const Expr *E) {
   Flow F;
-  auto Is = [&](Flow::Kind K, const Stmt *By) {
-    F.Goes = K;
-    F.Value = E;
-    F.By = By;
-    return F;
-  };
   while (true) {
-    const Stmt *P = C.user(E);
-    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E); Cast && Cast->getType()->isVoidType())
-      return Is(Flow::Ignored, Cast);
-    if (!P) {
-      if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
-        for (const CXXCtorInitializer *I : Ctor->inits())
-          if (I->getInit() == E && I->getAnyMember()) {
-            F.Field = I->getAnyMember();
-            F.To.emplace();
-            F.To->This = true;
-            F.To->Path.push_back(F.Field);
-            return Is(Flow::Member, nullptr);
-          }
-      return Is(Flow::Unknown, nullptr);
+    F.By = C.user(E); // E is then the outermost expression that the user takes
+    F.Value = E;
+    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E); Cast && Cast->getType()->isVoidType()) {
+      F.By = Cast;
+      F.Goes = Flow::Ignored;
+      return F;
     }
-    if (const auto *D = dyn_cast<DeclStmt>(P)) {
-      F.Var = declared(D, E);
-      if (!F.Var)
-        return Is(Flow::Unknown, P);
+    const Expr *Around = F.By ? carried(C, E, F.By) : nullptr;
+    if (!Around)
+      break;
+    E = Around;
+  }
+  if (const auto *By = dyn_cast_or_null<Expr>(F.By)) {
+    takenBy(C, By, F);
+  } else if (!F.By) {
+    F.Field = initialised(C, E);
+    if (F.Field) {
+      F.To = ownMember(F.Field);
+      F.Goes = Flow::Member;
+    }
+  } else if (const auto *D = dyn_cast<DeclStmt>(F.By)) {
+    F.Var = declared(D, E);
+    if (F.Var) {
       F.To.emplace();
       F.To->Root = F.Var;
-      return Is(Flow::Declared, P);
+      F.Goes = Flow::Declared;
     }
-    if (isa<ReturnStmt, CoreturnStmt>(P))
-      return Is(Flow::Returned, P);
-    if (!isa<Expr>(P))
-      return Is(takes(P, E) ? Flow::Tested : Flow::Dropped, P);
-    if (isa<LambdaExpr>(P))
-      return Is(Flow::Captured, P);
-    if (const auto *CE = dyn_cast<CXXConstructExpr>(P)) {
-      if (isCopy(CE)) {
-        E = CE;
-        continue;
-      }
-      for (F.Index = 0; F.Index < CE->getNumArgs() && unwrap(CE->getArg(F.Index)) != unwrap(E); ++F.Index)
-        ;
-      return Is(Flow::Argument, CE);
+  } else if (isa<ReturnStmt, CoreturnStmt>(F.By)) {
+    F.Goes = Flow::Returned;
+  } else {
+    F.Goes = takes(F.By, E) ? Flow::Tested : Flow::Dropped;
+  }
+  return F;
+}
+
+void ValueFlow::takenBy(const Code &C, const Expr *By, Flow &F) {
+  const Expr *E = F.Value;
+  if (isa<LambdaExpr>(By)) {
+    F.Goes = Flow::Captured;
+  } else if (const auto *CE = dyn_cast<CXXConstructExpr>(By)) {
+    F.Index = argument(CE, E);
+    F.Goes = Flow::Argument;
+  } else if (const auto *List = dyn_cast<InitListExpr>(By)) {
+    F.Field = memberOf(List, E);
+    F.Goes = Flow::Member;
+  } else if (const auto *B = dyn_cast<BinaryOperator>(By)) {
+    bool Assigned = B->getOpcode() == BO_Assign && B->getRHS() == E;
+    if (Assigned)
+      F.To = C.place(B->getLHS());
+    F.Goes = Assigned ? Flow::Assigned : B->getOpcode() == BO_Comma ? Flow::Dropped : Flow::Tested;
+  } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(By)) {
+    takenByOperator(C, O, F);
+  } else if (const auto *M = dyn_cast<MemberExpr>(By)) {
+    if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(C.parent(M)))
+      F.By = Call;
+    F.Goes = Flow::Receiver;
+  } else if (const auto *Call = dyn_cast<CallExpr>(By)) {
+    takenByCall(C, Call, F);
+  } else if (isa<ConditionalOperator, UnaryOperator>(By)) {
+    F.Goes = Flow::Tested;
+  }
+}
+
+void ValueFlow::takenByOperator(const Code &C, const CXXOperatorCallExpr *O, Flow &F) {
+  unsigned I = llvm::find(O->arguments(), F.Value) - O->arg_begin(), First = firstArgument(*O);
+  if (O->getOperator() == OO_Equal && O->getNumArgs() == 2 && I == 1) {
+    F.To = C.place(O->getArg(0));
+    F.Goes = Flow::Assigned;
+  } else if (I >= First && I < O->getNumArgs()) {
+    F.Index = I - First;
+    F.Goes = Flow::Argument;
+  } else {
+    F.Goes = Flow::Receiver;
+  }
+}
+
+void ValueFlow::takenByCall(const Code &C, const CallExpr *Call, Flow &F) {
+  const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
+  const Expr *Obj = Member ? Member->getImplicitObjectArgument() : nullptr;
+  F.Index = llvm::find(Call->arguments(), F.Value) - Call->arg_begin();
+  F.Goes = Flow::Argument;
+  if (Obj && U.role(Obj->getType()) == Role::Container)
+    if (auto In = C.place(Obj)) {
+      In->Element = true;
+      F.To = In;
+      F.Goes = Flow::Element;
+      return;
     }
-    if (isa<CXXNewExpr, CXXStdInitializerListExpr>(P)) {
-      E = cast<Expr>(P);
-      continue;
-    }
-    if (const auto *List = dyn_cast<InitListExpr>(P)) {
-      F.Field = memberOf(List, E);
-      if (F.Field)
-        return Is(Flow::Member, List);
-      E = List; // of an array, or around a single value
-      continue;
-    }
-    if (const auto *Cond = dyn_cast<ConditionalOperator>(P); Cond && Cond->getCond() != E) {
-      E = Cond;
-      continue;
-    }
-    if (const auto *B = dyn_cast<BinaryOperator>(P)) {
-      if (B->getOpcode() == BO_Assign && B->getRHS() == E) {
-        F.To = C.place(B->getLHS());
-        return Is(Flow::Assigned, B);
-      }
-      if (B->getOpcode() == BO_Comma && B->getRHS() == E) {
-        E = B;
-        continue;
-      }
-      return Is(B->getOpcode() == BO_Comma ? Flow::Dropped : Flow::Tested, B);
-    }
-    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(P)) {
-      if (O->getOperator() == OO_Equal && O->getNumArgs() == 2 && O->getArg(1) == E) {
-        F.To = C.place(O->getArg(0));
-        return Is(Flow::Assigned, O);
-      }
-      unsigned First = firstArgument(*O);
-      for (unsigned I = First; I < O->getNumArgs(); ++I)
-        if (O->getArg(I) == E) {
-          F.Index = I - First;
-          return Is(Flow::Argument, O);
-        }
-      return Is(Flow::Receiver, O);
-    }
-    if (const auto *M = dyn_cast<MemberExpr>(P)) {
-      // `f.share()`: the object that is made is the same result in another shape.
-      const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(C.parent(M));
-      if (Call && llvm::any_of(C.at(Call), [&](unsigned I) {
-            return C.Events[I].Kind == Op::Consume && C.Events[I].may(Fact::NonBlocking);
-          })) {
-        E = Call;
-        continue;
-      }
-      return Is(Flow::Receiver, Call ? static_cast<const Stmt *>(Call) : M);
-    }
-    const auto *Call = dyn_cast<CallExpr>(P);
-    if (!Call)
-      return Is(isa<UnaryOperator>(P) ? Flow::Tested : Flow::Unknown, P);
-    if (isMove(Call)) {
-      E = Call;
-      continue;
-    }
-    for (F.Index = 0; F.Index < Call->getNumArgs() && Call->getArg(F.Index) != E; ++F.Index)
-      ;
-    const auto *Member = dyn_cast<CXXMemberCallExpr>(Call);
-    const Expr *Obj = Member ? Member->getImplicitObjectArgument() : nullptr;
-    if (Obj && U.role(Obj->getType()) == Role::Container)
-      if (auto In = C.place(Obj)) {
-        In->Element = true;
-        F.To = In;
-        return Is(Flow::Element, Call);
-      }
-    const TypeModel *T = Obj ? U.type(Obj->getType()) : nullptr;
-    const FunctionDecl *Callee = Call->getDirectCallee();
-    if (T && T->Plays == Role::SmartPointer && Callee && Callee->getIdentifier() && Callee->getName() == "reset") {
-      F.To = C.place(Obj);
-      return Is(Flow::Assigned, Call);
-    }
-    return Is(Flow::Argument, Call);
+  const TypeModel *T = Obj ? U.type(Obj->getType()) : nullptr;
+  const FunctionDecl *Callee = Call->getDirectCallee();
+  if (T && T->Plays == Role::SmartPointer && Callee && Callee->getIdentifier() && Callee->getName() == "reset") {
+    F.To = C.place(Obj);
+    F.Goes = Flow::Assigned;
   }
 }
 

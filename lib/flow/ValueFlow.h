@@ -73,6 +73,9 @@ public:
   static void dropped(const Code &C, llvm::function_ref<void(const clang::Expr *)> Found);
 
 private:
+  void takenBy(const Code &C, const clang::Expr *By, Flow &F);
+  void takenByOperator(const Code &C, const clang::CXXOperatorCallExpr *O, Flow &F);
+  void takenByCall(const Code &C, const clang::CallExpr *Call, Flow &F);
   void origins(Origin From, unsigned Depth, llvm::SmallVectorImpl<Origin> &Into);
   void ends(const Code &C, Flow F, unsigned Depth, llvm::SmallVectorImpl<Flow> &Into);
   bool ends(const Code &C, const clang::VarDecl *V, unsigned Depth, llvm::SmallVectorImpl<Flow> &Into);

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -47,10 +48,17 @@ public:
     pause(); // match: a callee sleeps
     answer();
   }
+  void roles(std::stop_token token) {
+    std::stop_callback onStop(token, [] { answer(); }); // match: a stop callback
+  }
   void unused() {
     std::async(std::launch::async, [] { answer(); }); // match: an unused future
     (void)std::async(std::launch::async, answer);
     auto kept = std::async(std::launch::async, answer);
+  }
+  void launched() {
+    auto later = std::async([] { answer(); }); // match: may be deferred
+    auto now = std::async(std::launch::async, answer);
   }
   std::mutex *names() {
     std::lock_guard lock(mutex_);

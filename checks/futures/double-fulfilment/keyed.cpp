@@ -5,7 +5,7 @@
 #include "flow/Classes.h"
 #include "flow/EventIndex.h"
 #include "flow/Guards.h"
-#include "flow/Loops.h"
+#include "flow/LoopFacts.h"
 #include "flow/MethodFacts.h"
 #include "flow/Unwrap.h"
 #include "flow/Uses.h"
@@ -18,8 +18,8 @@ namespace heddle::double_fulfilment {
 
 namespace {
 
-/// The variable that leads to what the expression names, by members, pointers and iterators.
-const VarDecl *rootOf(const Expr *E) {
+/// The mention of the variable that leads to what the expression names, by members, pointers and iterators; or null.
+const DeclRefExpr *rootOf(const Expr *E) {
   while ((E = unwrap(E))) {
     if (const auto *M = dyn_cast<MemberExpr>(E))
       E = M->getBase();
@@ -31,8 +31,11 @@ const VarDecl *rootOf(const Expr *E) {
     else
       break;
   }
-  const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
-  return DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  return dyn_cast_or_null<DeclRefExpr>(E);
+}
+const VarDecl *variableBehind(const Expr *E) {
+  const DeclRefExpr *Root = rootOf(E);
+  return Root ? dyn_cast<VarDecl>(Root->getDecl()) : nullptr;
 }
 
 /// Returns true if the expression reads part of a message that the body is given: `ack.command`, `header->id()`. A bare
@@ -42,7 +45,7 @@ bool isOfMessage(const Code &C, const Expr *E) {
   const auto *M = dyn_cast_or_null<MemberExpr>(E);
   const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E);
   const Expr *Whole = M ? M->getBase() : Call ? Call->getImplicitObjectArgument() : nullptr;
-  return Whole && isa_and_nonnull<ParmVarDecl>(rootOf(Whole));
+  return Whole && isa_and_nonnull<ParmVarDecl>(variableBehind(Whole));
 }
 
 /// The two sides of a comparison by == or !=, however it is spelled.
@@ -109,7 +112,7 @@ private:
     if (!Sides)
       return false;
     for (auto [A, B] : {*Sides, std::pair(Sides->second, Sides->first)}) {
-      if (rootOf(A) != Element)
+      if (variableBehind(A) != Element)
         continue;
       if (calls(B, "end"))
         return true;
@@ -126,19 +129,18 @@ private:
     const auto *D = F ? dyn_cast_or_null<DeclStmt>(F->getInit()) : nullptr;
     return D && llvm::is_contained(D->decls(), Element);
   }
-  /// A mention that reads, that looks it up or that is the answer itself.
+  /// Returns true if the mention makes the loop walk, looks the element up, is the answer itself, or reads a number.
   bool isHarmless(const Expr *E) const {
-    for (const Stmt *S = E, *Child = nullptr; S; Child = S, S = C.parent(S)) {
-      if (S == Answer.Site || llvm::is_contained(Known, S))
-        return true;
-      if (isLoop(S))
-        return Child != loopBody(S); // what makes it walk
-      if (const auto *Cast = dyn_cast<ImplicitCastExpr>(S); Cast && Cast->getCastKind() == CK_LValueToRValue)
-        return Cast->getType()->isArithmeticType() || Cast->getType()->isEnumeralType();
-      if (isa<CompoundStmt, LambdaExpr>(S))
-        return false;
-    }
-    return false;
+    const Loop *L = C.U.get<LoopFacts>().repeating(C, E);
+    return (L && !within(C, E, loopBody(L->Statement))) || within(C, E, Answer.Site) ||
+           llvm::any_of(Known, [&](const Stmt *Condition) { return within(C, E, Condition); }) || readsNumber(E);
+  }
+  bool readsNumber(const Expr *Mention) const {
+    return anyOf<ImplicitCastExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const ImplicitCastExpr *Cast) {
+      return Cast->getCastKind() == CK_LValueToRValue &&
+             (Cast->getType()->isArithmeticType() || Cast->getType()->isEnumeralType()) &&
+             rootOf(Cast->getSubExpr()) == Mention;
+    });
   }
 };
 
@@ -174,7 +176,7 @@ const FieldDecl *staysIn(Unit &U, Code &C, const Event &E) {
   const auto *Call = E.Kind == Op::Fulfil ? dyn_cast_or_null<CXXMemberCallExpr>(E.Site) : nullptr;
   const Expr *Object = Call ? Call->getImplicitObjectArgument() : nullptr;
   const TypeModel *T = Object ? U.type(U.pointee(Object->getType())) : nullptr;
-  const VarDecl *Element = T && !T->With.has(Fact::Idempotent) ? rootOf(Object) : nullptr;
+  const VarDecl *Element = T && !T->With.has(Fact::Idempotent) ? variableBehind(Object) : nullptr;
   auto In = Element ? C.elementOf(Element) : std::nullopt;
   if (!In || !In->This || In->Path.size() != 1 || (U.inferred(U.record(Object)) && !E.may(Fact::Refuses)))
     return nullptr;

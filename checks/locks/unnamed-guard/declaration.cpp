@@ -1,4 +1,5 @@
 #include "detectors.h"
+#include "flow/Destruction.h"
 #include "flow/Scopes.h"
 #include "flow/Unwrap.h"
 #include "flow/Uses.h"
@@ -24,7 +25,7 @@ void reportDeclaration(Code &C, Reporter &R, const VarDecl *V) {
   Unit &U = C.U;
   const TypeSourceInfo *Written = V->getTypeSourceInfo();
   const CXXRecordDecl *RD = V->getType()->getAsCXXRecordDecl();
-  if (!RD || !Written || !isGuardType(U, V->getType()))
+  if (!RD || !Written || !isGuardAlone(U, V->getType()))
     return;
   const auto *Init = dyn_cast_or_null<CXXConstructExpr>(unwrap(V->getInit()));
   if (!Init || Init->getNumArgs() != 0)

@@ -13,8 +13,6 @@ void reportDeclarations(Code &C, Reporter &R);
 /// A tag that leaves the locking to others, where nobody locks.
 void reportTags(Code &C, Reporter &R);
 
-/// Returns true if an object of this type exists for nothing but the lock that it holds: a guard, or a class of guards.
-bool isGuardType(Unit &U, clang::QualType T, unsigned Depth = 0);
 /// "'mutex_'", or "the lock" where the expression names no object.
 std::string nameOf(const Code &C, const clang::Expr *Lock);
 

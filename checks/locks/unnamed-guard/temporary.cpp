@@ -1,5 +1,6 @@
 #include "detectors.h"
 #include "flow/ValueFlow.h"
+#include "flow/Destruction.h"
 #include "flow/Scopes.h"
 #include "flow/Unit.h"
 #include "flow/Unwrap.h"
@@ -48,7 +49,7 @@ void reportTemporary(Code &C, Reporter &R, const Expr *Full) {
       Fix.push_back(FixItHint::CreateInsertion(L, Text));
   };
   if (const auto *New = dyn_cast<CXXConstructExpr>(Made)) {
-    if (!isGuardType(U, New->getType()) || New->getNumArgs() == 0 || New->getConstructor()->isCopyOrMoveConstructor())
+    if (!isGuardAlone(U, New->getType()) || New->getNumArgs() == 0 || New->getConstructor()->isCopyOrMoveConstructor())
       return;
     llvm::SmallVector<const Expr *, 3> Args;
     for (const Expr *A : New->arguments())
@@ -83,7 +84,7 @@ void reportTemporary(Code &C, Reporter &R, const Expr *Full) {
     T = U.pointee(T); // make_unique<lock_guard<mutex>>(m)
   else if (M && !isGuard(M->Plays))
     return;
-  if (!isGuardType(U, T))
+  if (!isGuardAlone(U, T))
     return;
   llvm::SmallVector<const Expr *, 4> Args(Call->arg_begin(), Call->arg_end());
   if (const auto *Member = dyn_cast<CXXMemberCallExpr>(Call))

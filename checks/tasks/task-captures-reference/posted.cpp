@@ -33,7 +33,8 @@ const FieldDecl *queue(const Code &C, const Event &E) {
   return F->getType()->isReferenceType() || F->getType()->isPointerType() ? F : nullptr;
 }
 
-/// Does the callable reach the object by 'this', and hold nothing that keeps it alive or tells whether it is?
+/// Returns true if the callable reaches the object by 'this', and holds nothing that keeps it alive or says whether it
+/// is.
 bool holdsThisAlone(const Code &C, const CallableRef &Task) {
   bool This = false;
   for (const Held &H : C.U.get<Captures>().of(C, Task)) {
@@ -70,30 +71,10 @@ public:
     return All;
   }
 
-  /// May the class, or what it is made of, wait for its tasks or call them off when it ends, or in another of its
-  /// members?
-  bool waits(const CXXRecordDecl *RD, unsigned Depth = 0) {
+  /// Returns true if the class may wait for its tasks or call them off, when it ends or in another of its members.
+  bool waits(const CXXRecordDecl *RD) {
     RD = RD->getDefinition();
-    if (!RD || RD->isDependentType() || Depth > 3)
-      return true;
-    if (const CXXDestructorDecl *D = RD->getDestructor(); D && D->isUserProvided()) {
-      const FunctionDecl *Def = U.visible(D);
-      const auto *Body = Def ? dyn_cast_or_null<CompoundStmt>(Def->getBody()) : nullptr;
-      if (!Body || !Body->body_empty())
-        return true;
-    }
-    for (const CXXMethodDecl *M : allMembers(RD))
-      if (!M->isImplicit() &&
-          (!U.visible(M) ? M->isVirtual() && !M->isPureVirtual() : U.get<Calls>().witness(M, Effect::Waits) != nullptr))
-        return true;
-    for (const FieldDecl *F : RD->fields())
-      if (Role Is = F->getType()->isReferenceType() || U.leads(F->getType()) ? Role::None : U.role(F->getType());
-          Is == Role::Group || Is == Role::Latch || isTaskHandle(Is) || Is == Role::Timer)
-        return true;
-    return llvm::any_of(RD->bases(), [&](const CXXBaseSpecifier &B) {
-      const CXXRecordDecl *Base = B.getType()->getAsCXXRecordDecl();
-      return !Base || waits(Base, Depth + 1);
-    });
+    return !RD || waitsItself(RD) || !RD->forallBases([&](const CXXRecordDecl *Base) { return !waitsItself(Base); });
   }
 
   /// Where an owner lets go of an object of the class in the midst of its own life; null if that is not certain.
@@ -125,6 +106,24 @@ public:
 private:
   Unit &U;
 
+  bool waitsItself(const CXXRecordDecl *RD) {
+    if (RD->isDependentType())
+      return true;
+    if (const CXXDestructorDecl *D = RD->getDestructor(); D && D->isUserProvided()) {
+      const FunctionDecl *Def = U.visible(D);
+      const auto *Body = Def ? dyn_cast_or_null<CompoundStmt>(Def->getBody()) : nullptr;
+      if (!Body || !Body->body_empty())
+        return true;
+    }
+    for (const CXXMethodDecl *M : allMembers(RD))
+      if (!M->isImplicit() &&
+          (!U.visible(M) ? M->isVirtual() && !M->isPureVirtual() : U.get<Calls>().witness(M, Effect::Waits) != nullptr))
+        return true;
+    return llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+      Role Is = F->getType()->isReferenceType() || U.leads(F->getType()) ? Role::None : U.role(F->getType());
+      return Is == Role::Group || Is == Role::Latch || isTaskHandle(Is) || Is == Role::Timer;
+    });
+  }
   /// The class of the objects that a member owns: `std::unique_ptr<K>`, `std::map<int, std::shared_ptr<K>>`.
   const CXXRecordDecl *owned(QualType T) const {
     if (QualType Elem = U.element(T); !Elem.isNull())
@@ -142,7 +141,7 @@ private:
     return Call && (E.Kind == Op::Clear || E.Kind == Op::Extract ||
                     (E.Kind == Op::Reset && (!Call->getNumArgs() || isa<CXXDefaultArgExpr>(Call->getArg(0)))));
   }
-  /// Does the body ask such an object for anything, or tell it something, before it lets go of it?
+  /// Returns true if the body uses a member of such an object: it may be asked whether it is done.
   bool asksTheObject(const Code &C, const CXXRecordDecl *Class) const {
     return anyOf<MemberExpr>(C.Fn->getBody(), [&](const MemberExpr *M) {
       const auto *RD = dyn_cast<CXXRecordDecl>(M->getMemberDecl()->getDeclContext());
@@ -151,7 +150,7 @@ private:
              (RD->getCanonicalDecl() == Class || Class->isDerivedFrom(RD));
     });
   }
-  /// Does the object itself, or a callable, call the member? Then it may be told when it is done.
+  /// Returns true if the object itself, or a callable, calls the member: it may say when it is done.
   bool calledByOthers(const CXXMethodDecl *M, const CXXRecordDecl *Class) {
     return llvm::any_of(bodies(U), [&](const Code *C) {
       const auto *By = dyn_cast<CXXMethodDecl>(C->Fn);

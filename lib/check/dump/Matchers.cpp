@@ -27,9 +27,11 @@ const PatternCheck Check({.Name = "dev-matchers", .Family = "dev", .Level = Tier
       shows("a callee sleeps", callExpr(reaches(Op::Sleep), unless(performs(Op::Sleep)))),
       shows("an unused future", expr(hasType(cxxRecordDecl(hasName("future"))), endsUnused())),
       shows("notified by its own name", performs(Op::Notify, by(functionDecl(hasName("notify_all"))))),
+      shows("may be deferred", Runs(mayBeDeferred())),
+      shows("a stop callback", expr(ofRole(Role::StopCallback, Role::Latch), unless(declRefExpr()))),
       shows("names a mutex", expr(names(plays(Role::Mutex)), hasParent(unaryOperator(hasOperatorName("&"))))),
   };
-}, /*Dev=*/true);
+}, nullptr, /*Dev=*/true);
 
 } // namespace
 } // namespace heddle
