@@ -127,6 +127,8 @@ FLOW_LAYERS = [
     ["Captures", "EventIndex", "Limits", "LoopFacts"],                                       # facts across bodies
     ["Concurrency", "Polling"],                                                        # knows tasks
     ["ClassFacts", "TaskFacts"],
+    ["Threads"],
+    ["SharedState"],
 ]
 # Includes that still point the other way, as (file, header). It only shrinks.
 FLOW_BACKWARDS = set()

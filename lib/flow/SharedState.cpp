@@ -1,0 +1,242 @@
+#include "SharedState.h"
+#include "Loops.h"
+#include "Mentions.h"
+#include "Order.h"
+#include "Unwrap.h"
+#include "Waits.h"
+
+#include "clang/AST/ASTContext.h"
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+constexpr unsigned MaxDepth = 4;
+
+/// Returns true if the callee of the edge runs later, or on another thread.
+bool runsApart(const CallEdge &X) {
+  return X.Task && llvm::any_of(X.In->at(X.Site), [&](unsigned I) {
+           const Event &E = X.In->Events[I];
+           return (has(E.Kind, OpTraits::StartsTask) || has(E.Kind, OpTraits::Registers)) &&
+                  llvm::any_of(E.Tasks, [&](const CallableRef &T) { return &T == X.Task; });
+         });
+}
+
+bool isConstruction(const Code &C, const Use &X) {
+  const auto *M = dyn_cast_or_null<MemberExpr>(X.Mention);
+  return isa<CXXConstructorDecl>(C.Fn) && (!X.Mention || (M && isa<CXXThisExpr>(unwrap(M->getBase()))));
+}
+
+std::optional<std::int64_t> constant(const Expr *E, const ASTContext &Ctx) {
+  Expr::EvalResult Value;
+  if (!E || E->isValueDependent() || !E->getType()->isIntegralOrEnumerationType() || !E->EvaluateAsInt(Value, Ctx))
+    return std::nullopt;
+  return Value.Val.getInt().getExtValue();
+}
+
+} // namespace
+
+// ---- accesses and locks ---------------------------------------------------------------------------------------------
+
+llvm::SmallVector<const ValueDecl *, 2> SharedState::atEntry(Code &C, unsigned Depth) {
+  auto [It, New] = Entry.try_emplace(C.Fn);
+  if (!New || Depth > MaxDepth)
+    return It->second;
+  std::optional<llvm::SmallVector<const ValueDecl *, 2>> All;
+  for (const CallEdge &X : U.get<Calls>().callers(C.Fn)) {
+    Code *Caller = U.code(X.In->Fn);
+    if (!Caller || Caller == &C)
+      continue;
+    llvm::SmallVector<const ValueDecl *, 2> Here;
+    if (!runsApart(X)) {
+      for (const Place &L : U.get<HeldLocks>().at(*Caller, X.Site))
+        if (L.last())
+          Here.push_back(L.last());
+      llvm::append_range(Here, atEntry(*Caller, Depth + 1));
+    }
+    if (!All)
+      All = Here;
+    else
+      llvm::erase_if(*All, [&](const ValueDecl *L) { return !llvm::is_contained(Here, L); });
+  }
+  return Entry[C.Fn] = All ? *All : llvm::SmallVector<const ValueDecl *, 2>();
+}
+
+llvm::SmallVector<const ValueDecl *, 2> SharedState::locks(Code &C, const Stmt *S) {
+  llvm::SmallVector<const ValueDecl *, 2> Out = atEntry(C, 0);
+  for (; S && !isa<CompoundStmt>(S) && !isLoop(S); S = C.parent(S))
+    for (const Place &L : U.get<HeldLocks>().at(C, S))
+      if (L.last() && !llvm::is_contained(Out, L.last()))
+        Out.push_back(L.last());
+  return Out;
+}
+
+bool SharedState::ordered(Code &C, const Stmt *S) {
+  HeldLocks &Held = U.get<HeldLocks>();
+  return Held.demanded(C) || Held.byHand(C, S);
+}
+
+const std::vector<SharedAccess> &SharedState::of(const ValueDecl *D) {
+  D = cast<ValueDecl>(D->getCanonicalDecl());
+  auto [It, New] = Known.try_emplace(D);
+  if (!New)
+    return It->second;
+  std::vector<SharedAccess> All;
+  for (const Use &X : U.get<Uses>().everywhere(D)) {
+    if (X.is(Use::ByReference | Use::ByCopy))
+      continue;
+    Code *C = U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body);
+    if (!C)
+      continue;
+    const Stmt *Site = X.Mention ? X.Mention : X.Site;
+    All.push_back({&X, C, Site, locks(*C, Site), ordered(*C, Site), isConstruction(*C, X)});
+  }
+  return Known[D] = std::move(All);
+}
+
+// ---- what orders them otherwise
+// --------------------------------------------------------------------------------------
+
+/// Lets a wait of another thread return.
+static bool wakes(const Code &, const Event &E) {
+  switch (E.Kind) {
+  case Op::Notify:
+  case Op::Send:
+  case Op::TrySend:
+  case Op::Close:
+  case Op::Fulfil:
+  case Op::TryFulfil:
+  case Op::Leave:
+    return true;
+  case Op::Release:
+    return E.ObjectRole == Role::Semaphore;
+  default:
+    return false;
+  }
+}
+
+static bool awaits(const Code &, const Event &E) {
+  return waitsForOthers(E) || (E.Kind == Op::Acquire && E.ObjectRole == Role::Semaphore);
+}
+
+bool SharedState::signals(const SharedAccess &X, const Code &C, const Loop &L) {
+  auto &Calls = U.get<heddle::Calls>();
+  auto &Order = U.get<heddle::Order>();
+  auto Leads = [&](const Code &In, const Event &E, Calls::Fits Wanted) {
+    return Wanted(In, E) || (E.Kind == Op::Call && E.Callee && Calls.find(E.Callee, Wanted));
+  };
+  return llvm::any_of(X.In->Events,
+                      [&](const Event &E) {
+                        return E.Site && Leads(*X.In, E, wakes) && Order.reaches(*X.In, X.Site, E.Site);
+                      }) &&
+         llvm::any_of(C.Events,
+                      [&](const Event &E) { return E.Site && within(C, E.Site, L.Statement) && Leads(C, E, awaits); });
+}
+
+bool SharedState::onlySleeps(const Code &C, const Loop &L) {
+  bool Sleeps = false;
+  auto Idle = [&](const Stmt *S) {
+    const auto *E = dyn_cast<Expr>(S);
+    const auto *Call = E ? dyn_cast<CallExpr>(unwrap(E)) : nullptr;
+    bool Is = Call && llvm::any_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Sleep; });
+    Sleeps |= Is;
+    return Is;
+  };
+  const Stmt *Body = loopBody(L.Statement);
+  if (const auto *Block = dyn_cast_or_null<CompoundStmt>(Body))
+    return llvm::all_of(Block->body(), Idle) && Sleeps;
+  return Body && Idle(Body);
+}
+
+// ---- what loops ask -------------------------------------------------------------------------------------------------
+
+/// The variable or member of which the expression is the value, in the body itself or in a function that returns it.
+std::optional<AskedFlag> SharedState::flag(Code &C, const Expr *E) {
+  E = unwrap(E);
+  if (const auto *Load = dyn_cast_or_null<CXXMemberCallExpr>(E)) {
+    const Expr *Object = Load->getImplicitObjectArgument();
+    bool Atomic = Object && U.role(Object->getType()) == Role::Atomic && Load->getMethodDecl() &&
+                  Load->getMethodDecl()->isConst();
+    if (Atomic)
+      E = unwrap(Object);
+  }
+  if (!E)
+    return std::nullopt;
+  const auto *Deref = dyn_cast<UnaryOperator>(E);
+  if (isa<DeclRefExpr, MemberExpr>(E) || (Deref && Deref->getOpcode() == UO_Deref)) {
+    auto P = C.place(E);
+    const Expr *Mention = Deref ? unwrap(Deref->getSubExpr()) : E;
+    if (!P || P->Element || !P->last())
+      return std::nullopt;
+    AskedFlag A;
+    A.Flag = P->last();
+    A.Named = *P;
+    A.Mention = Mention;
+    A.In = &C;
+    return A;
+  }
+  const auto *Call = dyn_cast<CallExpr>(E);
+  const FunctionDecl *F = Call ? U.visible(Call->getDirectCallee()) : nullptr;
+  Code *Getter = F && F != C.Fn && F->getReturnType()->isIntegralOrEnumerationType() ? U.code(F) : nullptr;
+  auto Returns = Getter ? returnsIn(F->getBody()) : llvm::SmallVector<const ReturnStmt *, 4>();
+  if (Returns.size() != 1)
+    return std::nullopt;
+  auto Inner = flag(*Getter, Returns.front()->getRetValue());
+  if (!Inner)
+    return std::nullopt;
+  auto P = CallEdge{&C, Call, F}.toCaller(Inner->Named);
+  if (!P)
+    return std::nullopt;
+  Inner->Named = *P;
+  return Inner;
+}
+
+void SharedState::ask(Code &C, const Expr *E, bool Ends, llvm::SmallVectorImpl<AskedFlag> &Out) {
+  const Expr *Whole = E;
+  E = unwrap(E);
+  if (!E || E->isValueDependent())
+    return;
+  if (const auto *Not = dyn_cast<UnaryOperator>(E); Not && Not->getOpcode() == UO_LNot)
+    return ask(C, Not->getSubExpr(), !Ends, Out);
+  const auto *B = dyn_cast<BinaryOperator>(E);
+  if (B && B->isLogicalOp()) {
+    ask(C, B->getLHS(), Ends, Out);
+    return ask(C, B->getRHS(), Ends, Out);
+  }
+  std::optional<AskedFlag> A;
+  if (B && B->isComparisonOp()) {
+    for (const auto &[Side, Other] : {std::pair(B->getLHS(), B->getRHS()), std::pair(B->getRHS(), B->getLHS())})
+      if (!A && !constant(Side, U.Ctx) && (A = flag(C, Side))) {
+        A->Compared = constant(Other, U.Ctx);
+        A->Equality = B->isEqualityOp() && A->Compared;
+        A->EndsWhenEqual = (B->getOpcode() == BO_EQ) == Ends;
+      }
+  } else if ((A = flag(C, E))) {
+    A->Compared = 0;
+    A->Equality = true;
+    A->EndsWhenEqual = !Ends;
+  }
+  if (!A)
+    return;
+  A->Condition = Whole;
+  Out.push_back(*A);
+}
+
+llvm::SmallVector<AskedFlag, 2> SharedState::asked(Code &C, const Loop &L) {
+  llvm::SmallVector<AskedFlag, 2> Out;
+  for (const LoopExit &X : L.Exits)
+    for (const Guard &G : X.When)
+      if (G.Cases.empty() && (!isLoop(G.By) || G.By == L.Statement))
+        ask(C, G.Condition, G.Value, Out);
+  if (const Expr *Cond = loopCondition(L.Statement))
+    ask(C, Cond, false, Out);
+  llvm::SmallVector<AskedFlag, 2> Once;
+  for (const AskedFlag &A : Out)
+    if (llvm::none_of(Once, [&](const AskedFlag &X) { return X.Mention == A.Mention; }))
+      Once.push_back(A);
+  return Once;
+}
+
+} // namespace heddle

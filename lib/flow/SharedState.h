@@ -1,0 +1,74 @@
+// Where the code of a unit touches a variable or member, under which locks, and what its loops ask of one.
+#pragma once
+
+#include "HeldLocks.h"
+#include "LoopFacts.h"
+#include "Threads.h"
+#include "Uses.h"
+
+namespace heddle {
+
+/// One use of a variable, or of a member of any object.
+struct SharedAccess {
+  const Use *As = nullptr;
+  Code *In = nullptr;
+  const clang::Stmt *Site = nullptr; ///< in In
+  /// The variables and members that are the locks which are surely held, by this body or by all its callers that are
+  /// seen. Objects are not told apart.
+  llvm::SmallVector<const clang::ValueDecl *, 2> Locks;
+  bool Ordered = false;      ///< a lock that has no name here may be held, too
+  bool Construction = false; ///< of the object that is being constructed
+};
+
+/// A part of a loop's condition, or of that of one of its exits, that asks a variable or member for its value.
+struct AskedFlag {
+  const clang::ValueDecl *Flag = nullptr;
+  Place Named;                            ///< as the body of the loop names it
+  const clang::Expr *Condition = nullptr; ///< in the body of the loop
+  const clang::Expr *Mention = nullptr;   ///< in In
+  Code *In = nullptr;                     ///< the body of the loop, or the function that returns the value
+  std::optional<std::int64_t> Compared;   ///< the constant that it is compared with; zero for a truth value
+  bool Equality = false;                  ///< it is compared with Compared, for being the same or not
+  bool EndsWhenEqual = false;             ///< and leaves the loop when it is (when it is not)
+
+  /// Returns true if the loop is left, as far as this part is concerned, once the flag has that value; with no value:
+  /// if it may be.
+  bool endsAt(std::optional<std::int64_t> Value) const {
+    return !Equality || !Value || (*Value == *Compared) == EndsWhenEqual;
+  }
+};
+
+/// Answers for one unit, kept. Not thread-safe (`U.get<SharedState>()`).
+class SharedState {
+public:
+  explicit SharedState(Unit &U) : U(U) {}
+
+  /// What all bodies of the unit do with it, in their order; captures by lambdas are not among it.
+  const std::vector<SharedAccess> &of(const clang::ValueDecl *D);
+  /// The locks of SharedAccess at a statement of a body.
+  llvm::SmallVector<const clang::ValueDecl *, 2> locks(Code &C, const clang::Stmt *S);
+  /// Returns true if the body is entered with a lock that its callers hold and that has no name here.
+  bool ordered(Code &C, const clang::Stmt *S);
+  static bool commonLock(llvm::ArrayRef<const clang::ValueDecl *> A, llvm::ArrayRef<const clang::ValueDecl *> B) {
+    return llvm::any_of(A, [&](const clang::ValueDecl *X) { return llvm::is_contained(B, X); });
+  }
+  /// What decides over the end of a loop, behind functions that only return the value, too.
+  llvm::SmallVector<AskedFlag, 2> asked(Code &C, const Loop &L);
+
+  /// Returns true if something that wakes a waiter follows the access, and every turn of the loop may wait for that: a
+  /// permit, an item, a notification.
+  bool signals(const SharedAccess &X, const Code &C, const Loop &L);
+  /// Returns true if a turn of the loop does nothing but sleep or yield.
+  bool onlySleeps(const Code &C, const Loop &L);
+
+private:
+  llvm::SmallVector<const clang::ValueDecl *, 2> atEntry(Code &C, unsigned Depth);
+  void ask(Code &C, const clang::Expr *E, bool Ends, llvm::SmallVectorImpl<AskedFlag> &Out);
+  std::optional<AskedFlag> flag(Code &C, const clang::Expr *E);
+
+  Unit &U;
+  llvm::DenseMap<const clang::ValueDecl *, std::vector<SharedAccess>> Known;
+  llvm::DenseMap<const clang::FunctionDecl *, llvm::SmallVector<const clang::ValueDecl *, 2>> Entry;
+};
+
+} // namespace heddle

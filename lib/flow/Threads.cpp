@@ -1,0 +1,251 @@
+#include "Threads.h"
+#include "Loops.h"
+#include "Mentions.h"
+#include "Order.h"
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+constexpr unsigned MaxBodies = 300, MaxDepth = 4;
+
+/// The protected virtual member without parameters that a thread class of a library offers for the body of the thread,
+/// and that \p M overrides: QThread::run.
+bool isThreadMain(Unit &U, const CXXMethodDecl *M) {
+  return M->getNumParams() == 0 && llvm::any_of(M->overridden_methods(), [&](const CXXMethodDecl *Above) {
+           const TypeModel *T = U.type(Above->getThisType()->getPointeeType());
+           bool Thread = T && (T->Plays == Role::Thread || T->Plays == Role::JoiningThread);
+           return Thread ? Above->getAccess() == AS_protected : isThreadMain(U, Above);
+         });
+}
+
+} // namespace
+
+std::optional<Place> ThreadBody::shared(const Place &Named) const {
+  std::optional<Place> P = Named;
+  for (const ThreadBody *X = this; X; X = X->Caller) {
+    const auto *V = dyn_cast_or_null<VarDecl>(P->Root);
+    if (V && V->hasGlobalStorage())
+      return V->getTLSKind() == VarDecl::TLS_None ? P : std::nullopt;
+    const CallEdge &Up = X->Caller ? X->Step : X->Of->Start;
+    if (!Up.In)
+      return P->This ? P : std::nullopt;
+    auto Outer = Up.toCaller(*P);
+    if (!Outer) {
+      // A pointer that the thread is given, behind a cast or from a container: whoever gave it knows the object.
+      const auto *Given = dyn_cast_or_null<ParmVarDecl>(V);
+      bool Leads = !X->Caller && Given && !P->Path.empty() && Given->getType()->isPointerType();
+      return Leads || (!X->Caller && P->This && !P->Path.empty()) ? P : std::nullopt;
+    }
+    P = Outer;
+  }
+  return P;
+}
+
+std::vector<StoryLine> ThreadBody::calls() const {
+  std::vector<StoryLine> Lines;
+  for (const ThreadBody *X = this; X->Caller; X = X->Caller)
+    Lines.insert(Lines.begin(), X->Step.line());
+  return Lines;
+}
+
+Threads::Threads(Unit &U) : U(U) {
+  findEntries();
+  for (const ThreadEntry &E : Entries)
+    spread(E);
+}
+
+void Threads::findEntries() {
+  for (Code *C : heddle::bodies(U))
+    for (const Event &E : C->Events) {
+      const auto *Site = dyn_cast_or_null<Expr>(E.Site);
+      const TypeModel *On = E.Kind == Op::Defer && E.Object.valid() ? U.type(E.Object) : nullptr;
+      bool AtOnce = E.Kind == Op::RunNow && E.may(Fact::Parallel);
+      if (!Site || !(E.Kind == Op::Spawn || AtOnce || (On && On->With.has(Fact::OwnsThreads))))
+        continue;
+      for (const CallableRef &T : E.Tasks) {
+        const FunctionDecl *Body = U.visible(T.Body);
+        if (!Body)
+          continue;
+        bool Many = AtOnce || enclosingLoop(*C, E.Site);
+        for (ThreadEntry &Known : Entries)
+          if (Known.Body == Body)
+            Many = Known.Many = true;
+        Entries.push_back({Body, E.loc(), {C, Site, Body, &T}, Many, AtOnce});
+      }
+    }
+  for (const FunctionDecl *F : U.Functions)
+    if (const auto *M = dyn_cast<CXXMethodDecl>(F); M && M->isVirtual() && U.visible(M) && isThreadMain(U, M))
+      Entries.push_back({U.visible(M), M->getLocation(), {}, false, false});
+}
+
+/// The calls of a body; virtual ones lead to each overrider, also where the member that is named has no body.
+llvm::SmallVector<CallEdge, 8> Threads::steps(const Code &C) {
+  auto &All = U.get<Calls>();
+  auto Out = All.from(C);
+  forEach<CXXMemberCallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
+    const CXXMethodDecl *M = Call->getMethodDecl();
+    if (M && M->isVirtual())
+      for (const CXXMethodDecl *By : All.overriders(M))
+        if (const FunctionDecl *Def = U.visible(By))
+          Out.push_back({&C, Call, Def});
+  });
+  return Out;
+}
+
+void Threads::spread(const ThreadEntry &E) {
+  Code *C = U.code(E.Body);
+  if (!C)
+    return;
+  llvm::DenseSet<const FunctionDecl *> Seen{E.Body};
+  std::vector<const ThreadBody *> Queue;
+  auto Add = [&](ThreadBody B) {
+    Bodies.push_back(B);
+    Queue.push_back(&Bodies.back());
+    Reached[B.C->Fn].push_back(&Bodies.back());
+  };
+  Add({C, &E, nullptr, {}});
+  for (unsigned I = 0; I != Queue.size() && Queue.size() < MaxBodies; ++I)
+    for (const CallEdge &Step : steps(*Queue[I]->C))
+      if (Code *Inner = Seen.insert(Step.Callee).second ? U.code(Step.Callee) : nullptr)
+        Add({Inner, &E, Queue[I], Step});
+}
+
+llvm::ArrayRef<const ThreadBody *> Threads::on(const FunctionDecl *F) const {
+  auto It = Reached.find(F);
+  return It == Reached.end() ? llvm::ArrayRef<const ThreadBody *>() : llvm::ArrayRef(It->second);
+}
+
+bool Threads::elsewhere(const FunctionDecl *F) {
+  auto [It, New] = Elsewhere.try_emplace(F, false);
+  if (!New)
+    return It->second;
+  bool Called = false, Outside = false, Entry = llvm::any_of(Entries, [&](auto &E) { return E.Body == F; });
+  for (const CallEdge &X : U.get<Calls>().callers(F)) {
+    bool Starts = llvm::any_of(Entries, [&](auto &E) { return E.Body == F && E.Start.Site == X.Site; });
+    if (Starts || X.In->Fn == F)
+      continue;
+    Called = true;
+    Outside |= elsewhere(X.In->Fn);
+  }
+  return Elsewhere[F] = Outside || (!Called && !Entry);
+}
+
+// ---- before and after -----------------------------------------------------------------------------------------------
+
+/// Where a body stands at the statement, as far as it starts or joins threads itself, or calls what does.
+Threads::Moment Threads::moment(Code &C, const Stmt *S) {
+  Order &O = U.get<Order>();
+  auto &All = U.get<Calls>();
+  llvm::SmallVector<const Event *, 4> Starts, Ends;
+  for (const Event &E : C.Events) {
+    if (!E.Site || E.Site == S)
+      continue;
+    if (All.witness(C, E, Effect::Spawns))
+      Starts.push_back(&E);
+    if (All.witness(C, E, Effect::Joins))
+      Ends.push_back(&E);
+  }
+  bool Started = false, Starting = false;
+  for (const Event *E : Starts) {
+    Started |= O.reaches(C, E->Site, S);
+    Starting |= O.reaches(C, S, E->Site);
+  }
+  for (const Event *E : Ends) {
+    const Stmt *Each =
+        E->Object.valid() && (E->Object.Element || C.elementOf(E->Object.Root)) ? enclosingLoop(C, E->Site) : nullptr;
+    if ((Each && within(C, S, Each)) || !O.reaches(C, E->Site, S) || O.reaches(C, S, E->Site))
+      continue;
+    if (llvm::none_of(Starts,
+                      [&](const Event *X) { return O.reaches(C, E->Site, X->Site) && O.reaches(C, X->Site, S); }))
+      return Moment::After;
+  }
+  return Started ? Moment::Beside : Starting ? Moment::Before : Moment::Unknown;
+}
+
+/// The body decides if it can; else all callers have to agree, and there has to be one.
+bool Threads::always(Code &C, const Stmt *S, Moment Wanted, unsigned Depth) {
+  if (Moment Is = moment(C, S); Is != Moment::Unknown)
+    return Is == Wanted;
+  bool Any = false;
+  for (const CallEdge &X : U.get<Calls>().callers(C.Fn)) {
+    if (X.Task || X.In->Fn == C.Fn)
+      continue;
+    Code *Caller = Depth < MaxDepth ? U.code(X.In->Fn) : nullptr;
+    if (!Caller || !always(*Caller, X.Site, Wanted, Depth + 1))
+      return false;
+    Any = true;
+  }
+  return Any;
+}
+
+bool Threads::beforeStart(Code &C, const Stmt *S) { return always(C, S, Moment::Before); }
+bool Threads::afterEnd(Code &C, const Stmt *S) { return always(C, S, Moment::After); }
+
+/// Two threads whose bodies differ and that know the object by one name of the body that starts them.
+static bool meet(const ThreadBody &X, const Place &InX, const ThreadBody &Y, const Place &InY) {
+  if (X.Of->Body == Y.Of->Body)
+    return false;
+  auto P = X.shared(InX), Q = Y.shared(InY);
+  if (!P || !Q || !(*P == *Q))
+    return false;
+  const auto *V = dyn_cast_or_null<VarDecl>(P->Root);
+  if (V && V->hasGlobalStorage())
+    return true;
+  const Code *A = X.Of->Start.In, *B = Y.Of->Start.In;
+  const auto *M = A ? dyn_cast<CXXMethodDecl>(A->Fn) : nullptr, *N = B ? dyn_cast<CXXMethodDecl>(B->Fn) : nullptr;
+  return A && (A == B || (P->This && M && N && M->getParent() == N->getParent()));
+}
+
+/// A local object, seen from the body that declares it.
+static bool isOwn(const Code &C, const Place &P) {
+  const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+  return V && V->hasLocalStorage() && V->getDeclContext() == static_cast<const DeclContext *>(C.Fn) &&
+         !V->getType()->isReferenceType() && !C.U.leads(V->getType());
+}
+
+/// Returns true if code that is on no thread of the unit's may do this while threads run.
+bool Threads::free(const Touch &T, unsigned Depth) {
+  Moment Is = moment(*T.In, T.At);
+  if (Is == Moment::Before || Is == Moment::After)
+    return false;
+  if (isOwn(*T.In, T.Object)) // a thread that is started with it knows it, too
+    return Is == Moment::Beside && llvm::any_of(T.In->Events, [&](const Event &E) {
+             const auto *Made = dyn_cast_or_null<Expr>(E.Site);
+             return Made && U.get<Calls>().witness(*T.In, E, Effect::Spawns) &&
+                    (mentions(Made, T.Object.Root) || T.In->destinationVar(Made) == T.Object.Root);
+           });
+  bool Called = false;
+  for (const CallEdge &X : U.get<Calls>().callers(T.In->Fn)) {
+    Code *Caller = U.code(X.In->Fn);
+    if (!Caller || Caller == T.In ||
+        llvm::any_of(Entries, [&](auto &E) { return E.Body == T.In->Fn && E.Start.Site == X.Site; }))
+      continue;
+    Called = true;
+    auto Object = X.toCaller(T.Object);
+    if (Depth < MaxDepth && Object && free({Caller, X.Site, *Object}, Depth + 1))
+      return true;
+  }
+  return !Called && elsewhere(T.In->Fn);
+}
+
+std::optional<Meeting> Threads::meeting(const Touch &A, const Touch &B) {
+  auto OnA = on(A.In->Fn), OnB = on(B.In->Fn);
+  for (const ThreadBody *X : OnA)
+    for (const ThreadBody *Y : OnB)
+      if (meet(*X, A.Object, *Y, B.Object))
+        return Meeting{X, Y};
+  auto Shares = [](llvm::ArrayRef<const ThreadBody *> On, const Touch &T) -> const ThreadBody * {
+    auto It = llvm::find_if(On, [&](const ThreadBody *X) { return !X->Of->AtOnce && X->shared(T.Object); });
+    return It == On.end() ? nullptr : *It;
+  };
+  if (const ThreadBody *X = Shares(OnA, A); X && free(B))
+    return Meeting{X, nullptr};
+  if (const ThreadBody *Y = Shares(OnB, B); Y && free(A))
+    return Meeting{nullptr, Y};
+  return std::nullopt;
+}
+
+} // namespace heddle
