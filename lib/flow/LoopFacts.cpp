@@ -522,7 +522,9 @@ const Loop *LoopFacts::repeating(const Code &C, const Stmt *S) {
   for (const Stmt *P = C.parent(S); P; Child = P, P = C.parent(P))
     if (isLoop(P)) {
       const auto *F = dyn_cast<ForStmt>(P);
-      if (Child == loopBody(P) || Child == loopCondition(P) || (F && Child == F->getInc()))
+      const auto *W = dyn_cast<WhileStmt>(P);
+      const Stmt *Declared = F ? F->getConditionVariableDeclStmt() : W ? W->getConditionVariableDeclStmt() : nullptr;
+      if (Child == loopBody(P) || Child == loopCondition(P) || (F && Child == F->getInc()) || Child == Declared)
         return &of(C, P);
     }
   return nullptr;

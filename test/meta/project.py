@@ -124,8 +124,10 @@ FLOW_LAYERS = [
     ["Simulation"],
     ["HeldLocks"],
     ["Access"],
-    ["Captures", "EventIndex", "Limits", "LoopFacts"],                                       # facts across bodies
-    ["Concurrency", "Polling"],                                                        # knows tasks
+    ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
+     "Durations", "StopRequests"],
+    ["Concurrency", "Polling",                                                         # knows tasks
+     "StopWaits"],
     ["ClassFacts", "TaskFacts"],
     ["Threads"],
     ["SharedState"],

@@ -1,0 +1,163 @@
+#include "StopRequests.h"
+#include "Destruction.h"
+#include "Loops.h"
+#include "Order.h"
+#include "Uses.h"
+
+#include "clang/AST/ASTContext.h"
+
+using namespace clang;
+
+namespace heddle {
+
+static constexpr unsigned MaxDepth = 3;
+
+bool joinsTask(Unit &U, const Event &E) {
+  if (E.may(Fact::Timed) || E.may(Fact::NonBlocking))
+    return false;
+  const ValueDecl *D = E.Object.last();
+  Role Of = E.ObjectRole == Role::None && D ? U.role(D->getType()) : E.ObjectRole;
+  bool OfFuture = Of == Role::Future && (E.Kind == Op::Await || E.Kind == Op::Consume);
+  return OfFuture || does(U, E, Effect::Joins);
+}
+
+/// The class on whose object a body runs, lambdas included; or null.
+static const CXXRecordDecl *classOf(const FunctionDecl *F) {
+  for (const DeclContext *In = F; In; In = In->getParent())
+    if (const auto *M = dyn_cast<CXXMethodDecl>(In); M && !M->getParent()->isLambda())
+      return M->isStatic() ? nullptr : M->getParent();
+  return nullptr;
+}
+
+static std::string nameOf(const FunctionDecl *F) {
+  const auto *M = dyn_cast<CXXMethodDecl>(F);
+  return M && M->getParent()->isLambda() ? "the lambda" : "'" + F->getNameAsString() + "()'";
+}
+
+// ---- requests -------------------------------------------------------------------------------------------------------
+
+void StopRequests::names(const ValueDecl *D, unsigned Depth, llvm::SmallVectorImpl<const ValueDecl *> &Out) {
+  if (!D || llvm::is_contained(Out, D))
+    return;
+  Out.push_back(D);
+  const auto *P = dyn_cast<ParmVarDecl>(D);
+  const auto *F = P && Depth < MaxDepth ? dyn_cast<FunctionDecl>(P->getDeclContext()) : nullptr;
+  for (const CallEdge &Call : F ? U.get<Calls>().callers(F) : llvm::ArrayRef<CallEdge>())
+    if (const Expr *A = Call.argument(P))
+      if (auto Place = Call.In->place(A))
+        names(Place->last(), Depth + 1, Out);
+}
+
+llvm::SmallVector<const ValueDecl *, 4> StopRequests::names(const ValueDecl *D) {
+  llvm::SmallVector<const ValueDecl *, 4> Out;
+  names(D, 0, Out);
+  return Out;
+}
+
+/// What the use makes of the flag: `over = true`, `over.store(true)`, `over.exchange(true)`.
+static std::optional<bool> valueOf(const Unit &U, const Use &X) {
+  const Expr *V = X.Value;
+  if (const auto *Call = dyn_cast_or_null<CallExpr>(X.Site); !V && Call) {
+    unsigned First = isa<CXXOperatorCallExpr>(Call) ? 1 : 0;
+    V = Call->getNumArgs() > First ? Call->getArg(First) : nullptr;
+  }
+  bool Value = false;
+  if (V && !V->isValueDependent() && V->getType()->isBooleanType() && V->EvaluateAsBooleanCondition(Value, U.Ctx))
+    return Value;
+  return std::nullopt;
+}
+
+std::vector<StopRequest> StopRequests::of(const ValueDecl *Flag) {
+  std::vector<StopRequest> Out;
+  for (const ValueDecl *D : names(Flag))
+    for (const Use &X : U.get<Uses>().everywhere(cast<ValueDecl>(D->getCanonicalDecl()))) {
+      const FunctionDecl *In = X.Lambda ? X.Lambda->getCallOperator() : X.Body;
+      bool Sets = X.is(Use::Stores | Use::Mutate) && X.Mention;
+      if (Code *C = Sets && In && !isa<CXXConstructorDecl>(In) ? U.code(In) : nullptr)
+        Out.push_back({C, X.Site, valueOf(U, X)});
+    }
+  return Out;
+}
+
+// ---- who waits ------------------------------------------------------------------------------------------------------
+
+/// The end of a local of the body, or of a member of the object that its destructor ends.
+std::optional<StopJoin> StopRequests::joinAtEnd(Code &C) {
+  Destruction &Ends = U.get<Destruction>();
+  std::optional<StopJoin> Found;
+  forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
+    for (const Decl *D : DS->decls())
+      if (const auto *V = dyn_cast<VarDecl>(D); V && V->hasLocalStorage() && !Found)
+        if (Ends.of(V->getType()).has(Endings::Joins))
+          Found = StopJoin{&C, nullptr, V->getLocation(), "the end of '" + V->getNameAsString() + "'"};
+  });
+  const auto *D = dyn_cast<CXXDestructorDecl>(C.Fn);
+  for (const FieldDecl *F : !Found && D ? D->getParent()->fields() : RecordDecl::field_range({}, {}))
+    if (Ends.of(F->getType()).has(Endings::Joins))
+      return StopJoin{&C, nullptr, F->getLocation(), nameOf(C.Fn)};
+  return Found;
+}
+
+std::optional<StopJoin> StopRequests::joinAfter(Code &C, const Stmt *From, unsigned Depth) {
+  for (const Event &E : C.Events) {
+    if (!E.Site || E.Site == From || !(joinsTask(U, E) || U.get<Calls>().witness(C, E, Effect::Joins)))
+      continue;
+    if (U.get<Order>().reaches(C, From, E.Site))
+      return StopJoin{&C, E.Site, E.loc(), nameOf(C.Fn)};
+  }
+  if (auto End = joinAtEnd(C))
+    return End;
+  for (const CallEdge &Call : Depth < MaxDepth ? U.get<Calls>().callers(C.Fn) : llvm::ArrayRef<CallEdge>())
+    if (Code *In = Call.Task ? nullptr : U.code(Call.In->Fn))
+      if (auto Found = joinAfter(*In, Call.Site, Depth + 1))
+        return Found;
+  return std::nullopt;
+}
+
+std::optional<StopJoin> StopRequests::joined(const StopRequest &R) {
+  if (R.Site)
+    if (auto Found = joinAfter(*R.In, R.Site, 0))
+      return Found;
+  // The one who asks for the stop leaves the waiting to the end of the object.
+  const CXXRecordDecl *RD = classOf(R.In->Fn);
+  const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
+  Code *C = D && U.visible(D) ? U.code(D) : nullptr;
+  for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>())
+    if (E.Site && (joinsTask(U, E) || U.get<Calls>().witness(*C, E, Effect::Joins)))
+      return StopJoin{C, E.Site, E.loc(), nameOf(C->Fn)};
+  if (C)
+    return joinAtEnd(*C);
+  for (const FieldDecl *F : RD && RD->hasDefinition() ? RD->fields() : RecordDecl::field_range({}, {}))
+    if (U.get<Destruction>().of(F->getType()).has(Endings::Joins))
+      return StopJoin{nullptr, nullptr, F->getLocation(), "the destructor of '" + RD->getNameAsString() + "'"};
+  return std::nullopt;
+}
+
+// ---- what else happens then -----------------------------------------------------------------------------------------
+
+std::vector<const Code *> StopRequests::behindEnd(const CXXRecordDecl *RD) {
+  const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
+  return D ? U.get<Calls>().behind(D) : std::vector<const Code *>();
+}
+
+std::vector<const Code *> StopRequests::around(const StopRequest &R) {
+  std::vector<const Code *> All;
+  auto Add = [&](const std::vector<const Code *> &More) {
+    for (const Code *C : More)
+      if (!llvm::is_contained(All, C))
+        All.push_back(C);
+  };
+  Calls &Who = U.get<Calls>();
+  Add(Who.behind(R.In->Fn));
+  llvm::SmallVector<const FunctionDecl *, 8> Callers{R.In->Fn};
+  for (unsigned I = 0; I != Callers.size() && I < 16; ++I)
+    for (const CallEdge &Call : Who.callers(Callers[I]))
+      if (!llvm::is_contained(Callers, Call.In->Fn)) {
+        Callers.push_back(Call.In->Fn);
+        Add(Who.behind(Call.In->Fn));
+      }
+  Add(behindEnd(classOf(R.In->Fn)));
+  return All;
+}
+
+} // namespace heddle

@@ -1,0 +1,75 @@
+// Sleeps and waits that a stop has to sit through: what is asked for a stop around them, and what wakes them then.
+#pragma once
+
+#include "LoopFacts.h"
+#include "StopRequests.h"
+
+namespace heddle {
+
+/// A sleep or wait of a thread that is to end when a stop is requested.
+struct StopWait {
+  Code *In = nullptr;
+  const Event *What = nullptr;       ///< the sleep or wait, or the call of another object's member that leads to it
+  const Event *Inside = nullptr;     ///< set with a call: the wait behind it
+  Place Object;                      ///< what it waits for, in the names of In; invalid: not known
+  bool Owned = false;                ///< Object is a part of the object or a variable, nothing that was given
+  StopAsk Asked{};                   ///< what tells of the stop
+  const clang::Expr *Asks = nullptr; ///< the question; null where a token is in scope, but no loop asks it
+  const Code *AsksIn = nullptr;
+  std::optional<bool> Ends;               ///< the value of a flag that ends the loop, where it is known
+  const Loop *Around = nullptr;           ///< the loop that asks
+  llvm::SmallVector<CallEdge, 2> Through; ///< the calls that lead from AsksIn to In
+  bool Slice = false;                     ///< the loop does nothing but wait in small portions
+};
+
+/// How a wait stands to a stop.
+struct Wake {
+  enum Kind {
+    Unknown, ///< not all that may wake it is seen
+    Woken,
+    Deaf,   ///< it is notified, but the predicate or loop of the wait does not ask for the stop, and waits on
+    Asleep, ///< nothing wakes it
+  } Is = Unknown;
+  const Event *By = nullptr; ///< Woken, Deaf: what wakes or notifies
+};
+
+/// Not thread-safe; belongs to one Unit (`U.get<StopWaits>()`).
+class StopWaits {
+public:
+  explicit StopWaits(Unit &U) : U(U), Stops(U.get<StopFacts>()), Loops(U.get<LoopFacts>()) {}
+
+  /// The sleeps and waits of a body for which a stop is asked: by a loop around it, in the body or in one that calls
+  /// it, or by a token that the body is given. Those that take a token themselves, or run only after a stop was seen,
+  /// are none.
+  std::vector<StopWait> in(Code &C);
+  /// Whether what happens when one of these stops is requested wakes the wait. For a token also what its callbacks do.
+  Wake wake(const StopWait &W, llvm::ArrayRef<StopRequest> Requests);
+  /// The requests for the stop that the wait's loop asks for. Of a flag those of other threads alone, after which
+  /// somebody waits for tasks.
+  std::vector<StopRequest> requests(const StopWait &W);
+
+private:
+  struct Question {
+    StopAsk Asked;
+    const clang::Expr *Asks;
+    std::optional<bool> Ends;
+    const Loop *Around;
+  };
+  void ask(const Code &C, const clang::Expr *E, bool Value, const Loop *L, llvm::SmallVectorImpl<Question> &Out);
+  llvm::SmallVector<Question, 2> around(const Code &C, const clang::Stmt *S);
+  bool find(StopWait &W, const Code &C, const clang::Stmt *S, unsigned Depth);
+  bool afterStop(const Code &C, const clang::Stmt *S);
+  bool takesToken(const Code &C, const Event &E) const;
+  bool isSlice(const StopWait &W);
+  std::optional<StopWait> candidate(Code &C, const Event &E);
+  bool wakes(const Code &C, const Event &E, const StopWait &W);
+  const Event *waker(llvm::ArrayRef<const Code *> Bodies, const StopWait &W);
+  const Event *callback(const StopWait &W, bool &Unseen);
+  bool isDeaf(const StopWait &W, llvm::ArrayRef<const Code *> Bodies);
+
+  Unit &U;
+  StopFacts &Stops;
+  LoopFacts &Loops;
+};
+
+} // namespace heddle
