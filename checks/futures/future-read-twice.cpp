@@ -91,6 +91,7 @@ void inOtherShapes(Unit &U, Reporter &R) {
     if (Code *C = U.code(F)) {
       elements(*C, R);
       containers(*C, R);
+      flagged(*C, R);
       Channels.look(*C, R);
     }
 }

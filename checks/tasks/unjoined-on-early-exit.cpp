@@ -183,6 +183,7 @@ const UnitCheck Check({.Name = "unjoined-on-early-exit",
                         unjoined::reportVariables(U, R);
                         unjoined::reportObjects(U, R);
                         unjoined::reportMembers(U, R);
+                        unjoined::reportDeleted(U, R);
                       });
 
 } // namespace

@@ -37,7 +37,8 @@ const Automaton Running = untilOver("empty", {});
 /// The same for a future that comes with its task running.
 const Automaton Given = untilOver("running", "running");
 
-/// Returns true if a condition around the statement says that the task is over: `wait_for(t) == ready`.
+/// Returns true if a condition around the statement says that the task is over, or never begins unless somebody asks for
+/// its result: `wait_for(t) == ready`.
 bool whereReady(const Code &C, const Stmt *S) {
   auto Names = [](const Stmt *In, llvm::StringRef Enumerator) {
     return anyOf<DeclRefExpr>(In, [&](const DeclRefExpr *D) {
@@ -49,7 +50,7 @@ bool whereReady(const Code &C, const Stmt *S) {
     if (!B || !B->isEqualityOp())
       return false;
     bool Equal = (B->getOpcode() == BO_EQ) == G.Value;
-    return (Names(B, "ready") && Equal) || (Names(B, "timeout") && !Equal);
+    return ((Names(B, "ready") || Names(B, "deferred")) && Equal) || (Names(B, "timeout") && !Equal);
   });
 }
 

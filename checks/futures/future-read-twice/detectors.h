@@ -14,6 +14,9 @@ void elements(Code &C, Reporter &R);
 /// Containers of which every element is read, and then every element again.
 void containers(Code &C, Reporter &R);
 
+/// A read whose flag "already taken" is set behind it, so that one that throws is repeated by the next call.
+void flagged(Code &C, Reporter &R);
+
 /// A channel that is sent to once and then closed is a future in disguise.
 class OneShotChannels {
 public:

@@ -12,6 +12,8 @@ inline constexpr std::string_view Lost = "lost", Replaced = "replaced";
 void reportVariables(Unit &U, Reporter &R);
 /// Handles that are members, by what all members of their class do with them.
 void reportMembers(Unit &U, Reporter &R);
+/// Handles behind plain pointers, deleted while their threads may run.
+void reportDeleted(Unit &U, Reporter &R);
 /// Local objects whose members are handles, and whose class joins them only when it is told to.
 void reportObjects(Unit &U, Reporter &R);
 

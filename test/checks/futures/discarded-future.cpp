@@ -185,6 +185,12 @@ int ok_handed_over_before_the_return(const std::string &key, std::vector<std::fu
   return slow.get();
 }
 
+int ok_deferred_on_this_side(const std::string &key) {
+  auto slow = std::async([key] { return static_cast<int>(key.size()); });
+  if (slow.wait_for(0s) == std::future_status::deferred)
+    return 0; // the task never runs
+  return slow.get();
+}
 int ok_ready_on_this_side(const std::string &key) {
   auto slow = std::async(std::launch::async, [key] { return render(key); });
   if (slow.wait_for(0s) == std::future_status::ready) {
