@@ -217,6 +217,9 @@ bool Extractor::exchangesGuards(const Expr *Site, const FunctionDecl *F, const E
   if (isa<CXXConstructorDecl>(F) || F->isOverloadedOperator() || Args.size() != (Obj ? 1 : 2) ||
       !llvm::all_of(Args, IsGuard) || (Obj && !IsGuard(Obj)) || U.visible(F))
     return false;
+  // `std::lock(a, b)`
+  if (llvm::any_of(U.actions(F, nullptr, Args.size()), [](const Action &A) { return A.On.K == Operand::AllParams; }))
+    return false;
   const Expr *A = Obj ? Obj : Args[0], *B = Args.back();
   const VarDecl *Guard = guardVariable(A);
   if (F->getReturnType()->isVoidType()) {

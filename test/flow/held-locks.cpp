@@ -26,3 +26,11 @@ void given_back() {
   l.unlock();
   heddle_locks(); // locks: none
 }
+std::mutex second;
+void together() {
+  std::unique_lock<std::mutex> a(plain, std::defer_lock);
+  std::unique_lock<std::mutex> b(second, std::defer_lock);
+  heddle_locks();  // locks: none
+  std::lock(a, b); // locks: takes plain, a mutex
+  heddle_locks();  // locks: plain second
+}

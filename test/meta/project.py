@@ -119,16 +119,19 @@ FLOW_LAYERS = [
      "StopFacts", "Uses"],                                                             # facts about one body or type
     ["ValueFlow"],
     ["Throws"],
-    ["Calls"],
+    ["Calls", "Blocking"],
     ["Lent"],
     ["Simulation"],
     ["HeldLocks"],
     ["Access"],
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
      "Durations", "StopRequests"],
+    ["CriticalSections"],
+    ["CallbackLocks", "LockBalance", "LockOrder", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling",                                                         # knows tasks
      "StopWaits"],
     ["ClassFacts", "TaskFacts"],
+    ["AwaitedTasks"],
     ["Threads"],
     ["SharedState"],
 ]

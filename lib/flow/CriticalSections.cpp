@@ -1,0 +1,253 @@
+#include "CriticalSections.h"
+#include "EventIndex.h"
+#include "Order.h"
+
+#include "clang/AST/DeclCXX.h"
+#include "llvm/ADT/SmallPtrSet.h"
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+/// Of a lock with which a body is entered.
+const Automaton EnteredWith = {
+    .Tracks = {Role::Mutex, Role::SharedMutex, Role::RecursiveMutex, Role::Guard, Role::SharedGuard},
+    .Start = "held",
+    .AtEntry = "held",
+    .Rows =
+        {
+            {"*", Op::Acquire, "held"},
+            {"*", Op::AcquireShared, "held"},
+            {"*", Op::TryAcquire, "held"},
+            {"*", Op::Release, "free"},
+            {"*", Op::Dissociate, "free"},
+        },
+    .Escape = OnEscape::Keep,
+};
+
+constexpr unsigned MaxDeeds = 24, MaxChain = 6;
+
+bool takes(const Event &E) {
+  return E.ObjectRole != Role::Semaphore && (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared);
+}
+
+/// Returns true if a guard takes over a lock that is held already.
+bool adopts(Unit &U, const Event &E) {
+  const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E.Site);
+  return Made && llvm::any_of(Made->arguments(), [&](const Expr *A) { return U.role(A->getType()) == Role::AdoptTag; });
+}
+
+} // namespace
+
+CriticalSections::CriticalSections(Unit &U) : U(U), Entered(U, EnteredWith) {}
+
+llvm::SmallVector<HeldLock, 2> CriticalSections::held(Code &C, const Stmt *S) {
+  llvm::SmallVector<HeldLock, 2> All;
+  for (const Place &Lock : U.get<HeldLocks>().at(C, S)) {
+    HeldLock H{Lock};
+    auto Takes = [&](const Event &E) { return (takes(E) || E.Kind == Op::TryAcquire) && E.Object == Lock; };
+    auto TakenAt = [&](const Stmt *X) { return llvm::any_of(C.at(X), [&](unsigned I) { return Takes(C.Events[I]); }); };
+    for (const Event &E : C.Events)
+      if (Takes(E) && E.Site != S && U.get<Order>().reaches(C, E.Site, S, TakenAt))
+        H.Taken = &E;
+    All.push_back(std::move(H));
+  }
+  return All;
+}
+
+bool CriticalSections::does(Code &C, const Event &E, Deed What) {
+  switch (What) {
+  case Deed::Waits:
+    return U.get<Blocking>().waits(C, E) != WaitFor::Nothing;
+  case Deed::Locks:
+    return takes(E) && !E.OutcomeTells && !adopts(U, E);
+  case Deed::CallsBack: {
+    if (E.Kind != Op::Call || E.Callee || E.ObjectRole != Role::Function || !E.Object.valid())
+      return false;
+    const auto *Member = dyn_cast_or_null<FieldDecl>(C.whole(E.Object).last());
+    return Member != nullptr;
+  }
+  }
+  return false;
+}
+
+const std::vector<Witness> &CriticalSections::summary(const FunctionDecl *F, Deed What) {
+  auto [It, New] = Known.try_emplace({F, What});
+  std::vector<Witness> &All = It->second; // a map keeps its elements where they are; recursion adds nothing
+  Code *C = New ? U.code(F) : nullptr;
+  if (!C)
+    return All;
+  std::vector<Witness> Found;
+  for (const Event &E : C->Events)
+    if (does(*C, E, What))
+      Found.push_back({C, &E, E.loc(), {}, {}});
+  for (const CallEdge &S : U.get<Calls>().from(*C))
+    for (const Witness &Inner : summary(S.Callee, What)) {
+      if (Inner.Through.size() >= MaxChain)
+        continue;
+      Witness W = Inner;
+      W.Through.insert(W.Through.begin(), S);
+      W.Calls.insert(W.Calls.begin(), S.line());
+      Found.push_back(std::move(W));
+    }
+  std::vector<Witness> &Kept = Known[{F, What}];
+  for (unsigned Steps = 0; Steps <= MaxChain; ++Steps)
+    for (Witness &W : Found)
+      if (W.Through.size() == Steps && Kept.size() < MaxDeeds &&
+          llvm::none_of(Kept, [&](const Witness &X) { return X.Does == W.Does && X.object() == W.object(); }))
+        Kept.push_back(W);
+  return Kept;
+}
+
+llvm::ArrayRef<Witness> CriticalSections::deeds(const FunctionDecl *F, Deed What) {
+  const FunctionDecl *Def = U.visible(F);
+  return Def ? llvm::ArrayRef(summary(Def, What)) : llvm::ArrayRef<Witness>();
+}
+
+llvm::SmallVector<Place, 2> CriticalSections::inside(const CallEdge &Call, const Place &Lock) {
+  llvm::SmallVector<Place, 2> Names;
+  if (auto Name = Call.toCallee(Lock))
+    Names.push_back(*Name);
+  auto StandsFor = [&](const ValueDecl *V) {
+    const GuardInfo *G = V ? Call.In->guard(V) : nullptr;
+    return G && llvm::is_contained(G->Locks, Lock);
+  };
+  auto Add = [&](const ValueDecl *V) {
+    Place P;
+    P.Root = V;
+    Names.push_back(P);
+  };
+  for (const ParmVarDecl *P : Call.Callee->parameters()) {
+    const Expr *Given = Call.argument(P);
+    auto Named = Given ? Call.In->place(Given) : std::nullopt;
+    if (Named && Named->Root && Named->Path.empty() && (StandsFor(Named->Root) || *Named == Lock) &&
+        isGuard(Call.In->U.role(P->getType())))
+      Add(P);
+  }
+  const auto *M = dyn_cast<CXXMethodDecl>(Call.Callee);
+  if (M && M->getParent()->isLambda())
+    for (const LambdaCapture &Cap : M->getParent()->captures())
+      if (Cap.capturesVariable() && StandsFor(Cap.getCapturedVar()))
+        Add(Cap.getCapturedVar());
+  return Names;
+}
+
+bool CriticalSections::kept(const Code &C, const Place &Lock, const Stmt *S) {
+  std::vector<Kept> &All = KeptIn[&C];
+  auto It = llvm::find_if(All, [&](const Kept &K) { return K.Lock == Lock; });
+  if (It == All.end()) {
+    Kept K;
+    K.Lock = Lock;
+    K.Touched = llvm::is_contained(Entered.reached(C.Fn), Lock);
+    if (K.Touched)
+      K.Map = Entered.states(C.Fn, Lock);
+    All.push_back(std::move(K));
+    It = std::prev(All.end());
+  }
+  return !It->Touched || (It->Map.Complete && It->Map.Before.lookup(S) == It->Map.bit("held"));
+}
+
+bool CriticalSections::stays(UnderLock &X, Deed What) {
+  llvm::SmallVector<Place, 2> Names{X.Lock.Lock};
+  for (unsigned I = 0; I != X.What.Through.size(); ++I) {
+    const CallEdge &Step = X.What.Through[I];
+    llvm::SmallVector<Place, 2> Inner;
+    for (const Place &N : Names)
+      for (const Place &P : inside(Step, N))
+        if (!llvm::is_contained(Inner, P))
+          Inner.push_back(P);
+    Names = std::move(Inner);
+    const Code *In = U.code(Step.Callee);
+    const Stmt *Next = I + 1 == X.What.Through.size() ? X.What.Does->Site : X.What.Through[I + 1].Site;
+    if (!In || llvm::any_of(Names, [&](const Place &N) { return !kept(*In, N, Next); }))
+      return false;
+  }
+  X.There = Names;
+  if (What != Deed::Waits || X.What.Does->Kind != Op::WaitCondition)
+    return true;
+  auto GivenBack = U.get<Blocking>().givesBack(*X.What.In, *X.What.Does);
+  if (!GivenBack || llvm::any_of(*GivenBack, [&](const Place &P) { return llvm::is_contained(Names, P); }))
+    return false;
+  // What the body gives back and has not taken itself is the caller's, under whatever name.
+  return GivenBack->empty() || llvm::any_of(*GivenBack, [&](const Place &P) {
+           return llvm::any_of(held(*U.code(X.What.In->Fn), X.What.Does->Site),
+                               [&](const HeldLock &H) { return H.Lock == P && H.Taken && !adopts(U, *H.Taken); });
+         });
+}
+
+std::vector<UnderLock> CriticalSections::during(Code &C, Deed What) {
+  std::vector<UnderLock> All;
+  bool Locks = U.get<HeldLocks>().demanded(C) || llvm::any_of(C.Events, [](const Event &E) {
+                 return takes(E) || E.Kind == Op::TryAcquire || E.Kind == Op::Call;
+               });
+  if (!Locks || !C.graph())
+    return All;
+  auto Add = [&](llvm::ArrayRef<HeldLock> Held, const Stmt *Entry, const Witness &W) {
+    for (const HeldLock &H : Held) {
+      UnderLock X{H, Entry, W, {}};
+      if (stays(X, What))
+        All.push_back(std::move(X));
+    }
+  };
+  llvm::SmallVector<CallEdge, 8> Edges = U.get<Calls>().from(C);
+  for (const Event &E : C.Events) {
+    bool Calls = E.Kind == Op::Call || E.Kind == Op::RunNow, Does = does(C, E, What);
+    llvm::SmallVector<HeldLock, 2> Held;
+    if (Calls || Does)
+      Held = held(C, E.Site);
+    if (Held.empty())
+      continue;
+    if (Does)
+      Add(Held, E.Site, {&C, &E, E.loc(), {}, {}});
+    for (const CallEdge &S : Edges)
+      if (Calls && S.Site == E.Site && (S.Task != nullptr) == (E.Kind == Op::RunNow))
+        for (const Witness &Inner : deeds(S.Callee, What)) {
+          Witness W = Inner;
+          W.Through.insert(W.Through.begin(), S);
+          W.Calls.insert(W.Calls.begin(), S.line());
+          Add(Held, S.Site, W);
+        }
+  }
+  // Several events may speak of one statement.
+  auto Same = [](const UnderLock &A, const UnderLock &B) {
+    return A.Entry == B.Entry && A.What.Does == B.What.Does && A.Lock.Lock == B.Lock.Lock;
+  };
+  std::vector<UnderLock> Once;
+  for (UnderLock &X : All)
+    if (llvm::none_of(Once, [&](const UnderLock &Y) { return Same(X, Y); }))
+      Once.push_back(std::move(X));
+  return Once;
+}
+
+bool CriticalSections::serialises(const ValueDecl *Lock) {
+  if (!Lock)
+    return false;
+  llvm::SmallPtrSet<Code *, 8> Bodies;
+  for (const IndexedEvent &X : U.get<EventIndex>().about(Lock))
+    if (takes(*X.What) || X.What->Kind == Op::TryAcquire)
+      Bodies.insert(X.In);
+  auto Holds = [&](Code &C, const Stmt *S) {
+    return llvm::any_of(held(C, S), [&](const HeldLock &H) { return H.Lock.last() == Lock; });
+  };
+  auto Outside = [&](const UnderLock &X) {
+    WaitFor For = U.get<Blocking>().waits(*U.code(X.What.In->Fn), *X.What.Does);
+    return X.Lock.Lock.last() == Lock && (For == WaitFor::Outside || For == WaitFor::Time || For == WaitFor::File);
+  };
+  bool Waits = false;
+  for (Code *C : Bodies) {
+    bool Here = llvm::any_of(during(*C, Deed::Waits), Outside);
+    bool Closes = llvm::any_of(C->Events, [&](const Event &E) { return E.Kind == Op::Close && Holds(*C, E.Site); });
+    bool Changes = llvm::any_of(C->Events, [&](const Event &E) {
+      bool Change = E.Kind == Op::Insert || E.Kind == Op::Extract || E.Kind == Op::Clear;
+      return Change && isa_and_nonnull<FieldDecl>(E.Object.last()) && Holds(*C, E.Site);
+    });
+    if (Changes || (!Here && !Closes))
+      return false;
+    Waits |= Here;
+  }
+  return Waits;
+}
+
+} // namespace heddle

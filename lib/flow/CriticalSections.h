@@ -1,0 +1,73 @@
+// What happens while a lock is held, in the body that takes it and in what it calls.
+#pragma once
+
+#include "Blocking.h"
+#include "Calls.h"
+#include "HeldLocks.h"
+
+namespace heddle {
+
+/// A kind of thing that a body may do while a lock is held.
+enum class Deed {
+  Waits,     ///< for anything that Blocking knows
+  Locks,     ///< takes a lock, without giving up if it is not free
+  CallsBack, ///< calls a function object that is stored in a member, or an element of one
+};
+
+/// A lock that is surely held, and where it was taken: null where a callee took it or the body was entered with it.
+struct HeldLock {
+  Place Lock;
+  const Event *Taken = nullptr;
+};
+
+/// Something that happens while a lock is held.
+struct UnderLock {
+  HeldLock Lock;
+  const clang::Stmt *Entry = nullptr; ///< in the body that holds the lock: the deed, or the call that leads there
+  Witness What;
+  /// The names of the lock in the body of the deed; none where it has no name there.
+  llvm::SmallVector<Place, 2> There;
+};
+
+/// Follows calls whose bodies are seen, along the shortest chain, to a small depth. A callee that gives the lock back
+/// before is seen to do so; code that can not be seen is taken to give nothing back. Not thread-safe
+/// (`U.get<CriticalSections>()`).
+class CriticalSections {
+public:
+  explicit CriticalSections(Unit &U);
+
+  /// The locks that are surely held just before \p S.
+  llvm::SmallVector<HeldLock, 2> held(Code &C, const clang::Stmt *S);
+  /// What the body does under the locks that it holds, in source order; each operation once for each lock. A wait that
+  /// gives that very lock back is left out.
+  std::vector<UnderLock> during(Code &C, Deed What);
+  /// What a body does, its callees included: each operation once, nearest first. Incomplete for a body that does much.
+  llvm::ArrayRef<Witness> deeds(const clang::FunctionDecl *F, Deed What);
+  bool does(Code &C, const Event &E, Deed What);
+
+  /// Returns true if the purpose of this lock is to let one at a time wait: every section that it guards in this unit
+  /// waits for the outside, a file or time, or closes what was waited for, and none changes a container meanwhile.
+  bool serialises(const clang::ValueDecl *Lock);
+
+  /// Returns true if a lock with which the body is entered is surely still held at \p S.
+  bool kept(const Code &C, const Place &Lock, const clang::Stmt *S);
+  /// What the callee calls a lock of the caller's: by a parameter, by a member, by a guard that it is given.
+  static llvm::SmallVector<Place, 2> inside(const CallEdge &Call, const Place &Lock);
+
+private:
+  const std::vector<Witness> &summary(const clang::FunctionDecl *F, Deed What);
+  /// Returns true if the lock is still held where the deed happens, and not given back by it.
+  bool stays(UnderLock &X, Deed What);
+
+  Unit &U;
+  Simulation Entered;
+  std::map<std::pair<const clang::FunctionDecl *, Deed>, std::vector<Witness>> Known;
+  struct Kept {
+    Place Lock;
+    bool Touched = false;
+    StateMap Map;
+  };
+  std::map<const Code *, std::vector<Kept>> KeptIn;
+};
+
+} // namespace heddle

@@ -1,0 +1,187 @@
+#include "LockUpgrades.h"
+#include "Guards.h"
+#include "Order.h"
+#include "Unwrap.h"
+#include "support/Walk.h"
+
+#include "clang/AST/ASTContext.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace clang;
+
+namespace heddle {
+
+struct LockUpgrades::Body {
+  Body(Unit &U, Code &C, const Place &Lock, const Event *First, const Event *Again)
+      : U(U), C(C), Lock(Lock), First(First), Again(Again) {}
+
+  Unit &U;
+  Code &C;
+  const Place &Lock;
+  const Event *First, *Again;
+
+  bool under(const Stmt *S, const Event *Taken) {
+    return llvm::any_of(U.get<CriticalSections>().held(C, S),
+                        [&](const HeldLock &H) { return H.Lock == Lock && H.Taken == Taken; });
+  }
+  bool does(const Stmt *Site, std::initializer_list<Op> Ops) const {
+    return llvm::any_of(C.at(Site), [&](unsigned I) { return llvm::is_contained(Ops, C.Events[I].Kind); });
+  }
+
+  static bool overwrites(const Use &X) {
+    const auto *Call = dyn_cast<CXXMemberCallExpr>(X.Site);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    return F && F->getIdentifier() && F->getName() == "insert_or_assign";
+  }
+  bool isConstant(const Expr *E) const {
+    E = E ? unwrap(E) : nullptr;
+    if (!E || E->isValueDependent())
+      return false;
+    if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(E) || E->isEvaluatable(U.Ctx))
+      return true;
+    const auto *Made = dyn_cast<CXXConstructExpr>(E);
+    const auto *List = dyn_cast<InitListExpr>(E);
+    return (Made && Made->getNumArgs() == 0) || (List && List->getNumInits() == 0);
+  }
+  /// Returns true if the use gives the state a value that another thread's change would be lost to.
+  bool changes(const Use &X) const {
+    if (X.Lambda || !X.Mention || X.Of == Use::Behind)
+      return false;
+    if (X.is(Use::Assign))
+      return !isConstant(X.Value);
+    if (X.is(Use::Update))
+      return true;
+    const auto *Call = dyn_cast<CXXMemberCallExpr>(X.Site);
+    return X.is(Use::Mutate) && (overwrites(X) || (X.Of == Use::Itself && Call && Call->getNumArgs() &&
+                                                   !isConstant(Call->getArg(0)) && does(X.Site, {Op::Reset})));
+  }
+  /// Returns true if the use stores something, whatever.
+  bool stores(const Use &X) const {
+    return !X.Lambda && X.Mention && X.Of != Use::Behind &&
+           (X.is(Use::Assign) || (X.is(Use::Mutate) && does(X.Site, {Op::Insert, Op::Extract, Op::Clear, Op::Reset})));
+  }
+  bool looks(const Use &X) const {
+    return X.Mention && !X.is(Use::Assign | Use::Update) &&
+           !(X.is(Use::Mutate) && does(X.Site, {Op::Insert, Op::Extract, Op::Clear, Op::Reset}));
+  }
+  bool reaches(const Stmt *From, const Stmt *To) { return U.get<Order>().reaches(C, From, To); }
+
+  const Expr *deciding(const ValueDecl *State, const Stmt *Change);
+  bool lookedAtAgain(const ValueDecl *State, const Use &Change);
+};
+
+/// The condition, on what was seen of the state under the first lock, that decides whether the change is reached.
+const Expr *LockUpgrades::Body::deciding(const ValueDecl *State, const Stmt *Change) {
+  llvm::SmallPtrSet<const Expr *, 8> Seen;
+  for (const Use &X : U.get<Uses>().in(C, State))
+    if (X.Mention && !X.Lambda && looks(X) && under(X.Mention, First))
+      Seen.insert(X.Mention);
+  if (Seen.empty())
+    return nullptr;
+  llvm::SmallPtrSet<const ValueDecl *, 4> Derived; // locals that were made of it
+  auto Tells = [&](const Stmt *S) {
+    return S && anyOf<Expr>(S, heddle::Walk::NoLambdas, [&](const Expr *E) {
+             const auto *DR = dyn_cast<DeclRefExpr>(E);
+             return Seen.contains(E) || (DR && Derived.contains(DR->getDecl()));
+           });
+  };
+  for (bool More = true; More;) {
+    More = false;
+    walk(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const Stmt *S) {
+      if (const auto *DS = dyn_cast<DeclStmt>(S)) {
+        for (const Decl *D : DS->decls())
+          if (const auto *V = dyn_cast<VarDecl>(D); V && V->getInit() && Tells(V->getInit()))
+            More |= Derived.insert(V).second;
+      } else if (const auto *B = dyn_cast<BinaryOperator>(S); B && B->isAssignmentOp() && Tells(B->getRHS())) {
+        if (const auto *DR = dyn_cast<DeclRefExpr>(B->getLHS()->IgnoreParenImpCasts()))
+          More |= Derived.insert(DR->getDecl()).second;
+      } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S);
+                 O && O->getOperator() == OO_Equal && O->getNumArgs() == 2 && Tells(O->getArg(1)))
+        if (const auto *DR = dyn_cast<DeclRefExpr>(O->getArg(0)->IgnoreParenImpCasts()))
+          More |= Derived.insert(DR->getDecl()).second;
+      return Step::In;
+    });
+  }
+  const Expr *Found = nullptr;
+  llvm::SmallVector<Guard, 4> Around = guards(C, Change);
+  forEach<IfStmt>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const IfStmt *If) {
+    const Expr *Cond = If->getCond();
+    if (Found || !Cond || !(Tells(Cond) || Tells(If->getInit())))
+      return;
+    bool Decides = llvm::any_of(Around, [&](const Guard &G) { return G.Condition == Cond; }) || leaves(If->getThen()) ||
+                   (If->getElse() && leaves(If->getElse()));
+    if (Decides && !under(Cond, Again) && U.get<Order>().dominates(C, Cond, Change) && reaches(Cond, Again->Site))
+      Found = Cond;
+  });
+  return Found;
+}
+
+/// Returns true if the state is looked at between the second lock and the change, here or in a member that is called.
+bool LockUpgrades::Body::lookedAtAgain(const ValueDecl *State, const Use &Change) {
+  for (const Use &X : U.get<Uses>().in(C, State))
+    if (X.Mention && X.Site != Change.Site && looks(X) && under(X.Mention, Again) && reaches(X.Mention, Change.Site))
+      return true;
+  for (const CallEdge &S : U.get<Calls>().from(C))
+    if (under(S.Site, Again) && reaches(S.Site, Change.Site))
+      for (const Code *Inner : U.get<Calls>().behind(S.Callee))
+        if (!U.get<Uses>().in(*Inner, State).empty())
+          return true;
+  return false;
+}
+
+std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
+  std::vector<LockUpgrade> Found;
+  auto Takes = [](const Event &E) {
+    return E.Object.valid() && !E.Object.Element && E.ObjectRole != Role::Semaphore &&
+           (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared);
+  };
+  std::vector<std::pair<const Event *, const Event *>> Pairs;
+  for (const Event &A : C.Events)
+    for (const Event &B : C.Events)
+      if (&A != &B && Takes(A) && Takes(B) && A.Object == B.Object && B.Kind == Op::Acquire && A.Site != B.Site)
+        Pairs.emplace_back(&A, &B);
+  if (Pairs.empty() || !C.graph())
+    return Found;
+  llvm::SmallSetVector<const ValueDecl *, 16> States;
+  walk(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const Stmt *S) {
+    const ValueDecl *D = nullptr;
+    if (const auto *M = dyn_cast<MemberExpr>(S))
+      D = dyn_cast<FieldDecl>(M->getMemberDecl());
+    else if (const auto *R = dyn_cast<DeclRefExpr>(S))
+      if (const auto *V = dyn_cast<VarDecl>(R->getDecl()); V && V->hasGlobalStorage())
+        D = V;
+    Role Plays = D ? U.role(D->getType()) : Role::None;
+    if (D && (Plays == Role::None || Plays == Role::Container || Plays == Role::SmartPointer))
+      States.insert(D);
+    return Step::In;
+  });
+  for (auto [First, Again] : Pairs) {
+    Body B(U, C, First->Object, First, Again);
+    if (!B.reaches(First->Site, Again->Site))
+      continue;
+    auto Ours = [&](const Use &X) {
+      auto P = X.Mention ? C.place(X.Mention) : std::nullopt;
+      return P && P->This == B.Lock.This && (P->This || B.Lock.Path.empty() || P->Root == B.Lock.Root);
+    };
+    // What the first section stores tells others what is about to happen.
+    bool Marks = llvm::any_of(States, [&](const ValueDecl *D) {
+      return llvm::any_of(U.get<Uses>().in(C, D), [&](const Use &X) {
+        return B.stores(X) && B.under(X.Mention, First) && B.reaches(X.Site, Again->Site);
+      });
+    });
+    if (Marks)
+      continue;
+    for (const ValueDecl *D : States)
+      for (const Use &X : U.get<Uses>().in(C, D)) {
+        if (!B.changes(X) || !Ours(X) || !B.under(X.Mention, Again))
+          continue;
+        const Expr *Test = B.deciding(D, X.Site);
+        bool Known = llvm::any_of(Found, [&](const LockUpgrade &L) { return L.Change == X.Site; });
+        if (Test && !Known && !B.lookedAtAgain(D, X))
+          Found.push_back({First->Object, *C.place(X.Mention), First, Test, Again, X.Site});
+      }
+  }
+  return Found;
+}
+
+} // namespace heddle

@@ -1,0 +1,35 @@
+// State that is tested under a lock, and changed after the lock was given back and taken again.
+#pragma once
+
+#include "CriticalSections.h"
+#include "Uses.h"
+
+namespace heddle {
+
+/// A change that rests on a test which another thread may have made wrong.
+struct LockUpgrade {
+  Place Lock;
+  Place State;                       ///< what is tested and changed
+  const Event *First = nullptr;      ///< where the lock is taken for the test
+  const clang::Expr *Test = nullptr; ///< the condition that decides whether the change is reached
+  const Event *Again = nullptr;      ///< where the lock is taken for the change
+  const clang::Stmt *Change = nullptr;
+};
+
+/// Looks at one body: at members of the object whose lock it is, and at globals under a global lock. A change is what
+/// overwrites or counts; what adds an element unless it is there is none, nor is storing a constant. Silent where the
+/// state is looked at under the second lock, and where the first section already marks what is about to happen, by
+/// storing something. Not thread-safe (`U.get<LockUpgrades>()`).
+class LockUpgrades {
+public:
+  explicit LockUpgrades(Unit &U) : U(U) {}
+
+  /// In source order of the changes, each place once.
+  std::vector<LockUpgrade> in(Code &C);
+
+private:
+  struct Body;
+  Unit &U;
+};
+
+} // namespace heddle
