@@ -279,7 +279,7 @@ void Body::callEvent(const Event &E, PathState P, States &To) {
 static std::vector<StoryLine> inCallee(const Finding &F, const std::string &Name) {
   auto Follows = llvm::find_if(F.Story, [](const StoryLine &L) { return L.After; });
   std::vector<StoryLine> Lines(F.Story.begin(), Follows);
-  Lines.push_back({F.Loc, (F.Operation == F.Loc ? "it happens here, in " : "this call leads there, in ") + Name});
+  Lines.push_back({F.Loc, (F.Operation == F.Loc ? "it happens here, in " : "this call reaches it, in ") + Name});
   Lines.insert(Lines.end(), Follows, F.Story.end());
   for (StoryLine &L : Lines)
     L.After = true;

@@ -329,7 +329,7 @@ void Body::later(const Event &E, PathState &P) {
       P.Trace = note(P.Trace, E.loc(), fill(Taken->Row->Note, named()));
       P.Trace = append(P.Trace, Done.Story);
       if (Done.Loc.isValid())
-        P.Trace = note(P.Trace, Done.Loc, "when it runs, this is done");
+        P.Trace = note(P.Trace, Done.Loc, "it does this when it runs");
     }
     P.State = Taken->To;
   } else if (Touched && S.A.Escape == OnEscape::Forget && !S.Auto.HasLater)

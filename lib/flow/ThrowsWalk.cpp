@@ -117,7 +117,7 @@ void Throws::Impl::Walk::tried(const CXXTryStmt *T) {
 
 void Throws::Impl::Walk::rethrown(const Stmt *At) {
   for (Thrown T : Caught ? *Caught : std::vector<Thrown>()) {
-    T.Way.push_back({At->getBeginLoc(), "it is caught and thrown again here"});
+    T.Way.push_back({At->getBeginLoc(), "it is rethrown here"});
     Thrown Again = T;
     Again.From = At; // of this body's expressions it is this one that lets it out
     Raised.push_back(std::move(Again));
@@ -352,7 +352,7 @@ void Throws::Impl::Walk::called(const Expr *E) {
     T.What = "a stored exception";
     T.From = E;
     T.Origin = E->getBeginLoc();
-    T.Way.push_back({E->getBeginLoc(), "a stored exception is thrown again here"});
+    T.Way.push_back({E->getBeginLoc(), "a stored exception is rethrown here"});
     return raise(std::move(T));
   }
   const auto *M = dyn_cast<CXXMethodDecl>(F);
@@ -364,7 +364,7 @@ void Throws::Impl::Walk::called(const Expr *E) {
     T.What = "an exception";
     T.From = E;
     T.Origin = E->getExprLoc();
-    T.Way.push_back({E->getExprLoc(), "'" + calleeName(F) + "', which can not be seen, may throw here"});
+    T.Way.push_back({E->getExprLoc(), "'" + calleeName(F) + "', whose body is not visible, may throw here"});
     raise(std::move(T));
   }
 }
