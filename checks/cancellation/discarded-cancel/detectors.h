@@ -9,7 +9,7 @@ class Reporter;
 
 /// What it means that nobody uses the handle; ends each message.
 inline constexpr llvm::StringLiteral Unstoppable =
-    "; nobody can request the stop, so what observes it runs until it ends by itself";
+    "; the work that observes it cannot be stopped; request the stop when the work is no longer needed";
 
 inline bool endsAContext(Role R) { return R == Role::StopSource || R == Role::CancelHandle; }
 /// The call whose result initialises a variable, or null.

@@ -89,16 +89,16 @@ void memberSources(Unit &U, Reporter &R) {
     Story Notes(X.Token, "the token is handed out here");
     std::string Name = "'" + F->getNameAsString() + "'";
     std::string Nobody = "no member of '" + cast<CXXRecordDecl>(F->getDeclContext())->getNameAsString() +
-                         "' ever requests the stop" + Unstoppable.str();
+                         "' requests a stop" + Unstoppable.str();
     if (X.Cancelled == When::Never && X.Dropped.isValid())
-      R.report(X.Dropped, Name + " is thrown away here, and " + Nobody, Notes);
+      R.report(X.Dropped, Name + " is discarded here, and " + Nobody, Notes);
     else if (X.Cancelled == When::Never)
-      R.report(F->getLocation(), Name + " gives its token away, and " + Nobody, Notes);
+      R.report(F->getLocation(), Name + " hands out its token, and " + Nobody, Notes);
     // Only the end of the whole object requests it, so nobody has when a new one takes the place of the old.
     else if (X.Cancelled == When::AtEnd && X.Replaced.isValid())
       R.report(X.Replaced,
-               Name + " is replaced by a new source before its stop was requested: what observes the old one runs "
-                      "until it ends by itself; request the stop first",
+               Name + " is replaced before its stop is requested; the work that observes the old source cannot be "
+                      "stopped; request the stop first",
                Notes);
   }
 }

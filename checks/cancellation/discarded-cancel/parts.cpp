@@ -39,7 +39,7 @@ void kept(Code &C, Reporter &R, const VarDecl *V) {
   }
   for (const FieldDecl *F : RD->fields())
     if (!llvm::is_contained(Used, F) && isHandle(C.U, Call, F, F->getType()))
-      report(R, V->getLocation(), "the cancel handle '" + F->getName() + "' in '" + V->getName() + "' is never used");
+      report(R, V->getLocation(), "cancel handle '" + F->getName() + "' in '" + V->getName() + "' is never used");
 }
 
 /// `auto [context, cancel] = with_cancel(parent);`
@@ -47,7 +47,7 @@ void unpacked(Code &C, Reporter &R, const DecompositionDecl *D) {
   const CallExpr *Call = initialCall(D->getInit());
   for (const BindingDecl *B : D->bindings())
     if (Call && C.U.get<Uses>().in(C, B).empty() && isHandle(C.U, Call, nullptr, B->getType()))
-      report(R, B->getLocation(), "the cancel handle '" + B->getName() + "' is never used");
+      report(R, B->getLocation(), "cancel handle '" + B->getName() + "' is never used");
 }
 
 /// `auto ctx = with_timeout(parent, 5s).first;`
@@ -60,8 +60,8 @@ void selected(Code &C, Reporter &R, const MemberExpr *E) {
   for (const FieldDecl *Other : RD->fields())
     if (Other != F && isHandle(C.U, Call, Other, Other->getType()))
       report(R, Call->getBeginLoc(),
-             "only '" + F->getName() + "' of the result is kept, and the cancel handle '" + Other->getName() +
-                 "' is thrown away");
+             "only '" + F->getName() + "' of the result is kept, and cancel handle '" + Other->getName() +
+                 "' is discarded");
 }
 
 llvm::SmallVector<QualType, 3> elements(const CXXRecordDecl *RD) {
@@ -93,7 +93,7 @@ void tied(Code &C, Reporter &R, const CXXOperatorCallExpr *E) {
     const auto *DR = dyn_cast<DeclRefExpr>(Tie->getArg(I)->IgnoreParenImpCasts());
     if (DR && DR->getDecl()->isInStdNamespace() && DR->getDecl()->getName() == "ignore" &&
         isHandle(C.U, Call, nullptr, Parts[I]))
-      report(R, DR->getBeginLoc(), "the cancel handle is thrown away");
+      report(R, DR->getBeginLoc(), "the cancel handle is discarded");
   }
 }
 

@@ -26,7 +26,7 @@ private:
   asio::ip::tcp::socket socket_{io_};
   std::array<char, 512> buffer_{};
   bool closed_ = false;
-  asio::cancellation_signal stop_; // warning: 'stop_' gives its token away, and no member of 'bad_reader' ever requests the stop
+  asio::cancellation_signal stop_; // warning: 'stop_' hands out its token, and no member of 'bad_reader' requests a stop
 };
 
 class ok_reader : public std::enable_shared_from_this<ok_reader> {
@@ -51,7 +51,7 @@ private:
 
 void bad_local_signal(asio::io_context &io) {
   asio::steady_timer timer(io, std::chrono::seconds(1));
-  asio::cancellation_signal stop; // warning: 'stop' gives its token away and is never used to request the stop
+  asio::cancellation_signal stop; // warning: 'stop' hands out its token but never requests a stop
   timer.async_wait(asio::bind_cancellation_slot(stop.slot(), [](error_code) {})); // note: the token is handed out here
   io.run();
 }

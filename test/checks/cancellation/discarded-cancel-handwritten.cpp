@@ -38,17 +38,17 @@ Measured measure() {
 void crawl(const Scope &);
 
 void bad_bound_and_not_used() {
-  auto [scope, end] = derive(); // warning: the cancel handle 'end' is never used
+  auto [scope, end] = derive(); // warning: cancel handle 'end' is never used
   crawl(scope);
 }
 
 void bad_part_of_the_result() {
-  Derived derived = derive(); // warning: the cancel handle 'end' in 'derived' is never used
+  Derived derived = derive(); // warning: cancel handle 'end' in 'derived' is never used
   crawl(derived.scope);
 }
 
 void bad_only_the_scope() {
-  Scope scope = derive().scope; // warning: only 'scope' of the result is kept, and the cancel handle 'end' is thrown away
+  Scope scope = derive().scope; // warning: only 'scope' of the result is kept, and cancel handle 'end' is discarded
   crawl(scope);
 }
 
@@ -89,11 +89,11 @@ Derived deriveFor(const std::string &name) {
   return derive();
 }
 void bad_only_the_scope_of_a_helper() {
-  const Scope scope = deriveFor("a").scope; // warning: only 'scope' of the result is kept, and the cancel handle 'end' is thrown away
+  const Scope scope = deriveFor("a").scope; // warning: only 'scope' of the result is kept, and cancel handle 'end' is discarded
   crawl(scope);
 }
 void bad_bound_from_a_helper() {
-  auto [scope, end] = deriveFor("a"); // warning: the cancel handle 'end' is never used
+  auto [scope, end] = deriveFor("a"); // warning: cancel handle 'end' is never used
   crawl(scope);
 }
 Measured measureFor(const std::string &) { return measure(); }

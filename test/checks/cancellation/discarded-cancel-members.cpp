@@ -18,7 +18,7 @@ struct bad_Preview {
     stop_.emplace();
     run([token = stop_->get_token(), file] { search(token, file); }); // note: the token is handed out here
   }
-  void close() { stop_.reset(); } // warning: 'stop_' is thrown away here, and no member of 'bad_Preview' ever requests the stop
+  void close() { stop_.reset(); } // warning: 'stop_' is discarded here, and no member of 'bad_Preview' requests a stop
 
 private:
   std::optional<std::stop_source> stop_;
@@ -53,7 +53,7 @@ struct ReplacingFinder {
   ~ReplacingFinder() { stop_.request_stop(); }
   void bad_typed(std::string text) {
     ++turn_;
-    stop_ = std::stop_source(); // warning: 'stop_' is replaced by a new source before its stop was requested
+    stop_ = std::stop_source(); // warning: 'stop_' is replaced before its stop is requested
     run([token = stop_.get_token(), text] { search(token, text); }); // note: the token is handed out here
   }
 
@@ -117,7 +117,7 @@ private:
 };
 namespace {
 struct bad_Lane {
-  Switch halt; // warning: 'halt' gives its token away, and no member of 'bad_Lane' ever requests the stop
+  Switch halt; // warning: 'halt' hands out its token, and no member of 'bad_Lane' requests a stop
   std::thread thread;
 };
 struct ok_Lane {
@@ -145,7 +145,7 @@ void finish(ok_Lane &l) {
 // ---- a stop callback whose block ends with it ----
 void bad_block_ends(std::stop_token stop, std::function<void()> abort, bool careful) {
   if (careful) {
-    std::stop_callback onStop(stop, abort); // warning: the stop callback 'onStop' is unregistered at the end of this block
+    std::stop_callback onStop(stop, abort); // warning: stop callback 'onStop' is unregistered at the end of this block
   }
   search(stop, "long");
 }
@@ -184,7 +184,7 @@ Child derive(const std::shared_ptr<Scope> &parent) {
 }
 bool ask(const std::shared_ptr<Scope> &);
 bool bad_never_ended(const std::shared_ptr<Scope> &parent) {
-  auto child = derive(parent); // warning: the cancel handle 'end' in 'child' is never used
+  auto child = derive(parent); // warning: cancel handle 'end' in 'child' is never used
   return ask(child.scope);
 }
 bool ok_ended(const std::shared_ptr<Scope> &parent) {

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 heddle::result<std::string> fetchUrl(const heddle::context &ctx, const std::string &url);
 
 heddle::result<std::string> bad_discarded(const heddle::context &parent, const std::string &url) {
-  heddle::with_timeout(parent, 5s); // warning: the result that ends the derived context is discarded // fixed: auto scope = heddle::with_timeout(parent, 5s);
+  heddle::with_timeout(parent, 5s); // warning: the handle that cancels the derived context is discarded // fixed: auto scope = heddle::with_timeout(parent, 5s);
   return fetchUrl(parent, url);
 }
 

@@ -39,29 +39,29 @@ void expect(bool);
 // ---- the seeds --------------------------------------------------------------------------------------------------------
 
 Result bad_F5_cancel_not_used(const Context &parent, const std::string &url) {
-  auto [ctx, cancel] = with_timeout(parent, 5s); // warning: the cancel handle 'cancel' is never used
+  auto [ctx, cancel] = with_timeout(parent, 5s); // warning: cancel handle 'cancel' is never used
   return fetchUrl(ctx, url);
 }
 
 Result bad_P10_first_taken(const Context &parent, const std::string &url) {
-  auto ctx = with_timeout(parent, 5s).first; // warning: only 'first' of the result is kept, and the cancel handle 'second' is thrown away
+  auto ctx = with_timeout(parent, 5s).first; // warning: only 'first' of the result is kept, and cancel handle 'second' is discarded
   return fetchUrl(ctx, url);
 }
 
 Result bad_L2_tied_to_ignore(const Context &parent, const std::vector<Item> &items) {
   Context ctx;
-  std::tie(ctx, std::ignore) = with_timeout(parent, 5s); // warning: the cancel handle is thrown away
+  std::tie(ctx, std::ignore) = with_timeout(parent, 5s); // warning: the cancel handle is discarded
   return doBatch(ctx, items);
 }
 
 void bad_L23_outlives_its_test() {
-  auto [ctx, cancel] = with_cancel(background()); // warning: the cancel handle 'cancel' is never used
+  auto [ctx, cancel] = with_cancel(background()); // warning: cancel handle 'cancel' is never used
   std::thread([ctx = ctx] { process(ctx); }).detach();
   expect(true);
 }
 
 Result bad_kept_as_a_pair(const Context &parent, const std::string &url) {
-  auto derived = with_timeout(parent, 5s); // warning: the cancel handle 'second' in 'derived' is never used
+  auto derived = with_timeout(parent, 5s); // warning: cancel handle 'second' in 'derived' is never used
   return fetchUrl(derived.first, url);
 }
 
@@ -145,7 +145,7 @@ std::pair<int, bool> ok_map_insert(std::map<int, int> &table) {
 // ---- std::stop_source ---------------------------------------------------------------------------------------------------
 
 void bad_source_of_a_detached_task() {
-  std::stop_source source; // warning: 'source' gives its token away and is never used to request the stop
+  std::stop_source source; // warning: 'source' hands out its token but never requests a stop
   std::thread(work, source.get_token()).detach(); // note: the token is handed out here
 }
 
@@ -157,7 +157,7 @@ public:
   void finish() { worker_.join(); }
 
 private:
-  std::stop_source source_; // warning: 'source_' gives its token away, and no member of 'bad_member_source_never_stopped' ever requests the stop
+  std::stop_source source_; // warning: 'source_' hands out its token, and no member of 'bad_member_source_never_stopped' requests a stop
   std::thread worker_;
 };
 
@@ -266,7 +266,7 @@ void ok_address_of_an_owned_one(std::stop_token outer) {
 class bad_waiter {
 public:
   void wait(std::stop_token token) {
-    std::stop_callback(token, [this] { wake_.notify_all(); }); // warning: the stop callback is a temporary // fixed: std::stop_callback onStop(token, [this] { wake_.notify_all(); });
+    std::stop_callback(token, [this] { wake_.notify_all(); }); // warning: stop callback is a temporary and is unregistered at the end of this statement // fixed: std::stop_callback onStop(token, [this] { wake_.notify_all(); });
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [&] { return ready_ || token.stop_requested(); });
   }
@@ -278,7 +278,7 @@ private:
 };
 
 void bad_braces(std::stop_token token, std::atomic<bool> &flag) {
-  std::stop_callback{token, [&flag] { flag = true; }}; // warning: the stop callback is a temporary // fixed: std::stop_callback onStop{token, [&flag] { flag = true; }};
+  std::stop_callback{token, [&flag] { flag = true; }}; // warning: stop callback is a temporary and is unregistered at the end of this statement // fixed: std::stop_callback onStop{token, [&flag] { flag = true; }};
   while (!flag)
     std::this_thread::yield();
 }
