@@ -79,10 +79,10 @@ void report(const Matched &Found, Reporter &R) {
   if (!HasPolicy && First.isFileID())
     Fix.push_back(FixItHint::CreateInsertion(First, "std::launch::async, "));
   R.report(Call->getBeginLoc(),
-           std::string(HasPolicy ? "this policy lets the task be deferred"
-                                 : "without a launch policy the task may be deferred") +
-               ", and the loop that polls '" + Future.Kept->name() +
-               "' takes that for not ready yet; the loop then never ends; start the task with 'std::launch::async'",
+           std::string(HasPolicy ? "this launch policy may defer the task"
+                                 : "std::async without a launch policy may defer the task") +
+               ", and polling '" + Future.Kept->name() +
+               "' never starts it; the loop never ends; pass 'std::launch::async'",
            Notes, Fix);
 }
 

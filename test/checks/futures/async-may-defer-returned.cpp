@@ -18,7 +18,7 @@ Oven &oven();
 template <class F> std::future<int> bad_inOven(F recipe, int loaves) {
   if (loaves < 2)
     return oven().heat(180);
-  return std::async(std::launch::deferred, recipe, loaves); // warning: this policy lets the task be deferred, and the loop that polls 'bread' takes that for not ready yet
+  return std::async(std::launch::deferred, recipe, loaves); // warning: this launch policy may defer the task, and polling 'bread' never starts it
 }
 class Bakery {
 public:
@@ -44,7 +44,7 @@ private:
 };
 
 std::future<int> bad_kept_first(const std::string &flour) {
-  auto weight = std::async(weigh, flour); // warning: without a launch policy the task may be deferred, and the loop that polls 'w' takes that for not ready yet
+  auto weight = std::async(weigh, flour); // warning: std::async without a launch policy may defer the task, and polling 'w' never starts it
   sweep();
   return weight;
 }
@@ -67,7 +67,7 @@ public:
 
 private:
   static std::future<int> bad_grind(int sacks) {
-    return std::async([sacks] { return bake(sacks); }); // warning: without a launch policy the task may be deferred, and the loop that polls 'grinding_' takes
+    return std::async([sacks] { return bake(sacks); }); // warning: std::async without a launch policy may defer the task, and polling 'grinding_' never starts it
   }
   std::future<int> grinding_;
 };

@@ -14,7 +14,7 @@ void spin();
 void paint(int percent);
 
 int bad_polls(const std::string &root) {
-  auto done = std::async(index, root); // warning: without a launch policy the task may be deferred, and the loop that polls 'done' takes that for not ready yet // fixed: auto done = std::async(std::launch::async, index, root);
+  auto done = std::async(index, root); // warning: std::async without a launch policy may defer the task, and polling 'done' never starts it // fixed: auto done = std::async(std::launch::async, index, root);
   while (done.wait_for(100ms) != std::future_status::ready) // note: this loop runs until the future is ready // note: a deferred future is never ready here
     spin();
   return done.get();
@@ -42,7 +42,7 @@ int bad_leaves_when_ready(const std::string &root) {
 }
 
 int bad_policy_allows_it(const std::string &root) {
-  auto done = std::async(std::launch::async | std::launch::deferred, index, root); // warning: this policy lets the task be deferred
+  auto done = std::async(std::launch::async | std::launch::deferred, index, root); // warning: this launch policy may defer the task, and polling 'done' never starts it
   while (done.wait_for(0s) != std::future_status::ready)
     spin();
   return done.get();
@@ -110,7 +110,7 @@ int bad_first_of_many(const std::vector<std::string> &roots) {
 class Indexer {
 public:
   void bad_start(const std::string &root) {
-    result_ = std::async([root] { return index(root); }); // warning: without a launch policy the task may be deferred
+    result_ = std::async([root] { return index(root); }); // warning: std::async without a launch policy may defer the task, and polling 'result_' never starts it
   }
   int finish() {
     while (result_.wait_for(100ms) != std::future_status::ready)
@@ -258,7 +258,7 @@ private:
 int bad_drains(const std::vector<std::string> &roots) {
   std::list<std::future<int>> running;
   for (const std::string &root : roots)
-    running.push_back(std::async(index, root)); // warning: without a launch policy the task may be deferred
+    running.push_back(std::async(index, root)); // warning: std::async without a launch policy may defer the task, and polling 'running' never starts it
   int sum = 0;
   while (!running.empty())
     for (auto it = running.begin(); it != running.end();) {
@@ -325,7 +325,7 @@ public:
   void add(const std::string &root) {
     while (running_.size() >= 4)
       sweep();
-    running_.push_back(std::async(index, root)); // warning: without a launch policy the task may be deferred
+    running_.push_back(std::async(index, root)); // warning: std::async without a launch policy may defer the task, and polling 'running_' never starts it
   }
 
 private:
