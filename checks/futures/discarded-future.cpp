@@ -36,7 +36,7 @@ const Event *discarded_future::startedInside(Unit &U, const FunctionDecl *F) {
 namespace {
 
 constexpr const char *Sequential =
-    "its destructor waits for the task at the end of this statement, so that nothing runs concurrently";
+    "its destructor waits at the end of this statement, so nothing runs concurrently";
 
 bool isFuture(Role R) { return R == Role::Future || R == Role::SharedFuture; }
 
@@ -81,9 +81,9 @@ void readWithoutWaiting(Code &C, Reporter &R, const Event &Start) {
       if (const Expr *Use = Write.Does == Access::Write ? Used(Write.Object) : nullptr) {
         std::string Name = Write.Object.last()->getNameAsString();
         return R.report(Start.loc(),
-                        "the future of this task is dropped, so nobody can wait for it, and '" + Name +
-                            "', which the task writes, is used below while it may still run; keep the future and wait "
-                            "for it first",
+                        "the future of this task is discarded, and '" + Name +
+                            "', which the task writes, is used below without waiting; the accesses race (data race); "
+                            "keep the future and wait for it first",
                         {{Write.Named->getExprLoc(), "the task writes '" + Name + "' here"},
                          {Use->getExprLoc(), "'" + Name + "' is used here without waiting"}});
       }
@@ -97,9 +97,9 @@ bool losesError(Code &C, Reporter &R, const CallExpr *Call, SourceLocation Loc) 
       for (const Thrown &X : C.U.throws().leaving(C, Task))
         if (!X.Given) {
           R.report(Loc,
-                   "the future of this task is dropped, and " + X.What +
-                       ", which the task may throw, goes with it: nobody learns that it failed; keep the future and "
-                       "ask it, or say with '(void)' that its errors do not matter",
+                   "the future of this task is discarded, and " + X.What +
+                       ", which the task may throw, is lost with it; the failure goes unnoticed; keep the future and "
+                       "get() its result, or cast it to void",
                    X.Way);
           return true;
         }
@@ -108,8 +108,8 @@ bool losesError(Code &C, Reporter &R, const CallExpr *Call, SourceLocation Loc) 
 
 void droppedThread(const Matched &Found, Reporter &R) {
   R.report(Found.get<Expr>("temporary")->getBeginLoc(),
-           std::string("the handle of this thread is a temporary: ") + Sequential +
-               "; give the handle a name that lives as long as the task may run");
+           std::string("thread handle is a temporary; ") + Sequential +
+               "; give the handle a name");
 }
 
 void droppedFuture(const Matched &Found, Reporter &R) {
@@ -128,13 +128,13 @@ void droppedFuture(const Matched &Found, Reporter &R) {
     return;
   }
   auto Say = [&](const std::string &What) {
-    R.report(Call->getBeginLoc(), "the future of this task is dropped" + What, Notes);
+    R.report(Call->getBeginLoc(), "the future of this task is discarded" + What, Notes);
   };
   if (Any && U.get<TaskFacts>().launch(C, *Any) == Launch::Deferred)
-    return Say(", and its task is deferred until somebody asks for the result: it never runs; keep the future and ask "
-               "it, or call the function directly");
+    return Say("; the task is deferred and never runs; keep the future and get() its result, or call the function "
+               "directly");
   if (Any && Any->may(Fact::Joins))
-    return Say(std::string(": ") + Sequential + "; keep the future until its result is needed");
+    return Say(std::string("; ") + Sequential + "; keep the future until its result is needed");
   if (!Any && returnsPackaged(U, F) && losesError(C, R, Call, Call->getBeginLoc()))
     return;
   // A type that its library asks not to drop, from a function whose body can not be seen.
@@ -143,8 +143,7 @@ void droppedFuture(const Matched &Found, Reporter &R) {
   const TypeModel *Of = M ? U.Models.type(M->getParent()) : nullptr;
   bool Continues = Of && isFuture(Of->Plays);
   if (Any || (RD && RD->hasAttr<WarnUnusedResultAttr>() && !Continues))
-    Say(": nobody learns when it ends, or that it failed; keep the future, or say with '(void)' that its errors do not "
-        "matter");
+    Say("; its end and its errors go unnoticed; keep the future, or cast it to void");
 }
 
 std::vector<Pattern> patterns() {

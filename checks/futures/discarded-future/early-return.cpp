@@ -94,9 +94,9 @@ void judge(Code &C, Reporter &R, const Event &Start, const Place &Future, const 
           return X == "running" || (X == "asked" && OnlyTimed);
         }))
       R.report(Ret->getBeginLoc(),
-               "this early return destroys '" + Future.name() +
-                   "' while its task may run, and the destructor waits: returning takes as long as the whole task; "
-                   "start the task after the last early return, or make it stoppable",
+               "this return destroys '" + Future.name() +
+                   "' while its task may run; the destructor blocks until the task ends; start the task after the "
+                   "last early return, or make it stoppable",
                {{Start.loc(), "the task is started here"}});
   }
 }

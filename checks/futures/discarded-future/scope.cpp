@@ -44,16 +44,16 @@ void discarded_future::waitedForAtOnce(Code &C, Reporter &R, const Event &Start,
   if (const Stmt *Loop = enclosingLoop(C, Made.By)) {
     if (!Future->isReferenced() && isLastIn(loopBody(Loop), Made.By))
       R.report(Future->getLocation(),
-               Name + " is destroyed at the end of each turn, and its destructor waits for the task: the tasks run one "
-                      "after another; keep the futures until all tasks are started",
+               Name + " is destroyed at the end of each iteration; its destructor waits, so the tasks run one after "
+                      "another; keep the futures until all tasks are started",
                Story);
     return;
   }
   const auto *Block = dyn_cast_or_null<CompoundStmt>(C.parent(Made.By));
   if (Block && !C.Fn->isMain() && nothingFollows(C, Future, Made.By, Block))
     R.report(Future->getLocation(),
-             Name + " is destroyed at the end of this block, which comes at once, and its destructor waits for the "
-                    "task: nothing runs concurrently; keep the future where it lives as long as the task may run",
+             Name + " is destroyed right after the task is started; its destructor waits, so nothing runs "
+                    "concurrently; declare the future in an enclosing scope",
              Story);
 }
 

@@ -6,16 +6,16 @@
 int measure(int sensor);
 
 void bad_async(int sensor) {
-  boost::async(boost::launch::async, [sensor] { return measure(sensor); }); // warning: the future of this task is dropped: its destructor waits
+  boost::async(boost::launch::async, [sensor] { return measure(sensor); }); // warning: the future of this task is discarded
 }
 void bad_fiber(int sensor) {
-  boost::fibers::async([sensor] { return measure(sensor); }); // warning: the future of this task is dropped: nobody learns when it ends, or that it failed
+  boost::fibers::async([sensor] { return measure(sensor); }); // warning: the future of this task is discarded
 }
 boost::fibers::future<int> measureSoon(int sensor) {
   return boost::fibers::async([sensor] { return measure(sensor); });
 }
 void bad_through_a_function(int sensor) {
-  measureSoon(sensor); // warning: the future of this task is dropped: nobody learns
+  measureSoon(sensor); // warning: the future of this task is discarded
 }
 
 int ok_kept(int sensor) {

@@ -12,11 +12,11 @@ class Catalogue {
 public:
   int bad_F11_read_below() {
     m_titles.clear();
-    QtConcurrent::run([this] { m_titles = scan(m_roots); }); // warning: the future of this task is dropped, so nobody can wait for it, and 'm_titles', which the task writes, is used below // note: the task writes 'm_titles' here
+    QtConcurrent::run([this] { m_titles = scan(m_roots); }); // warning: the future of this task is discarded, and 'm_titles', which the task writes, is used below without waiting // note: the task writes 'm_titles' here
     return int(m_titles.size()); // note: 'm_titles' is used here without waiting
   }
   int bad_through_a_member() {
-    QtConcurrent::run([this] { reload(); }); // warning: the future of this task is dropped
+    QtConcurrent::run([this] { reload(); }); // warning: the future of this task is discarded, and 'm_titles', which the task writes, is used below without waiting
     return int(m_titles.size());
   }
   int bad_local() {

@@ -28,7 +28,7 @@ bool cached(const std::string &key, int &value);
 class Thumbnails {
 public:
   void bad_F11_prefetch(const std::string &path) {
-    std::async(std::launch::async, [this, path] { store(path, render(path)); }); // warning: the future of this task is dropped: its destructor waits for the task at the end of this statement, so that nothing runs concurrently
+    std::async(std::launch::async, [this, path] { store(path, render(path)); }); // warning: the future of this task is discarded
     log("prefetching " + path);
   }
   void ok_F11_kept(const std::string &path) {
@@ -49,19 +49,19 @@ private:
 // ---- dropped ---------------------------------------------------------------------------------------------------------
 
 void bad_default_policy(const std::string &host) {
-  std::async(refresh, host); // warning: the future of this task is dropped
+  std::async(refresh, host); // warning: the future of this task is discarded
 }
 
 void bad_in_a_loop(const std::vector<std::string> &hosts) {
   for (const std::string &h : hosts)
-    std::async(std::launch::async, refresh, h); // warning: the future of this task is dropped
+    std::async(std::launch::async, refresh, h); // warning: the future of this task is discarded
 }
 
 void bad_on_a_branch(bool now, const std::string &host) {
   if (now)
     refresh(host);
   else
-    std::async(std::launch::async, refresh, host); // warning: the future of this task is dropped
+    std::async(std::launch::async, refresh, host); // warning: the future of this task is discarded
 }
 
 std::future<void> refreshSoon(const std::string &host) {
@@ -75,17 +75,17 @@ std::future<int> renderSoon(Image i) {
 std::future<void> refreshLater(const std::string &host) { return refreshSoon(host); }
 
 void bad_through_a_function(const std::string &host) {
-  refreshSoon(host); // warning: the future of this task is dropped: its destructor waits
+  refreshSoon(host); // warning: the future of this task is discarded
 }
 void bad_through_a_local(Image i) {
-  renderSoon(i); // warning: the future of this task is dropped: its destructor waits
+  renderSoon(i); // warning: the future of this task is discarded
 }
 void bad_through_two_functions(const std::string &host) {
-  refreshLater(host); // warning: the future of this task is dropped: its destructor waits
+  refreshLater(host); // warning: the future of this task is discarded
 }
 
 void bad_joining_temporary(const std::string &host) {
-  std::jthread{refresh, host}; // warning: the handle of this thread is a temporary: its destructor waits for the task at the end of this statement
+  std::jthread{refresh, host}; // warning: thread handle is a temporary
   log("refreshing");
 }
 
@@ -94,7 +94,7 @@ void bad_joining_temporary(const std::string &host) {
 void bad_one_after_another(const std::vector<std::string> &hosts) {
   for (const std::string &h : hosts) {
     log(h);
-    auto done = std::async(std::launch::async, refresh, h); // warning: 'done' is destroyed at the end of each turn
+    auto done = std::async(std::launch::async, refresh, h); // warning: 'done' is destroyed at the end of each iteration
   }
 }
 
@@ -119,14 +119,14 @@ int bad_cached_after_the_start(const std::string &key) {
   auto slow = std::async(std::launch::async, [key] { return render(key); }); // note: the task is started here
   int value = 0;
   if (cached(key, value))
-    return value; // warning: this early return destroys 'slow' while its task may run, and the destructor waits
+    return value; // warning: this return destroys 'slow' while its task may run
   return slow.get();
 }
 
 std::optional<int> bad_gives_up_waiting(const std::string &key) {
   std::future<int> slow = std::async(std::launch::async, [key] { return render(key); });
   if (slow.wait_for(2s) == std::future_status::timeout)
-    return std::nullopt; // warning: this early return destroys 'slow' while its task may run
+    return std::nullopt; // warning: this return destroys 'slow' while its task may run
   return slow.get();
 }
 
@@ -135,7 +135,7 @@ std::optional<int> bad_when_ready(const std::string &key) {
   if (slow.wait_for(2s) == std::future_status::ready)
     return slow.get();
   log("too late");
-  return std::nullopt; // warning: this early return destroys 'slow' while its task may run
+  return std::nullopt; // warning: this return destroys 'slow' while its task may run
 }
 
 int ok_start_after_the_check(const std::string &key) {
@@ -269,14 +269,14 @@ int bad_struct_left_early(const std::string &key) {
   Ahead ahead = prefetch(key);
   int value = 0;
   if (cached(key, value))
-    return value; // warning: this early return destroys 'ahead.head' while its task may run
+    return value; // warning: this return destroys 'ahead.head' while its task may run
   return ahead.head.get() + ahead.tail.get();
 }
 int bad_helpers_future_left_early(const std::string &key) {
   auto slow = begin(key);
   int value = 0;
   if (cached(key, value))
-    return value; // warning: this early return destroys 'slow' while its task may run
+    return value; // warning: this return destroys 'slow' while its task may run
   return slow.get();
 }
 int ok_struct_asked_on_every_way(const std::string &key) {
@@ -307,10 +307,10 @@ Ahead ok_struct_handed_on(const std::string &key, int &value) {
 class Reloader {
 public:
   void bad_nothing_follows() {
-    auto done = std::async(std::launch::async, &Reloader::reload, this); // warning: 'done' is destroyed at the end of this block, which comes at once // note: the task is started here
+    auto done = std::async(std::launch::async, &Reloader::reload, this); // warning: 'done' is destroyed right after the task is started // note: the task is started here
   }
   void bad_only_counted() {
-    auto done = std::async(std::launch::async, &Reloader::reload, this); // warning: 'done' is destroyed at the end of this block, which comes at once // note: the task is started here
+    auto done = std::async(std::launch::async, &Reloader::reload, this); // warning: 'done' is destroyed right after the task is started // note: the task is started here
     if (done.valid())
       ++reloads_;
   }
@@ -369,7 +369,7 @@ void storePage(int n) {
 void warmPage(int n) noexcept;
 void bad_loses_the_error(Crew &crew, int first) {
   for (int n = first; n < 8; ++n)
-    crew.submit([n] { storePage(n); }); // warning: the future of this task is dropped, and 'std::runtime_error', which the task may throw, goes with it
+    crew.submit([n] { storePage(n); }); // warning: the future of this task is discarded, and 'std::runtime_error', which the task may throw, is lost with it
 }
 void ok_nothing_to_lose(Crew &crew) {
   for (int n = 0; n < 8; ++n)
@@ -390,7 +390,7 @@ void ok_keeps(Crew &crew, std::vector<std::future<void>> &all) { all.push_back(c
 
 // ---- deferred: nothing waits, since nothing runs ----
 void bad_never_runs(const std::string &host) {
-  std::async(std::launch::deferred, refresh, host); // warning: the future of this task is dropped, and its task is deferred until somebody asks for the result: it never runs
+  std::async(std::launch::deferred, refresh, host); // warning: the future of this task is discarded
 }
 int ok_deferred_and_left_early(const std::string &key) {
   auto lazy = std::async(std::launch::deferred, [key] { return render(key); });
