@@ -27,23 +27,21 @@ const Automaton Fulfilment = {
             {"promised", Op::Fulfil, "gone"}, // the registration may have failed, or this is the winner's own path
             {"fulfilled", Op::Fulfil, "error",
              "promise '%0' is fulfilled a second time on this path; a standard promise throws "
-             "'promise_already_satisfied' here, others ignore the second result, overwrite the first or abort; return "
-             "after the first"},
+             "'promise_already_satisfied', others overwrite or ignore the result; return after the first"},
             {"pending", Op::Fulfil, "promised", {}, "a callable that fulfils '%0' is handed over here", Via::Later},
             {"promised",
              Op::Fulfil,
              "error",
-             "promise '%0' is fulfilled here and in another callback, and nothing chooses which of them may; when both "
-             "run, the second throws 'promise_already_satisfied', overwrites the result or aborts; let an exchanged "
-             "flag elect the winner",
+             "promise '%0' is fulfilled here and in another callback; if both run, the second throws "
+             "'promise_already_satisfied' or overwrites the result; let an atomic exchange elect one",
              {},
              Via::Later},
             {.From = "fulfilled",
              .On = Op::Fulfil,
              .To = "error",
-             .Message = "promise '%0' is fulfilled already on this path, and what is handed over here fulfils it again "
-                        "when it runs; a standard promise throws 'promise_already_satisfied' then, others overwrite "
-                        "the result or abort; return after the first",
+             .Message = "promise '%0' is already fulfilled on this path, and this callback fulfils it again; a "
+                        "standard promise throws 'promise_already_satisfied', others overwrite or ignore the result; "
+                        "return after the first",
              .How = Via::Later,
              .Where = ReportAt::HandOver},
             {"fulfilled", Op::Test, "gone"}, // asks whether it is fulfilled

@@ -199,10 +199,9 @@ void reportKeyed(Unit &U, Reporter &R) {
     for (const Event &E : C->Events)
       if (const FieldDecl *Container = staysIn(U, *C, E))
         R.report(E.loc(),
-                 ("the promise stays in '" + Container->getName() +
-                  "' when it is fulfilled here, and nothing marks it: a second message with the same key finds it "
-                  "there and fulfils it again, and 'promise_already_satisfied' is thrown at whoever brings the "
-                  "message; take the element out, or mark it as answered")
+                 ("the fulfilled promise stays in '" + Container->getName() +
+                  "'; a second message with the same key fulfils it again, which throws 'promise_already_satisfied'; "
+                  "erase the element, or mark it as answered")
                      .str());
   }
 }

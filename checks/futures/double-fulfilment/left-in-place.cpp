@@ -52,11 +52,11 @@ static void report(Unit &U, ClassFacts &Class, const FieldDecl *F, Reporter &R) 
   if (Other == Places.end())
     return;
   R.report(Places.front()->Operation->loc(),
-           ("'" + F->getName() + "' stays in its place when it is fulfilled here, and '" + (*Other)->By->getName() +
-            "' fulfils whatever it finds there: a standard promise throws 'promise_already_satisfied' then; reset "
-            "the pointer when the promise is fulfilled")
+           ("'" + F->getName() + "' still holds the promise that is fulfilled here, and '" + (*Other)->By->getName() +
+            "' fulfils it again; a standard promise throws 'promise_already_satisfied'; reset the pointer after "
+            "fulfilment")
                .str(),
-           {{(*Other)->Operation->loc(), "it is fulfilled a second time here"}});
+           {{(*Other)->Operation->loc(), "it is fulfilled again here"}});
 }
 
 void reportLeftInPlace(Unit &U, Reporter &R) {

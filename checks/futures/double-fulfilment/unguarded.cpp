@@ -82,8 +82,8 @@ void reportUnguarded(Unit &U, Reporter &R) {
     for (const Completion &X : llvm::drop_begin(All))
       R.report(X.Loc,
                ("'" + All.front().By->getName() + "' and '" + X.By->getName() + "' of '" + RD->getName() +
-                "' each complete it without asking whether it is complete; a second call overwrites the result that "
-                "readers may be reading; test the flag under the lock first")
+                "' each complete it unconditionally; a second call overwrites a result that is being read; test the "
+                "flag under the lock first")
                    .str(),
                {{All.front().Loc, "'" + All.front().By->getNameAsString() + "' completes it here"}});
   }

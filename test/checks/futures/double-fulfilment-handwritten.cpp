@@ -33,7 +33,7 @@ public:
   void reject(std::exception_ptr failure) {
     std::lock_guard lock(mutex_);
     failure_ = failure;
-    done_ = true; // warning: 'resolve' and 'reject' of 'bad_F2_future' each complete it without asking
+    done_ = true; // warning: 'resolve' and 'reject' of 'bad_F2_future' each complete it unconditionally
     wake_.notify_all();
   }
   int get() {
@@ -446,11 +446,11 @@ public:
 private:
   void bad_connected() {
     if (connecting_)
-      connecting_->set_value(); // warning: 'connecting_' stays in its place when it is fulfilled here, and 'disconnected' fulfils whatever it finds there
+      connecting_->set_value(); // warning: 'connecting_' still holds the promise that is fulfilled here, and 'disconnected' fulfils it again
   }
   void disconnected(const std::string &why) {
     if (connecting_)
-      connecting_->set_exception(std::make_exception_ptr(std::runtime_error(why))); // note: it is fulfilled a second time here
+      connecting_->set_exception(std::make_exception_ptr(std::runtime_error(why))); // note: it is fulfilled again here
   }
   void ok_opened() {
     if (opening_) {

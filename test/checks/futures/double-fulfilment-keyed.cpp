@@ -35,7 +35,7 @@ public:
     auto it = waiting_.find(frame.tag);
     if (it == waiting_.end())
       return;
-    it->second.set_value(frame.body); // warning: the promise stays in 'waiting_' when it is fulfilled here, and nothing marks it
+    it->second.set_value(frame.body); // warning: the fulfilled promise stays in 'waiting_'
   }
   std::string call(std::uint32_t tag) {
     std::unique_lock lock(mutex_);
@@ -73,7 +73,7 @@ private:
     std::lock_guard lock(mutex_);
     for (auto it = open_.begin(); it != open_.end(); ++it) {
       if (ticket == (*it)->number) {
-        (*it)->reply.set_value(frame.body); // warning: the promise stays in 'open_' when it is fulfilled here
+        (*it)->reply.set_value(frame.body); // warning: the fulfilled promise stays in 'open_'
         break;
       }
     }
@@ -93,7 +93,7 @@ private:
   void handle(const Frame &frame) {
     std::lock_guard lock(mutex_);
     if (auto it = open_.find(frame.tag); it != open_.end())
-      it->second->reply.set_value(frame.body); // warning: the promise stays in 'open_' when it is fulfilled here
+      it->second->reply.set_value(frame.body); // warning: the fulfilled promise stays in 'open_'
   }
   std::mutex mutex_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Question>> open_;
