@@ -11,11 +11,11 @@ using namespace future_read_twice;
 namespace {
 
 constexpr std::string_view Again =
-    "future '%0' is read a second time on this path, but its first read took the value away; a standard future throws "
-    "'no_state' or is undefined here; keep the value in a variable, or share() the future";
+    "future '%0' is read a second time on this path; the first read took the value, and this one throws 'no_state' "
+    "or is undefined; keep the value, or share() the future";
 constexpr std::string_view Moved =
-    "future '%0' is read here after it was moved away; a standard future throws 'no_state' or is undefined here; read "
-    "it where it went";
+    "future '%0' is read after it was moved from; a standard future throws 'no_state' or is undefined here; read the "
+    "future that it was moved to";
 
 // The states of a future, and of a promise that hands one out:
 //   unread     the value is still there
@@ -38,7 +38,7 @@ const Automaton Reading = {
             {.From = "unread",
              .On = Op::Defer,
              .To = "continued",
-             .Note = "a continuation takes '%0' over here",
+             .Note = "a continuation consumes '%0' here",
              .Unless = Fact::ReadMany},
             {"read", Op::Consume, "error", Again},
             {"read", Op::Await, "error", Again},
@@ -47,7 +47,7 @@ const Automaton Reading = {
             {"continued", Op::Await, "error", Again},
             {.From = "continued", .On = Op::Defer, .To = "error", .Message = Again, .Unless = Fact::ReadMany},
             {"continued", Op::Move, "gone"},
-            {"unread", Op::Move, "moved", {}, "'%0' is moved away here"},
+            {"unread", Op::Move, "moved", {}, "'%0' is moved from here"},
             {"read", Op::Move, "gone"},
             {"moved", Op::Consume, "error", Moved},
             {"moved", Op::Await, "error", Moved},
@@ -55,23 +55,23 @@ const Automaton Reading = {
             {"given",
              Op::Consume,
              "error",
-             "future '%0' is read here and in another task as well; the second read throws 'no_state', or the two race "
-             "for the value; give each reader a shared_future of its own",
+             "future '%0' is read here and in another task; the second read throws 'no_state', or the two race for "
+             "the value; give each reader its own shared_future",
              {},
              Via::Later},
             {"given", Op::Consume, "error",
-             "future '%0' is read here and in a task that was handed over before; the second read throws 'no_state', "
-             "or the two race for the value; give each reader a shared_future of its own"},
+             "future '%0' is read here and in a task that was handed over earlier; the second read throws "
+             "'no_state', or the two race for the value; give each reader its own shared_future"},
             {.From = "unread",
              .On = Op::GetFuture,
              .To = "asked",
-             .Note = "the future of '%0' is taken here first",
+             .Note = "the future of '%0' is retrieved here first",
              .Unless = Fact::ReadMany},
             {.From = "asked",
              .On = Op::GetFuture,
              .To = "error",
-             .Message = "the future of '%0' is taken a second time on this path; a promise hands out one future and "
-                        "throws 'future_already_retrieved' here; keep the first, or share() it",
+             .Message = "the future of '%0' is retrieved a second time on this path; the promise throws "
+                        "'future_already_retrieved' here; keep the first, or share() it",
              .Unless = Fact::ReadMany},
             {"*", Op::Test, "gone"}, // valid(): it asks first
             {"*", Op::Spawn, "unread"},

@@ -29,8 +29,8 @@ const Automaton OfOneItem = {
             {.From = "drained",
              .On = Op::Receive,
              .To = "error",
-             .Message = "'%0' is received from a second time, but its task sends one item and closes it; what is taken "
-                        "here is an empty value that nobody sent; keep the first, and test the outcome of a receive",
+             .Message = "'%0' is received from a second time, but its task sends one item and closes it; this "
+                        "receive yields an empty value; keep the first, and test the result of each receive",
              .Unless = Fact::Timed},
             {"*", Op::Reset, "gone"},
             {"*", Op::Send, "gone"},

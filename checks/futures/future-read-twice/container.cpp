@@ -152,8 +152,8 @@ void future_read_twice::containers(Code &C, Reporter &R) {
       if (Follows(A, B))
         return R.report(B.Read,
                         "the futures in '" + A.Of.name() +
-                            "' are read a second time here, but their first read took the values away; a standard "
-                            "future throws 'no_state' or is undefined here; keep the values",
+                            "' are read a second time here; the first reads took the values, and these throw "
+                            "'no_state' or are undefined; keep the values",
                         {{A.Read, "they are read here first"}});
 }
 

@@ -80,11 +80,11 @@ void future_read_twice::elements(Code &C, Reporter &R) {
       if (Next.Kind != Op::Consume || !(Next.Object == First.Object) || !(chosen(C, Next) == By) ||
           !readsAgain(C, First, Next, By))
         continue;
-      std::string Which = By.Iterator ? "the future that '" + By.By->getNameAsString() + "' leads to"
+      std::string Which = By.Iterator ? "the future that '" + By.By->getNameAsString() + "' refers to"
                                       : "the future in '" + First.Object.name() + "'";
       R.report(Next.loc(),
-               Which + " is read a second time on this path, but its first read took the value away; a standard future "
-                       "throws 'no_state' or is undefined here; keep the value in a variable",
+               Which + " is read a second time on this path; the first read took the value, and this one throws "
+                       "'no_state' or is undefined; keep the value",
                {{First.loc(), "it is read here first"}});
       break;
     }

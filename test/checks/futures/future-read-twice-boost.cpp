@@ -19,7 +19,7 @@ int bad_boost(boost::future<int> f) {
   return a + f.get(); // warning: future 'f' is read a second time
 }
 void bad_continued(boost::future<int> f) {
-  auto g = f.then([](boost::future<int> x) { return work(x.get()); }); // note: a continuation takes 'f' over here
+  auto g = f.then([](boost::future<int> x) { return work(x.get()); }); // note: a continuation consumes 'f' here
   work(f.get()); // warning: future 'f' is read a second time
 }
 void ok_continued(boost::future<int> f) {
@@ -36,7 +36,7 @@ int bad_fiber(boost::fibers::future<int> f) {
 }
 void bad_fiber_promise(boost::fibers::promise<int> p) {
   auto a = p.get_future();
-  auto b = p.get_future(); // warning: the future of 'p' is taken a second time
+  auto b = p.get_future(); // warning: the future of 'p' is retrieved a second time on this path
 }
 
 // ---- F3: a channel as a future ----------------------------------------------------------------------------------------------

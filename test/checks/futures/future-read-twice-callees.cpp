@@ -84,7 +84,7 @@ public:
 private:
   std::promise<int> result_;
 };
-int bad_late(Survey &s) { return s.result().get(); } // warning: the future of 's.result_' is taken a second time on this path
+int bad_late(Survey &s) { return s.result().get(); } // warning: the future of 's.result_' is retrieved a second time on this path
 int asksTwice() {
   Survey s;
   auto f = s.result();

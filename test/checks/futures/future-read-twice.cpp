@@ -31,7 +31,7 @@ void bad_F3_handler() {
   auto ch = fetchOrders("alice");
   Orders orders = ch.get(); // note: 'ch' is read here first
   log("got", orders.size());
-  Orders more = ch.get(); // warning: future 'ch' is read a second time on this path, but its first read took the value away
+  Orders more = ch.get(); // warning: future 'ch' is read a second time on this path
   log("more", more.size());
 }
 
@@ -75,14 +75,14 @@ void bad_shared_afterwards(std::future<int> answer) {
 }
 
 void bad_read_after_move(std::future<int> answer) {
-  consume(std::move(answer)); // note: 'answer' is moved away here
-  work(answer.get());         // warning: future 'answer' is read here after it was moved away
+  consume(std::move(answer)); // note: 'answer' is moved from here
+  work(answer.get());         // warning: future 'answer' is read after it was moved from
 }
 
 void bad_moved_in_loop(std::future<int> answer, int n) {
   for (int i = 0; i < n; ++i) {
     if (i > 0)
-      answer.wait(); // warning: future 'answer' is read here after it was moved away
+      answer.wait(); // warning: future 'answer' is read after it was moved from
     consume(std::move(answer));
   }
 }
@@ -145,12 +145,12 @@ int bad_in_a_lambda(std::future<int> &f) {
 void bad_two_tasks(std::future<int> start) {
   std::vector<std::jthread> workers;
   for (int i = 0; i < 4; ++i)
-    workers.emplace_back([&start] { work(start.get()); }); // warning: future 'start' is read here and in another task as well
+    workers.emplace_back([&start] { work(start.get()); }); // warning: future 'start' is read here and in another task
 }
 
 void bad_task_and_parent(std::future<int> start) {
   std::jthread worker([&start] { work(start.get()); }); // note: a callable that reads 'start' is handed over here
-  work(start.get()); // warning: future 'start' is read here and in a task that was handed over before
+  work(start.get()); // warning: future 'start' is read here and in a task that was handed over earlier
 }
 
 void ok_shared_among_tasks(std::future<int> start) {
@@ -221,7 +221,7 @@ struct Node {
 void bad_iterator(std::vector<std::future<int>> &results, std::vector<int> &out) {
   for (auto it = results.begin(); it != results.end(); ++it)
     if (it->get() > 0)          // note: it is read here first
-      out.push_back(it->get()); // warning: the future that 'it' leads to is read a second time
+      out.push_back(it->get()); // warning: the future that 'it' refers to is read a second time on this path
 }
 void ok_iterator_moved_on(std::vector<std::future<int>> &results) {
   auto it = results.begin();
@@ -243,8 +243,8 @@ void ok_bindings(std::map<int, std::future<int>> &results) {
 // ---- promises -----------------------------------------------------------------------------------------------------------
 void bad_two_futures() {
   std::promise<int> p;
-  auto a = p.get_future(); // note: the future of 'p' is taken here first
-  auto b = p.get_future(); // warning: the future of 'p' is taken a second time on this path
+  auto a = p.get_future(); // note: the future of 'p' is retrieved here first
+  auto b = p.get_future(); // warning: the future of 'p' is retrieved a second time on this path
   p.set_value(1);
   work(a.get() + b.get());
 }
@@ -252,7 +252,7 @@ class Gate {
 public:
   void bad_wait(int n) {
     for (int i = 0; i < n; ++i)
-      waiters_.push_back(done_.get_future()); // warning: the future of 'done_' is taken a second time
+      waiters_.push_back(done_.get_future()); // warning: the future of 'done_' is retrieved a second time on this path
   }
   std::shared_future<void> ok_wait() { return all_; }
 
@@ -263,7 +263,7 @@ private:
 };
 void bad_task(std::packaged_task<int(int)> &task) {
   auto a = task.get_future();
-  auto b = task.get_future(); // warning: the future of 'task' is taken a second time
+  auto b = task.get_future(); // warning: the future of 'task' is retrieved a second time on this path
 }
 void ok_task_reset(std::packaged_task<int(int)> &task) {
   auto a = task.get_future();
