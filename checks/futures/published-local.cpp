@@ -40,8 +40,8 @@ void captured(Code &C, Reporter &R) {
     Reported.emplace_back(X.Task, O.Root);
     R.report(cast<Expr>(X.Other->Entry)->getExprLoc(),
              "'" + O.name() +
-                 "' is changed while the task that was given a reference to it may still read it; the task may read a "
-                 "torn value (data race); give the task a copy, or wait for it first",
+                 "' is modified while a task that holds a reference to it may still read it; the task may see a torn "
+                 "value (data race); give the task a copy, or wait for it first",
              Story(X.Task->Start->loc(), "the task is started here")
                  .then(X.InTask->Calls)
                  .then(X.InTask->Site->getExprLoc(), "the task reads it here"));
@@ -125,7 +125,7 @@ std::vector<HandOver> handOvers(Code &C) {
     W->Through.insert(W->Through.begin(), {&C, Call, C.U.visible(E.Callee)});
     SourceLocation At = W->Does->loc();
     for (const CallEdge &S : llvm::reverse(W->Through)) {
-      H.Calls.insert(H.Calls.begin(), {At, "it is handed on here"});
+      H.Calls.insert(H.Calls.begin(), {At, "it is passed on here"});
       H.Object = toCaller(S, H.Object);
       At = S.Site->getExprLoc();
     }
@@ -190,10 +190,10 @@ void handed(Code &C, Reporter &R, const HandOver &H) {
   auto Notes = [&](SourceLocation Loc, std::string Text) { return Story(Loc, std::move(Text)).then(H.Calls); };
   auto NextTurn = [&](SourceLocation Changed) {
     R.report(E.loc(),
-             Name + " is lent to another task " + How +
-                 ", and the next iteration of this loop changes it; that task may read a torn value (data race); hand "
-                 "over a copy or the object itself",
-             Notes(Changed, "the next iteration changes it here"));
+             Name + " is shared by reference with another task " + How +
+                 ", and the next iteration modifies it; the task may see a torn value (data race); hand over a copy, "
+                 "or move the object",
+             Notes(Changed, "the next iteration modifies it here"));
   };
   Reach After = C.U.concurrency().after(C, E.Site);
   for (const Access &A : C.U.concurrency().accesses(C))
@@ -202,9 +202,8 @@ void handed(Code &C, Reporter &R, const HandOver &H) {
       if (C.U.get<Order>().dominates(C, A.Entry, E.Site))
         return NextTurn(Changed);
       return R.report(Changed,
-                      Name + " is changed after it was lent to another task " + How +
-                          "; that task may read a torn value (data race); hand over a copy or "
-                          "the object itself",
+                      Name + " is modified after it was shared by reference with another task " + How +
+                          "; the task may see a torn value (data race); hand over a copy, or move the object",
                       Notes(E.loc(), "a reference to it is handed over here"));
     }
   if (const CallExpr *Fills = filledEachTurn(C, E.Site, V); Fills && After.Before.contains(Fills))
@@ -212,8 +211,8 @@ void handed(Code &C, Reporter &R, const HandOver &H) {
   if (After.Ends.contains(V))
     R.report(E.loc(),
              "a reference to local " + Name + " is handed to another task " + How +
-                 ", and the local dies when its scope ends; that task then accesses a dead object (use after scope); "
-                 "hand over a copy or the object itself",
+                 " and outlives it; the task accesses a dead object (use after scope); hand over a copy, or move the "
+                 "object",
              Notes(V->getLocation(), Name + " lives until its scope ends"));
 }
 

@@ -29,7 +29,7 @@ public:
     std::vector<std::jthread> walks;
     Limits limits;
     start(walks, limits); // note: the task is started here
-    limits.depth *= 2; // warning: 'limits.depth' is changed while the task that was given a reference to it may still read it
+    limits.depth *= 2; // warning: 'limits.depth' is modified while a task that holds a reference to it may still read it
     start(walks, limits);
   }
   void ok_copies() {
@@ -65,7 +65,7 @@ public:
     Limits limits;
     auto f = begin(limits);
     limits.strict = true;
-    limits.depth = 1; // warning: 'limits.depth' is changed while the task
+    limits.depth = 1; // warning: 'limits.depth' is modified while a task that holds a reference to it may still read it
     f.get();
     limits.depth = 2;
   }
@@ -96,7 +96,7 @@ private:
 void bad_fills_again(std::istream &in) {
   std::vector<char> block(4096);
   std::vector<std::future<int>> sums;
-  while (in.read(block.data(), 4096)) { // warning: 'block' is changed while the task that was given a reference to it may still read it
+  while (in.read(block.data(), 4096)) { // warning: 'block' is modified while a task that holds a reference to it may still read it
     std::span<const char> bytes(block);
     sums.push_back(std::async(std::launch::async, [bytes] { return static_cast<int>(bytes.size()) + bytes[0]; }));
   }
@@ -121,12 +121,12 @@ void ok_asked_before_the_next(std::istream &in) {
 
 // ---- promises that a helper fulfils --------------------------------------------------------------------------------------------
 void publish(std::promise<const Limits *> &p, const Limits &limits) {
-  p.set_value(&limits); // note: it is handed on here
+  p.set_value(&limits); // note: it is passed on here
 }
 void bad_published_by_a_helper(std::promise<const Limits *> &p) {
   Limits limits;
   publish(p, limits);
-  limits.depth = 9; // warning: 'limits' is changed after it was lent to another task as the value of a future
+  limits.depth = 9; // warning: 'limits' is modified after it was shared by reference with another task as the value of a future
 }
 void tell(std::promise<std::string_view> &p, std::string_view text) { p.set_value(text); }
 void bad_view_by_a_helper(std::promise<std::string_view> &p, int n) {
@@ -228,8 +228,8 @@ void bad_found_in_text(Printer<Line> &to, int n) {
 // ---- the next turn of the loop changes what the last one lent ----
 void bad_one_buffer_for_all_turns(Printer<Line> &to) {
   char text[32];
-  while (std::fgets(text, sizeof text, stdin)) // note: the next iteration changes it here
-    to.print({1, text});              // warning: 'text' is lent to another task
+  while (std::fgets(text, sizeof text, stdin)) // note: the next iteration modifies it here
+    to.print({1, text});              // warning: 'text' is shared by reference with another task through a channel, and the next iteration modifies it
 }
 void ok_own_text_each_turn(Printer<OwnLine> &to) {
   char text[32];
@@ -253,8 +253,8 @@ public:
   void bad_one_for_all_turns() {
     std::jthread painter([this] { paint(); });
     Sample sample;
-    while (adc_.next(sample)) // note: the next iteration changes it here
-      pass(sample); // warning: 'sample' is lent to another task through a channel, and the next iteration of this loop changes it
+    while (adc_.next(sample)) // note: the next iteration modifies it here
+      pass(sample); // warning: 'sample' is shared by reference with another task through a channel, and the next iteration modifies it
     out_.push(nullptr);
     painter.join();
   }

@@ -26,7 +26,7 @@ int next();
 void bad_F14_changed_after_fulfil(std::promise<Snapshot *> &p) {
   Snapshot s = load();
   p.set_value(&s); // note: a reference to it is handed over here
-  s.total = next(); // warning: 's' is changed after it was lent to another task as the value
+  s.total = next(); // warning: 's' is modified after it was shared by reference with another task as the value of a future
 }
 
 void bad_dies_after_fulfil(std::promise<const Snapshot *> p) {
@@ -62,14 +62,14 @@ void bad_sent(BlockingQueue<Snapshot *> &out) {
   for (int i = 0; i < 3; ++i) {
     fill(s);
     out.push(&s); // note: a reference to it is handed over here
-    s.values.clear(); // warning: 's' is changed after it was lent to another task through a
+    s.values.clear(); // warning: 's' is modified after it was shared by reference with another task through a channel
   }
 }
 
 void bad_captured() {
   Snapshot s = load();
   std::jthread t([&s] { use(s); }); // note: the task reads it here // note: the task is started here
-  s.total = next(); // warning: 's.total' is changed while the task that was given a reference
+  s.total = next(); // warning: 's.total' is modified while a task that holds a reference to it may still read it
 }
 
 void bad_captured_container(std::vector<int> seed) {
@@ -78,7 +78,7 @@ void bad_captured_container(std::vector<int> seed) {
     for (int v : values) // note: the task reads it here
       (void)v;
   });
-  values.push_back(4); // warning: 'values' is changed while the task that was given a reference
+  values.push_back(4); // warning: 'values' is modified while a task that holds a reference to it may still read it
   t.join();
 }
 
@@ -234,7 +234,7 @@ void bad_told_by_nobody(Link &link) {
   Session session;
   link.open();
   std::thread t([&session] { session.run(); }); // note: the task is started here // note: in the call of 'run' here
-  session.stop(); // warning: 'session.state_.total' is changed while the task that was given a reference to it may still read it
+  session.stop(); // warning: 'session.state_.total' is modified while a task that holds a reference to it may still read it
   t.join();
 }
 // ---- a struct with views in it, made by a function -----------------------------------------------------------------------
