@@ -107,20 +107,20 @@ void report(const Code &C, const Event &E, Reporter &R, const char *How, const c
       std::vector<StoryLine> Story{{E.loc(), How}};
       llvm::append_range(Story, X.Way);
       R.report(X.From->getBeginLoc(),
-               X.What + " can leave this work, which is done once for many callers" + Then +
-                   "; turn the failure into a value inside the work",
+               X.What + " may escape this work, which is done once for many callers" + Then +
+                   "; return the failure as a value",
                Story);
     }
 }
 
 void look(Code &C, Reporter &R) {
-  constexpr const char *Shared = "; all who share the result get the same exception";
+  constexpr const char *Shared = "; every caller gets the same exception";
   for (const Event &E : C.Events) {
     if (E.Tasks.empty() || !E.Site || E.may(Fact::SharesException))
       continue;
     if (E.Kind == Op::RunNow && electsOne(C, E))
       report(C, E, R, "the initialiser is handed over here",
-             "; it has not run then, and each of the callers runs it again");
+             "; it does not count as run, and every caller runs it again");
     else if (sharesByKey(C.U, E))
       report(C, E, R, "all callers of one key share this work", Shared);
     else if (E.Kind == Op::Spawn && E.may(Fact::CarriesExceptions) && isKeptForMany(C, E))

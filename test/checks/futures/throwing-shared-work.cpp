@@ -59,7 +59,7 @@ public:
   User bad_F10_get(const std::string &id) {
     return flight_.run(id, [&] { // note: all callers of one key share this work
       User u = query(id);
-      return normalised(u); // warning: 'std::runtime_error' can leave this work, which is done once for many callers; all who share the result get the same exception
+      return normalised(u); // warning: 'std::runtime_error' may escape this work, which is done once for many callers; every caller gets the same exception
     });
   }
   std::optional<User> ok_F10_get(const std::string &id) {
@@ -86,7 +86,7 @@ public:
     std::lock_guard lock(mutex_);
     auto it = all_.find(id);
     if (it == all_.end())
-      it = all_.emplace(id, std::async(std::launch::async, [id] { return normalised(query(id)); }).share()).first; // warning: 'std::runtime_error' can leave this work, which is done once for many callers
+      it = all_.emplace(id, std::async(std::launch::async, [id] { return normalised(query(id)); }).share()).first; // warning: 'std::runtime_error' may escape this work, which is done once for many callers
     return it->second;
   }
 
@@ -119,7 +119,7 @@ private:
 class Config {
 public:
   const User &bad_once(const std::string &path) {
-    std::call_once(once_, [&] { user_ = normalised(query(path)); }); // warning: 'std::runtime_error' can leave this work, which is done once for many callers; it has not run then, and each of the callers runs it again
+    std::call_once(once_, [&] { user_ = normalised(query(path)); }); // warning: 'std::runtime_error' may escape this work, which is done once for many callers; it does not count as run, and every caller runs it again
     return user_;
   }
   const User &ok_once_catches(const std::string &path) {
@@ -199,7 +199,7 @@ private:
 };
 User bad_slot(Joint<User> &joint, const std::string &id) {
   return joint.run(id, [&] { // note: all callers of one key share this work
-    return normalised(query(id)); // warning: 'std::runtime_error' can leave this work, which is done once for many callers
+    return normalised(query(id)); // warning: 'std::runtime_error' may escape this work, which is done once for many callers
   });
 }
 User ok_slot(Joint<User> &joint, const std::string &id) {
@@ -212,7 +212,7 @@ public:
     std::lock_guard lock(mutex_);
     if (!slots_[i].valid())
       slots_[i] = std::async(std::launch::async, [id] { // note: the result is kept for many callers here
-                    return normalised(query(id)); // warning: 'std::runtime_error' can leave this work
+                    return normalised(query(id)); // warning: 'std::runtime_error' may escape this work, which is done once for many callers
                   }).share();
     return slots_[i];
   }
