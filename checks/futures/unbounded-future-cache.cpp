@@ -115,8 +115,8 @@ void run(Unit &U, Reporter &R) {
       continue;
     std::string Name = "'" + Map->getNameAsString() + "'";
     R.report(Grows->loc(),
-             Name + " gets an entry for every key that a caller asks for, and nothing ever takes one out: results and "
-                    "failures pile up for as long as it lives; drop entries when they are done, or bound it",
+             Name + " gets an entry for every new key, and none is ever erased; results and failures pile up; erase "
+                    "entries that are done, or bound the map",
              {{Map->getLocation(), Name + " is declared here"}});
   }
 }

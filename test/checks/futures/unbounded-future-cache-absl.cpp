@@ -11,7 +11,7 @@ class Board {
 public:
   std::shared_future<int> bad_asked(const std::string &key) {
     absl::MutexLock lock(&mutex_);
-    Entry &e = entries_[key]; // warning: 'entries_' gets an entry for every key that a caller asks for
+    Entry &e = entries_[key]; // warning: 'entries_' gets an entry for every new key, and none is ever erased
     if (!e.shared.valid())
       e.shared = e.value.get_future().share();
     return e.shared;

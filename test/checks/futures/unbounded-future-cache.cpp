@@ -25,7 +25,7 @@ public:
     if (auto it = data_.find(key); it != data_.end())
       return it->second;
     auto f = std::async(std::launch::async, fetch, key).share();
-    data_.emplace(key, f); // warning: 'data_' gets an entry for every key that a caller asks for, and nothing ever takes one out
+    data_.emplace(key, f); // warning: 'data_' gets an entry for every new key, and none is ever erased
     return f;
   }
 
@@ -37,7 +37,7 @@ private:
 class bad_Subscript {
 public:
   std::future<Item> &start(int id) {
-    auto &slot = running_[id]; // warning: 'running_' gets an entry for every key
+    auto &slot = running_[id]; // warning: 'running_' gets an entry for every new key, and none is ever erased
     slot = std::async(std::launch::async, fetch, std::to_string(id));
     return slot;
   }
@@ -52,7 +52,7 @@ public:
     std::shared_ptr<Entry> e;
     {
       std::lock_guard lock(mutex_);
-      auto [it, fresh] = entries_.try_emplace(key); // warning: 'entries_' gets an entry for every key
+      auto [it, fresh] = entries_.try_emplace(key); // warning: 'entries_' gets an entry for every new key, and none is ever erased
       if (fresh)
         it->second = std::make_shared<Entry>();
       e = it->second;
@@ -76,7 +76,7 @@ std::shared_future<Item> bad_static(const std::string &key) {
   std::lock_guard lock(m);
   auto it = cache.find(key);
   if (it == cache.end())
-    it = cache.emplace(key, std::async(fetch, key).share()).first; // warning: 'cache' gets an entry for every key
+    it = cache.emplace(key, std::async(fetch, key).share()).first; // warning: 'cache' gets an entry for every new key, and none is ever erased
   return it->second;
 }
 
@@ -210,7 +210,7 @@ public:
     std::lock_guard lock(mutex_);
     auto it = data_.find(key);
     if (it == data_.end())
-      it = data_.emplace(key, std::async(std::launch::async, fetch, key).share()).first; // warning: 'data_' gets an entry for every key
+      it = data_.emplace(key, std::async(std::launch::async, fetch, key).share()).first; // warning: 'data_' gets an entry for every new key, and none is ever erased
     return it->second;
   }
   std::size_t entries() const { return data_.size(); }
