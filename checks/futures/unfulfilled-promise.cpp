@@ -62,13 +62,13 @@ SourceLocation caughtAt(const std::vector<StoryLine> &Story, SourceLocation Else
 std::string unfulfilled_promise::consequence(Unit &U, QualType T, bool Throws) {
   const TypeModel *M = U.type(U.pointee(T));
   if (M && M->With.has(Fact::TellsBroken) && M->With.has(Fact::Idempotent))
-    return "its future finishes as cancelled, with no result; fulfil it on every path, exceptions included";
+    return "its future is cancelled without a result; fulfil it on every path, exceptions included";
   if (M && M->With.has(Fact::TellsBroken))
-    return Throws ? "its reader gets 'broken_promise' instead of this error; catch it and set it as the promise's "
+    return Throws ? "its future reports 'broken_promise' instead of this error; catch it and set it as the promise's "
                     "exception"
-                  : "its reader gets 'broken_promise' instead of a result or an error; fulfil it on every path";
-  return Throws ? "whoever waits for it waits forever; catch the exception and hand it over as the result"
-                : "whoever waits for it waits forever; fulfil it on every path";
+                  : "its future reports 'broken_promise' instead of a result; fulfil it on every path";
+  return Throws ? "its waiters block forever; catch the exception and set it as the result"
+                : "its waiters block forever; fulfil it on every path";
 }
 
 void unfulfilled_promise::report(Context &In, const FunctionDecl *F, const Place &Object, const Exit &X,

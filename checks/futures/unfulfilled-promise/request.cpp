@@ -224,8 +224,7 @@ void Requests::report(Code &C, const FieldDecl *Queue, const Expr *By, Reporter 
     if (Ends(E) && U.get<Order>().reaches(C, E.Site, By))
       return; // whoever answers them may have answered all before it ended
   R.report(By->getExprLoc(),
-           "the requests that wait in '" + Queue->getNameAsString() +
-               "' are thrown away here with their promises unfulfilled; " +
+           "the requests in '" + Queue->getNameAsString() + "' are discarded here with their promises unfulfilled; " +
                consequence(U, promiseIn(U, heldBy(U.element(Queue->getType()))), false),
            {});
 }

@@ -79,7 +79,7 @@ private:
 
 void bad_fiber(boost::fibers::promise<int> p, int n) {
   if (n < 0)
-    return; // warning: promise 'p' is dropped unfulfilled on this path; its reader gets 'broken_promise'
+    return; // warning: promise 'p' is dropped unfulfilled on this path; its future reports 'broken_promise' instead of a result
   p.set_value(n);
 }
 void ok_all_ways(boost::fibers::promise<int> p, int n) { p.set_value(n < 0 ? 0 : n); }

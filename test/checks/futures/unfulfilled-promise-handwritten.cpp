@@ -53,7 +53,7 @@ std::shared_ptr<Result<Image>> bad_returns(const std::string &path) {
   auto result = std::make_shared<Result<Image>>();
   std::thread([path, result] { // note: the callable that owns 'result' is handed over here
     if (path.empty())
-      return; // warning: promise 'result' is dropped unfulfilled on this path; whoever waits for it waits forever
+      return; // warning: promise 'result' is dropped unfulfilled on this path; its waiters block forever
     result->set(decode(path));
   }).detach();
   return result;
@@ -63,7 +63,7 @@ std::shared_ptr<Result<Image>> bad_only_logs(const std::string &path) {
   std::thread([path, result] {
     try {
       result->set(decode(path));
-    } catch (const std::exception &e) { // warning: promise 'result' is dropped unfulfilled on this path; whoever waits for it waits forever
+    } catch (const std::exception &e) { // warning: promise 'result' is dropped unfulfilled on this path; its waiters block forever
       log(e.what());
     }
   }).detach();
@@ -204,7 +204,7 @@ Image mustDecode(const std::string &path) {
 }
 std::shared_ptr<Result<Image>> bad_throws_in_a_pool(Pool &pool, const std::string &path) {
   auto result = std::make_shared<Result<Image>>();
-  pool.submit([result, path] { result->set(mustDecode(path)); }); // warning: promise 'result' is dropped unfulfilled when this throws; whoever waits for it waits forever
+  pool.submit([result, path] { result->set(mustDecode(path)); }); // warning: promise 'result' is dropped unfulfilled when this throws; its waiters block forever
   return result;
 }
 std::shared_ptr<Result<Image>> ok_fails_in_a_pool(Pool &pool, const std::string &path) {
@@ -247,7 +247,7 @@ public:
         break;
       }
       log(q.name);
-      break; // warning: promise 'q.answer' is dropped unfulfilled on this path; whoever waits for it waits forever
+      break; // warning: promise 'q.answer' is dropped unfulfilled on this path; its waiters block forever
     case Found::No:
       q.answer->fail(nullptr);
       break;
@@ -352,7 +352,7 @@ std::shared_ptr<FirstResult<Image>> bad_asks_first(const std::string &path) {
   auto result = std::make_shared<FirstResult<Image>>();
   std::thread([path, result] { // note: the callable that owns 'result' is handed over here
     if (path.empty())
-      return; // warning: promise 'result' is dropped unfulfilled on this path; whoever waits for it waits forever
+      return; // warning: promise 'result' is dropped unfulfilled on this path; its waiters block forever
     result->offer(decode(path));
   }).detach();
   return result;

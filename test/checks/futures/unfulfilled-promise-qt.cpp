@@ -10,7 +10,7 @@ void bad_not_finished(QPromise<QString> p, const QString &path) {
   QString text;
   p.start();
   if (!load(path, text))
-    return; // warning: promise 'p' is dropped unfulfilled on this path; its future finishes as cancelled, with no result
+    return; // warning: promise 'p' is dropped unfulfilled on this path; its future is cancelled without a result
   p.addResult(text);
   p.finish();
 }

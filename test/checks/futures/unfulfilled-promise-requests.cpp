@@ -239,16 +239,16 @@ public:
   void bad_close() {
     std::lock_guard<std::mutex> lock(m_);
     closing_ = true;
-    asked_.clear(); // warning: the requests that wait in 'asked_' are thrown away here with their promises unfulfilled; its reader gets 'broken_promise'
+    asked_.clear(); // warning: the requests in 'asked_' are discarded here with their promises unfulfilled; its future reports 'broken_promise' instead of a result
   }
   void bad_empty() {
     std::lock_guard<std::mutex> lock(m_);
-    asked_ = std::deque<Query>(); // warning: the requests that wait in 'asked_' are thrown away here
+    asked_ = std::deque<Query>(); // warning: the requests in 'asked_' are discarded here with their promises unfulfilled
   }
   void bad_one_by_one() {
     std::lock_guard<std::mutex> lock(m_);
     while (!asked_.empty())
-      asked_.pop_front(); // warning: the requests that wait in 'asked_' are thrown away here
+      asked_.pop_front(); // warning: the requests in 'asked_' are discarded here with their promises unfulfilled
   }
   void ok_answered_first() {
     std::lock_guard<std::mutex> lock(m_);
@@ -353,20 +353,20 @@ public:
     std::map<int, std::promise<Reading>> lost;
     {
       std::lock_guard<std::mutex> lock(m_);
-      lost.swap(asked_); // warning: the requests that wait in 'asked_' are thrown away here with their promises unfulfilled
+      lost.swap(asked_); // warning: the requests in 'asked_' are discarded here with their promises unfulfilled
     }
     note(std::to_string(lost.size()) + " readings lost");
   }
   void bad_moves_out() {
     std::unique_lock<std::mutex> lock(m_);
-    auto lost = std::move(asked_); // warning: the requests that wait in 'asked_' are thrown away here
+    auto lost = std::move(asked_); // warning: the requests in 'asked_' are discarded here with their promises unfulfilled
     lock.unlock();
     if (!lost.empty())
       note("readings lost");
   }
   void bad_exchanges() {
     std::lock_guard<std::mutex> lock(m_);
-    const auto lost = std::exchange(asked_, {}); // warning: the requests that wait in 'asked_' are thrown away here
+    const auto lost = std::exchange(asked_, {}); // warning: the requests in 'asked_' are discarded here with their promises unfulfilled
     note(std::to_string(lost.size()));
   }
   void ok_answers_all() {

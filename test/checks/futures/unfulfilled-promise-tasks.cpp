@@ -58,7 +58,7 @@ private:
 struct bad_ParseJob {
   std::shared_ptr<std::string> text;
   std::shared_ptr<Answer> answer;
-  void operator()() const { answer->give(parse(*text)); } // warning: promise 'answer' is dropped unfulfilled when this throws; whoever waits for it waits forever
+  void operator()() const { answer->give(parse(*text)); } // warning: promise 'answer' is dropped unfulfilled when this throws; its waiters block forever
 };
 struct ok_ParseJob {
   std::shared_ptr<std::string> text;

@@ -36,7 +36,7 @@ std::vector<std::future<User>> bad_F7_fetchAll(const std::vector<std::string> &i
     std::promise<User> p;
     all.push_back(p.get_future());
     workers.push_back(std::async(std::launch::async, [id, p = std::move(p)]() mutable {
-      User u = mustFetch(id); // warning: promise 'p' is dropped unfulfilled when this throws; its reader gets 'broken_promise' instead of this error
+      User u = mustFetch(id); // warning: promise 'p' is dropped unfulfilled when this throws; its future reports 'broken_promise' instead of this error
       p.set_value(std::move(u));
     }));
   }
@@ -68,7 +68,7 @@ std::future<User> ok_F7_thread(const std::string &id) {
 // ---- producers that get the promise ----------------------------------------------------------------------------------------
 void bad_early_return(std::promise<User> p, const std::string &id) {
   if (id.empty())
-    return; // warning: promise 'p' is dropped unfulfilled on this path; its reader gets 'broken_promise' instead of a result or an error
+    return; // warning: promise 'p' is dropped unfulfilled on this path; its future reports 'broken_promise' instead of a result
   p.set_value(lookUp(id));
 }
 void bad_throws(std::promise<User> p, const std::string &id) {
