@@ -9,8 +9,8 @@ namespace heddle {
 namespace {
 
 constexpr std::string_view Continues =
-    "the promise is fulfilled while '%0' is held, and runs its continuations in this thread; one that needs '%0' never "
-    "gets it; fulfil it after the lock is released";
+    "the promise is fulfilled while '%0' is held, and its continuations run in this thread; one that locks '%0' "
+    "deadlocks; fulfil it after the lock is released";
 
 // One mutex: free or held. The channel, or the promise, is any other object.
 const Automaton Holding = {
@@ -28,8 +28,8 @@ const Automaton Holding = {
             {"held",
              Op::Send,
              "error",
-             "this send can block while '%0' is held; a receiver that needs '%0' never gets it, and both wait for "
-             "ever; send after the lock is released",
+             "this send can block while '%0' is held; it deadlocks if the receiver needs '%0'; send after the lock "
+             "is released",
              {},
              Via::Elsewhere,
              /*OnlyIfBlocking=*/true},

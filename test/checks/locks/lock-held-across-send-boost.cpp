@@ -114,7 +114,7 @@ public:
   void bad_continuation_needs_the_lock(const std::string &token) {
     boost::lock_guard<boost::mutex> lock(mutex_); // note: 'mutex_' is locked here
     ++logins_;
-    token_.set_value(token); // warning: the promise is fulfilled while 'mutex_' is held, and runs its continuations
+    token_.set_value(token); // warning: the promise is fulfilled while 'mutex_' is held, and its continuations run in this thread
   }
   void ok_after_the_lock(const std::string &token) {
     {

@@ -145,7 +145,7 @@ public:
 
 private:
   void emit(std::string text) { queue_->put(std::move(text)); } // note: it happens here, in 'emit'
-  void announce(const std::string &name) { emit("new: " + name); } // note: this call leads there, in 'announce'
+  void announce(const std::string &name) { emit("new: " + name); } // note: this call reaches it, in 'announce'
   void emitUnlessEmpty(const std::string &text) {
     if (text.empty())
       return;

@@ -145,7 +145,7 @@ public:
   }
   void bad_settled_under_the_lock(const std::string &name, int value) {
     std::lock_guard lock(mutex_);
-    open_[name].resolve(value); // warning: the promise is fulfilled while 'mutex_' is held, and runs its continuations
+    open_[name].resolve(value); // warning: the promise is fulfilled while 'mutex_' is held, and its continuations run in this thread
     open_.erase(name);
   }
   void ok_taken_out_first(const std::string &name, int value) {

@@ -385,7 +385,7 @@ public:
     }
     auto first = tickets_.front();
     tickets_.pop_front();
-    first->call(window); // warning: the promise is fulfilled while 'queue_' is held, and runs its continuations in this thread
+    first->call(window); // warning: the promise is fulfilled while 'queue_' is held, and its continuations run in this thread
   }
   void ok_calls_after_it(int window) {
     std::shared_ptr<Ticket<int>> first;

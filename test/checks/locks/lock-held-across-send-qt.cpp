@@ -71,7 +71,7 @@ public:
   void bad_continuation(int pen) {
     QMutexLocker locker(&mutex_);
     ready_.addResult(pen);
-    ready_.finish(); // warning: the promise is fulfilled while 'mutex_' is held, and runs its continuations
+    ready_.finish(); // warning: the promise is fulfilled while 'mutex_' is held, and its continuations run in this thread
   }
 
   void ok_unlocked(const QString &command) {
