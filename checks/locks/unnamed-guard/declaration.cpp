@@ -42,9 +42,9 @@ void reportDeclaration(Code &C, Reporter &R, const VarDecl *V) {
       Fix.push_back(FixItHint::CreateInsertion(Paren, " " + freshName(C, GuardNames)));
     std::string Name = V->getNameAsString();
     R.report(V->getBeginLoc(),
-             "this declares a new guard '" + Name + "' that holds no lock, and does not lock the mutex '" + Name +
-                 "', which it hides; give the guard a name of its own",
-             {{Hidden->getLocation(), "the mutex '" + Name + "' is declared here"}}, Fix);
+             "this declares guard '" + Name + "', which locks nothing and shadows mutex '" + Name +
+                 "'; the code that follows runs unlocked; give the guard its own name",
+             {{Hidden->getLocation(), "mutex '" + Name + "' is declared here"}}, Fix);
     return;
   }
   // `std::scoped_lock lock;` is a guard of no mutexes at all.
@@ -53,8 +53,8 @@ void reportDeclaration(Code &C, Reporter &R, const VarDecl *V) {
       Spec->getTemplateArgs()[0].pack_size() == 0 && !C.Fn->isTemplateInstantiation() && U.get<Uses>().in(C, V).empty())
     R.report(V->getBeginLoc(),
              "'" + V->getNameAsString() +
-                 "' is given no mutex and locks nothing; what follows runs without a lock; name the "
-                 "mutex in its initialiser");
+                 "' is constructed without a mutex and locks nothing; the code that follows runs unlocked; pass the "
+                 "mutex to it");
 }
 
 } // namespace

@@ -60,17 +60,17 @@ void reportTag(Code &C, Reporter &R, const ValueDecl *V, const GuardInfo &G) {
   std::string Name = V->getNameAsString();
   bool Unused = U.get<Uses>().in(C, V).empty();
   if (G.Starts == GuardInfo::Deferred && !G.Locks.empty() && Unused)
-    R.report(V->getLocation(), "'" + Name + "' never takes " + nameOf(C, Lock) +
-                                   ": its tag leaves that to a later call, and there is none; what follows runs "
-                                   "without the lock; drop the tag");
+    R.report(V->getLocation(), "'" + Name + "' never locks " + nameOf(C, Lock) +
+                                   ", because its tag defers that to a later call; the code that follows runs "
+                                   "unlocked; remove the tag");
   else if (G.Starts == GuardInfo::Tried && Unused && (Tag == Role::TryTag || Init->getNumArgs() == 2))
-    R.report(V->getLocation(), "'" + Name + "' may fail to take " + nameOf(C, Lock) +
-                                   ", and nobody asks whether it did; what follows may run without the lock; test "
-                                   "the guard, or wait for the lock");
+    R.report(V->getLocation(), "'" + Name + "' may fail to lock " + nameOf(C, Lock) +
+                                   ", and is never tested; the code that follows may run unlocked; test the guard, "
+                                   "or wait for the lock");
   else if (Tag == Role::AdoptTag && Lock && nobodyLocks(C, Lock))
     R.report(V->getLocation(), "'" + Name + "' adopts " + nameOf(C, Lock) +
-                                   ", which nobody has locked: what follows runs without the lock, and unlocking it "
-                                   "then is undefined; drop the tag");
+                                   ", which is not locked; the code that follows runs unlocked, and the unlock is "
+                                   "undefined; remove the tag");
 }
 
 } // namespace

@@ -70,8 +70,8 @@ void reportTemporary(Code &C, Reporter &R, const Expr *Full) {
       NameAt = New->getParenOrBraceRange().getBegin();
     Insert(NameAt, " " + freshName(C, GuardNames));
     R.report(Full->getBeginLoc(),
-             "the guard is a temporary: it gives " + nameOf(C, Lock) +
-                 " back at the end of this statement, and what follows runs without the lock; give the guard a name",
+             "the guard is a temporary and releases " + nameOf(C, Lock) +
+                 " at the end of this statement; the code that follows runs unlocked; give the guard a name",
              {}, Fix);
     return;
   }
@@ -93,9 +93,9 @@ void reportTemporary(Code &C, Reporter &R, const Expr *Full) {
     return;
   Insert(Full->getBeginLoc(), "auto " + freshName(C, GuardNames) + " = ");
   R.report(Full->getBeginLoc(),
-           "the guard that '" + F->getNameAsString() +
-               "' returns is dropped: the lock is given back at the end of this statement, and what follows runs "
-               "without it; keep the guard in a variable",
+           "the guard returned by '" + F->getNameAsString() +
+               "' is discarded and releases the lock at the end of this statement; the code that follows runs "
+               "unlocked; keep the guard in a variable",
            {}, Fix);
 }
 

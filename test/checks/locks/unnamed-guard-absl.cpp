@@ -6,7 +6,7 @@
 class Totals {
 public:
   void bad_temporary(long x) {
-    absl::MutexLock{&mu_}; // warning: the guard is a temporary: it gives 'mu_' back
+    absl::MutexLock{&mu_}; // warning: the guard is a temporary and releases 'mu_' at the end of this statement
     sum_ += x;
   }
   long bad_reader() {

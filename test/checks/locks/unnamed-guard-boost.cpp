@@ -5,19 +5,19 @@
 class Counter {
 public:
   void bad_temporary() {
-    boost::lock_guard<boost::mutex>{mutex_}; // warning: the guard is a temporary: it gives 'mutex_' back
+    boost::lock_guard<boost::mutex>{mutex_}; // warning: the guard is a temporary and releases 'mutex_' at the end of this statement
     ++n_;
   }
   void bad_vexing() {
-    boost::unique_lock<boost::mutex>(mutex_); // warning: this declares a new guard 'mutex_'
+    boost::unique_lock<boost::mutex>(mutex_); // warning: this declares guard 'mutex_', which locks nothing and shadows mutex 'mutex_'
     ++n_;
   }
   void bad_vexing_typedef() {
-    boost::mutex::scoped_lock(mutex_); // warning: this declares a new guard 'mutex_'
+    boost::mutex::scoped_lock(mutex_); // warning: this declares guard 'mutex_', which locks nothing and shadows mutex 'mutex_'
     ++n_;
   }
   void bad_deferred() {
-    boost::unique_lock<boost::mutex> lock(mutex_, boost::defer_lock); // warning: 'lock' never takes 'mutex_'
+    boost::unique_lock<boost::mutex> lock(mutex_, boost::defer_lock); // warning: 'lock' never locks 'mutex_', because its tag defers that to a later call
     ++n_;
   }
   int bad_shared() {

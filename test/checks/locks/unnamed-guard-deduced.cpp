@@ -7,7 +7,7 @@
 class Journal {
 public:
   void bad_vexing_scoped(std::string line) {
-    std::scoped_lock(mutex_); // warning: this declares a new guard 'mutex_' // fixed: std::scoped_lock lock(mutex_);
+    std::scoped_lock(mutex_); // warning: this declares guard 'mutex_', which locks nothing and shadows mutex 'mutex_' // fixed: std::scoped_lock lock(mutex_);
     text_ += line;
   }
   void ok_named(std::string line) {
@@ -16,6 +16,6 @@ public:
   }
 
 private:
-  std::mutex mutex_; // note: the mutex 'mutex_' is declared here
+  std::mutex mutex_; // note: mutex 'mutex_' is declared here
   std::string text_;
 };

@@ -52,7 +52,7 @@ public:
 class Samples {
 public:
   void bad_inferred(int x) {
-    Entered{section_}; // warning: the guard is a temporary: it gives 'section_' back
+    Entered{section_}; // warning: the guard is a temporary and releases 'section_' at the end of this statement
     all_.push_back(x);
   }
   void bad_around_a_guard(int x) {

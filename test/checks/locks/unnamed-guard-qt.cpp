@@ -8,7 +8,7 @@
 class Recent {
 public:
   void bad_temporary(int x) {
-    QMutexLocker{&m_mutex}; // warning: the guard is a temporary: it gives 'm_mutex' back
+    QMutexLocker{&m_mutex}; // warning: the guard is a temporary and releases 'm_mutex' at the end of this statement
     m_items.append(x);
   }
   int bad_reader() {

@@ -7,11 +7,11 @@
 class Histogram {
 public:
   void bad_vexing(int x) {
-    tbb::spin_mutex::scoped_lock(spin_); // warning: this declares a new guard 'spin_' that holds no lock
+    tbb::spin_mutex::scoped_lock(spin_); // warning: this declares guard 'spin_', which locks nothing and shadows mutex 'spin_'
     ++counts_[x];
   }
   void bad_temporary(int x) {
-    tbb::queuing_mutex::scoped_lock{queuing_}; // warning: the guard is a temporary: it gives 'queuing_' back
+    tbb::queuing_mutex::scoped_lock{queuing_}; // warning: the guard is a temporary and releases 'queuing_' at the end of this statement
     ++counts_[x];
   }
   int bad_reader(int x) {

@@ -19,7 +19,7 @@ bool ready();
 class Account {
 public:
   void bad_deposit(long cents) {
-    std::lock_guard<std::mutex>{mutex_}; // warning: the guard is a temporary: it gives 'mutex_' back at the end of this statement // fixed: std::lock_guard<std::mutex> lock{mutex_};
+    std::lock_guard<std::mutex>{mutex_}; // warning: the guard is a temporary and releases 'mutex_' at the end of this statement // fixed: std::lock_guard<std::mutex> lock{mutex_};
     balance_ += cents;
   }
   void bad_deduced(long cents) {
@@ -31,7 +31,7 @@ public:
     balance_ += cents;
   }
   long bad_read() const {
-    std::shared_lock{shared_}; // warning: the guard is a temporary: it gives 'shared_' back // fixed: std::shared_lock lock{shared_};
+    std::shared_lock{shared_}; // warning: the guard is a temporary and releases 'shared_' at the end of this statement // fixed: std::shared_lock lock{shared_};
     return balance_;
   }
   void bad_two(Account &other) {
@@ -61,14 +61,14 @@ public:
     balance_ += lock;
   }
   void bad_made_on_the_heap(long cents) {
-    std::make_unique<std::lock_guard<std::mutex>>(mutex_); // warning: the guard that 'make_unique' returns is dropped
+    std::make_unique<std::lock_guard<std::mutex>>(mutex_); // warning: the guard returned by 'make_unique' is discarded and releases the lock at the end of this statement
     balance_ += cents;
   }
 
   std::unique_lock<std::mutex> locked() const { return std::unique_lock<std::mutex>(mutex_); }
 
   void bad_returned(long cents) {
-    locked(); // warning: the guard that 'locked' returns is dropped: the lock is given back at the end of this statement // fixed: auto lock = locked();
+    locked(); // warning: the guard returned by 'locked' is discarded and releases the lock at the end of this statement // fixed: auto lock = locked();
     balance_ += cents;
   }
 
@@ -80,7 +80,7 @@ private:
 
 void bad_in_a_lambda(std::map<int, int> &seen) {
   auto note = [&seen](int x) {
-    std::lock_guard{registry}; // warning: the guard is a temporary: it gives 'registry' back
+    std::lock_guard{registry}; // warning: the guard is a temporary and releases 'registry' at the end of this statement
     ++seen[x];
   };
   note(1);
@@ -115,20 +115,20 @@ int instantiate(int &n) { return bad_in_a_template(registry, n); }
 class Journal {
 public:
   void bad_vexing(std::string line) {
-    std::unique_lock<std::mutex>(mutex_); // warning: this declares a new guard 'mutex_' that holds no lock, and does not lock the mutex 'mutex_', which it hides // fixed: std::unique_lock<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex>(mutex_); // warning: this declares guard 'mutex_', which locks nothing and shadows mutex 'mutex_' // fixed: std::unique_lock<std::mutex> lock(mutex_);
     text_ += line;
   }
   std::string bad_vexing_shared() const {
-    std::shared_lock<std::shared_mutex>(shared_); // warning: this declares a new guard 'shared_' // fixed: std::shared_lock<std::shared_mutex> lock(shared_);
+    std::shared_lock<std::shared_mutex>(shared_); // warning: this declares guard 'shared_', which locks nothing and shadows mutex 'shared_' // fixed: std::shared_lock<std::shared_mutex> lock(shared_);
     return text_;
   }
   void bad_no_mutex(std::string line) {
-    std::scoped_lock lock; // warning: 'lock' is given no mutex and locks nothing
+    std::scoped_lock lock; // warning: 'lock' is constructed without a mutex and locks nothing
     text_ += line;
   }
 
 protected:
-  mutable std::mutex mutex_; // note: the mutex 'mutex_' is declared here
+  mutable std::mutex mutex_; // note: mutex 'mutex_' is declared here
   mutable std::shared_mutex shared_;
   std::string text_;
 };
@@ -136,13 +136,13 @@ protected:
 class RotatingJournal : public Journal {
 public:
   void bad_inherited() {
-    std::unique_lock<std::mutex>(mutex_); // warning: this declares a new guard 'mutex_'
+    std::unique_lock<std::mutex>(mutex_); // warning: this declares guard 'mutex_', which locks nothing and shadows mutex 'mutex_'
     text_.clear();
   }
 };
 
 bool bad_vexing_in_a_condition(int &n) {
-  if (std::unique_lock<std::mutex>(registry); ++n > 3) // warning: this declares a new guard 'registry'
+  if (std::unique_lock<std::mutex>(registry); ++n > 3) // warning: this declares guard 'registry', which locks nothing and shadows mutex 'registry'
     return true;
   return false;
 }
@@ -158,7 +158,7 @@ bool ok_named_in_a_condition(int &n) {
 }
 
 void bad_vexing_global(int &n) {
-  std::unique_lock<std::mutex>(registry); // warning: this declares a new guard 'registry'
+  std::unique_lock<std::mutex>(registry); // warning: this declares guard 'registry', which locks nothing and shadows mutex 'registry'
   ++n;
 }
 
@@ -167,19 +167,19 @@ void bad_vexing_global(int &n) {
 class Gauge {
 public:
   void bad_deferred(long n) {
-    std::unique_lock lock(mutex_, std::defer_lock); // warning: 'lock' never takes 'mutex_': its tag leaves that to a later call, and there is none
+    std::unique_lock lock(mutex_, std::defer_lock); // warning: 'lock' never locks 'mutex_', because its tag defers that to a later call
     value_ = n;
   }
   void bad_tried(long n) {
-    std::unique_lock<std::timed_mutex> lock(timed_, std::try_to_lock); // warning: 'lock' may fail to take 'timed_', and nobody asks whether it did
+    std::unique_lock<std::timed_mutex> lock(timed_, std::try_to_lock); // warning: 'lock' may fail to lock 'timed_', and is never tested
     value_ = n;
   }
   void bad_timed(long n) {
-    std::unique_lock lock(timed_, 10ms); // warning: 'lock' may fail to take 'timed_'
+    std::unique_lock lock(timed_, 10ms); // warning: 'lock' may fail to lock 'timed_', and is never tested
     value_ = n;
   }
   void bad_adopted(long n) {
-    std::lock_guard<std::shared_mutex> lock(adopted_, std::adopt_lock); // warning: 'lock' adopts 'adopted_', which nobody has locked
+    std::lock_guard<std::shared_mutex> lock(adopted_, std::adopt_lock); // warning: 'lock' adopts 'adopted_', which is not locked
     value_ = n;
   }
 
@@ -192,7 +192,7 @@ private:
 
 void bad_adopted_local(int &n) {
   static std::mutex once;
-  std::lock_guard lock(once, std::adopt_lock); // warning: 'lock' adopts 'once', which nobody has locked
+  std::lock_guard lock(once, std::adopt_lock); // warning: 'lock' adopts 'once', which is not locked
   ++n;
 }
 
