@@ -86,7 +86,7 @@ void countedInside(Code &C, Reporter &R) {
         Said.push_back(Where);
         R.report(Where,
                  "the task increments '" + Raise.Key->getNameAsString() +
-                     "' itself; a waiter that sees zero before the task gets here goes on while it runs; increment it "
+                     "' itself; a waiter may see zero before that and proceed while the task runs; increment it "
                      "before the task is started",
                  {{E.loc(), "the task is started here, and not counted yet"}, {Waits, "the wait for zero is here"}});
       }

@@ -213,9 +213,9 @@ void count_inside_task::countedLate(Code &C, Reporter &R) {
     Said.push_back(Key);
     R.report(At->getBeginLoc(),
              "'" + Key->getNameAsString() +
-                 "' is incremented after the task is handed over; the task may end and decrement it first, so that " +
-                 (Waits.isValid() ? "a waiter sees zero while others run"
-                                  : "it reaches zero too early, or not in the task that asks for it") +
+                 "' is incremented after the task is handed over; the task may decrement it first, so that " +
+                 (Waits.isValid() ? "a waiter sees zero while other tasks run"
+                                  : "zero is reached too early, or goes unnoticed") +
                  "; increment it before the hand-over",
              {{H.Site->getBeginLoc(), "the task is handed over here"},
               {H.Down.Way.back().second, "the task decrements it here"},

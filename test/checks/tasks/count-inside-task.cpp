@@ -22,7 +22,7 @@ void bad_P2_added_inside() {
   WaitGroup wg;
   for (int i = 0; i != 100; ++i)
     std::thread([&wg, i] { // note: the task is started here, and not counted yet
-      wg.add(); // warning: the task increments 'wg' itself; a waiter that sees zero before the task gets here goes on while it runs
+      wg.add(); // warning: the task increments 'wg' itself; a waiter may see zero before that and proceed while the task runs
       doWork(i);
       wg.done();
     }).detach();
@@ -412,7 +412,7 @@ public:
   Bakery() : baker_([this] { bake(); }) {}
   void bad_order(std::function<void()> job) {
     enqueue(std::move(job)); // note: the task is handed over here
-    open_.fetch_add(1); // warning: 'open_' is incremented after the task is handed over; the task may end and decrement it first
+    open_.fetch_add(1); // warning: 'open_' is incremented after the task is handed over; the task may decrement it first, so that a waiter sees zero while other tasks run
   }
   void ok_order(std::function<void()> job) {
     done_.fetch_add(1);
