@@ -102,20 +102,20 @@ void look(Code &C, Reporter &R) {
     if (!Wait || isStopped(C, *Daemon, *Wait))
       continue;
     R.report(Daemon->Spawn->loc(),
-             "this task never returns by itself, but shares '" + G.Object.name() +
-                 "' with tasks that do; waiting for all of them blocks after the work is done; give the task an owner "
-                 "of its own, or stop it before the wait",
+             "this task never returns on its own, but shares '" + G.Object.name() +
+                 "' with tasks that do; the wait blocks after their work is done; give the task its own owner, or "
+                 "stop it before the wait",
              {{Tasks.forever(*Daemon->What)->Statement->getBeginLoc(),
                Daemon->End == TaskEnd::OnStop ? "only a stop request ends this loop" : "nothing ends this loop"},
-              {Finite->Spawn->loc(), "this task returns by itself"},
-              {Wait->loc(), "all of them are waited for here, before anything stops the first"}});
+              {Finite->Spawn->loc(), "this task returns on its own"},
+              {Wait->loc(), "the group is waited for here, before the endless task is stopped"}});
   }
 }
 
 const MatchCheck Check({.Name = "endless-task-in-group",
                         .Family = "tasks",
                         .Level = Tier::Bug,
-                        .Summary = "Finds tasks that never end by themselves in groups that are waited for.",
+                        .Summary = "Finds tasks that never return on their own in groups that are waited for.",
                         .Rows = "S12"},
                        look);
 

@@ -10,7 +10,7 @@ void blur(std::vector<float> &row);
 
 void bad_reporter(std::vector<std::vector<float>> &rows, std::atomic<bool> &quit) {
   tbb::task_group group;
-  group.run([&quit] { // warning: this task never returns by itself, but shares 'group'
+  group.run([&quit] { // warning: this task never returns on its own, but shares 'group' with tasks that do
     while (!quit.load())
       report();
   });

@@ -21,18 +21,18 @@ bool ready();
 // ---- S12 ----------------------------------------------------------------------------------------------------------------
 void bad_S12(std::stop_token token) {
   TaskGroup group;
-  group.run([token] { // warning: this task never returns by itself, but shares 'group' with tasks that do
+  group.run([token] { // warning: this task never returns on its own, but shares 'group' with tasks that do
     while (!token.stop_requested()) { // note: only a stop request ends this loop
       flush();
       std::this_thread::sleep_for(std::chrono::seconds(1));
     }
   });
-  group.run([token] { processRequest(token); }); // note: this task returns by itself
-  group.wait();                                  // note: all of them are waited for here, before anything stops the first
+  group.run([token] { processRequest(token); }); // note: this task returns on its own
+  group.wait();                                  // note: the group is waited for here, before the endless task is stopped
 }
 void bad_forever() {
   TaskGroup group;
-  group.run([] { // warning: this task never returns by itself
+  group.run([] { // warning: this task never returns on its own, but shares 'group' with tasks that do
     for (;;) {   // note: nothing ends this loop
       flush();
       std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -43,7 +43,7 @@ void bad_forever() {
 }
 void bad_return_on_stop(std::stop_token token) {
   TaskGroup group;
-  group.run([token] { // warning: this task never returns by itself
+  group.run([token] { // warning: this task never returns on its own, but shares 'group' with tasks that do
     while (true) {
       if (token.stop_requested())
         return;
@@ -57,7 +57,7 @@ class Service {
 public:
   void bad_run() {
     std::vector<std::thread> all;
-    all.emplace_back([this] { ticker(); }); // warning: this task never returns by itself, but shares 'all'
+    all.emplace_back([this] { ticker(); }); // warning: this task never returns on its own, but shares 'all' with tasks that do
     all.emplace_back([] { handle("x"); });
     for (auto &t : all)
       t.join();
@@ -86,7 +86,7 @@ private:
 };
 void bad_futures(std::atomic<bool> &running) {
   std::vector<std::future<void>> all;
-  all.push_back(std::async(std::launch::async, [&running] { // warning: this task never returns by itself
+  all.push_back(std::async(std::launch::async, [&running] { // warning: this task never returns on its own, but shares 'all' with tasks that do
     while (running)
       flush();
   }));
@@ -215,7 +215,7 @@ public:
     group_.wait();
   }
   void bad_own_condition() {
-    group_.run([this] { // warning: this task never returns by itself
+    group_.run([this] { // warning: this task never returns on its own, but shares 'group_' with tasks that do
       std::unique_lock lock(mutex_);
       while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return done_; }))
         flush();
@@ -240,7 +240,7 @@ public:
 
 private:
   void bad_startClock() {
-    group_.run([this] { tick(); }); // warning: this task never returns by itself
+    group_.run([this] { tick(); }); // warning: this task never returns on its own, but shares 'group_' with tasks that do
   }
   void tick() {
     while (!over_.wait_for(std::chrono::milliseconds(100)))
@@ -264,7 +264,7 @@ struct Ticker {
 void bad_functor() {
   TaskGroup group;
   std::atomic<bool> over{false};
-  group.run(Ticker{&over}); // warning: this task never returns by itself
+  group.run(Ticker{&over}); // warning: this task never returns on its own, but shares 'group' with tasks that do
   group.run([] { flush(); });
   group.wait();
 }
@@ -301,7 +301,7 @@ public:
 
 private:
   void bad_engage() {
-    crew_.run([this] { beat(); }); // warning: this task never returns by itself
+    crew_.run([this] { beat(); }); // warning: this task never returns on its own, but shares 'crew_' with tasks that do
     crew_.run([this] { takeAll(); });
   }
   void gather() { crew_.wait(); }
@@ -393,7 +393,7 @@ public:
   }
   void bad_run() {
     TaskGroup group;
-    group.run([this] { // warning: this task never returns by itself
+    group.run([this] { // warning: this task never returns on its own, but shares 'group' with tasks that do
       while (!stopped())
         flush();
     });
@@ -403,7 +403,7 @@ public:
   void bad_set_before_the_start() {
     stop_ = false;
     TaskGroup group;
-    group.run([this] { // warning: this task never returns by itself
+    group.run([this] { // warning: this task never returns on its own, but shares 'group' with tasks that do
       while (!stopped())
         flush();
     });
@@ -429,7 +429,7 @@ private:
 };
 void bad_drains_after_the_stop(std::stop_token token, std::vector<int> &queue) {
   TaskGroup group;
-  group.run([&queue, token] { // warning: this task never returns by itself
+  group.run([&queue, token] { // warning: this task never returns on its own, but shares 'group' with tasks that do
     while (!token.stop_requested() || !queue.empty())
       flush();
   });
@@ -439,7 +439,7 @@ void bad_drains_after_the_stop(std::stop_token token, std::vector<int> &queue) {
 enum class Phase { running, ended };
 void bad_phase(std::atomic<Phase> &phase) {
   TaskGroup group;
-  group.run([&phase] { // warning: this task never returns by itself
+  group.run([&phase] { // warning: this task never returns on its own, but shares 'group' with tasks that do
     while (phase == Phase::running)
       flush();
   });
