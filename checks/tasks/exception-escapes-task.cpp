@@ -77,13 +77,12 @@ private:
       // The warning stands where the way out of the task begins.
       llvm::append_range(Story, X.Way);
       std::string Message =
-          K == Handler ? X.What + " can leave this handler and then the thread that runs the event loop, where nobody "
-                                  "catches it: the "
-                                  "process ends; catch it in the handler"
+          K == Handler ? X.What + " may escape this handler and the thread of its event loop; the process is "
+                                  "terminated; catch it in the handler"
           : K == Thread
-              ? X.What + " can leave the entry function of this task, where nobody catches it: the process ends; "
-                         "catch it in the task and hand the error to whoever waits"
-              : X.What + " can leave this callback, which is noexcept: the process ends; catch it inside";
+              ? X.What + " may escape the entry function of this task; the process is terminated; catch it in the "
+                         "task and report it to the waiter"
+              : X.What + " may escape this noexcept callback; the process is terminated; catch it inside";
       R.report(At, Message, Story);
     }
   }
@@ -143,10 +142,10 @@ const UnitCheck
     Check({.Name = "exception-escapes-task",
            .Family = "tasks",
            .Level = Tier::Bug,
-           .Summary = "Finds exceptions that can leave the entry function of a thread or a noexcept callback.",
+           .Summary = "Finds exceptions that may escape the entry function of a thread or a noexcept callback.",
            .Rows = "F7 S5 P4 P28",
            .Preview = true,
-           .Options = {{"UnknownCallees", "false", "take functions whose bodies can not be seen for throwing"}}},
+           .Options = {{"UnknownCallees", "false", "assume that functions whose bodies are not visible throw"}}},
           [](Unit &U, Reporter &R) { Finder(U, R).run(); });
 
 } // namespace

@@ -16,20 +16,20 @@ double price(const std::string &line) {
 }
 
 void bad_thread(std::string line) {
-  boost::thread t([line] { price(line); }); // warning: 'BadLine' can leave the entry function
+  boost::thread t([line] { price(line); }); // warning: 'BadLine' may escape the entry function of this task
   t.join();
 }
 boost::fibers::future<double> bad_F7_fiber(std::string line) {
   boost::fibers::promise<double> p;
   auto f = p.get_future();
   boost::fibers::fiber([line, p = std::move(p)]() mutable {
-    p.set_value(price(line)); // warning: 'BadLine' can leave the entry function
+    p.set_value(price(line)); // warning: 'BadLine' may escape the entry function of this task
   }).detach();
   return f;
 }
 void bad_socket(boost::asio::ip::tcp::socket &s, char *buffer, std::size_t n) {
   boost::thread t([&s, buffer, n] {
-    s.read_some(boost::asio::buffer(buffer, n)); // warning: 'boost::system::system_error' can leave the entry function
+    s.read_some(boost::asio::buffer(buffer, n)); // warning: 'boost::system::system_error' may escape the entry function of this task
   });
   t.join();
 }

@@ -108,7 +108,7 @@ private:
 };
 
 void bad_pool(ThreadPool &pool, std::string frame) {
-  pool.submit([frame] { decode(frame); }); // warning: 'std::runtime_error' can leave the entry function of this task
+  pool.submit([frame] { decode(frame); }); // warning: 'std::runtime_error' may escape the entry function of this task
 }
 void ok_careful_pool(CarefulPool &pool, std::string frame) {
   pool.submit([frame] { decode(frame); });
@@ -147,7 +147,7 @@ class Ticker {
 public:
   explicit Ticker(std::function<void()> tick) : tick_(std::move(tick)) {}
   void bad_start() {
-    thread_ = std::thread([this] { tick_(); }); // warning: 'std::runtime_error' can leave the entry function of this task
+    thread_ = std::thread([this] { tick_(); }); // warning: 'std::runtime_error' may escape the entry function of this task
   }
   ~Ticker() { thread_.join(); }
 

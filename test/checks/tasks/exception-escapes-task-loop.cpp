@@ -27,7 +27,7 @@ public:
   }
   void bad_wait() {
     timer_.async_wait([this](const boost::system::error_code &) {
-      last_ = parse(text_); // warning: 'std::invalid_argument' can leave this handler
+      last_ = parse(text_); // warning: 'std::invalid_argument' may escape this handler and the thread of its event loop
       ++count_;
     });
   }
@@ -37,7 +37,7 @@ public:
 
 private:
   void bad_fired(const boost::system::error_code &) {
-    last_ = parse(text_); // warning: 'std::invalid_argument' can leave this handler
+    last_ = parse(text_); // warning: 'std::invalid_argument' may escape this handler and the thread of its event loop
   }
   asio::io_context loop_;
   asio::steady_timer timer_;

@@ -59,7 +59,7 @@ public:
       throw std::runtime_error("refused");
   }
   void bad_start() {
-    std::jthread t([this] { open(); }); // warning: 'std::runtime_error' can leave
+    std::jthread t([this] { open(); }); // warning: 'std::runtime_error' may escape the entry function of this task
   }
 
 private:
@@ -139,17 +139,17 @@ void ok_constant_argument_of_the_task() {
   std::jthread t([](std::string pattern) { Server().route(pattern); }, "/there");
 }
 void bad_pattern_from_outside() {
-  std::jthread t([] { Server().route(askForName()); }); // warning: 'std::runtime_error' can leave
+  std::jthread t([] { Server().route(askForName()); }); // warning: 'std::runtime_error' may escape the entry function of this task
 }
 void bad_options_from_outside() {
   std::jthread t([] {
     Options options;
     if (askForOptions(options))
-      check(options); // warning: 'std::runtime_error' can leave
+      check(options); // warning: 'std::runtime_error' may escape the entry function of this task
   });
 }
 void bad_file_may_be_missing() {
-  std::jthread t([] { Server().load("/etc/served"); }); // warning: 'std::runtime_error' can leave
+  std::jthread t([] { Server().load("/etc/served"); }); // warning: 'std::runtime_error' may escape the entry function of this task
 }
 
 // ---- as large as can be, as the regular expression says, as somebody has looked ----------------------------------------
@@ -180,7 +180,7 @@ void ok_matched() {
   });
 }
 void bad_unmatched() {
-  std::jthread t([] { use(std::stoi(readLine())); }); // warning: 'std::invalid_argument' can leave
+  std::jthread t([] { use(std::stoi(readLine())); }); // warning: 'std::invalid_argument' may escape the entry function of this task
 }
 struct Nodes {
   bool knows(std::size_t cpu) const { return byCpu.count(cpu) == 1; }
@@ -275,6 +275,6 @@ void ok_worker_catches(Workers &workers) {
 void bad_worker_does_not_catch(Workers &workers) {
   workers.assign([] {
     if (broken())
-      throw Cancelled(); // warning: 'Cancelled' can leave
+      throw Cancelled(); // warning: 'Cancelled' may escape the entry function of this task
   });
 }

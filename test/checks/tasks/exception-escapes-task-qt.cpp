@@ -13,7 +13,7 @@ void import(int row) {
 
 class BadThread : public QThread {
   void run() override {
-    import(m_row); // warning: 'std::runtime_error' can leave the entry function
+    import(m_row); // warning: 'std::runtime_error' may escape the entry function of this task
   }
   int m_row = 0;
 };
@@ -21,14 +21,14 @@ class BadThread : public QThread {
 class BadJob : public QRunnable {
 public:
   void run() override {
-    import(m_row); // warning: 'std::runtime_error' can leave the entry function
+    import(m_row); // warning: 'std::runtime_error' may escape the entry function of this task
   }
   int m_row = 0;
 };
 void startsJob(QThreadPool &pool) { pool.start(new BadJob); } // note: the task is started here
 
 void bad_pool(QThreadPool &pool, int row) {
-  pool.start([row] { import(row); }); // warning: 'std::runtime_error' can leave the entry function
+  pool.start([row] { import(row); }); // warning: 'std::runtime_error' may escape the entry function of this task
 }
 
 class QuietThread : public QThread {

@@ -23,7 +23,7 @@ void complain(const char *) noexcept;
 
 class bad_Kitchen {
 public:
-  bad_Kitchen() : cook_([this] { serve(); }) {} // warning: 'BadOrder' can leave the entry function of this task
+  bad_Kitchen() : cook_([this] { serve(); }) {} // warning: 'BadOrder' may escape the entry function of this task
   void order(int tables) {
     put([tables] { check(tables); });
   }
@@ -131,7 +131,7 @@ public:
   void bad_start() {
     thread_ = std::thread([this] {
       while (auto next = take())
-        next->run(); // warning: 'BadOrder' can leave the entry function of this task
+        next->run(); // warning: 'BadOrder' may escape the entry function of this task
     });
   }
   void later(int tables) {

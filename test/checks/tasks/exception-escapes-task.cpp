@@ -52,7 +52,7 @@ std::future<int> bad_F7_producer(std::string text) {
   std::promise<int> p;
   auto f = p.get_future();
   std::thread([p = std::move(p), text = std::move(text)]() mutable {
-    p.set_value(parse({1, text})); // warning: 'BadJob' can leave the entry function of this task, where nobody catches it: the process ends
+    p.set_value(parse({1, text})); // warning: 'BadJob' may escape the entry function of this task
   }).detach();
   return f;
 }
@@ -60,7 +60,7 @@ std::future<int> bad_F7_producer(std::string text) {
 void bad_S5_group(const std::vector<Job> &jobs) {
   std::vector<std::jthread> group;
   for (const Job &j : jobs)
-    group.emplace_back([&j] { process(j); }); // warning: 'BadJob' can leave the entry function // note: the task is started here // note: 'process' is called here
+    group.emplace_back([&j] { process(j); }); // warning: 'BadJob' may escape the entry function of this task // note: the task is started here // note: 'process' is called here
 }
 
 class Service {
@@ -68,7 +68,7 @@ public:
   void bad_P4_worker() {
     worker_ = std::thread([this] {
       for (const Job &j : next())
-        process(j); // warning: 'BadJob' can leave the entry function
+        process(j); // warning: 'BadJob' may escape the entry function of this task
     });
   }
   void ok_P4_recovers() {
@@ -94,7 +94,7 @@ template <class Fn> std::vector<int> bad_P28_parallel(const std::vector<Job> &jo
   std::vector<int> out(jobs.size());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i != jobs.size(); ++i)
-    threads.emplace_back([&, i] { out[i] = fn(jobs[i]); }); // warning: 'BadJob' can leave the entry function
+    threads.emplace_back([&, i] { out[i] = fn(jobs[i]); }); // warning: 'BadJob' may escape the entry function of this task
   for (auto &t : threads)
     t.join();
   return out;
@@ -107,7 +107,7 @@ std::vector<int> bad_P28_function_object(const std::vector<Job> &jobs, const std
   std::vector<int> out(jobs.size());
   std::vector<std::jthread> threads;
   for (std::size_t i = 0; i != jobs.size(); ++i)
-    threads.emplace_back([&, i] { out[i] = fn(jobs[i]); }); // warning: 'BadJob' can leave the entry function // note: the callable that it was given is called here
+    threads.emplace_back([&, i] { out[i] = fn(jobs[i]); }); // warning: 'BadJob' may escape the entry function of this task // note: the callable that it was given is called here
   return out;
 }
 std::vector<int> useFunctionObject(const std::vector<Job> &jobs) {
@@ -129,7 +129,7 @@ std::vector<int> useNobodyThrows(const std::vector<Job> &jobs) {
 
 void bad_entry(Job j) {
   if (j.kind < 0)
-    throw 1; // warning: 'int' can leave the entry function
+    throw 1; // warning: 'int' may escape the entry function of this task
 }
 void startsFunction(Job j) {
   std::thread t(bad_entry, std::move(j)); // note: the task is started here
@@ -138,7 +138,7 @@ void startsFunction(Job j) {
 
 void *pthreadEntry(void *arg) {
   auto *j = static_cast<Job *>(arg);
-  j->kind = std::stoi(j->text); // warning: 'std::invalid_argument' can leave the entry function // note: 'stoi' throws 'std::invalid_argument' on bad input here
+  j->kind = std::stoi(j->text); // warning: 'std::invalid_argument' may escape the entry function of this task // note: 'stoi' throws 'std::invalid_argument' on bad input here
   return nullptr;
 }
 void startsPthread(Job &j) {
@@ -149,7 +149,7 @@ void startsPthread(Job &j) {
 
 struct Functor {
   std::string text;
-  void operator()() const { note(std::to_string(std::stod(text))); } // warning: 'std::invalid_argument' can leave
+  void operator()() const { note(std::to_string(std::stod(text))); } // warning: 'std::invalid_argument' may escape the entry function of this task
 };
 void startsFunctor(std::string text) { std::jthread t(Functor{std::move(text)}); }
 
@@ -165,7 +165,7 @@ public:
 private:
   void run() {
     while (open_)
-      step(); // warning: 'BadJob' can leave the entry function
+      step(); // warning: 'BadJob' may escape the entry function of this task
   }
   void step() {
     for (const Job &j : next())
@@ -173,7 +173,7 @@ private:
   }
   void runBound(int n) {
     if (n > limit_)
-      throw std::length_error("too many"); // warning: 'std::length_error' can leave the entry function
+      throw std::length_error("too many"); // warning: 'std::length_error' may escape the entry function of this task
   }
   std::thread thread_, bound_;
   std::atomic<bool> open_{true};
@@ -182,35 +182,35 @@ private:
 
 template <class F> void spawn(F f) { std::thread(std::move(f)).detach(); }
 void bad_through_a_helper(Job j) {
-  spawn([j] { process(j); }); // warning: 'BadJob' can leave the entry function
+  spawn([j] { process(j); }); // warning: 'BadJob' may escape the entry function of this task
 }
 
 void bad_noexcept_callback(std::vector<Job> jobs) {
-  std::for_each(jobs.begin(), jobs.end(), [](const Job &j) noexcept { process(j); }); // warning: 'BadJob' can leave this callback, which is noexcept
+  std::for_each(jobs.begin(), jobs.end(), [](const Job &j) noexcept { process(j); }); // warning: 'BadJob' may escape this noexcept callback
 }
 
 // ---- what is thrown ---------------------------------------------------------------------------------------------------
 
 void bad_at(std::map<std::string, int> &routes, std::string from) {
-  std::jthread t([&routes, from] { note(std::to_string(routes.at(from))); }); // warning: 'std::out_of_range' can leave
+  std::jthread t([&routes, from] { note(std::to_string(routes.at(from))); }); // warning: 'std::out_of_range' may escape the entry function of this task
 }
 void bad_variant(const std::variant<int, std::string> &v) {
-  std::jthread t([&v] { note(std::get<std::string>(v)); }); // warning: 'std::bad_variant_access' can leave
+  std::jthread t([&v] { note(std::get<std::string>(v)); }); // warning: 'std::bad_variant_access' may escape the entry function of this task
 }
 void bad_future(const Job &job) {
   auto f = std::async([&job] { return parse(job); });
-  std::jthread t([&f] { note(std::to_string(f.get())); }); // warning: what its task threw can leave
+  std::jthread t([&f] { note(std::to_string(f.get())); }); // warning: what its task threw may escape the entry function of this task
 }
 void bad_file(std::filesystem::path p) {
   std::jthread t([p] {
-    auto size = std::filesystem::file_size(p); // warning: 'std::filesystem::filesystem_error' can leave
+    auto size = std::filesystem::file_size(p); // warning: 'std::filesystem::filesystem_error' may escape the entry function of this task
     note(std::to_string(size));
   });
 }
 void bad_other_class_is_caught(Job j) {
   std::jthread t([j] {
     try {
-      process(j); // warning: 'BadJob' can leave
+      process(j); // warning: 'BadJob' may escape the entry function of this task
     } catch (const std::logic_error &) {
     }
   });
@@ -218,7 +218,7 @@ void bad_other_class_is_caught(Job j) {
 void bad_half_is_caught(std::string s) {
   std::jthread t([s] {
     try {
-      note(std::to_string(std::stoi(s))); // warning: 'std::out_of_range' can leave
+      note(std::to_string(std::stoi(s))); // warning: 'std::out_of_range' may escape the entry function of this task
     } catch (const std::invalid_argument &) {
     }
   });
@@ -226,7 +226,7 @@ void bad_half_is_caught(std::string s) {
 void bad_rethrown(Job j) {
   std::jthread t([j] {
     try {
-      process(j); // warning: 'BadJob' can leave // note@+2: it is caught and thrown again here
+      process(j); // warning: 'BadJob' may escape the entry function of this task // note@+2: it is rethrown here
     } catch (const std::exception &) {
       throw;
     }
@@ -237,7 +237,7 @@ void bad_handler_throws(Job j) {
     try {
       process(j);
     } catch (const std::exception &) {
-      throw std::string("failed"); // warning: can leave the entry function
+      throw std::string("failed"); // warning: 'std::basic_string' may escape the entry function of this task
     }
   });
 }
@@ -248,7 +248,7 @@ struct Connection {
   }
 };
 void bad_constructor(int port) {
-  std::jthread t([port] { Connection c(port); }); // warning: 'std::invalid_argument' can leave // note: 'Connection' is called here
+  std::jthread t([port] { Connection c(port); }); // warning: 'std::invalid_argument' may escape the entry function of this task // note: 'Connection' is called here
 }
 
 struct Stage {
@@ -259,7 +259,7 @@ struct ParseStage : Stage {
   int run(const Job &j) override { return parse(j); }
 };
 void bad_override(std::unique_ptr<Stage> stage, Job j) {
-  std::jthread t([&] { stage->run(j); }); // warning: 'BadJob' can leave the entry function
+  std::jthread t([&] { stage->run(j); }); // warning: 'BadJob' may escape the entry function of this task
 }
 
 // ---- silence ---------------------------------------------------------------------------------------------------------
@@ -375,7 +375,7 @@ void ok_given_what_does_not_throw(Job j) {
   std::jthread t([j] { twice([&] { note(j.text); }); });
 }
 void bad_given_what_throws(Job j) {
-  std::jthread t([j] { twice([&] { process(j); }); }); // warning: 'BadJob' can leave the entry function
+  std::jthread t([j] { twice([&] { process(j); }); }); // warning: 'BadJob' may escape the entry function of this task
 }
 void ok_unknown_callee(Job j) {
   std::jthread t([j] { elsewhere(j); });
@@ -494,7 +494,7 @@ template <class T> T value(const std::string &s) {
   return x;
 }
 void bad_text_from_outside(std::string s) {
-  std::jthread t([s] { note(std::to_string(value<int>(s))); }); // warning: 'std::runtime_error' can leave the entry function
+  std::jthread t([s] { note(std::to_string(value<int>(s))); }); // warning: 'std::runtime_error' may escape the entry function of this task
 }
 
 #define ASSERT_THAT(x)                                                                                                 \
@@ -525,6 +525,6 @@ struct Page {
 void fail(std::promise<Page> &p) { p.set_exception(std::current_exception()); }
 void bad_errors_too(std::promise<Page> &p) {
   std::shared_future<Page> f = p.get_future().share();
-  std::thread reader([f] { (void)f.get(); }); // warning: what its task threw can leave the entry function // note: is started here
+  std::thread reader([f] { (void)f.get(); }); // warning: what its task threw may escape the entry function of this task // note: is started here
   reader.join();
 }
