@@ -16,7 +16,7 @@ constexpr std::int64_t Unlimited = (std::int64_t(1) << 31) - 1; ///< the largest
 void tooLarge(Reporter &R, const ConcurrencyLimit &L, const Quantity &N) {
   Story Notes;
   if (N.Default)
-    Notes.then(N.Default->getExprLoc(), "this is the default, and nothing here sets another value");
+    Notes.then(N.Default->getExprLoc(), "this is the default, and no other value is set here");
   R.report(L.Loc,
            ("up to " + llvm::Twine(N.Value) + (L.Threads ? " threads" : " tasks") +
             " run at once; what they share (connections, descriptors, memory, cores) runs out long before, and they "
@@ -37,16 +37,15 @@ void look(Code &C, Reporter &R) {
     if (Large != Numbers.end())
       tooLarge(R, L, *Large);
     else if (L.Threads && llvm::any_of(Numbers, [](const Quantity &N) { return N.Is == Quantity::InputLength; }))
-      R.report(L.Loc, "as many threads are started as the input has elements; a long input starts thousands, which run "
-                      "out of memory or of what they share; take the number from the cores or from the scarcest "
-                      "resource");
+      R.report(L.Loc, "as many threads are started as the input has elements; a long input exhausts memory or other "
+                      "resources; derive the number from the cores or the scarcest resource");
   }
 }
 
 const MatchCheck Check({.Name = "excessive-concurrency-limit",
                         .Family = "tasks",
                         .Level = Tier::Risk,
-                        .Summary = "Finds pools and limits of concurrency that are so large that they limit nothing.",
+                        .Summary = "Finds thread pools and concurrency limits that are too large to limit anything.",
                         .Rows = "F8",
                         .Options = {{Bound, "1024", "the largest constant that is taken for a limit"}}},
                        look);
