@@ -17,9 +17,8 @@ namespace heddle {
 namespace {
 
 constexpr llvm::StringRef Message =
-    "the first task whose error is thrown here ends this loop: the errors of the others are never seen, and the "
-    "futures that are "
-    "left wait in their destructors or abandon their tasks; catch around each, and decide when all are in";
+    "the first error that is thrown here ends this loop; the errors of the other tasks are lost, and the remaining "
+    "futures block in their destructors or abandon their tasks; catch each error, and decide after the loop";
 
 /// Futures that are collected: elements of a container, or a member of each element.
 struct Collected {
@@ -179,7 +178,7 @@ void calledForEach(Code &C, Reporter &R, const Event &E) {
     auto Of = P ? collected(C, *P) : std::nullopt;
     if (const Event *Read = Of ? readsParameter(C.U, E.Callee, I) : nullptr) {
       Of->Part = partOf(*Read);
-      judge(C, R, E, *Of, E.loc(), {{Read->loc(), "'" + E.Callee->getNameAsString() + "' lets the error out here"}});
+      judge(C, R, E, *Of, E.loc(), {{Read->loc(), "'" + E.Callee->getNameAsString() + "' lets the error escape here"}});
     }
   }
 }
@@ -210,7 +209,7 @@ void look(Code &C, Reporter &R) {
 const MatchCheck Check({.Name = "first-error-only",
                         .Family = "tasks",
                         .Level = Tier::Risk,
-                        .Summary = "Finds loops that collect results and are left with the first error.",
+                        .Summary = "Finds loops over results that the first error ends.",
                         .Rows = "S11"},
                        look);
 

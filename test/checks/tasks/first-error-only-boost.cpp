@@ -18,7 +18,7 @@ std::vector<Price> bad_fibers(const std::vector<std::string> &venues) {
     quotes.push_back(boost::fibers::async([venue] { return quote(venue); }));
   std::vector<Price> all;
   for (auto &q : quotes)
-    all.push_back(q.get()); // warning: the first task whose error is thrown here ends this loop
+    all.push_back(q.get()); // warning: the first error that is thrown here ends this loop
   return all;
 }
 std::vector<Price> ok_fibers(std::vector<boost::fibers::future<Price>> &quotes) {

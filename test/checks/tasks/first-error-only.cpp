@@ -33,7 +33,7 @@ std::vector<Page> bad_S11(const std::vector<std::string> &urls) {
     pages.push_back(std::async(std::launch::async, fetch, url));
   std::vector<Page> all;
   for (auto &page : pages)
-    all.push_back(page.get()); // warning: the first task whose error is thrown here ends this loop
+    all.push_back(page.get()); // warning: the first error that is thrown here ends this loop
   return all;
 }
 std::vector<Page> bad_S11_one_handler(const std::vector<std::string> &urls) {
@@ -43,7 +43,7 @@ std::vector<Page> bad_S11_one_handler(const std::vector<std::string> &urls) {
   std::vector<Page> all;
   try {
     for (auto &page : pages)
-      all.push_back(page.get()); // warning: the first task whose error is thrown here ends this loop
+      all.push_back(page.get()); // warning: the first error that is thrown here ends this loop
   } catch (const std::exception &e) {
     log(e.what());
   }
@@ -51,19 +51,19 @@ std::vector<Page> bad_S11_one_handler(const std::vector<std::string> &urls) {
 }
 void bad_index(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
   for (std::size_t i = 0; i < pages.size(); ++i)
-    all[i] = pages[i].get(); // warning: the first task whose error is thrown here
+    all[i] = pages[i].get(); // warning: the first error that is thrown here ends this loop
 }
 void bad_map(std::map<std::string, std::future<Page>> pages) {
   for (auto &[url, page] : pages)
-    log(url + page.get().text); // warning: the first task whose error is thrown here
+    log(url + page.get().text); // warning: the first error that is thrown here ends this loop
 }
-Page collect(std::future<Page> &f) { return f.get(); } // note: 'collect' lets the error out here
+Page collect(std::future<Page> &f) { return f.get(); } // note: 'collect' lets the error escape here
 void bad_helper(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
   for (auto &page : pages)
-    all.push_back(collect(page)); // warning: the first task whose error is thrown here
+    all.push_back(collect(page)); // warning: the first error that is thrown here ends this loop
 }
 void bad_transform(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
-  std::transform(pages.begin(), pages.end(), std::back_inserter(all), [](std::future<Page> &f) { return f.get(); }); // warning: the first task whose error is thrown here
+  std::transform(pages.begin(), pages.end(), std::back_inserter(all), [](std::future<Page> &f) { return f.get(); }); // warning: the first error that is thrown here ends this loop
 }
 
 void ok_S11_caught_one_by_one(std::vector<std::future<Page>> &pages, std::vector<std::string> &errors) {
@@ -154,7 +154,7 @@ public:
   int finish() {
     int sum = 0;
     for (auto &p : pages_)
-      sum += int(p.get().text.size()); // warning: the first task whose error is thrown here ends this loop
+      sum += int(p.get().text.size()); // warning: the first error that is thrown here ends this loop
     return sum;
   }
 
@@ -224,7 +224,7 @@ public:
   }
   void bad_reads_all(std::vector<int> &out) {
     for (auto &one : waiting_)
-      out.push_back(one.get()); // warning: the first task whose error is thrown here ends this loop
+      out.push_back(one.get()); // warning: the first error that is thrown here ends this loop
   }
 
 private:
@@ -252,7 +252,7 @@ int bad_named_before(const std::vector<std::string> &urls) {
   }
   int sum = 0;
   for (auto &size : sizes)
-    sum += size.get(); // warning: the first task whose error is thrown here ends this loop
+    sum += size.get(); // warning: the first error that is thrown here ends this loop
   return sum;
 }
 
@@ -278,7 +278,7 @@ public:
   int bad_sum() {
     try {
       return std::accumulate(pending_.begin(), pending_.end(), 0, [](int sum, auto &entry) {
-        return sum + entry.second.get().cores; // warning: the first task whose error is thrown here ends this loop
+        return sum + entry.second.get().cores; // warning: the first error that is thrown here ends this loop
       });
     } catch (const std::exception &) {
       return 0;
@@ -287,7 +287,7 @@ public:
   int bad_loop() {
     int sum = 0;
     for (auto &entry : pending_)
-      sum += entry.second.get().cores; // warning: the first task whose error is thrown here ends this loop
+      sum += entry.second.get().cores; // warning: the first error that is thrown here ends this loop
     return sum;
   }
   int ok_sum() {
@@ -370,7 +370,7 @@ long bad_waits_for_others(int n) {
     other.wait();
   long sum = 0;
   for (auto &part : parts)
-    sum += part.get(); // warning: the first task whose error is thrown here ends this loop
+    sum += part.get(); // warning: the first error that is thrown here ends this loop
   return sum;
 }
 
@@ -395,7 +395,7 @@ long ok_collects_the_rest(std::vector<std::future<long>> &parts, std::vector<std
 long bad_collectAll(std::vector<std::future<long>> &parts) {
   long sum = 0;
   for (auto &part : parts)
-    sum += part.get(); // warning: the first task whose error is thrown here ends this loop
+    sum += part.get(); // warning: the first error that is thrown here ends this loop
   return sum;
 }
 long endsWithTheCaller(int n) {
