@@ -209,8 +209,7 @@ void look(Code &C, Reporter &R) {
       Story.push_back({G.First->loc(), "the first task that can fail is started here"});
     R.report(Loc,
              "when one of these tasks fails, nothing stops the others; the wait lasts as long as the slowest, for "
-             "results that nobody uses; give the tasks the token of a source on which the first failure requests a "
-             "stop",
+             "results that are discarded; give the tasks the token of a source that the first failure stops",
              Story);
   }
 }
