@@ -14,8 +14,8 @@ const Automaton Limiting = {
         {
             {"empty", Op::Spawn, "busy", {}, "the first task of '%0' is added here"},
             {"busy", Op::Limit, "error",
-             "the limit of '%0' is set after tasks were added to it; those run without it, and a group that takes no "
-             "change while tasks run refuses it; set the limit before the first task"},
+             "the limit of '%0' is set after tasks were added to it; those tasks are not limited, or the group "
+             "rejects the change; set the limit before the first task"},
             {.From = "busy", .On = Op::Wait, .To = "empty", .Unless = Fact::Timed},
             {"*", Op::Wait, "gone"},
             {"*", Op::Clear, "gone"},
@@ -35,8 +35,8 @@ bool tellHow(Unit &U, Finding &X) {
   const TypeModel *M = U.type(X.Object);
   if (M && M->With.has(Fact::AdjustableLimit))
     X.Message = "the limit of '" + X.Object.name() +
-                "' is set after tasks were added to it; as many as the old limit allows run already, and go on; set "
-                "the limit before the first task";
+                "' is set after tasks were added to it; those that run already are not limited; set the limit before "
+                "the first task";
   return true;
 }
 

@@ -10,7 +10,7 @@ void bad_limit_last(const QStringList &paths) {
   QThreadPool pool;
   for (const QString &path : paths)
     pool.start([path] { indexFile(path); }); // note: the first task of 'pool' is added here
-  pool.setMaxThreadCount(2); // warning: the limit of 'pool' is set after tasks were added to it; as many as the old limit allows run already
+  pool.setMaxThreadCount(2); // warning: the limit of 'pool' is set after tasks were added to it; those that run already are not limited
   pool.waitForDone();
 }
 void ok_limit_first(const QStringList &paths) {
