@@ -210,9 +210,8 @@ void inBody(Code &C, Reporter &R) {
     if (X.Call.isValid())
       Story.push_back({X.Call, "the task calls " + Name + " again"});
     R.report(X.Spawn->loc(),
-             Name +
-                 " starts itself as a thread for each child, without a bound; the number of threads grows with the "
-                 "input until none can be created; submit the work to a pool, and remember what was visited",
+             Name + " starts itself as a thread for each child, without a bound; the number of threads grows with the "
+                    "input until creation fails; submit the work to a pool, and track what was visited",
              Story);
   }
 }
