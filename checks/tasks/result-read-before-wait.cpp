@@ -22,8 +22,8 @@ void earlyReads(Code &C, Reporter &R) {
       Story.push_back({X.Other->Site->getExprLoc(), "it is read here"});
     R.report(cast<clang::Expr>(X.Other->Entry)->getExprLoc(),
              "'" + X.InTask->Object.name() +
-                 "' is read while the task that writes it may still run; an old or half-written value is seen (a data "
-                 "race); wait for the task first",
+                 "' is read while the task that writes it may still run; the read may see a stale or torn value "
+                 "(data race); wait for the task first",
              Story);
   }
 }
