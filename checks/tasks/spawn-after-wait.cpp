@@ -7,12 +7,11 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-constexpr std::string_view Late = "'%0' serves once, and its wait is over: a task that is added now is refused, starts "
-                                  "cancelled, or is waited for by "
-                                  "nobody; make a new one for each wave";
+constexpr std::string_view Late = "'%0' is single-use, and its wait is over; a task that is added now is rejected, "
+                                  "starts cancelled, or is never waited for; create a new one for each wave";
 constexpr std::string_view Under =
-    "'%0' serves once, and its count was waited for already; counting it down again is undefined, and the next wait is "
-    "over at once; make a new one for each wave, or use a barrier";
+    "'%0' is single-use, and its count was already waited for; counting it down again is undefined, and the next "
+    "wait returns at once; create a new one for each wave, or use a barrier";
 
 // The states of a group or count:
 //   fresh    made here, nothing added
@@ -60,7 +59,7 @@ bool servesOnce(Unit &U, Finding &X) {
   // A member that uses it and waits for it is called again: what is wrong stands in there.
   if (X.Object.This && X.Operation.isValid() &&
       llvm::any_of(X.Story, [&](const StoryLine &L) { return L.Loc == X.Loc; })) {
-    X.Story.push_back({X.Loc, "this comes there again"});
+    X.Story.push_back({X.Loc, "this call reaches it again"});
     X.reportEnd(X.Operation);
   }
   return true;
@@ -69,7 +68,7 @@ bool servesOnce(Unit &U, Finding &X) {
 const AutomatonCheck Check({.Name = "spawn-after-wait",
                             .Family = "tasks",
                             .Level = Tier::Bug,
-                            .Summary = "Finds groups and latches that serve once and are used again after their wait.",
+                            .Summary = "Finds single-use groups and latches that are used again after their wait.",
                             .Rows = "F9"},
                            Waves, servesOnce);
 

@@ -16,7 +16,7 @@ void bad_counter(int n) {
       done.DecrementCount();
     });
   done.Wait();
-  workers.emplace_back([&done] { done.DecrementCount(); }); // warning: 'done' serves once
+  workers.emplace_back([&done] { done.DecrementCount(); }); // warning: 'done' is single-use, and its count was already waited for
 }
 void ok_counter(int n) {
   absl::BlockingCounter done(n);

@@ -44,14 +44,14 @@ void bad_F9_fetchAll(const std::vector<std::string> &ids) {
   group.run([&] { fetch(ids[0]); });
   group.wait(); // note: 'group' is waited for here
   for (std::size_t i = 1; i < ids.size(); ++i)
-    group.run([&ids, i] { fetch(ids[i]); }); // warning: 'group' serves once, and its wait is over
+    group.run([&ids, i] { fetch(ids[i]); }); // warning: 'group' is single-use, and its wait is over
   group.wait();
 }
 void bad_F9_cancelled(const std::vector<std::string> &ids) {
   ErrGroup group;
   group.go([&](std::stop_token) { fetch(ids[0]); });
   group.wait();
-  group.go([&](std::stop_token) { fetch(ids[1]); }); // warning: 'group' serves once
+  group.go([&](std::stop_token) { fetch(ids[1]); }); // warning: 'group' is single-use, and its wait is over
   group.wait();
 }
 void ok_F9_all_first(const std::vector<std::string> &ids) {
@@ -71,7 +71,7 @@ void ok_F9_group_per_wave(const std::vector<std::vector<std::string>> &waves) {
 void bad_wait_in_the_loop(const std::vector<std::string> &ids) {
   OneShotGroup group;
   for (const std::string &id : ids) {
-    group.run([&id] { fetch(id); }); // warning: 'group' serves once
+    group.run([&id] { fetch(id); }); // warning: 'group' is single-use, and its wait is over
     group.wait();
   }
 }
@@ -83,7 +83,7 @@ void bad_through_helpers(const std::vector<std::string> &ids) {
   OneShotGroup group;
   startAll(group, ids);
   group.wait();
-  startAll(group, ids); // warning: 'group' serves once
+  startAll(group, ids); // warning: 'group' is single-use, and its wait is over
 }
 
 // ---- latches ------------------------------------------------------------------------------------------------------------
@@ -94,20 +94,20 @@ void bad_second_wave(int n) {
     workers.emplace_back([&done] { done.count_down(); });
   done.wait(); // note: 'done' is waited for here
   for (int i = 0; i < n; ++i)
-    workers.emplace_back([&done] { done.count_down(); }); // warning: 'done' serves once, and its count was waited for already
+    workers.emplace_back([&done] { done.count_down(); }); // warning: 'done' is single-use, and its count was already waited for
   done.wait();
 }
 void bad_phases(std::latch &phase, int n) {
   for (int i = 0; i < n; ++i) {
     fetch("x");
-    phase.arrive_and_wait(); // warning: 'phase' serves once
+    phase.arrive_and_wait(); // warning: 'phase' is single-use, and its count was already waited for
   }
 }
 class Step {
 public:
   void bad_run() {
     start_.wait();
-    start_.count_down(); // warning: 'start_' serves once
+    start_.count_down(); // warning: 'start_' is single-use, and its count was already waited for
   }
   void ok_run() {
     start_.count_down();
@@ -217,7 +217,7 @@ void bad_order_after_closing() {
   Kitchen kitchen(2);
   kitchen.order([] { fetch("soup"); });
   kitchen.close(); // note: 'kitchen' is waited for here
-  kitchen.order([] { fetch("cake"); }); // warning: 'kitchen' serves once
+  kitchen.order([] { fetch("cake"); }); // warning: 'kitchen' is single-use, and its wait is over
 }
 void ok_a_kitchen_for_each_meal() {
   for (const char *meal : {"lunch", "dinner"}) {
@@ -292,7 +292,7 @@ public:
   void bad_one_round_for_all(int rounds) {
     Round round;
     for (int i = 0; i < rounds; ++i)
-      play(round); // warning: 'round.done' serves once
+      play(round); // warning: 'round.done' is single-use, and its count was already waited for
   }
   void ok_its_own_round(int rounds) {
     for (int i = 0; i < rounds; ++i) {
@@ -361,7 +361,7 @@ private:
   void bad_frame() {
     std::vector<std::jthread> tiles;
     for (int i = 0; i < 4; ++i)
-      tiles.emplace_back([this] { // warning: 'done_' serves once, and its count was waited for already
+      tiles.emplace_back([this] { // warning: 'done_' is single-use, and its count was already waited for
         done_.count_down();
       });
     done_.wait();
