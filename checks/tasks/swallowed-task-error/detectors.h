@@ -10,8 +10,8 @@ class Reporter;
 namespace swallowed_task_error {
 
 constexpr const char *Message =
-    "the task reports success after this error, which is at most logged; whoever waits for it goes on as if all "
-    "had been done; rethrow it, return it, or record it where the waiter looks";
+    "the task reports success after this error, which is at most logged; its waiter continues as if all work was "
+    "done; rethrow the error, return it, or record it for the waiter";
 
 /// The event of the body, or of another member of its class, that waits for what the place names, or null.
 const Event *waiter(Code &C, const Place &Handle);

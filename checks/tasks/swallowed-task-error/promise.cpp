@@ -62,7 +62,7 @@ void swallowed_task_error::fulfilledAnyway(Code &C, Reporter &R) {
       if (llvm::none_of(C.Events, [&](const Event &X) {
             return X.Kind == Op::Fulfil && X.Object == E.Object && within(C, X.Site, Try);
           }))
-        R.report(P.loc(), Message, {{Site->getExprLoc(), "the promise is fulfilled here as if all had been done"}});
+        R.report(P.loc(), Message, {{Site->getExprLoc(), "the promise is fulfilled here as if all work was done"}});
     }
   }
 }

@@ -67,12 +67,12 @@ void swallowed_task_error::droppedByReader(Code &C, Reporter &R) {
         Returns |= !returnsIn(P.Taken).empty();
       }
     if (Most == Handling::Empty)
-      R.report(E.loc(), "the error of the task is caught and dropped here, and its result with it; what follows goes "
-                        "on as if all had been done; handle the error");
+      R.report(E.loc(), "the error of the task is caught and ignored here; the code that follows continues as if all "
+                        "work was done; handle the error");
     else if (Most == Handling::Words && !Returns && startedByReporter(C, C.whole(E.Object)))
       R.report(Try->getHandler(0)->getBeginLoc(),
-               "the error of the task is only logged here, and what follows goes on as if all had been "
-               "done; tell it by the result, or stop here");
+               "the error of the task is only logged here; the code that follows continues as if all work was done; "
+               "return the failure, or stop here");
   }
 }
 
@@ -91,9 +91,9 @@ void swallowed_task_error::waitInsteadOfGet(Code &C, Reporter &R) {
                  C.whole(X.Object) == Whole;
         }))
       R.report(E.loc(),
-               "wait() does not throw the error of the task, so that these handlers never run, and what follows goes "
-               "on as if all had been done; ask for the result with get()",
-               {{Try->getHandler(0)->getBeginLoc(), "the error was to be handled here"}});
+               "wait() does not throw the error of the task, so these handlers never run; the code that follows "
+               "continues as if all work was done; call get()",
+               {{Try->getHandler(0)->getBeginLoc(), "this handler never runs"}});
   }
 }
 

@@ -35,7 +35,7 @@ void bad_fulfilled_with_a_part(std::promise<Report> done, std::vector<std::strin
   } catch (const std::exception &e) { // warning: the task reports success after this error, which is at most logged
     log(e.what());
   }
-  done.set_value(report); // note: the promise is fulfilled here as if all had been done
+  done.set_value(report); // note: the promise is fulfilled here as if all work was done
 }
 void bad_fulfilled_with_nothing(std::promise<void> done, const Page &page) {
   try {
@@ -44,7 +44,7 @@ void bad_fulfilled_with_nothing(std::promise<void> done, const Page &page) {
     log("not stored");
   }
   log("stored");
-  done.set_value(); // note: the promise is fulfilled here as if all had been done
+  done.set_value(); // note: the promise is fulfilled here as if all work was done
 }
 void bad_fulfilled_with_true(std::promise<bool> done, const Page &page) {
   try {
@@ -52,7 +52,7 @@ void bad_fulfilled_with_true(std::promise<bool> done, const Page &page) {
   } catch (const std::exception &e) { // warning: the task reports success after this error, which is at most logged
     log(e.what());
   }
-  done.set_value(true); // note: the promise is fulfilled here as if all had been done
+  done.set_value(true); // note: the promise is fulfilled here as if all work was done
 }
 void bad_fulfilled_behind_an_if(std::promise<void> done, const Page &page, bool cached) {
   if (!cached) {
@@ -62,7 +62,7 @@ void bad_fulfilled_behind_an_if(std::promise<void> done, const Page &page, bool 
       log(e.what());
     }
   }
-  done.set_value(); // note: the promise is fulfilled here as if all had been done
+  done.set_value(); // note: the promise is fulfilled here as if all work was done
 }
 void ok_of_those_that_can_be_rendered(std::promise<Report> done, std::vector<std::string> names) {
   Report report;

@@ -132,7 +132,7 @@ void bad_several(const std::vector<Item> &items) {
 }
 void bad_result_dropped(std::future<void> f) {
   try {
-    f.get(); // warning: the error of the task is caught and dropped here
+    f.get(); // warning: the error of the task is caught and ignored here
   } catch (...) {
   }
   dropSource();
@@ -324,8 +324,8 @@ class Loader {
 public:
   bool bad_wait_of_a_member(std::size_t i) {
     try {
-      loads_[i].wait(); // warning: wait() does not throw the error of the task, so that these handlers never run
-    } catch (const std::exception &e) { // note: the error was to be handled here
+      loads_[i].wait(); // warning: wait() does not throw the error of the task, so these handlers never run
+    } catch (const std::exception &e) { // note: this handler never runs
       log(e.what());
       return false;
     }
