@@ -33,9 +33,9 @@ const Expr *changedByLoop(Code &C, const TaskStart &T, const VarDecl *V) {
 void reportLoopVariable(Code &C, Reporter &R, const TaskStart &T, const Held &H, const Expr *Change) {
   R.report(H.Loc,
            "loop variable '" + H.In.Of->getName().str() +
-               "' is given by reference to a task that may still run when the loop changes it; the task reads the "
-               "value of another iteration (data race); copy it",
-           Story(startOf(T), "the task is started here").then(Change->getBeginLoc(), "the loop changes it here"),
+               "' is passed by reference to a task that may still run when the loop modifies it; the task may read "
+               "the value of another iteration (data race); copy it",
+           Story(startOf(T), "the task is started here").then(Change->getBeginLoc(), "the loop modifies it here"),
            captureByValue(C.U, H));
 }
 
@@ -43,17 +43,15 @@ void reportLoopVariable(Code &C, Reporter &R, const TaskStart &T, const Held &H,
 void reportDeadLocal(Code &C, Reporter &R, const TaskStart &T, const Held &H, const Expr *By) {
   std::string Name = "'" + H.In.Of->getName().str() + "'";
   Story Notes(H.In.Of->getLocation(), Name + " lives until its scope ends");
-  Notes.then(startOf(T),
-             T.Detached ? "the task is started here, and nobody can wait for it"
-             : By ? "the task is started here, and what waits for it is not reached when this scope is left by an "
-                    "exception"
-                  : "the task is started here, and nothing waits for it in this scope");
+  Notes.then(startOf(T), T.Detached ? "the task is started here, and cannot be waited for"
+                         : By ? "the task is started here, and is not waited for when an exception leaves this scope"
+                              : "the task is started here, and is not waited for in this scope");
   if (auto Thrown = By ? C.U.throws().by(C, By) : std::nullopt)
     Notes.then(Thrown->Way);
   R.report(H.Loc,
            "local " + Name +
-               " is given by reference to a task that may still run when its scope ends; the task then accesses a dead "
-               "object (use after scope); copy it, share its ownership, or wait for the task in this scope",
+               " is passed by reference to a task that may outlive it; the task then accesses a dead object (use "
+               "after scope); copy it, share its ownership, or wait for the task in this scope",
            Notes, captureByValue(C.U, H));
 }
 
@@ -87,10 +85,10 @@ void reportParameter(Code &C, Reporter &R, const TaskStart &T, const Held &H) {
   std::string Name = "'" + H.In.Of->getName().str() + "'";
   R.report(H.Loc,
            "parameter " + Name +
-               " is given by reference to a detached task, which may outlive the caller's object; the task then "
+               " is passed by reference to a detached task that may outlive the caller's object; the task then "
                "accesses a dead object; copy it",
            Story(H.In.Of->getLocation(), Name + " is the caller's object, and may be a temporary")
-               .then(startOf(T), "the task is started here, and nobody can wait for it"),
+               .then(startOf(T), "the task is started here, and cannot be waited for"),
            captureByValue(C.U, H));
 }
 

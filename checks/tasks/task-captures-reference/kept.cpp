@@ -77,7 +77,7 @@ std::string keptWhere(Code &C, const LambdaExpr *L) {
     return {};
   const auto *V = dyn_cast_or_null<VarDecl>(To->Root);
   bool Stays = To->This || (V && (V->hasGlobalStorage() || (isa<ParmVarDecl>(V) && V->getType()->isReferenceType())));
-  return Stays && !isTouchedAfter(C, L, *To) ? "stays in '" + To->name() + "'" : "";
+  return Stays && !isTouchedAfter(C, L, *To) ? "is kept in '" + To->name() + "'" : "";
 }
 
 void judge(Code &C, Reporter &R, const LambdaExpr *L) {
@@ -91,7 +91,7 @@ void judge(Code &C, Reporter &R, const LambdaExpr *L) {
     return;
   std::string Name = H->In.Of->getName().str();
   R.report(H->Loc,
-           "local '" + Name + "' is given by reference to a callable that " + Where +
+           "local '" + Name + "' is captured by reference in a callable that " + Where +
                "; the call then accesses a dead object (use after scope); copy it, or share its ownership",
            Story(H->In.Of->getLocation(), "'" + Name + "' lives until its scope ends"), captureByValue(C.U, *H));
 }

@@ -54,10 +54,8 @@ void shadowingParameters(Code &C, Reporter &R) {
         continue;
       std::string Name = P->getNameAsString();
       R.report(H.Loc,
-               "in this initialiser '" + Name +
-                   "' is the constructor's parameter, not the member of that name; the callable is kept by '" +
-                   Keeper->getNameAsString() +
-                   "' and may use the caller's object when it is gone; capture 'this', and name the member 'this->" +
+               "'" + Name + "' names the constructor's parameter here, not the member; the callable is kept in '" +
+                   Keeper->getNameAsString() + "' and may outlive the caller's object; capture 'this' and use 'this->" +
                    Name + "'",
                Story(P->getLocation(), "the parameter is declared here")
                    .then(F->getLocation(), "the member that is made from it is declared here"));

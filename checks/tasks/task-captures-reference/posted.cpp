@@ -168,10 +168,8 @@ void postedWithThis(Unit &U, Reporter &R) {
   for (const Posted &X : Owners.posted())
     if (const Event *Drop = Judged.insert(X.Class).second && !Owners.waits(X.Class) ? Owners.drop(X.Class) : nullptr)
       R.report(X.Lambda->getBeginLoc(),
-               "this task holds only 'this', and the object's owner may destroy it while the task is queued in '" +
-                   X.At +
-                   "'; the task then accesses a dead object (use after free); capture shared ownership, or a weak "
-                   "pointer that it locks first",
+               "this task holds only 'this', and the owner may destroy the object while the task is queued in '" +
+                   X.At + "'; the task then accesses a dead object (use after free); capture a shared or weak pointer",
                Story(X.Loc, "the task is queued here, with what outlives the object")
                    .then(Drop->loc(), "the owner destroys the object here without waiting for its tasks"));
 }

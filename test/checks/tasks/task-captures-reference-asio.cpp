@@ -19,12 +19,12 @@ public:
 
   void bad_posted(int n) {
     std::string text = std::to_string(n); // note: 'text' lives until its scope ends
-    asio::post(io_, [&text] { show(text); }); // warning: local 'text' is given by reference to a task that may still run // note: the task is started here, and nothing
+    asio::post(io_, [&text] { show(text); }); // warning: local 'text' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   }
   void bad_timer() {
     int fired = 0; // note: 'fired' lives until its scope ends
     timer_.expires_after(std::chrono::seconds(1));
-    timer_.async_wait([&fired](const boost::system::error_code &) { ++fired; }); // warning: local 'fired' is given by reference to a task that may still // note: the task is started here, and nothing
+    timer_.async_wait([&fired](const boost::system::error_code &) { ++fired; }); // warning: local 'fired' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   }
 
   void ok_posted_copy(int n) {
@@ -101,13 +101,13 @@ void ok_threads_run_the_loop(int n) {
 }
 void bad_thread_goes_on(asio::io_context &io, int n) {
   std::string text = std::to_string(n); // note: 'text' lives until its scope ends
-  asio::post(io, [&text] { show(text); }); // warning: local 'text' is given by reference to a task that may still run // note: the task is started here, and nothing
+  asio::post(io, [&text] { show(text); }); // warning: local 'text' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   std::thread runner([&io] { io.run(); });
   runner.detach();
 }
 void bad_another_thread_is_joined(asio::io_context &io, int n) {
   std::string text = std::to_string(n); // note: 'text' lives until its scope ends
-  asio::post(io, [&text] { show(text); }); // warning: local 'text' is given by reference to a task that may still run // note: the task is started here, and nothing
+  asio::post(io, [&text] { show(text); }); // warning: local 'text' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   std::thread other([n] { show(std::to_string(n)); });
   other.join();
 }
@@ -138,7 +138,7 @@ public:
     std::size_t length = 0;
     bool done = false;
     boost::system::error_code error;
-    socket_.async_receive(asio::buffer(buffer_), std::bind(&received, std::placeholders::_1, std::placeholders::_2, &error, &length, &done)); // warning: is given by reference to a task that may still run when its scope ends // note: the task is started here, and nothing
+    socket_.async_receive(asio::buffer(buffer_), std::bind(&received, std::placeholders::_1, std::placeholders::_2, &error, &length, &done)); // warning: local 'error' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
     if (!done)
       return;
     show(std::to_string(length));

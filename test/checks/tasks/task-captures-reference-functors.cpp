@@ -36,7 +36,7 @@ struct bad_Scribble {
   int &sum;
   const Order &order;
   void operator()() { add(order.guests); }
-  void add(int guests) { sum += guests; } // warning: 'total' is written by several tasks at once
+  void add(int guests) { sum += guests; } // warning: 'total' is written by several tasks without a common lock
 };
 struct Serve {
   const Order *order;
@@ -55,12 +55,12 @@ void bad_reference_member(const std::vector<std::string> &dishes, std::vector<in
   std::vector<std::jthread> cooks;
   for (std::size_t i = 0; i != dishes.size(); ++i) {
     Order order{dishes[i], 2};
-    cooks.emplace_back(Cook(order, minutes[i])); // warning: local 'order' is given by reference to a task that may still run
+    cooks.emplace_back(Cook(order, minutes[i])); // warning: local 'order' is passed by reference to a task that may outlive it
   }
 }
 void bad_pointer_in_list(std::vector<std::thread> &hands, std::mutex &door, int &served) {
   Order order{"soup", 4};
-  hands.emplace_back(Serve{&order, &door, &served}); // warning: local 'order' is given by reference to a task that may still run
+  hands.emplace_back(Serve{&order, &door, &served}); // warning: local 'order' is passed by reference to a task that may outlive it
 }
 void ok_copied_member(const std::vector<std::string> &dishes, std::vector<int> &minutes) {
   std::vector<std::jthread> cooks;
@@ -82,7 +82,7 @@ int sum(const std::vector<Order> &orders) {
   {
     std::vector<std::jthread> hands;
     for (const Order &o : orders)
-      hands.emplace_back(bad_Scribble{total, o}); // note: each task that is started here runs beside the others
+      hands.emplace_back(bad_Scribble{total, o}); // note: the tasks that are started here run concurrently
   }
   return total;
 }
@@ -133,7 +133,7 @@ public:
   explicit Clerk(Ledger &ledger) : ledger_(ledger) {}
   void bad_book(int amount) {
     std::lock_guard lock(mutex_);
-    ledger_.lines.push_back(amount); // warning: 'ledger.lines' is written by two tasks at once
+    ledger_.lines.push_back(amount); // warning: 'ledger.lines' is written by two tasks without a common lock
   }
 
 private:
@@ -180,7 +180,7 @@ void bad_bits(int n) {
   std::vector<bool> up(n);
   std::vector<std::jthread> probes;
   for (int i = 0; i != n; ++i)
-    probes.emplace_back([&up, i] { up[i] = open(i); }); // warning: 'up' is written by several tasks at once
+    probes.emplace_back([&up, i] { up[i] = open(i); }); // warning: 'up' is written by several tasks without a common lock
 }
 void ok_bytes(int n) {
   std::vector<char> up(n);

@@ -13,14 +13,14 @@ void show(int);
 
 void bad_pool_of_the_caller(ThreadPool &pool, int n) {
   int base = n * 2; // note: 'base' lives until its scope ends
-  pool.submit([&base] { show(base); }); // warning: local 'base' is given by reference to a task that may still run // note: the task is started here, and nothing
+  pool.submit([&base] { show(base); }); // warning: local 'base' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
 }
 
 void bad_pool_race(int n) {
   int total = 0;
   ThreadPool pool(4);
   for (int i = 0; i < n; ++i)
-    pool.submit([&total, i] { total += measure(i); }); // warning: 'total' is written by several tasks at once without a lock that // note: each task that is started here runs
+    pool.submit([&total, i] { total += measure(i); }); // warning: 'total' is written by several tasks without a common lock // note: the tasks that are started here run concurrently
 }
 
 void ok_pool_of_its_own(int n) {
@@ -64,7 +64,7 @@ void ok_pool_counts_down(ThreadPool &pool, int n) {
 template <class F> void runDetached(F f) { std::thread(std::move(f)).detach(); }
 void bad_through_helper(int n) {
   int base = n * 2; // note: 'base' lives until its scope ends
-  runDetached([&base] { show(base); }); // warning: local 'base' is given by reference to a task that may still run // note: the task is started here, and nobody
+  runDetached([&base] { show(base); }); // warning: local 'base' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
 }
 void ok_through_helper(int n) {
   int base = n * 2;
@@ -86,7 +86,7 @@ public:
   ~Service() { stop(); }
   void bad_start(int n) {
     int base = n * 2; // note: 'base' lives until its scope ends
-    thread_ = std::thread([this, &base] { loop(base); }); // warning: local 'base' is given by reference to a task that may still run // note: the task is started here, and nothing
+    thread_ = std::thread([this, &base] { loop(base); }); // warning: local 'base' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   }
   void ok_start(int n) {
     thread_ = std::thread([this, n] { loop(n); });

@@ -49,12 +49,12 @@ void aside(std::function<void()> work) {
 
 int bad_each(int n) {
   int sum = 0;
-  each(n, [&](int i) { sum += weigh(i); }); // warning: 'sum' is written by several tasks at once
+  each(n, [&](int i) { sum += weigh(i); }); // warning: 'sum' is written by several tasks without a common lock
   return sum;
 }
 std::map<int, int> bad_share(int n) {
   std::map<int, int> weights;
-  share(n, [&weights](int i) { weights[i] = weigh(i); }); // warning: 'weights' is written by several tasks at once
+  share(n, [&weights](int i) { weights[i] = weigh(i); }); // warning: 'weights' is written by several tasks without a common lock
   return weights;
 }
 int ok_each_locked(int n) {
@@ -111,12 +111,12 @@ int bad_too_early() {
 }
 void bad_let_go() {
   Errand e(2);
-  e.letGo(); // warning: local 'e' is given by reference to a task that may still run when its scope ends
+  e.letGo(); // warning: local 'e' is passed by reference to a task that may outlive it
 }
 void bad_on_others(std::vector<std::jthread> &hands) {
   for (int i = 0; i != 3; ++i) {
     Errand e(i);
-    e.on(hands); // warning: local 'e' is given by reference to a task that may still run when its scope ends
+    e.on(hands); // warning: local 'e' is passed by reference to a task that may outlive it
   }
 }
 int ok_in_time() {
@@ -165,7 +165,7 @@ void hire(std::vector<std::thread> &hands, const int &what, int &result) {
 }
 void bad_given(std::vector<std::thread> &hands, int &result) {
   int what = 5;
-  hire(hands, what, result); // warning: local 'what' is given by reference to a task that may still run when its scope ends
+  hire(hands, what, result); // warning: local 'what' is passed by reference to a task that may outlive it
 }
 int ok_given() {
   std::vector<std::thread> hands;

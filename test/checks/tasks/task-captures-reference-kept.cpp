@@ -12,14 +12,14 @@ void use(const std::string &);
 // ---- returned ----
 std::function<int()> bad_returned() {
   int n = 3;
-  return [&n] { return n * 2; }; // warning: local 'n' is given by reference to a callable that is returned
+  return [&n] { return n * 2; }; // warning: local 'n' is captured by reference in a callable that is returned
 }
 std::function<void()> bad_returned_by_name(std::string text) {
-  std::function<void()> f = [&] { use(text); }; // warning: local 'text' is given by reference to a callable that is returned
+  std::function<void()> f = [&] { use(text); }; // warning: local 'text' is captured by reference in a callable that is returned
   return f;
 }
 auto bad_returned_lambda(int n) {
-  return [&] { return n * 2; }; // warning: local 'n' is given by reference to a callable that is returned
+  return [&] { return n * 2; }; // warning: local 'n' is captured by reference in a callable that is returned
 }
 auto ok_returned_copy(int n) {
   return [n] { return n * 2; };
@@ -44,17 +44,17 @@ int ok_called_here() {
 // ---- kept in a member ----
 class Button {
 public:
-  explicit Button(std::string label) : bad_(0), click_([&] { use(label); }) {} // warning: local 'label' is given by reference to a callable that stays in 'click_'
+  explicit Button(std::string label) : bad_(0), click_([&] { use(label); }) {} // warning: local 'label' is captured by reference in a callable that is kept in 'click_'
   void bad_member() {
     int clicks = 0;
-    click_ = [&clicks] { ++clicks; }; // warning: local 'clicks' is given by reference to a callable that stays in 'click_'
+    click_ = [&clicks] { ++clicks; }; // warning: local 'clicks' is captured by reference in a callable that is kept in 'click_'
   }
   void bad_member_list(std::string who) {
-    all_.push_back([&who] { use(who); }); // warning: local 'who' is given by reference to a callable that stays in 'all_'
+    all_.push_back([&who] { use(who); }); // warning: local 'who' is captured by reference in a callable that is kept in 'all_'
   }
   void bad_into_the_callers(std::function<void()> &out) {
     int n = 1;
-    out = [&] { use(n); }; // warning: local 'n' is given by reference to a callable that stays in 'out'
+    out = [&] { use(n); }; // warning: local 'n' is captured by reference in a callable that is kept in 'out'
   }
 
   void ok_member_copy(std::string who) {
@@ -116,7 +116,7 @@ class BadSwitcher {
 public:
   BadSwitcher(const Settings &settings) // note: the parameter is declared here
       : settings(settings),
-        filter(1, [&](int key) { return key == settings.key; }) {} // warning: in this initialiser 'settings' is the constructor's parameter, not the member of that name; the callable is kept by 'filter'
+        filter(1, [&](int key) { return key == settings.key; }) {} // warning: 'settings' names the constructor's parameter here, not the member; the callable is kept in 'filter' and may outlive the caller's object
 
 private:
   Settings settings; // note: the member that is made from it is declared here
@@ -126,7 +126,7 @@ class BadSwitcherOfItsOwn {
 public:
   BadSwitcherOfItsOwn(const Settings &settings)
       : settings(settings),
-        accepts([&settings](int key) { return key == settings.key; }) {} // warning: in this initialiser 'settings' is the constructor's parameter, not the member of that name; the callable is kept by 'accepts'
+        accepts([&settings](int key) { return key == settings.key; }) {} // warning: 'settings' names the constructor's parameter here, not the member; the callable is kept in 'accepts' and may outlive the caller's object
 
 private:
   Settings settings;

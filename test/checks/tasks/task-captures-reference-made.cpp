@@ -67,23 +67,23 @@ class Thumbnails {
 public:
   void bad_uploaded(const std::string &picture) {
     const Style style = styleFor(picture);  // note: 'style' lives until its scope ends
-    workshop_.hand(rendering(picture, style)); // warning: local 'style' is given by reference to a task that may still run when its scope ends
+    workshop_.hand(rendering(picture, style)); // warning: local 'style' is passed by reference to a task that may outlive it
   }
   void bad_of_two(const std::string &picture) {
     const Style style = styleFor(picture);
-    workshop_.hand(either(style, picture.empty())); // warning: local 'style' is given by reference to a task that may still run when its scope ends
+    workshop_.hand(either(style, picture.empty())); // warning: local 'style' is passed by reference to a task that may outlive it
   }
   void bad_pointer() {
     int counter = 0;
-    workshop_.hand(counting(&counter)); // warning: local 'counter' is given by reference to a task that may still run when its scope ends
+    workshop_.hand(counting(&counter)); // warning: local 'counter' is passed by reference to a task that may outlive it
   }
   void bad_member() {
     Style style = styleFor("");
-    workshop_.hand(drawing(style)); // warning: local 'style' is given by reference to a task that may still run when its scope ends
+    workshop_.hand(drawing(style)); // warning: local 'style' is passed by reference to a task that may outlive it
   }
   void bad_detached() {
     Style style = styleFor("");
-    std::thread(rendering("", style)).detach(); // warning: local 'style' is given by reference to a task that may still run when its scope ends
+    std::thread(rendering("", style)).detach(); // warning: local 'style' is passed by reference to a task that may outlive it
   }
 
   void ok_copies(const std::string &picture) {

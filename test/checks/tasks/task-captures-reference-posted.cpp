@@ -72,7 +72,7 @@ class Session {
 public:
   explicit Session(Loop &loop) : loop_(loop) {}
   void bad_greet() {
-    loop_.post([this] { say("hello"); }); // warning: this task holds only 'this', and the object's owner may destroy it while the task is queued in 'loop_'
+    loop_.post([this] { say("hello"); }); // warning: this task holds only 'this', and the owner may destroy the object while the task is queued in 'loop_'
   }
 
 private:

@@ -30,14 +30,14 @@ void ok_sender_is_local() {
 
 void bad_context_lives_on(QObject *window) {
   int seen = 0;
-  QTimer::singleShot(1000, window, [&seen] { ++seen; }); // warning: local 'seen' is given by reference
+  QTimer::singleShot(1000, window, [&seen] { ++seen; }); // warning: local 'seen' is passed by reference to a task that may outlive it
 }
 
 void bad_context_dies_later() {
   QObject scope;
   {
     int seen = 0;
-    QTimer::singleShot(1000, &scope, [&seen] { ++seen; }); // warning: local 'seen' is given by reference
+    QTimer::singleShot(1000, &scope, [&seen] { ++seen; }); // warning: local 'seen' is passed by reference to a task that may outlive it
     start("z");
   }
 }
@@ -51,5 +51,5 @@ void ok_blocking(QObject *worker) {
 }
 void bad_queued(QObject *worker) {
   int failed = 0;
-  QMetaObject::invokeMethod(worker, [&failed] { failed = 1; }, Qt::QueuedConnection); // warning: local 'failed' is given by reference to a task
+  QMetaObject::invokeMethod(worker, [&failed] { failed = 1; }, Qt::QueuedConnection); // warning: local 'failed' is passed by reference to a task that may outlive it
 }

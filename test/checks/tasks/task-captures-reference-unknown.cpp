@@ -25,7 +25,7 @@ int bad_left_before_the_wait(Executor &executor, const std::vector<Shard> &shard
   for (const Shard &shard : shards) {
     if (!shard.freeze())
       return -1;
-    executor.schedule([&won, &mutex, &open, &shard] { // warning: is given by reference to a task that may still run when its scope ends // note: the task is started here
+    executor.schedule([&won, &mutex, &open, &shard] { // warning: local 'won' is passed by reference to a task that may outlive it // note: the task is started here
       std::lock_guard lock(mutex);
       won += shard.compact();
       open.count_down();
@@ -41,7 +41,7 @@ int bad_written_by_both(Executor &executor, const Shard &shard) {
     won += shard.compact(); // warning: 'won' is written
     open.count_down();
   });
-  won += 1; // note: at the same time
+  won += 1; // note: it is written concurrently here
   open.wait();
   return won;
 }

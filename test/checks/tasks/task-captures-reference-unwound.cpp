@@ -63,7 +63,7 @@ private:
 
 bool bad_throws_before_the_wait(Hands &hands, const Bytes &file) {
   std::uint32_t sum = 0;
-  Ticket ticket = hands.give([&sum, &file] { sum = checksum(file); }); // warning: local 'sum' is given by reference to a task
+  Ticket ticket = hands.give([&sum, &file] { sum = checksum(file); }); // warning: local 'sum' is passed by reference to a task that may outlive it
   const int version = versionOf(file);
   ticket.wait();
   return version > 0 && sum != 0;
@@ -134,7 +134,7 @@ void readAll(Stream *);
 void stop(Stream *stream) { stream->reader.join(); }
 
 int bad_pointer_by_reference(Stream *stream) {
-  stream->reader = std::thread([&] { readAll(stream); }); // warning: local 'stream' is given by reference to a task
+  stream->reader = std::thread([&] { readAll(stream); }); // warning: local 'stream' is passed by reference to a task that may outlive it
   if (submit(stream) != 0) {
     stop(stream);
     return 1;
@@ -216,7 +216,7 @@ struct Encode {
 };
 void bad_value_of_an_optional(Bench &bench) {
   while (auto clip = nextClip())
-    bench.give(Encode{&*clip}); // warning: local 'clip' is given by reference to a task
+    bench.give(Encode{&*clip}); // warning: local 'clip' is passed by reference to a task that may outlive it
   bench.settle();
 }
 void ok_copy_of_the_value(Bench &bench) {
@@ -236,7 +236,7 @@ void bad_through_own_lambda(std::vector<Clip> clips) {
   Bench bench;
   const auto schedule = [&bench](auto work) { bench.give(std::move(work)); };
   for (std::size_t i = 0; i < clips.size(); ++i)
-    schedule([&] { encode(clips[i]); }); // warning: loop variable 'i' is given by reference to a task
+    schedule([&] { encode(clips[i]); }); // warning: loop variable 'i' is passed by reference to a task that may still run when the loop modifies it
   bench.settle();
 }
 void ok_through_own_lambda(std::vector<Clip> clips) {

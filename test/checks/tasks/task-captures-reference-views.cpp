@@ -24,28 +24,28 @@ struct Server {
 void bad_string_view() {
   std::string text = load();
   std::string_view view = text;
-  std::thread([view] { use(view); }).detach(); // warning: local 'text' is given by reference to a task
+  std::thread([view] { use(view); }).detach(); // warning: local 'text' is passed by reference to a task that may outlive it
 }
 void bad_view_argument() {
   std::string text = load();
-  std::thread(use, std::string_view(text)).detach(); // warning: local 'text' is given by reference to a task
+  std::thread(use, std::string_view(text)).detach(); // warning: local 'text' is passed by reference to a task that may outlive it
 }
 std::future<void> bad_span() {
   std::vector<int> list = numbers();
-  return std::async(std::launch::async, [all = std::span(list)] { use_all(all); }); // warning: local 'list' is given by reference to a task
+  return std::async(std::launch::async, [all = std::span(list)] { use_all(all); }); // warning: local 'list' is passed by reference to a task that may outlive it
 }
 void bad_c_str() {
   std::string text = load();
-  std::thread(print, text.c_str()).detach(); // warning: local 'text' is given by reference to a task
+  std::thread(print, text.c_str()).detach(); // warning: local 'text' is passed by reference to a task that may outlive it
 }
 void bad_data() {
   std::vector<int> list = numbers();
-  std::thread([p = list.data(), n = list.size()] { use_all({p, n}); }).detach(); // warning: local 'list' is given by reference to a task
+  std::thread([p = list.data(), n = list.size()] { use_all({p, n}); }).detach(); // warning: local 'list' is passed by reference to a task that may outlive it
 }
 void bad_iterator() {
   std::vector<int> list = numbers();
   auto first = list.begin();
-  std::thread([first] { use_all({&*first, 1}); }).detach(); // warning: local 'list' is given by reference to a task
+  std::thread([first] { use_all({&*first, 1}); }).detach(); // warning: local 'list' is passed by reference to a task that may outlive it
 }
 struct Slice {
   const std::vector<int> *of;
@@ -54,7 +54,7 @@ struct Slice {
 void bad_struct_with_a_pointer() {
   std::vector<int> list = numbers();
   Slice slice{&list, 1};
-  std::thread([slice] { use_all(*slice.of); }).detach(); // warning: local 'list' is given by reference to a task
+  std::thread([slice] { use_all(*slice.of); }).detach(); // warning: local 'list' is passed by reference to a task that may outlive it
 }
 
 void ok_joined_view() {
@@ -91,17 +91,17 @@ void ok_set_again() {
 // ---- parameters by reference ----
 
 void bad_const_reference(const std::string &text) {
-  std::thread([&text] { use(text); }).detach(); // warning: parameter 'text' is given by reference to a detached task
+  std::thread([&text] { use(text); }).detach(); // warning: parameter 'text' is passed by reference to a detached task that may outlive the caller's object
 }
 void bad_detached_later(const std::vector<int> &list) {
-  std::thread t([&] { use_all(list); }); // warning: parameter 'list' is given by reference to a detached task
+  std::thread t([&] { use_all(list); }); // warning: parameter 'list' is passed by reference to a detached task that may outlive the caller's object
   t.detach();
 }
 void bad_reference_argument(const std::string &text) {
-  std::thread([](const std::string &s) { use(s); }, std::cref(text)).detach(); // warning: parameter 'text' is given by reference to a detached task
+  std::thread([](const std::string &s) { use(s); }, std::cref(text)).detach(); // warning: parameter 'text' is passed by reference to a detached task that may outlive the caller's object
 }
 void bad_rvalue(std::string &&text) {
-  std::thread([&text] { use(text); }).detach(); // warning: parameter 'text' is given by reference to a detached task
+  std::thread([&text] { use(text); }).detach(); // warning: parameter 'text' is passed by reference to a detached task that may outlive the caller's object
 }
 
 /// Whoever gives an object that may be changed has one, and may be told to keep it.

@@ -32,16 +32,16 @@ bool connected();
 
 void bad_F4_loop_counter(const std::vector<std::string> &urls) {
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < urls.size(); ++i) // note: the loop changes it here
-    threads.emplace_back([&i, &urls] { log(urls[i]); }); // warning: loop variable 'i' is given by reference to a task that may // note: the task is started here // fixed: threads.emplace_back([i, &urls] { log(urls[i]); });
+  for (std::size_t i = 0; i < urls.size(); ++i) // note: the loop modifies it here
+    threads.emplace_back([&i, &urls] { log(urls[i]); }); // warning: loop variable 'i' is passed by reference to a task that may still run when the loop modifies it // note: the task is started here // fixed: threads.emplace_back([i, &urls] { log(urls[i]); });
   for (std::thread &t : threads)
     t.join();
 }
 
 void bad_F4_default_capture(int n) {
   std::vector<std::future<void>> all;
-  for (int i = 0; i < n; i++) // note: the loop changes it here
-    all.push_back(std::async(std::launch::async, [&] { use(i); })); // warning: loop variable 'i' is given by reference to a task that may // note: the task is started here // fixed: all.push_back(std::async(std::launch::async, [&, i] { use(i); }));
+  for (int i = 0; i < n; i++) // note: the loop modifies it here
+    all.push_back(std::async(std::launch::async, [&] { use(i); })); // warning: loop variable 'i' is passed by reference to a task that may still run when the loop modifies it // note: the task is started here // fixed: all.push_back(std::async(std::launch::async, [&, i] { use(i); }));
   for (auto &f : all)
     f.get();
 }
@@ -50,7 +50,7 @@ void bad_S6_body_local(const std::vector<int> &ids) {
   std::vector<std::thread> threads;
   for (int id : ids) {
     Item item = fetch(id); // note: 'item' lives until its scope ends
-    threads.emplace_back([&item] { process(item); }); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+    threads.emplace_back([&item] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   }
   for (std::thread &t : threads)
     t.join();
@@ -59,46 +59,46 @@ void bad_S6_body_local(const std::vector<int> &ids) {
 void bad_P1_range_copy(const std::vector<Item> &items) {
   std::vector<std::jthread> threads;
   for (Item item : items) // note: 'item' lives until its scope ends
-    threads.emplace_back([&] { process(item); }); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+    threads.emplace_back([&] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
 }
 
 // ---- P8: the task outlives the function ------------------------------------------------------------------------------
 
 void bad_P8_detached(const std::string &path) {
   std::string copy = path + ".tmp"; // note: 'copy' lives until its scope ends
-  std::thread([&copy] { log(copy); }).detach(); // warning: local 'copy' is given by reference to a task that may still run // note: the task is started here, and nobody // fixed: std::thread([copy] { log(copy); }).detach();
+  std::thread([&copy] { log(copy); }).detach(); // warning: local 'copy' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for // fixed: std::thread([copy] { log(copy); }).detach();
 }
 
 void bad_detached_later() {
   int progress = 0; // note: 'progress' lives until its scope ends
-  std::thread worker([&progress] { use(progress); }); // warning: local 'progress' is given by reference to a task that may still // note: the task is started here, and nothing
+  std::thread worker([&progress] { use(progress); }); // warning: local 'progress' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   worker.detach();
 }
 
 void bad_by_value_parameter(std::string name) { // note: 'name' lives until its scope ends
-  std::thread([&] { log(name); }).detach(); // warning: local 'name' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread([&] { log(name); }).detach(); // warning: local 'name' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
 }
 
 void bad_reference_wrapper() {
   Item item; // note: 'item' lives until its scope ends
-  std::thread(process, std::ref(item)).detach(); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread(process, std::ref(item)).detach(); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
 }
 
 void work(const Item *);
 void bad_pointer() {
   Item item; // note: 'item' lives until its scope ends
-  std::thread t(work, &item); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+  std::thread t(work, &item); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   t.detach();
 }
 
 std::future<void> bad_returned(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
-  return std::async(std::launch::async, [&item] { process(item); }); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+  return std::async(std::launch::async, [&item] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
 }
 
 std::thread bad_returned_thread(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
-  return std::thread([&item] { process(item); }); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+  return std::thread([&item] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
 }
 
 class Loader {
@@ -109,11 +109,11 @@ public:
   }
   void bad_member_container(int id) {
     Item item = fetch(id); // note: 'item' lives until its scope ends
-    threads_.emplace_back([&item] { process(item); }); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+    threads_.emplace_back([&item] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   }
   void bad_member_thread(int id) {
     Item item = fetch(id); // note: 'item' lives until its scope ends
-    worker_ = std::jthread([this, &item] { // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+    worker_ = std::jthread([this, &item] { // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
       process(item);
       done_ = true;
     });
@@ -141,7 +141,7 @@ private:
 
 void bad_early_return(int id) {
   auto item = fetch(id); // note: 'item' lives until its scope ends
-  std::thread t([&item] { process(item); }); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+  std::thread t([&item] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   if (!connected()) {
     t.detach();
     return;
@@ -151,35 +151,35 @@ void bad_early_return(int id) {
 
 void bad_named_lambda(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
-  auto task = [&item] { process(item); }; // warning: local 'item' is given by reference to a task that may still run
-  std::thread(task).detach(); // note: the task is started here, and nobody
+  auto task = [&item] { process(item); }; // warning: local 'item' is passed by reference to a task that may outlive it
+  std::thread(task).detach(); // note: the task is started here, and cannot be waited for
 }
 
 void bad_bind(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
-  std::thread(std::bind(process, std::cref(item))).detach(); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread(std::bind(process, std::cref(item))).detach(); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
 }
 
 void bad_init_capture(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
-  std::thread([p = &item] { process(*p); }).detach(); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread([p = &item] { process(*p); }).detach(); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
 }
 
 void bad_reference_init_capture(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
-  std::thread([&it = item] { process(it); }).detach(); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread([&it = item] { process(it); }).detach(); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
 }
 
 void bad_nested_lambda(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
-  auto inner = [&item] { process(item); }; // warning: local 'item' is given by reference to a task that may still run
-  std::thread([inner] { inner(); }).detach(); // note: the task is started here, and nobody
+  auto inner = [&item] { process(item); }; // warning: local 'item' is passed by reference to a task that may outlive it
+  std::thread([inner] { inner(); }).detach(); // note: the task is started here, and cannot be waited for
 }
 
 void bad_alias(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
   Item &same = item;
-  std::thread([&same] { process(same); }).detach(); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread([&same] { process(same); }).detach(); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
 }
 
 struct Job {
@@ -188,7 +188,7 @@ struct Job {
 };
 void bad_member_function(int id) {
   Job job{fetch(id)}; // note: 'job' lives until its scope ends
-  std::thread(&Job::run, &job).detach(); // warning: local 'job' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread(&Job::run, &job).detach(); // warning: local 'job' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
 }
 
 void *entry(void *arg) {
@@ -199,7 +199,7 @@ void bad_pthread_loop(const std::vector<int> &ids) {
   std::vector<pthread_t> threads(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     Item item = fetch(ids[i]); // note: 'item' lives until its scope ends
-    pthread_create(&threads[i], nullptr, entry, &item); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+    pthread_create(&threads[i], nullptr, entry, &item); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   }
   for (pthread_t t : threads)
     pthread_join(t, nullptr);
@@ -207,7 +207,7 @@ void bad_pthread_loop(const std::vector<int> &ids) {
 void bad_pthread_detached(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
   pthread_t t;
-  pthread_create(&t, nullptr, entry, &item); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+  pthread_create(&t, nullptr, entry, &item); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   pthread_detach(t);
 }
 
@@ -215,7 +215,7 @@ void bad_inner_scope() {
   std::thread t;
   {
     Item item; // note: 'item' lives until its scope ends
-    t = std::thread([&item] { process(item); }); // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nothing
+    t = std::thread([&item] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and is not waited for in this scope
   }
   t.join();
 }
@@ -224,7 +224,7 @@ void bad_timed_wait(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
   std::promise<void> done;
   auto ready = done.get_future();
-  std::thread([&item, done = std::move(done)]() mutable { // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread([&item, done = std::move(done)]() mutable { // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
     process(item);
     done.set_value();
   }).detach();
@@ -235,7 +235,7 @@ bool bad_timed_wait_tested(int id) {
   Item item = fetch(id); // note: 'item' lives until its scope ends
   std::promise<void> done;
   auto ready = done.get_future();
-  std::thread([&item, done = std::move(done)]() mutable { // warning: local 'item' is given by reference to a task that may still run // note: the task is started here, and nobody
+  std::thread([&item, done = std::move(done)]() mutable { // warning: local 'item' is passed by reference to a task that may outlive it // note: the task is started here, and cannot be waited for
     process(item);
     done.set_value();
   }).detach();
@@ -246,7 +246,7 @@ bool bad_timed_wait_tested(int id) {
 
 void bad_packaged_task(int id) {
   Item item = fetch(id);
-  auto task = std::make_shared<std::packaged_task<void()>>([&item] { process(item); }); // warning: local 'item' is given by reference to a task
+  auto task = std::make_shared<std::packaged_task<void()>>([&item] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it
   std::thread([task] { (*task)(); }).detach();
 }
 
@@ -305,7 +305,7 @@ void ok_reference_loop_variable(std::vector<Item> &items) {
     t.join();
 }
 
-void bad_reference_parameter(const Item &item) { std::thread([&item] { process(item); }).detach(); } // warning: parameter 'item' is given by reference to a detached task
+void bad_reference_parameter(const Item &item) { std::thread([&item] { process(item); }).detach(); } // warning: parameter 'item' is passed by reference to a detached task that may outlive the caller's object
 
 void ok_shared(int id) {
   auto item = std::make_shared<Item>(fetch(id));
@@ -520,7 +520,7 @@ void bad_array_of_threads() {
   Item item;
   std::thread threads[3];
   for (auto &t : threads)
-    t = std::thread([&item] { process(item); }); // warning: local 'item' is given by reference to a task
+    t = std::thread([&item] { process(item); }); // warning: local 'item' is passed by reference to a task that may outlive it
   for (auto &t : threads)
     t.detach();
 }
