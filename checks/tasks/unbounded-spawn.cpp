@@ -79,13 +79,13 @@ const Loop *unlimited(Code &C, const Stmt *Site, const Event &Start, Many &Kind)
 
 void report(Reporter &R, Many Kind, const Stmt *Loop, SourceLocation At, std::vector<StoryLine> Story) {
   Story.insert(Story.begin(), {Loop->getBeginLoc(), Kind == Many::Elements
-                                                        ? "this loop runs once for each element, and there may be any number"
+                                                        ? "this loop runs once for each element of an unbounded input"
                                                         : "this loop runs once for each arrival"});
   R.report(At,
            std::string("a thread is started for each ") +
                (Kind == Many::Elements ? "element" : "connection or message") +
-               ", without a limit; with enough of them memory runs out, or no thread can be created; use a pool, or "
-               "acquire a semaphore before each start",
+               ", without a limit; a burst exhausts memory or threads; use a pool, or acquire a semaphore before "
+               "each start",
            Story);
 }
 

@@ -159,7 +159,7 @@ class Stock {
 public:
   void count(bool all);
   void bad_recount() {
-    boost::thread([this] { recount(true); }); // warning: nobody can wait for this task
+    boost::thread([this] { recount(true); }); // warning: this task cannot be waited for
   }
   void ok_recount() {
     boost::thread t([this] { recount(true); });
@@ -181,7 +181,7 @@ void inBackground(std::function<void()> work) {
 class Printer {
 public:
   void bad_print(int page) {
-    inBackground([this, page] { put(page); }); // warning: nobody can wait for this task
+    inBackground([this, page] { put(page); }); // warning: this task cannot be waited for
   }
   unsigned printed() const { return printed_; }
 

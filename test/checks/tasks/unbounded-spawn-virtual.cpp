@@ -27,7 +27,7 @@ class PostOffice {
 public:
   explicit PostOffice(std::shared_ptr<Sorter> sorter) : sorter_(std::move(sorter)) {}
   void collect(const std::vector<Letter> &box) {
-    for (const Letter &l : box) // note: this loop runs once for each element, and there may be any number
+    for (const Letter &l : box) // note: this loop runs once for each element of an unbounded input
       sorter_->run([l] { frank(l); }); // note: 'run', which starts it, is called here
   }
 
