@@ -118,14 +118,14 @@ void report(Code &C, Reporter &R, Finding X, bool Many) {
     const auto *Op = dyn_cast_or_null<CXXOperatorCallExpr>(X.Site);
     if (Terminates && dyn_cast_or_null<CallExpr>(X.Site) && !Op)
       return;
-    R.report(
-        X.Loc,
-        Terminates
-            ? Name + " is given a new task while its first may still run; the program is terminated here; join it first"
-            : Name +
-                  " is overwritten while its thread may still run; nobody can wait for that thread any more, and its "
-                  "memory is never given back; join it first",
-        X.Story);
+    R.report(X.Loc,
+             Terminates
+                 ? Name +
+                       " is assigned a new thread while its old one may still run; this terminates the program; join "
+                       "it first"
+                 : Name + " is overwritten while its thread may still run; the thread can no longer be joined, and its "
+                          "resources leak; join it first",
+             X.Story);
     return;
   }
   // Left at the end of the scope, with no join before: what is wrong stands at the start.
@@ -143,13 +143,10 @@ void report(Code &C, Reporter &R, Finding X, bool Many) {
             : Throws ? "may have running tasks when this throws, and is not waited for on that path"
                      : "may have running tasks here, and is not waited for on this path";
   std::string What =
-      Leaks   ? "; the thread goes on with nobody to wait for it, and may use what this function leaves behind; "
-                "join it on every path"
-      : Group ? "; it is destroyed with tasks that nobody waits for, which ends the program; wait on every path, "
-                "exceptions included"
-              : "; its destructor terminates the program; join it on every path, exceptions included, or use a handle "
-                "that joins "
-                "by itself";
+      Leaks   ? "; the thread runs on and may use objects of this scope; join it on every path"
+      : Group ? "; its destructor terminates the program; wait on every path, exceptions included"
+              : "; its destructor terminates the program; join it on every path, exceptions included, or use a "
+                "joining handle";
   R.report(X.Loc, Name + " " + Where + What, X.Story, Many ? llvm::SmallVector<FixItHint, 1>() : fix(C, V));
 }
 
@@ -175,8 +172,7 @@ namespace {
 const UnitCheck Check({.Name = "unjoined-on-early-exit",
                        .Family = "tasks",
                        .Level = Tier::Bug,
-                       .Summary = "Finds threads that are destroyed, overwritten or lost before anybody has waited for "
-                                  "them.",
+                       .Summary = "Finds threads that are destroyed, overwritten or lost before they are joined.",
                        .Rows = "S10",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

@@ -135,10 +135,10 @@ void reportRestarts(const Handled &H, Reporter &R) {
       continue;
     R.report(
         Start->What->loc(),
-        H.name() + " is given a new task whenever '" + M->getNameAsString() +
-            "' is called, though its last one may still run; a second call terminates the program here; end and join "
-            "the last task first",
-        {{H.Joins->What->loc(), "it is joined here, but not before it is started anew"}});
+        H.name() + " is assigned a new thread by every call of '" + M->getNameAsString() +
+            "' while its old one may still run; the second call terminates the program; stop and join the old thread "
+            "first",
+        {{H.Joins->What->loc(), "it is joined here, but not before it is started again"}});
   }
 }
 
@@ -168,11 +168,11 @@ void reportJoinBehindThrow(Unit &U, const Handled &H, Reporter &R) {
     std::vector<StoryLine> Story{{H.Start, "it is started here"}};
     llvm::append_range(Story, What->Way);
     Story.push_back({What->Origin, What->What + " is thrown here"});
-    Story.push_back({H.Joins->What->loc(), "then it is not joined here, and nowhere else"});
+    Story.push_back({H.Joins->What->loc(), "this join is skipped, and there is no other"});
     R.report(E.loc(),
              H.name() + " is not joined when this throws, and the destructor of '" + H.Class->getNameAsString() +
-                 "' relies on it; an object that is destroyed while its thread is joinable terminates the program; "
-                 "join it on every path, exceptions included",
+                 "' relies on it; destroying a joinable thread terminates the program; join it on every path, "
+                 "exceptions included",
              Story);
     return;
   }
@@ -202,17 +202,16 @@ void report(Unit &U, const Handled &H, Reporter &R) {
       reportJoinBehindThrow(U, H, R);
     if (Own && !Destroys && !H.Elsewhere && !H.InOne && !isCalledByOwner(U, H.JoinsIn))
       R.report(H.Field->getLocation(),
-               H.name() + " is joined in '" + H.JoinsIn->getNameAsString() + "' alone, and '" +
+               H.name() + " is joined only in '" + H.JoinsIn->getNameAsString() + "', and '" +
                    H.Class->getNameAsString() +
-                   "' has no destructor that does; an object that is destroyed while its thread is joinable "
-                   "terminates the program; join it in the destructor",
-               {{H.Start, "it is started here"}, {H.Joins->What->loc(), "it is joined here, if somebody calls this"}});
+                   "' has no destructor that joins it; destroying a joinable thread terminates the program; join it "
+                   "in the destructor",
+               {{H.Start, "it is started here"}, {H.Joins->What->loc(), "it is joined only if this is called"}});
   }
   if (H.Ends == 0 && !mayBeJoinedByMember(U, H.Field))
     R.report(H.Field->getLocation(),
              H.name() + " is started, and no member of '" + H.Class->getNameAsString() +
-                 "' joins it; its destructor terminates the program while the thread is joinable; join it in the "
-                 "destructor",
+                 "' joins it; destroying a joinable thread terminates the program; join it in the destructor",
              {{H.Start, "it is started here"}});
 }
 

@@ -131,12 +131,12 @@ void report(Code &C, Reporter &R, Finding X, const std::vector<StoryLine> &Start
   X.Story.insert(X.Story.begin(), Start.begin(), Start.end());
   const CXXMemberCallExpr *Joins = Joining.front();
   std::string Member = "'" + Joins->getMethodDecl()->getNameAsString() + "'";
-  X.Story.push_back({Joins->getExprLoc(), Member + " would wait for it here, which this path does not reach"});
+  X.Story.push_back({Joins->getExprLoc(), Member + " joins it here, which this path does not reach"});
   std::string When = Throws ? "when this throws" : "here";
   R.report(X.Loc,
            "'" + V->getNameAsString() + "' may have running threads " + When + ", and " + Member +
                " is not called on this path; '" + X.Object.Path.back()->getNameAsString() +
-               "' is destroyed with it while joinable, which terminates the program; join in the destructor of '" +
+               "' is destroyed while joinable, which terminates the program; join it in the destructor of '" +
                V->getType()->getAsCXXRecordDecl()->getNameAsString() + "'",
            X.Story);
 }

@@ -38,7 +38,7 @@ void bad_fibers(const std::vector<std::string> &names) {
 void bad_timed_join(bool again) {
   boost::thread t(work, 1);
   if (again)
-    t = boost::thread(work, 2); // warning: 't' is given a new task while its first may still run
+    t = boost::thread(work, 2); // warning: 't' is assigned a new thread while its old one may still run
   t.join();
 }
 

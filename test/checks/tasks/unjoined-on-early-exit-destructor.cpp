@@ -52,7 +52,7 @@ public:
   void stop() {
     server_.stop(); // warning: 'thread_' is not joined when this throws, and the destructor of 'BadMount' relies on it
     if (thread_.joinable())
-      thread_.join(); // note: then it is not joined here, and nowhere else
+      thread_.join(); // note: this join is skipped, and there is no other
   }
 
 private:

@@ -79,7 +79,7 @@ int bad_constructor_starts() {
   Brewers brewers(4);
   if (!ready())
     return 1; // warning: 'brewers' may have running threads here, and 'finish' is not called on this path
-  brewers.finish(); // note: 'finish' would wait for it here
+  brewers.finish(); // note: 'finish' joins it here, which this path does not reach
   return 0;
 }
 int bad_member_starts() {

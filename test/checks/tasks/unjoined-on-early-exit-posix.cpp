@@ -18,7 +18,7 @@ bool bad_early_return(Job &job) {
   if (pthread_create(&worker, nullptr, run, &job) != 0) // note: 'worker' is started here
     return false;
   if (!prepare(job))
-    return false; // warning: 'worker' may still run here, and is not joined on this path; the thread goes on with nobody to wait for it
+    return false; // warning: 'worker' may still run here, and is not joined on this path; the thread runs on and may use objects of this scope
   pthread_join(worker, nullptr);
   return true;
 }

@@ -189,18 +189,18 @@ void bad_vector_cleared(std::vector<Item> &items) {
 // ---- overwritten ------------------------------------------------------------------------------------------------------------
 void bad_started_again(const Item &a, const Item &b) {
   std::thread t(process, a);
-  t = std::thread(process, b); // warning: 't' is given a new task while its first may still run; the program is terminated here
+  t = std::thread(process, b); // warning: 't' is assigned a new thread while its old one may still run; this terminates the program
   t.join();
 }
 void bad_started_in_a_loop(const std::vector<Item> &items) {
   std::thread t;
   for (const Item &item : items)
-    t = std::thread(process, item); // warning: 't' is given a new task while its first may still run
+    t = std::thread(process, item); // warning: 't' is assigned a new thread while its old one may still run
   t.join();
 }
 void bad_emptied(const Item &a) {
   std::thread t(process, a);
-  t = std::thread(); // warning: 't' is given a new task while its first may still run
+  t = std::thread(); // warning: 't' is assigned a new thread while its old one may still run
 }
 void ok_started_again_after_join(const std::vector<Item> &items) {
   std::thread t;
@@ -244,11 +244,11 @@ public:
   void start() { thread_ = std::thread([] { log("reading"); }); } // note: it is started here
   void shutdown() {
     if (thread_.joinable())
-      thread_.join(); // note: it is joined here, if somebody calls this
+      thread_.join(); // note: it is joined only if this is called
   }
 
 private:
-  std::thread thread_; // warning: 'thread_' is joined in 'shutdown' alone, and 'bad_Reader' has no destructor that does
+  std::thread thread_; // warning: 'thread_' is joined only in 'shutdown', and 'bad_Reader' has no destructor that joins it
 };
 class ok_StoppedByItsOwner {
 public:
@@ -545,13 +545,13 @@ public:
   ~Player() { stop(); }
   void bad_play(std::string song) {
     playing_ = true;
-    thread_ = std::thread([this, song] { run(song); }); // warning: 'thread_' is given a new task whenever 'bad_play' is called
+    thread_ = std::thread([this, song] { run(song); }); // warning: 'thread_' is assigned a new thread by every call of 'bad_play' while its old one may still run
   }
   void stop() {
     if (!thread_.joinable())
       return;
     playing_ = false;
-    thread_.join(); // note: it is joined here, but not before it is started anew
+    thread_.join(); // note: it is joined here, but not before it is started again
   }
 
 private:
