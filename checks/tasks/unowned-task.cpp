@@ -192,8 +192,8 @@ private:
       Notes.then(X->Loc, "it holds '" + X->Name + "' without owning it");
     }
     R.report(At,
-             "nobody can wait for this task: it is killed at shutdown in the middle of its work" + Uses +
-                 "; keep its handle and join it, or run it on a pool whose owner waits for it",
+             "this task cannot be waited for; it is killed at shutdown in the middle of its work" + Uses +
+                 "; keep its handle and join it, or run it on a pool that is joined",
              Notes);
   }
 };
@@ -201,7 +201,7 @@ private:
 const UnitCheck Check({.Name = "unowned-task",
                        .Family = "tasks",
                        .Level = Tier::Risk,
-                       .Summary = "Finds tasks that nobody can wait for.",
+                       .Summary = "Finds tasks that cannot be waited for.",
                        .Rows = "S1 P16 L11",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

@@ -12,7 +12,7 @@ ThreadPool &sharedPool() {
 class Thumbnails {
 public:
   void bad_shared_pool(const std::string &path) {
-    sharedPool().submit([this, path] { render(path); }); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work, and uses this object
+    sharedPool().submit([this, path] { render(path); }); // warning: this task cannot be waited for
   }
   void ok_own_pool(const std::string &path) {
     own_.submit([this, path] { render(path); });

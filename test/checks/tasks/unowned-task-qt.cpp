@@ -12,7 +12,7 @@
 class Indexer {
 public:
   void bad_global_pool(const QString &text) {
-    QThreadPool::globalInstance()->start([this, text] { scan(text); }); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work, and uses this object
+    QThreadPool::globalInstance()->start([this, text] { scan(text); }); // warning: this task cannot be waited for
   }
   void bad_global_pool_by_pointer(const QString &text) {
     auto *pool = QThreadPool::globalInstance();

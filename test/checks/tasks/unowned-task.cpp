@@ -27,7 +27,7 @@ void poll();
 // ---- the seeds --------------------------------------------------------------------------------------------------------
 
 void bad_S1_report(Database &db) {
-  std::thread([&db] { writeReport(db); }).detach(); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work, and uses 'db', which may be dead by then
+  std::thread([&db] { writeReport(db); }).detach(); // warning: this task cannot be waited for
 }
 std::jthread ok_S1_handle(Database &db) {
   return std::jthread([&db] { writeReport(db); });
@@ -38,13 +38,13 @@ void bad_P16_upload(const Request &r) {
   std::thread([body = std::move(body)] { // note: the task is started here
     std::this_thread::sleep_for(10s);
     upload(body);
-  }).detach(); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work; keep its handle
+  }).detach(); // warning: this task cannot be waited for; it is killed at shutdown in the middle of its work
 }
 
 class Service {
 public:
   void bad_L11_handle(Request r) {
-    std::thread(&Service::logRequest, this, r).detach(); // warning: nobody can wait for this task: it is killed at shutdown in the middle of its work, and uses this object // note: it holds 'this'
+    std::thread(&Service::logRequest, this, r).detach(); // warning: this task cannot be waited for // note: it holds 'this'
   }
   void bad_lambda(Request r) {
     std::thread([this, r] { logRequest(r); }).detach(); // warning: and uses this object
@@ -79,25 +79,25 @@ void *reportEntry(void *arg) {
 void bad_pthread_detach(Database *db) {
   pthread_t t;
   pthread_create(&t, nullptr, reportEntry, db);
-  pthread_detach(t); // warning: nobody can wait for this task
+  pthread_detach(t); // warning: this task cannot be waited for
 }
 void bad_pthread_lost(Database *db) {
   pthread_t t;
-  pthread_create(&t, nullptr, reportEntry, db); // warning: nobody can wait for this task
+  pthread_create(&t, nullptr, reportEntry, db); // warning: this task cannot be waited for
 }
 void bad_leaked_handle(Request r) {
-  new std::thread([r] { log(r.body); }); // warning: nobody can wait for this task
+  new std::thread([r] { log(r.body); }); // warning: this task cannot be waited for
 }
 void background(std::function<void()> f) { std::thread(std::move(f)).detach(); }
 void bad_through_a_helper(Request r) {
-  background([r] { upload(r.body); }); // warning: nobody can wait for this task
+  background([r] { upload(r.body); }); // warning: this task cannot be waited for
 }
 void bad_all(const std::vector<Request> &all) {
   std::vector<std::thread> threads;
   for (const Request &r : all)
     threads.emplace_back([r] { upload(r.body); });
   for (auto &t : threads)
-    t.detach(); // warning: nobody can wait for this task
+    t.detach(); // warning: this task cannot be waited for
 }
 
 class Camera {
@@ -309,7 +309,7 @@ public:
         std::lock_guard lock(mutex_);
         ++done_;
       });
-    }).detach(); // warning: nobody can wait for this task
+    }).detach(); // warning: this task cannot be waited for
   }
   ~Exporter() {
     std::unique_lock lock(mutex_);
