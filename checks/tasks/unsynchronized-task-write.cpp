@@ -21,11 +21,11 @@ void races(Code &C, Reporter &R) {
     Told.emplace_back(X.Task, Writes.Part);
     std::vector<StoryLine> Story;
     if (X.Task->Start->Kind == Op::RunNow)
-      Story.push_back({X.Task->Start->loc(), "several threads run this at once"});
+      Story.push_back({X.Task->Start->loc(), "several threads run this concurrently"});
     else if (X.OtherTask == X.Task)
-      Story.push_back({X.Task->Start->loc(), "each task that is started here runs beside the others"});
+      Story.push_back({X.Task->Start->loc(), "the tasks that are started here run concurrently"});
     else {
-      Story.push_back({X.Task->Start->loc(), X.NextCall ? "the task is started here, and still runs in the next call"
+      Story.push_back({X.Task->Start->loc(), X.NextCall ? "the task is started here, and may still run in the next call"
                                                         : "the task is started here"});
       if (X.OtherTask)
         Story.push_back({X.OtherTask->Start->loc(), "this one is started while the first may still run"});
@@ -35,17 +35,17 @@ void races(Code &C, Reporter &R) {
       Story.insert(Story.end(), Beside.Calls.begin(), Beside.Calls.end());
       Story.push_back(
           {Beside.Named->getExprLoc(),
-           std::string(Beside.Does == Access::Write ? "it is written" : "it is read") + " here at the same time"});
+           std::string(Beside.Does == Access::Write ? "it is written" : "it is read") + " concurrently here"});
     }
     std::string Who = Starter                        ? "by this task and by the code that started it"
-                      : X.OtherTask == X.Task        ? "by several tasks at once"
-                      : Beside.Does == Access::Write ? "by two tasks at once"
+                      : X.OtherTask == X.Task        ? "by several tasks"
+                      : Beside.Does == Access::Write ? "by two tasks"
                                                      : "by this task while another one reads it";
     R.report(
         Writes.Named->getExprLoc(),
         "'" + Writes.Part.name() + "' is written " + Who +
-            " without a lock that both hold; updates are lost and containers are corrupted (a data race); guard it "
-            "with one mutex, make it atomic, or give each task its own part",
+            " without a common lock; updates are lost and containers corrupted (data race); guard it with one mutex, "
+            "make it atomic, or give each task its own part",
         Story);
   }
 }

@@ -45,7 +45,7 @@ public:
   void bad_add(int place) {
     const auto at = found_.size();
     found_.emplace_back(0);
-    running_.push_back(std::async(std::launch::async, [this, at, place] { // note: the task is started here, and still runs in the next call
+    running_.push_back(std::async(std::launch::async, [this, at, place] { // note: the task is started here, and may still run in the next call
       found_[at] = measure(place); // warning: 'found_' is written by this task and by the code that started it
     }));
   }

@@ -40,7 +40,7 @@ void bad_left_too_early(int id) {
     s.sum += w; // warning: 's.sum' is written by this task and by the code that started it
   });
   enter(s);
-  s.sum += weigh(0); // note: it is written here at the same time
+  s.sum += weigh(0); // note: it is written concurrently here
   leave(s);
   t.join();
 }
@@ -94,7 +94,7 @@ void c_without() {
   pthread_t t;
   pthread_create(&t, nullptr, bad_take, &s); // note: the task is started here
   gate_close(&s.gate);
-  s.left++; // note: it is written here at the same time
+  s.left++; // note: it is written concurrently here
   gate_open(&s.gate);
   pthread_join(t, nullptr);
 }
@@ -121,17 +121,17 @@ void ok_between_two_unseen(room_t *room) {
 void bad_one_unseen(room_t *room) {
   std::vector<std::jthread> all;
   for (int i = 0; i < 4; ++i)
-    all.emplace_back([room] { // note: each task that is started here runs
+    all.emplace_back([room] { // note: the tasks that are started here run concurrently
       door_shut(room->door);
-      room->seats--; // warning: 'room.seats' is written by several tasks at once
+      room->seats--; // warning: 'room.seats' is written by several tasks without a common lock
     });
 }
 void bad_same_unseen(room_t *room) {
   std::vector<std::jthread> all;
   for (int i = 0; i < 4; ++i)
-    all.emplace_back([room] { // note: each task that is started here runs
+    all.emplace_back([room] { // note: the tasks that are started here run concurrently
       door_look(room->door);
-      room->seats--; // warning: 'room.seats' is written by several tasks at once
+      room->seats--; // warning: 'room.seats' is written by several tasks without a common lock
       door_look(room->door);
     });
 }
@@ -158,7 +158,7 @@ public:
   }
   void bad_add(int key) {
     { Occupy o{free_}; }
-    late_[key] += weigh(key); // warning: 'l.late_' is written by several tasks at once
+    late_[key] += weigh(key); // warning: 'l.late_' is written by several tasks without a common lock
   }
 
 private:
@@ -175,7 +175,7 @@ void spin_guard_gone(int n) {
   Ledger l;
   std::vector<std::jthread> all;
   for (int i = 0; i < n; ++i)
-    all.emplace_back([&l, i] { l.bad_add(i); }); // note: each task that is started here runs // note: in the call of 'bad_add' here
+    all.emplace_back([&l, i] { l.bad_add(i); }); // note: the tasks that are started here run concurrently // note: in the call of 'bad_add' here
 }
 
 class Turnstile {
@@ -219,7 +219,7 @@ struct Hall {
     door.pass_in();
     int w = weigh(id);
     door.pass_out();
-    gone[id] = w; // warning: 'h.gone' is written by several tasks at once
+    gone[id] = w; // warning: 'h.gone' is written by several tasks without a common lock
   }
 };
 void ok_turnstile(int n) {
@@ -235,7 +235,7 @@ void turnstile(int n) {
   Hall h;
   std::vector<std::jthread> all;
   for (int i = 0; i < n; ++i)
-    all.emplace_back([&h, i] { h.bad_after(i); }); // note: each task that is started here runs // note: in the call of 'bad_after' here
+    all.emplace_back([&h, i] { h.bad_after(i); }); // note: the tasks that are started here run concurrently // note: in the call of 'bad_after' here
 }
 
 class Hatch {
@@ -264,14 +264,14 @@ struct Hold {
   void bad_load(int id) {
     hatch.shut();
     hatch.open();
-    lost[id] = 1; // warning: 'h.lost' is written by several tasks at once
+    lost[id] = 1; // warning: 'h.lost' is written by several tasks without a common lock
   }
 };
 void hatches(int n) {
   Hold h;
   std::vector<std::jthread> all;
   for (int i = 0; i < n; ++i)
-    all.emplace_back([&h, i] { // note: each task that is started here runs
+    all.emplace_back([&h, i] { // note: the tasks that are started here run concurrently
       h.ok_load(i);
       h.bad_load(i); // note: in the call of 'bad_load' here
     });
@@ -294,9 +294,9 @@ void bad_list_is_no_lock(int n) {
   int pushed = 0;
   std::vector<std::jthread> all;
   for (int i = 0; i < n; ++i)
-    all.emplace_back([&] { // note: each task that is started here runs
+    all.emplace_back([&] { // note: the tasks that are started here run concurrently
       s.push(new Link);
-      pushed++; // warning: 'pushed' is written by several tasks at once
+      pushed++; // warning: 'pushed' is written by several tasks without a common lock
     });
 }
 
@@ -329,7 +329,7 @@ void ok_turns(int n) {
 }
 void bad_shout(Seat *seat) {
   int w = weigh(seat->index);
-  minutes.lines += w; // warning: 'minutes.lines' is written by several tasks at once
+  minutes.lines += w; // warning: 'minutes.lines' is written by several tasks without a common lock
   pass_turn(seat->right);
 }
 void turns(int n) {
@@ -338,6 +338,6 @@ void turns(int n) {
   std::vector<std::jthread> all;
   for (int i = 0; i < n; ++i) {
     seats[i] = {i, &turns[i], &turns[i + 1]};
-    all.emplace_back(bad_shout, &seats[i]); // note: each task that is started here runs
+    all.emplace_back(bad_shout, &seats[i]); // note: the tasks that are started here run concurrently
   }
 }

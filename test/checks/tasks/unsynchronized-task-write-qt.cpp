@@ -8,7 +8,7 @@ int measure(int);
 
 int bad_blocking_map(QList<int> ids) {
   int total = 0;
-  QtConcurrent::blockingMap(ids, [&total](int id) { total += measure(id); }); // warning: 'total' is written by several tasks at once without a lock that // note: several threads run this at once
+  QtConcurrent::blockingMap(ids, [&total](int id) { total += measure(id); }); // warning: 'total' is written by several tasks without a common lock // note: several threads run this concurrently
   return total;
 }
 

@@ -14,15 +14,15 @@ int measure(int);
 
 int bad_parallel_for(int n) {
   int total = 0;
-  tbb::parallel_for(0, n, [&](int i) { total += measure(i); }); // warning: 'total' is written by several tasks at once without a lock that // note: several threads run this at once
+  tbb::parallel_for(0, n, [&](int i) { total += measure(i); }); // warning: 'total' is written by several tasks without a common lock // note: several threads run this concurrently
   return total;
 }
 
 std::vector<int> bad_parallel_for_each(const std::vector<int> &ids) {
   std::vector<int> found;
-  tbb::parallel_for_each(ids, [&found](int id) { // note: several threads run this at once
+  tbb::parallel_for_each(ids, [&found](int id) { // note: several threads run this concurrently
     if (measure(id) > 0)
-      found.push_back(id); // warning: 'found' is written by several tasks at once without a lock that
+      found.push_back(id); // warning: 'found' is written by several tasks without a common lock
   });
   return found;
 }
@@ -31,7 +31,7 @@ int bad_task_group(int n) {
   int total = 0;
   tbb::task_group group;
   for (int i = 0; i < n; ++i)
-    group.run([&total, i] { total += measure(i); }); // warning: 'total' is written by several tasks at once without a lock that // note: each task that is started here runs
+    group.run([&total, i] { total += measure(i); }); // warning: 'total' is written by several tasks without a common lock // note: the tasks that are started here run concurrently
   group.wait();
   return total;
 }

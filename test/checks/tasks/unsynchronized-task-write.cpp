@@ -29,7 +29,7 @@ std::vector<Result> bad_S7_push_back(const std::vector<std::string> &urls) {
   std::vector<Result> results;
   std::vector<std::thread> threads;
   for (const auto &url : urls)
-    threads.emplace_back([&, url] { results.push_back(fetch(url)); }); // warning: 'results' is written by several tasks at once without a lock // note: each task that is started here runs
+    threads.emplace_back([&, url] { results.push_back(fetch(url)); }); // warning: 'results' is written by several tasks without a common lock // note: the tasks that are started here run concurrently
   for (auto &t : threads)
     t.join();
   return results;
@@ -39,7 +39,7 @@ int bad_P7_counter(const std::vector<int> &ids) {
   int total = 0;
   std::vector<std::future<void>> all;
   for (int id : ids)
-    all.push_back(std::async(std::launch::async, [&total, id] { total += measure(id); })); // warning: 'total' is written by several tasks at once without a lock that // note: each task that is started here runs
+    all.push_back(std::async(std::launch::async, [&total, id] { total += measure(id); })); // warning: 'total' is written by several tasks without a common lock // note: the tasks that are started here run concurrently
   for (auto &f : all)
     f.get();
   return total;
@@ -50,14 +50,14 @@ void bad_map(const std::vector<std::string> &urls) {
   {
     std::vector<std::jthread> threads;
     for (const auto &url : urls)
-      threads.emplace_back([&byUrl, url] { byUrl[url] = fetch(url); }); // warning: 'byUrl' is written by several tasks at once without a lock that // note: it is written here at the same time // note: each task that is started here runs
+      threads.emplace_back([&byUrl, url] { byUrl[url] = fetch(url); }); // warning: 'byUrl' is written by several tasks without a common lock // note: it is written concurrently here // note: the tasks that are started here run concurrently
   }
 }
 
 int bad_two_tasks() {
   int sum = 0;
-  std::thread a([&] { sum += measure(1); }); // warning: 'sum' is written by two tasks at once without a lock that both // note: the task is started here
-  std::thread b([&] { sum += measure(2); }); // note: this one is started while the first may // note: it is written here at the same time
+  std::thread a([&] { sum += measure(1); }); // warning: 'sum' is written by two tasks without a common lock // note: the task is started here
+  std::thread b([&] { sum += measure(2); }); // note: this one is started while the first may // note: it is written concurrently here
   a.join();
   b.join();
   return sum;
@@ -66,7 +66,7 @@ int bad_two_tasks() {
 int bad_starter_too() {
   int sum = 0;
   std::thread a([&] { sum += measure(1); }); // warning: 'sum' is written by this task and by the code that started it // note: the task is started here
-  sum += measure(2); // note: it is written here at the same time
+  sum += measure(2); // note: it is written concurrently here
   a.join();
   return sum;
 }
@@ -76,9 +76,9 @@ public:
   void bad_members(const std::vector<std::string> &files) {
     std::vector<std::thread> threads;
     for (const auto &file : files)
-      threads.emplace_back([this, file] { // note: each task that is started here runs
+      threads.emplace_back([this, file] { // note: the tasks that are started here run concurrently
         Result r = fetch(file);
-        found_.push_back(r); // warning: 'found_' is written by several tasks at once without a lock
+        found_.push_back(r); // warning: 'found_' is written by several tasks without a common lock
       });
     for (auto &t : threads)
       t.join();
@@ -86,16 +86,16 @@ public:
   void through_member(const std::vector<std::string> &files) {
     std::vector<std::thread> threads;
     for (const auto &file : files)
-      threads.emplace_back([this, file] { add(fetch(file)); }); // note: in the call of 'add' here // note: each task that is started here runs
+      threads.emplace_back([this, file] { add(fetch(file)); }); // note: in the call of 'add' here // note: the tasks that are started here run concurrently
     for (auto &t : threads)
       t.join();
   }
   void bad_one_locks(int n) {
     std::thread a([this] { // note: the task is started here
       std::lock_guard lock(mutex_);
-      ++count_; // warning: 'count_' is written by two tasks at once without a lock that
+      ++count_; // warning: 'count_' is written by two tasks without a common lock
     });
-    std::thread b([this] { ++count_; }); // note: this one is started while the first may // note: it is written here at the same time
+    std::thread b([this] { ++count_; }); // note: this one is started while the first may // note: it is written concurrently here
     a.join();
     b.join();
   }
@@ -118,7 +118,7 @@ public:
   }
 
 private:
-  void add(Result r) { found_.push_back(std::move(r)); } // warning: 'found_' is written by several tasks at once without a lock
+  void add(Result r) { found_.push_back(std::move(r)); } // warning: 'found_' is written by several tasks without a common lock
   void addLocked(Result r) {
     std::unique_lock<std::mutex> lock(mutex_);
     found_.push_back(std::move(r));
@@ -128,12 +128,12 @@ private:
   std::vector<Result> found_;
 };
 
-void append(std::vector<Result> &out, const std::string &url) { out.push_back(fetch(url)); } // warning: 'results' is written by several tasks at once without a lock
+void append(std::vector<Result> &out, const std::string &url) { out.push_back(fetch(url)); } // warning: 'results' is written by several tasks without a common lock
 void through_function(const std::vector<std::string> &urls) {
   std::vector<Result> results;
   std::vector<std::thread> threads;
   for (const auto &url : urls)
-    threads.emplace_back(append, std::ref(results), url); // note: each task that is started here runs
+    threads.emplace_back(append, std::ref(results), url); // note: the tasks that are started here run concurrently
   for (auto &t : threads)
     t.join();
 }
@@ -142,10 +142,10 @@ void bad_optional(const std::vector<std::string> &urls) {
   std::optional<Result> first;
   std::vector<std::jthread> threads;
   for (const auto &url : urls)
-    threads.emplace_back([&first, url] { // note: each task that is started here runs
+    threads.emplace_back([&first, url] { // note: the tasks that are started here run concurrently
       Result r = fetch(url);
-      if (!first) // note: it is read here at the same time
-        first = r; // warning: 'first' is written by several tasks at once without a lock that
+      if (!first) // note: it is read concurrently here
+        first = r; // warning: 'first' is written by several tasks without a common lock
     });
 }
 
@@ -153,7 +153,7 @@ void bad_same_slot(int n) {
   std::array<int, 4> sums{};
   std::vector<std::thread> threads;
   for (int i = 0; i < n; ++i)
-    threads.emplace_back([&sums, i] { sums[0] += measure(i); }); // warning: 'sums' is written by several tasks at once without a lock that // note: each task that is started here runs
+    threads.emplace_back([&sums, i] { sums[0] += measure(i); }); // warning: 'sums' is written by several tasks without a common lock // note: the tasks that are started here run concurrently
   for (auto &t : threads)
     t.join();
 }
@@ -163,10 +163,10 @@ void bad_lock_released(const std::vector<std::string> &urls) {
   std::vector<Result> results;
   std::vector<std::thread> threads;
   for (const auto &url : urls)
-    threads.emplace_back([&, url] { // note: each task that is started here runs
+    threads.emplace_back([&, url] { // note: the tasks that are started here run concurrently
       std::unique_lock lock(m);
       lock.unlock();
-      results.push_back(fetch(url)); // warning: 'results' is written by several tasks at once without a lock
+      results.push_back(fetch(url)); // warning: 'results' is written by several tasks without a common lock
     });
   for (auto &t : threads)
     t.join();
@@ -176,10 +176,10 @@ void bad_own_mutex(const std::vector<std::string> &urls) {
   std::vector<Result> results;
   std::vector<std::thread> threads;
   for (const auto &url : urls)
-    threads.emplace_back([&, url] { // note: each task that is started here runs
+    threads.emplace_back([&, url] { // note: the tasks that are started here run concurrently
       std::mutex mine;
       std::lock_guard lock(mine);
-      results.push_back(fetch(url)); // warning: 'results' is written by several tasks at once without a lock
+      results.push_back(fetch(url)); // warning: 'results' is written by several tasks without a common lock
     });
   for (auto &t : threads)
     t.join();
@@ -415,8 +415,8 @@ void bad_string_stream(const std::vector<std::string> &urls) {
   std::ostringstream all;
   std::vector<std::jthread> threads;
   for (const auto &url : urls)
-    threads.emplace_back([&all, url] { // note: each task that is started here runs
-      all << url;                      // warning: 'all' is written by several tasks at once
+    threads.emplace_back([&all, url] { // note: the tasks that are started here run concurrently
+      all << url;                      // warning: 'all' is written by several tasks without a common lock
     });
 }
 
@@ -452,7 +452,7 @@ void ok_own_receivers(std::vector<Part> &parts) {
 void bad_one_element(std::vector<Part> &parts) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i)
-    threads.emplace_back([&parts] { parts.front().done.push_back(1); }); // warning: is written by several tasks at once // note: each task that is started here runs
+    threads.emplace_back([&parts] { parts.front().done.push_back(1); }); // warning: 'parts.done' is written by several tasks without a common lock // note: the tasks that are started here run concurrently
 }
 
 // A table that was filled where it is defined.
@@ -466,7 +466,7 @@ void ok_table(int n) {
 void bad_table_changes(int n) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < n; ++i)
-    threads.emplace_back([i] { names[i] = "warm"; }); // warning: 'names' is written by several tasks at once // note: each task that is started here runs
+    threads.emplace_back([i] { names[i] = "warm"; }); // warning: 'names' is written by several tasks without a common lock // note: the tasks that are started here run concurrently
 }
 
 // A part with members of its own is named where its owner uses it, and once.
@@ -532,17 +532,17 @@ void ok_named_part_with_members(std::vector<Sheet> &sheets, std::vector<Sheet *>
 void bad_named_part_of_all(std::vector<Row> &rows) {
   std::vector<std::jthread> threads;
   for (std::size_t i = 0; i < rows.size(); ++i)
-    threads.emplace_back([&rows] { // note: each task that is started here runs
+    threads.emplace_back([&rows] { // note: the tasks that are started here run concurrently
       auto &row = rows[0];
-      row[0] = 1; // warning: 'rows' is written by several tasks at once
+      row[0] = 1; // warning: 'rows' is written by several tasks without a common lock
     });
 }
 void bad_every_part(std::vector<int> &cells) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i)
-    threads.emplace_back([&cells] { // note: each task that is started here runs
+    threads.emplace_back([&cells] { // note: the tasks that are started here run concurrently
       for (int &cell : cells)
-        cell = 2; // warning: 'cells' is written by several tasks at once
+        cell = 2; // warning: 'cells' is written by several tasks without a common lock
     });
 }
 
@@ -560,9 +560,9 @@ void bad_through_own_iterator(int n) {
   std::vector<int> all(9);
   std::vector<std::jthread> threads;
   for (int i = 0; i < n; ++i)
-    threads.emplace_back([&all] { // note: each task that is started here runs
+    threads.emplace_back([&all] { // note: the tasks that are started here run concurrently
       for (auto it = all.begin(); it != all.end(); ++it)
-        *it = 1; // warning: 'all' is written by several tasks at once
+        *it = 1; // warning: 'all' is written by several tasks without a common lock
     });
 }
 
@@ -590,7 +590,7 @@ public:
       level_ = measure(2); // warning: 'level_' is written by this task and by the code that started it
     else {
       second_ = std::thread(&Pump::bad_run, this, true); // note: the task is started here
-      level_ = measure(1);                               // note: it is written here at the same time
+      level_ = measure(1);                               // note: it is written concurrently here
       second_.join();
     }
   }
