@@ -12,8 +12,8 @@ namespace heddle {
 namespace {
 
 constexpr std::string_view Early =
-    "'%0' is waited for before any task is added to it; the wait is over at once and does not cover the tasks that are "
-    "added later; wait after the last one is added";
+    "'%0' is waited for before any task is added to it; the wait returns at once and misses the tasks that are added "
+    "later; wait after the last one is added";
 constexpr std::string_view Starved =
     "'%0' is waited for before the tasks that count it down are started; the wait never ends; start the tasks first";
 
@@ -34,10 +34,10 @@ const Automaton Waiting = {
             {"fresh", Op::Leave, "busy"},
             {"fresh", Op::Spawn, "busy", {}, {}, Via::Later},
             {"fresh", Op::Leave, "busy", {}, {}, Via::Later},
-            {"fresh", Op::Wait, "waited", {}, "'%0' is waited for here, while no task has been added"},
-            {"fresh", Op::Join, "waited", {}, "'%0' is waited for here, while no task has been added"},
-            {"fresh", Op::Await, "waited", {}, "'%0' is waited for here, while no task has been added"},
-            {"fresh", Op::Consume, "waited", {}, "'%0' is waited for here, while no task has been added"},
+            {"fresh", Op::Wait, "waited", {}, "'%0' is waited for here, before any task is added"},
+            {"fresh", Op::Join, "waited", {}, "'%0' is waited for here, before any task is added"},
+            {"fresh", Op::Await, "waited", {}, "'%0' is waited for here, before any task is added"},
+            {"fresh", Op::Consume, "waited", {}, "'%0' is waited for here, before any task is added"},
             {"waited", Op::Spawn, "late", {}, "the task is added here, after the wait"},
             {"waited", Op::Insert, "late", {}, "the task is added here, after the wait"},
             {"waited", Op::Enter, "late", {}, "the task is added here, after the wait"},
@@ -162,8 +162,8 @@ void ownWaves(Unit &U, Reporter &R) {
         continue;
       if (const FieldDecl *F = awaited(*Class, *C, Wait, Starts.back()))
         R.report(Wait->getBeginLoc(),
-                 "'" + P.name() + "' is waited for before the tasks that change '" + F->getNameAsString() +
-                     "' are added to it, and by nobody after; '" + F->getNameAsString() +
+                 "'" + P.name() + "' is waited for before the tasks that modify '" + F->getNameAsString() +
+                     "' are added to it, and never again; '" + F->getNameAsString() +
                      "' is read while they still run; wait after the last one is added",
                  {{Starts.front()->getBeginLoc(), "tasks are added here, after the wait"}});
     }

@@ -419,7 +419,7 @@ class Mirror {
 public:
   bool bad_atomic_count(const std::vector<Item> &items) {
     missing_ = 0;
-    group_.wait(); // warning: 'group_' is waited for before the tasks that change 'missing_' are added to it
+    group_.wait(); // warning: 'group_' is waited for before the tasks that modify 'missing_' are added to it, and never again
     fetchAll(items);
     return missing_ == 0;
   }
@@ -434,7 +434,7 @@ public:
     if (items.empty())
       return 0;
     missing_ = 0;
-    finish(); // warning: 'group_' is waited for before the tasks that change 'missing_' are added to it
+    finish(); // warning: 'group_' is waited for before the tasks that modify 'missing_' are added to it, and never again
     for (std::size_t i = 0; i < items.size(); ++i)
       launch(items[i]);
     return missing_;
@@ -462,7 +462,7 @@ public:
   }
   bool bad_waits_in_helper(const std::vector<Item> &items) {
     reset();
-    finish(); // warning: 'group_' is waited for before the tasks that change 'missing_' are added to it
+    finish(); // warning: 'group_' is waited for before the tasks that modify 'missing_' are added to it, and never again
     for (const Item &item : items)
       group_.run([this, item] {
         copy(item);
