@@ -94,8 +94,8 @@ llvm::SmallVector<Made, 2> timersMadeBy(const Code &C) {
 
 std::string text(bool Thread, llvm::StringRef When) {
   return ("a timer is created " + When +
-          (Thread ? "; each is a thread that sleeps, and they pile up" : "; those that have not fired pile up") +
-          "; create it once, and arm it again")
+          (Thread ? "; each is a sleeping thread, and they pile up" : "; those that have not fired pile up") +
+          "; create it once and rearm it")
       .str();
 }
 
@@ -205,7 +205,7 @@ void inHandlerChains(Code &C, Reporter &R) {
 const MatchCheck Check({.Name = "timer-created-in-loop",
                         .Family = "timers",
                         .Level = Tier::Bug,
-                        .Summary = "Finds timers that are created anew in every turn of a waiting loop.",
+                        .Summary = "Finds timers that are created in every iteration of a waiting loop.",
                         .Rows = "P11 L12"},
                        [](Code &C, Reporter &R) {
                          inLoops(C, R);

@@ -152,7 +152,7 @@ void ok_each_connection_owns_one(int listening, std::vector<std::unique_ptr<Conn
 void bad_thread_for_each_message(BlockingQueue<std::string> &messages) {
   for (int id = 0;; ++id) {
     std::string m = messages.pop();
-    std::thread([id] { // warning: a timer is created in every iteration of this loop; each is a thread that sleeps
+    std::thread([id] { // warning: a timer is created in every iteration of this loop; each is a sleeping thread, and they pile up
       std::this_thread::sleep_for(30s);
       expire(id);
     }).detach();
