@@ -45,9 +45,9 @@ void localSources(Code &C, Reporter &R) {
   auto Judge = [&](const VarDecl *V) {
     Role Is = C.U.role(V->getType());
     if (Is == Role::StopCallback && C.U.get<Uses>().in(C, V).empty() && endsItsBlock(C, V)) {
-      R.report(V->getLocation(), ("the stop callback '" + V->getName() +
-                                  "' is unregistered at the end of this block, which comes at once: the stop is never "
-                                  "noticed; declare it where it lives as long as it is needed")
+      R.report(V->getLocation(), ("stop callback '" + V->getName() +
+                                  "' is unregistered at the end of this block; the stop request goes unnoticed; "
+                                  "declare it in an enclosing scope")
                                      .str());
       return;
     }
@@ -56,7 +56,7 @@ void localSources(Code &C, Reporter &R) {
     if (SourceLocation Token = Own ? onlyHandsOut(C, V) : SourceLocation(); Token.isValid())
       R.report(
           V->getLocation(),
-          ("'" + V->getName() + "' gives its token away and is never used to request the stop" + Unstoppable).str(),
+          ("'" + V->getName() + "' hands out its token but never requests a stop" + Unstoppable).str(),
           Story(Token, "the token is handed out here"));
   };
   forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
@@ -88,16 +88,16 @@ std::vector<Pattern> temporaries() {
            [](const Matched &Found, Reporter &R) {
              const auto *E = Found.get<Expr>("temporary");
              R.report(E->getBeginLoc(),
-                      "the stop callback is a temporary: it is unregistered again at the end of this statement, and the "
-                      "stop is never noticed; give it a name that lives as long as it is needed",
+                      "stop callback is a temporary and is unregistered at the end of this statement; the stop "
+                      "request goes unnoticed; give it a name in the scope that it serves",
                       {}, named(E));
            }},
           {Temporary(ast_matchers::anyOf(ofRole(Role::CancelScope, Role::CancelHandle), madeBy(performs(Op::Derive)))),
            [](const Matched &Found, Reporter &R) {
              SourceLocation Start = Found.get<Expr>("temporary")->getBeginLoc();
              R.report(Start,
-                      "the result that ends the derived context is discarded: the context ends with this statement or "
-                      "never; keep it in a variable",
+                      "the handle that cancels the derived context is discarded; the context is cancelled at once or "
+                      "never; keep the handle in a variable",
                       {}, {FixItHint::CreateInsertion(Start, "auto scope = ")});
            }}};
 }

@@ -50,7 +50,7 @@ void captured(Code &C, Reporter &R) {
 
 // ---- what is handed to another task later ---------------------------------------------------------------------------
 
-/// Are there threads among its members?
+/// Returns true if it has threads among its members.
 bool hasThreads(Unit &U, const CXXRecordDecl *RD) {
   return RD && RD->hasDefinition() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
            QualType E = U.element(F->getType());
@@ -59,7 +59,7 @@ bool hasThreads(Unit &U, const CXXRecordDecl *RD) {
          });
 }
 
-/// Is it a member container that a thread of the same class takes from?
+/// Returns true for a member container from which a thread of the same class takes items.
 bool isWorkersQueue(const Code &C, const Event &E) {
   const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
   const auto *Queue = E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
@@ -164,7 +164,7 @@ bool mayBeTakenBack(Code &C, const HandOver &H) {
 }
 
 /// `while (source.next(item)) …`: the call in the header of a loop around the statement that fills the variable for
-/// each turn. Its body need not be seen: what else would the turns differ by?
+/// each iteration. Its body need not be visible: iterations would not differ otherwise.
 const CallExpr *filledEachTurn(Code &C, const Stmt *At, const VarDecl *V) {
   for (const Use &X : C.U.get<Uses>().in(C, V)) {
     if (!X.is(Use::Address) || X.Of != Use::Itself)

@@ -68,7 +68,7 @@ void tellTheGiver(Unit &U, Finding &F) {
   F.Loc = Loc;
 }
 
-/// Does everybody who sends into this member hold this lock?
+/// Returns true if every sender into this member holds this lock.
 bool allSendUnder(Unit &U, const clang::ValueDecl *Channel, const clang::ValueDecl *Lock) {
   for (const clang::FunctionDecl *Fn : U.Functions) {
     const Code *C = U.code(Fn);
@@ -118,8 +118,8 @@ bool hasRoom(Unit &U, const Finding &F) {
   return false;
 }
 
-/// Is what the statement fulfils a promise written by hand that can be waited for in no other way than by a
-/// continuation? Then it has one.
+/// Returns true if the statement fulfils a hand-written promise that only a continuation can wait for: it then has
+/// one.
 bool onlyContinues(Unit &U, const clang::Stmt *Site) {
   const auto *Call = llvm::dyn_cast_or_null<clang::CXXMemberCallExpr>(Site);
   const clang::CXXMethodDecl *Fulfils = Call ? Call->getMethodDecl() : nullptr;

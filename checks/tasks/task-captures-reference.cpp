@@ -61,9 +61,9 @@ bool isDetached(const Code &C, const TaskStart &T) {
          });
 }
 
-/// May a caller give an object that dies soon, a temporary even? A value by constant or rvalue reference, unless all
-/// callers in this unit give one that lives forever. Objects with an identity of their own are taken to be looked
-/// after.
+/// Returns true if a caller may pass a short-lived object, even a temporary: a parameter by constant or rvalue
+/// reference, unless all callers in this unit pass one that lives forever. Objects with identity are assumed to be
+/// kept alive.
 bool takesTemporaries(const Code &C, const ParmVarDecl *P) {
   QualType T = P->getType().getNonReferenceType();
   const auto *RD = T->getAsCXXRecordDecl();

@@ -15,7 +15,7 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// Does a model or an annotation say that tasks started here, or this very task, need no owner?
+/// Returns true if a model or an annotation says that tasks started here, or this very task, need no owner.
 bool isMeant(Unit &U, const FunctionDecl *F) {
   const auto *M = dyn_cast<CXXMethodDecl>(F);
   return U.Models.facts(F, M ? M->getParent() : nullptr, F->getNumParams()).has(Fact::FireAndForget);
@@ -28,7 +28,7 @@ bool isDropped(const Code &C, const Expr *E) {
 
 // ---- handles that are given up --------------------------------------------------------------------------------------
 
-/// Does the destructor of the handle give up its task?
+/// Returns true if the destructor of the handle abandons its task.
 bool letsGo(Unit &U, QualType T) {
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
   const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
@@ -94,7 +94,7 @@ bool isShared(Unit &U, const Expr *Pool) {
   return F && U.Models.facts(F, M ? M->getParent() : nullptr, 0).has(Fact::FromOutside);
 }
 
-/// Does anything in this unit wait for this pool, or (null) for one that is shared by all?
+/// Returns true if anything in this unit waits for this pool, or (null) for a global one.
 bool isWaitedFor(Unit &U, const VarDecl *Pool) {
   return llvm::any_of(bodies(U), [&](const Code *C) {
     return llvm::any_of(C->Events, [&](const Event &W) {

@@ -8,7 +8,7 @@ using namespace clang;
 
 namespace heddle {
 
-/// Would a copy be an object like the first?
+/// Returns true if a copy behaves like the original.
 static bool isValue(Unit &U, QualType T) {
   if (T->isArrayType())
     return false;

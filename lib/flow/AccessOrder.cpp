@@ -10,8 +10,8 @@ using namespace clang;
 
 namespace heddle {
 
-/// Is the lock one that others may know by a name that is not seen here: behind a reference or a pointer, or a part of
-/// an object that the one who asked can not name?
+/// Returns true if other code may know the lock by a name that is not seen here: behind a reference or a pointer, or as
+/// a part of an object that the caller cannot name.
 static bool isAlias(Unit &U, const AccessFrame &F, const Place &Lock) {
   auto There = AccessWalk::translate(F, Lock, true);
   const ValueDecl *Object = There ? There->last() : Lock.last();
@@ -22,7 +22,7 @@ static bool isAlias(Unit &U, const AccessFrame &F, const Place &Lock) {
   return There ? Leads && !Local : Leads || !Local;
 }
 
-/// Is the object that an event hands to code out of sight one that can hide a lock, and that others know as well?
+/// Returns true if an event passes an object to code that is not visible which may hide a lock, and that others know.
 static bool mayHideLock(Unit &U, const AccessFrame &F, const Event &E) {
   if (E.Kind != Op::Escape || !E.Object.valid() || !isa_and_nonnull<CallExpr, CXXConstructExpr>(E.Site))
     return false;
@@ -34,8 +34,8 @@ static bool mayHideLock(Unit &U, const AccessFrame &F, const Event &E) {
   return Knows && !Library && AccessWalk::translate(F, E.Object, true);
 }
 
-/// Does the access stand between two calls of different functions out of sight which are given the same object:
-/// `enter(&pool->gate); ...; leave(&pool->gate);`? Or in the scope of a local of such a class? That may well be a lock.
+/// Returns true if the access is between calls of two functions without visible bodies on the same object, or in the
+/// scope of a local of such a class: `enter(&pool->gate); ...; leave(&pool->gate);` may well be a lock.
 static bool betweenUnseen(Unit &U, const AccessFrame &F, const Stmt *Site) {
   const SourceManager &SM = U.Ctx.getSourceManager();
   Code &C = *F.C;

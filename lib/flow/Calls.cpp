@@ -60,7 +60,7 @@ static const CXXRecordDecl *lambdaOf(const FunctionDecl *F) {
   return M && M->getParent()->isLambda() ? M->getParent() : nullptr;
 }
 
-/// Does a parameter of this type name the caller's object?
+/// Returns true if a parameter of this type refers to the caller's object.
 static bool passesOn(Unit &U, QualType T) { return T->isReferenceType() || U.leads(T); }
 
 const Expr *CallEdge::argument(const ParmVarDecl *P) const {

@@ -26,7 +26,7 @@ public:
   /// Who builds bodies, and keeps what it learned from them.
   struct Reader {
     virtual ~Reader() = default;
-    /// Does the body that is being built belong to this class? Among themselves members are followed, never modelled.
+    /// Returns true if the body that is being built is of this class: calls among members are followed, never modelled.
     virtual bool readsMemberOf(const clang::CXXRecordDecl *RD) const = 0;
     virtual void forgetGuesses() = 0;
   };
@@ -43,7 +43,7 @@ public:
     /// An earlier answer is used that rested on such a class.
     void lean(unsigned On);
     bool sure() const { return rests() == Sure; }
-    /// Was a class asked for that is being looked at, though it be by a member of its own?
+    /// Set if a class was asked for while it was being inferred, even by a member of its own.
     bool unanswered() const;
 
   private:

@@ -121,8 +121,8 @@ struct BodyReader : AstVisitor {
     if (always(L, Fd))
       F.Completes.insert(Fd);
   }
-  /// Is the statement, which sets this field, reached whenever the body runs to its end? A return before it is a test
-  /// of its own, and so is the question whether the field has been set: `if (!done_) { …; done_ = true; }`.
+  /// Returns true if the statement that sets this field is reached whenever the body runs to its end. A return before
+  /// it is a test of its own, and so is a test whether the field was set: `if (!done_) { …; done_ = true; }`.
   bool always(const Stmt *S, const FieldDecl *Set) const {
     const Stmt *Child = S;
     for (S = C.parent(S); S; Child = S, S = C.parent(S)) {

@@ -242,7 +242,7 @@ struct ModelCache::Impl {
     return Actions;
   }
 
-  /// Can a call with this callee be rejected by its name alone?
+  /// Returns true if a call with this callee can be rejected by its name alone.
   bool isOrdinary(const FunctionDecl *F) {
     if (F->hasAttrs())
       return false;

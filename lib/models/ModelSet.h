@@ -55,7 +55,7 @@ public:
   llvm::SmallVector<const FunctionModel *, 2> functions(llvm::StringRef PublicName) const;
   /// The models of a member of \p T by its unqualified name; patterns only where no name fits.
   static llvm::SmallVector<const FunctionModel *, 2> members(const TypeModel &T, llvm::StringRef Name);
-  /// May any model speak of a function or type whose last name component is this? (A cheap probe.)
+  /// Returns true if a model may describe a function or type with this last name component (a cheap probe).
   bool mayMention(llvm::StringRef LastComponent) const;
 
 private:
@@ -101,7 +101,7 @@ public:
   llvm::ArrayRef<Action> memberActions(const TypeModel &T, llvm::StringRef Name, unsigned NumArgs);
   /// What destroying an object of this type does.
   llvm::ArrayRef<Action> destructor(const clang::CXXRecordDecl *D);
-  /// Is \p Callee spoken of by a model or an annotation at all? Then its body is not looked into.
+  /// Returns true if a model or an annotation describes \p Callee; its body is then not analysed.
   bool isModelled(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType);
   /// The role of the object that the call returns, where the model says it because the type does not; else None.
   Role resultRole(const clang::FunctionDecl *Callee, const clang::CXXRecordDecl *StaticType, unsigned NumArgs);

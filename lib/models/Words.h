@@ -17,9 +17,9 @@ std::vector<std::string_view> factSpellings();
 /// "unknown operation 'sned', did you mean 'send'? (known: spawn, join, ...)"
 std::string unknownWord(std::string_view What, std::string_view Word, const std::vector<std::string_view> &Known);
 
-/// Does a name of a model stand for many names? ("operator*" does not.)
+/// Returns true if a name of a model is a pattern ("operator*" is not).
 bool isPattern(std::string_view Name);
-/// Is this a name or a pattern that matches not just anything, with '*' at its ends only?
+/// Returns true for a name, and for a pattern with '*' at its ends only that does not match everything.
 bool isUsableName(std::string_view Name);
 /// A '*' matches any text; at the end of "ns::name*" it does not go beyond the component ("ns::*" does).
 bool matchesPattern(std::string_view Pattern, std::string_view Name);

@@ -28,11 +28,11 @@ enum class OpTraits : std::uint8_t { None = 0, Blocks = 1, StartsTask = 2, Regis
 OpTraits traits(Op O);
 inline bool has(Op O, OpTraits T) { return (static_cast<int>(traits(O)) & static_cast<int>(T)) != 0; }
 
-/// Is it a lock, of whatever mode?
+/// Returns true for locks of any mode.
 constexpr bool isLock(Role R) { return R == Role::Mutex || R == Role::RecursiveMutex || R == Role::SharedMutex; }
-/// Does it stand for one task, which is waited for through it?
+/// Returns true for handles of one task, through which the task is waited for.
 constexpr bool isTaskHandle(Role R) { return R == Role::Thread || R == Role::JoiningThread || R == Role::Future; }
-/// Does it hold a lock for a scope?
+/// Returns true for guards, which hold a lock for a scope.
 constexpr bool isGuard(Role R) { return R == Role::Guard || R == Role::SharedGuard; }
 
 /// The spelling used in models and annotations ("spawn").

@@ -14,9 +14,9 @@ inline constexpr llvm::StringLiteral Unstoppable =
 inline bool endsAContext(Role R) { return R == Role::StopSource || R == Role::CancelHandle; }
 /// The call whose result initialises a variable, or null.
 const clang::CallExpr *initialCall(const clang::Expr *Init);
-/// Is this part of what the call returns the handle that ends a derived context? Known by its role, by what the body
-/// puts there, or - of a function whose body can not be seen - because it makes from a T another T and a `void()`
-/// beside it.
+/// Returns true if this part of the call's result is the handle that ends a derived context: by its role, by what the
+/// body stores there, or - for a function without a visible body - because the function makes from a T another T and a
+/// `void()` beside it.
 bool isHandle(Unit &U, const clang::CallExpr *Call, const clang::ValueDecl *Part, clang::QualType T);
 
 /// Handles in the results of calls: of which another part alone is used, or kept.

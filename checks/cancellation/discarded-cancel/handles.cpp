@@ -34,7 +34,7 @@ bool raisesFlag(const Stmt *S) {
   return Call && llvm::any_of(Call->arguments(), IsTrue);
 }
 
-/// Does calling it end a context: request a stop, or raise a flag?
+/// Returns true if calling it ends a context: requests a stop, or sets a flag.
 bool endsSomething(Unit &U, const FunctionDecl *F) {
   return llvm::any_of(U.get<Calls>().behind(F), [](const Code *C) {
     return llvm::any_of(C->Events, [](const Event &E) { return E.Kind == Op::Cancel || E.Kind == Op::Close; }) ||
@@ -52,7 +52,7 @@ bool isNullaryCallable(Unit &U, QualType T) {
   return F && F->getNumParams() == 0 && F->getReturnType()->isVoidType();
 }
 
-/// Can somebody ask an object of this type whether it is over? Text, numbers and containers can not be ended.
+/// Returns true if an object of this type can be asked whether it is stopped. Text, numbers and containers cannot.
 bool canEnd(Unit &U, QualType T) {
   Role R = U.role(T);
   if (R == Role::Context || R == Role::StopToken)
@@ -66,7 +66,7 @@ bool canEnd(Unit &U, QualType T) {
   });
 }
 
-/// Does the function return an object like its parameter, beside this part?
+/// Returns true if the function returns an object like its parameter beside this part.
 bool returnsAnotherOf(const ASTContext &Ctx, const FunctionDecl *F, const ValueDecl *Part, QualType T) {
   const CXXRecordDecl *RD = F->getReturnType()->getAsCXXRecordDecl();
   auto Same = [&](QualType X) { return Ctx.hasSameUnqualifiedType(X, T); };

@@ -33,8 +33,8 @@ bool isKept(Unit &U, const FieldDecl *F) {
   return !U.leads(T) || isMoveOnly(RD) || (RD->isInStdNamespace() && RD->getName() == "optional");
 }
 
-/// Is a new source put in its place whenever the member is called? Not one that somebody gave, and not on a condition,
-/// which may ask whether this is the first time.
+/// Returns true if every call of the member replaces it with a new source: not with one that was passed in, and not on
+/// a condition, which may test whether this is the first time.
 bool replaces(Code &C, const Use &X) {
   return X.Value && !isa<CXXConstructorDecl, CXXDestructorDecl>(C.Fn) && !C.place(X.Value) &&
          !anyOf<Stmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const Stmt *S) {

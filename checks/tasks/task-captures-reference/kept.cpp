@@ -30,8 +30,8 @@ bool isReturned(const Code &C, const VarDecl *V) {
   });
 }
 
-/// May the callable be called or taken back before the function ends? Any code of the user's own that runs after it was
-/// stored may do so, and another callable that names the place: a guard.
+/// Returns true if the callable may be called or reset before the function ends: by any user code that runs after it
+/// was stored, or by another callable that names the place (a guard).
 bool isTouchedAfter(Code &C, const LambdaExpr *L, Place Where) {
   Where.Element = false;
   auto &Runs = C.U.get<Order>();

@@ -12,7 +12,7 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// Does the member, or what it is made of, take the callable over as a std::function? An algorithm calls it at once.
+/// Returns true if the member, or a part of it, stores the callable as a std::function. An algorithm calls it at once.
 bool isKept(const Code &C, const LambdaExpr *L) {
   const Expr *Value = L;
   const Stmt *User = C.user(Value);

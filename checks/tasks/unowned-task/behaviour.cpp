@@ -87,7 +87,7 @@ bool seesAllUses(const Unit &U, const ValueDecl *D) {
 
 } // namespace
 
-/// Is it named in the statement, at once or by a member that yields it: `while (done() < all)`?
+/// Returns true if the statement names it, directly or by a member that returns it: `while (done() < all)`.
 bool Behaviours::asks(const Stmt *S, const ValueDecl *D) {
   return mentions(S, D) || anyOf<CXXMemberCallExpr>(S, [&](const CXXMemberCallExpr *Call) {
            const FunctionDecl *Def = U.visible(Call->getMethodDecl());
@@ -96,7 +96,7 @@ bool Behaviours::asks(const Stmt *S, const ValueDecl *D) {
          });
 }
 
-/// Is it a number that tasks count up and that nothing here waits for or compares: a figure to be shown?
+/// Returns true for a number that tasks count up and that is never waited for or compared: a statistic.
 bool Behaviours::isStatistic(const Expr *Counter) {
   const ValueDecl *D = named(Counter);
   if (!D || !seesAllUses(U, D))

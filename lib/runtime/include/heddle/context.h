@@ -168,12 +168,12 @@ public:
   }
   ~context() { detail::release(node_); }
 
-  /// Has it ended? One acquire load.
+  /// Returns true once it has ended. One acquire load.
   HEDDLE_DOES("observe-stop") bool cancelled() const noexcept {
     const detail::cancel_node* c = canceller();
     return c && c->wait_free_ended();
   }
-  /// Can it end at all?
+  /// Returns true if it can end at all.
   bool can_end() const noexcept { return canceller() != nullptr; }
   /// errc::canceled, errc::deadline_exceeded, or nothing while it is live.
   HEDDLE_DOES("observe-stop") std::optional<error> err() const noexcept { return detail::err_of(canceller()); }

@@ -155,9 +155,9 @@ public:
   }
   void swap(future& other) noexcept { std::swap(state_, other.state_); }
 
-  /// Does it refer to a result at all? False once moved from.
+  /// Returns true if it refers to a result; false once moved from.
   HEDDLE_DOES("test") bool valid() const noexcept { return state_ != nullptr; }
-  /// Is the result there?
+  /// Returns true if the result is available.
   HEDDLE_DOES("test") bool ready() const noexcept { return state().is_ready(); }
   /// The result if it is there, else null.
   HEDDLE_DOES("test") const result<T>* try_get() const noexcept HEDDLE_LIFETIMEBOUND {
@@ -265,7 +265,7 @@ public:
   template <class F> [[nodiscard]] HEDDLE_DOES("try-fulfil") bool set_with(F&& f) noexcept {
     return state().set(detail::call_for_result(std::forward<F>(f)));
   }
-  /// Is there a future left? If not, the work is for nobody.
+  /// Returns true while a future exists; otherwise nobody needs the result.
   HEDDLE_DOES("test") bool wanted() const noexcept { return state().futures.load(std::memory_order_acquire) != 0; }
 
 private:

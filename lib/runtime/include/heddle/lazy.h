@@ -67,7 +67,7 @@ public:
     }
     return r; // that of the caller's context, which lives for ever
   }
-  /// Is it running or done?
+  /// Returns true if it is running or done.
   HEDDLE_DOES("test") bool started() const noexcept {
     std::lock_guard lock(mutex_);
     return attempt_ != nullptr;

@@ -79,7 +79,7 @@ public:
   std::error_code code() const noexcept { return code_; }
   /// The exception; null if a code is held.
   const std::exception_ptr& exception() const noexcept { return exception_; }
-  /// Is it the end of a context: errc::canceled or errc::deadline_exceeded?
+  /// Returns true if a context ended: errc::canceled or errc::deadline_exceeded.
   bool is_canceled() const noexcept { return *this == errc::canceled || *this == errc::deadline_exceeded; }
   /// Throws the exception, or std::system_error; terminates with what() where exceptions are off.
   [[noreturn]] HEDDLE_API void raise() const;

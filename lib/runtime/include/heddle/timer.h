@@ -98,7 +98,7 @@ public:
   HEDDLE_DOES("arm") void reset_at(time_point when);
   /// Makes it idle; true if that kept it from firing.
   HEDDLE_DOES("disarm") bool stop() noexcept;
-  /// Has it fired?
+  /// Returns true once it has fired.
   HEDDLE_DOES("test") bool fired() const noexcept;
   /// Waits until it has fired.
   [[nodiscard]] HEDDLE_DOES("wait") result<void> wait(const context& ctx);

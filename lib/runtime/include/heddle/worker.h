@@ -86,7 +86,7 @@ public:
   HEDDLE_DOES("cancel !idempotent") void request_stop(error why = errc::canceled) noexcept { scope_.cancel(std::move(why)); }
   /// Waits for the task; its result.
   [[nodiscard]] HEDDLE_DOES("join !idempotent") HEDDLE_API result<void> join(const context& ctx);
-  /// Has the task ended?
+  /// Returns true once the task has ended.
   HEDDLE_DOES("test") bool ended() const noexcept { return done_->ready(); }
 
 private:
