@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-discarded-cancel -- -std=c++20
-// Handles whose making can be seen: by what they do, not by their names.
+// Handles whose creation is visible: recognised by what they do, not by their names.
 #include <atomic>
 #include <functional>
 #include <memory>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-discarded-cancel -- -std=c++20
-// Stop sources that a class keeps: never asked to stop, thrown away, or replaced while tasks still observe them.
+// Stop sources in members: never asked to stop, discarded, or replaced while tasks still observe them.
 #include <atomic>
 #include <functional>
 #include <memory>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-discarded-cancel -- -std=c++20
-// The seed's rows with contexts written by hand, and the stop sources of the standard library.
+// The seed's rows with hand-written contexts, and the stop sources of the standard library.
 #include <atomic>
 #include <chrono>
 #include <condition_variable>

@@ -1,6 +1,6 @@
 // REQUIRES: absl
 // RUN: %verify %s heddle-double-fulfilment -- -std=c++20
-// A notification that is given twice ends the process.
+// A notification that is given twice aborts the process.
 #include <absl/synchronization/notification.h>
 
 #include <functional>

@@ -1,6 +1,6 @@
 // REQUIRES: asio
 // RUN: %verify %s heddle-double-fulfilment -- -std=c++20
-// An answer and a time limit: the two handlers that race for one promise.
+// An answer and a timeout: two handlers that race for one promise.
 #include <boost/asio.hpp>
 
 #include <array>

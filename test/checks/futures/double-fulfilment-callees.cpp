@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-double-fulfilment -- -std=c++20
-// One of the two is in a callee, a lambda, another member, or another callback.
+// One of the two fulfilments is in a callee, a lambda, another member function, or another callback.
 #include <atomic>
 #include <chrono>
 #include <exception>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-double-fulfilment -- -std=c++20
-// Futures written by hand, known by what their members do.
+// Hand-written futures, recognised by what their members do.
 #include "Inputs/event.h"
 #include "Inputs/promise.h"
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-double-fulfilment -- -std=c++20 -I %repository/lib/runtime/include
-// The runtime's promise says whether it was first: no call is one too many.
+// The runtime's promise returns whether it was first: no call is one too many.
 #include <heddle/future.h>
 
 #include <utility>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-future-read-twice -- -std=c++20
-// Futures that only the functions which are called read: the caller alone sees both reads.
+// Futures that only callees read: the caller alone sees both reads.
 #include <algorithm>
 #include <future>
 #include <numeric>

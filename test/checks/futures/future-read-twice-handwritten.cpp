@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-future-read-twice -- -std=c++20
-// The seed's own form: a channel that is sent to once and closed stands for a future. Channels written by hand.
+// The seed's own form: a channel with one item stands for a future. Hand-written channels.
 #include "Inputs/promise.h"
 #include <condition_variable>
 #include <deque>

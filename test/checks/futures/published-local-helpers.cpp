@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-published-local -- -std=c++20
-// The helper hands it over: the caller alone sees that its own local changes or dies.
+// A helper hands over the reference: the caller alone sees that its own local changes or dies.
 #include "Inputs/blocking_queue.h"
 #include <condition_variable>
 #include <cstdio>

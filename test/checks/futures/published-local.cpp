@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-published-local -- -std=c++20
-// The seed's row: a local that was lent to another task changes or dies.
+// The seed's row: a local that another task holds by reference changes or dies.
 #include "Inputs/blocking_queue.h"
 #include <condition_variable>
 #include <functional>

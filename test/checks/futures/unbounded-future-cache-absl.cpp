@@ -1,6 +1,6 @@
 // REQUIRES: absl
 // RUN: %verify %s heddle-unbounded-future-cache -- -std=c++20
-// Maps whose type of value stands in a base class.
+// Maps whose value type is declared in a base class.
 #include <absl/container/flat_hash_map.h>
 #include <absl/synchronization/mutex.h>
 

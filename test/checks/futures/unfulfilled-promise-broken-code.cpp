@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unfulfilled-promise -- -std=c++20
-// What the compiler did not understand proves nothing; the rest of the file is judged as ever.
+// Code that does not compile proves nothing; the rest of the file is judged as usual.
 #include <future>
 #include <memory>
 

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unfulfilled-promise -- -std=c++20
-// Promises and pools written by hand: nothing tells the reader that nobody will fulfil them.
+// Hand-written promises and pools: readers do not learn that a promise was dropped.
 #include <condition_variable>
 #include <exception>
 #include <functional>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unfulfilled-promise -- -std=c++20
-// Requests: structs with a promise in them, which wait in a container, are taken out, and handed on.
+// Requests: structs with a promise that wait in a container, are taken out, and passed on.
 #include <condition_variable>
 #include <deque>
 #include <exception>

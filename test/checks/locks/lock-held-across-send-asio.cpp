@@ -1,6 +1,6 @@
 // REQUIRES: asio
 // RUN: %verify %s heddle-lock-held-across-send -- -std=c++20
-// Channels of Asio do not block the thread that sends: under a lock they are as good as posting.
+// Channels of Asio do not block the sending thread: a send under a lock is like a post.
 #include <boost/asio.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
 

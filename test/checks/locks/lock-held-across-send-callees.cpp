@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-lock-held-across-send -- -std=c++20
-// The send is done, or the lock is taken, in a callee, a lambda, an algorithm or another object.
+// The send, or the acquisition of the lock, is in a callee, a lambda, an algorithm or another object.
 #include <algorithm>
 #include <condition_variable>
 #include <deque>

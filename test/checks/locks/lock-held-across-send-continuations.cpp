@@ -1,6 +1,6 @@
 // REQUIRES: boost
 // RUN: %verify %s heddle-lock-held-across-send -- -std=c++20
-// Promises that nobody has attached a continuation to: fulfilling one wakes a waiter, and that is all.
+// Promises without a continuation: fulfilling one only wakes a waiter.
 #define BOOST_THREAD_VERSION 4
 #include <boost/thread.hpp>
 #include <boost/thread/future.hpp>

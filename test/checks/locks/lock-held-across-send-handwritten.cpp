@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-lock-held-across-send -- -std=c++20
-// Hand-written queues and locks, known by what their members do.
+// Hand-written queues and locks, recognised by what their members do.
 #include <condition_variable>
 #include <functional>
 #include <chrono>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-lock-held-across-send -- -std=c++20
-// The seed's row, the guards of the standard library, and what they do on the way to the send.
+// The seed's row, the guards of the standard library, and their operations on the way to the send.
 #include "Inputs/blocking_queue.h"
 #include "Inputs/bounded_queue.h"
 #include <condition_variable>

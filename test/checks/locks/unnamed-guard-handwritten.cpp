@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unnamed-guard -- -std=c++20
-// Guards known by what their bodies do, by annotation, by attribute, and by what they are made of.
+// Guards that are recognised by their bodies, by annotations, by attributes, and by their members.
 #include <mutex>
 #include <pthread.h>
 #include <vector>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-exception-escapes-task -- -std=c++20
-// Pools and helpers written by hand: whether they carry what a task throws, their bodies tell.
+// Hand-written pools and helpers: their bodies determine whether they carry exceptions of tasks.
 #include "Inputs/thread_pool.h"
 #include <condition_variable>
 #include <deque>

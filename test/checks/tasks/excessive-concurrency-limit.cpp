@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-excessive-concurrency-limit -- -std=c++20
-// The seed's row (F8), with groups and pools written by hand.
+// The seed's row (F8), with hand-written groups and pools.
 #include "Inputs/limited_task_group.h"
 #include <algorithm>
 #include <condition_variable>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-first-error-only -- -std=c++20
-// The seed's row (S11: only the first of several errors is told), with futures.
+// The seed's row (S11: only the first of several errors is reported), with futures.
 #include <algorithm>
 #include <chrono>
 #include <exception>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-group-without-cancellation -- -std=c++20
-// The seeds' rows (S2, L17): a bare group although a token is at hand.
+// The seeds' rows (S2, L17): a bare group although a token is available.
 #include "Inputs/error_group.h"
 #include <atomic>
 #include <exception>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-limit-after-spawn -- -std=c++20
-// The seed's row (S8), with groups written by hand.
+// The seed's row (S8), with hand-written groups.
 #include "Inputs/limited_task_group.h"
 #include <condition_variable>
 #include <functional>

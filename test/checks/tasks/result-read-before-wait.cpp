@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-result-read-before-wait -- -std=c++20
-// The seed's row; everything that tells the starter that the task is done makes the read right.
+// The seed's row; every signal that the task is done makes the read safe.
 #include "Inputs/event.h"
 #include <atomic>
 #include <chrono>

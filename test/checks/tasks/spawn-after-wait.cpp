@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-spawn-after-wait -- -std=c++20
-// The seed's row (F9): a group that serves once, in two waves; latches, and groups written by hand.
+// The seed's row (F9): a single-use group in two waves; latches, and hand-written groups.
 #include "Inputs/one_shot_group.h"
 #include "Inputs/task_group.h"
 #include <barrier>

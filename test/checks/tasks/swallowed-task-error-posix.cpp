@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-swallowed-task-error -- -std=c++20
-// POSIX threads have a result, which whoever joins them may ask for.
+// POSIX threads have a result, which the joining thread may read.
 #include <pthread.h>
 
 #include <cstdio>

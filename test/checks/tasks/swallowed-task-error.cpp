@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-swallowed-task-error -- -std=c++20
-// The seed's row (F15), with std::async and a group written by hand whose tasks return an error.
+// The seed's row (F15), with std::async and a hand-written group whose tasks return an error.
 #include "Inputs/error_group.h"
 #include <atomic>
 #include <exception>

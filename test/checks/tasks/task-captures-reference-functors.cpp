@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-task-captures-reference,heddle-unsynchronized-task-write,heddle-result-read-before-wait -- -std=c++20
-// Function objects with a name: what their members were made from is what a lambda captures.
+// Named function objects: the arguments of their members are what a lambda captures.
 #include <functional>
 #include <memory>
 #include <mutex>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-task-captures-reference,heddle-unsynchronized-task-write,heddle-result-read-before-wait -- -std=c++20
-// Pools, groups and queues written by hand, and helpers that start what they are given.
+// Hand-written pools, groups and queues, and helpers that start their argument.
 #include "Inputs/thread_pool.h"
 #include <condition_variable>
 #include <future>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-task-captures-reference,heddle-unsynchronized-task-write,heddle-result-read-before-wait -- -std=c++20
-// Tasks that a callee starts: with the object that it belongs to, with what it was given, with a callable.
+// Tasks that a callee starts: with its own object, with its arguments, with a callable.
 #include <atomic>
 #include <condition_variable>
 #include <functional>

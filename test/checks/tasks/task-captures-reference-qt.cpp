@@ -1,6 +1,6 @@
 // REQUIRES: qt
 // RUN: %verify %s heddle-task-captures-reference -- -std=c++20 %qt_flags
-// What is registered for a context object goes with that object.
+// What is registered for a context object dies with that object.
 #include <QCoreApplication>
 #include <QObject>
 #include <QString>

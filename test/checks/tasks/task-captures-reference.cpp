@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-task-captures-reference -- -std=c++20
-// The seeds' rows, and the ways in which a task gets hold of a local.
+// The seeds' rows, and the ways in which a task can hold a local.
 #include <array>
 #include <atomic>
 #include <chrono>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unjoined-on-early-exit -- -std=c++14
-// Before C++17 the iterator of a range-for is a copy on paper; there is no std::jthread to offer.
+// Before C++17 the iterator of a range-for is formally a copy; there is no std::jthread to suggest.
 #include <functional>
 #include <stdexcept>
 #include <thread>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unjoined-on-early-exit -- -std=c++20
-// Members that are joined in what the destructor calls, behind a call that throws.
+// Members that are joined in code that the destructor calls, behind a call that throws.
 #include <atomic>
 #include <exception>
 #include <functional>

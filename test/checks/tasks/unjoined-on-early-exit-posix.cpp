@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unjoined-on-early-exit -- -std=c++20
-// pthread_t: nothing ends the program, but nobody can wait for the thread any more.
+// pthread_t: nothing terminates the program, but the thread can no longer be joined.
 #include <pthread.h>
 
 #include <cstdio>

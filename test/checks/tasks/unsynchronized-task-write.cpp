@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unsynchronized-task-write -- -std=c++20
-// The seeds' rows; what a lock, an atomic, a slot of one's own and a join make right.
+// The seeds' rows; a lock, an atomic, a slot per task and a join make it right.
 #include <algorithm>
 #include <array>
 #include <atomic>

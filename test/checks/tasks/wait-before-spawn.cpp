@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-wait-before-spawn -- -std=c++20
-// The seed's row; containers of handles, latches, and groups written by hand.
+// The seed's row; containers of handles, latches, and hand-written groups.
 #include "Inputs/task_group.h"
 #include "Inputs/wait_group.h"
 #include <atomic>

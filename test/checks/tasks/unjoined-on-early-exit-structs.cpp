@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unjoined-on-early-exit -- -std=c++20
-// Threads inside of records, in containers and in crews written by hand.
+// Threads inside of structs, in containers and in hand-written groups.
 #include <string>
 #include <thread>
 #include <utility>

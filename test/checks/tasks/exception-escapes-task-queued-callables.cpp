@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-exception-escapes-task -- -std=c++20
-// Callables that are kept in a container and called by a thread that takes them out.
+// Callables that are stored in a container and called by a thread that takes them out.
 #include <condition_variable>
 #include <deque>
 #include <functional>

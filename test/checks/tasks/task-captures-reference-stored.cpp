@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-task-captures-reference -- -std=c++20
-// Callables that are kept: in a member, in what the caller gave, or returned.
+// Callables that are stored in a member or in the caller's object, or returned.
 #include <functional>
 #include <map>
 #include <memory>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-task-captures-reference -- -std=c++20
-// Callables that a function of the program makes, and hands back.
+// Callables that a function of the program creates and returns.
 #include <condition_variable>
 #include <deque>
 #include <functional>

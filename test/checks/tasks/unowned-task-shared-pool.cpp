@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unowned-task -- -std=c++20
-// A pool that everybody shares, written by hand.
+// A hand-written pool that is shared by all.
 #include "Inputs/thread_pool.h"
 #include <condition_variable>
 #include <mutex>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-async-may-defer -- -std=c++20
-// Futures that are returned, through several functions, to whoever polls them.
+// Futures that are returned, through several functions, to the function that polls them.
 #include <chrono>
 #include <future>
 #include <string>

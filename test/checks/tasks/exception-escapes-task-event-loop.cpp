@@ -1,6 +1,6 @@
 // REQUIRES: boost, asio
 // RUN: %verify %s heddle-exception-escapes-task -- -std=c++20
-// An exception leaves the handler and then the thread that runs the event loop.
+// An exception escapes the handler and then the thread that runs the event loop.
 #include <boost/asio.hpp>
 #include <chrono>
 #include <exception>

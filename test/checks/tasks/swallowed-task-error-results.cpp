@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-swallowed-task-error -- -std=c++20
-// Errors that could have been told: by the promise that is fulfilled anyway, by the result of the function that waits.
+// Errors that could be reported: by the promise that is fulfilled anyway, by the result of the function that waits.
 #include <condition_variable>
 #include <cstdio>
 #include <exception>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unsynchronized-task-write -- -std=c++20
-// Containers that grow while tasks of earlier turns, or of earlier calls, are at their elements.
+// Containers that grow while tasks of earlier iterations, or of earlier calls, use their elements.
 #include <deque>
 #include <functional>
 #include <future>

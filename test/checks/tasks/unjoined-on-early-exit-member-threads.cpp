@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-unjoined-on-early-exit -- -std=c++20
-// Local objects with threads in their members, whose class joins in a member that somebody has to call.
+// Local objects with threads in members, which a member function joins that has to be called.
 #include "Inputs/thread_joiner.h"
 #include <atomic>
 #include <functional>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-task-captures-reference -- -std=c++20
-// Scopes that an exception leaves, threads that are kept outside, values inside of an optional, callables behind helpers.
+// Scopes that an exception leaves, threads that are kept elsewhere, values in an optional, callables behind helpers.
 #include <condition_variable>
 #include <cstdint>
 #include <deque>

@@ -1,5 +1,5 @@
 // RUN: %verify %s heddle-task-captures-reference -- -std=c++20
-// Objects that hand over callables with their 'this', and owners that let go of them.
+// Objects that hand over callables with their 'this', and owners that destroy them.
 #include <condition_variable>
 #include <deque>
 #include <functional>

@@ -1,6 +1,6 @@
 // REQUIRES: llvm-22
 // RUN: %verify %s heddle-unnamed-guard -- -std=c++20
-// Clang 19 does not take this declaration, whose template arguments are deduced.
+// Clang 19 rejects this declaration with deduced template arguments.
 #include <mutex>
 #include <string>
 
