@@ -20,7 +20,7 @@ namespace {
 SourceLocation onlyHandsOut(Code &C, const VarDecl *Source) {
   SourceLocation Token;
   for (const Use &X : C.U.get<Uses>().in(C, Source)) {
-    if (X.is(Use::ByReference)) // the body tells what it does with it
+    if (X.is(Use::ByReference)) // the body says what it does with it
       continue;
     const Code *In = X.Lambda ? C.U.code(X.Lambda->getCallOperator()) : &C;
     bool HandsOut = In && X.Mention && X.Of == Use::Itself &&

@@ -98,7 +98,7 @@ bool isExpected(Unit &U, const Stmt *At) {
   return false;
 }
 
-/// Two callbacks that may both run are no second defect where the promise's own class is told that nothing chooses.
+/// Two callbacks that may both run are no second defect if the class of the promise is reported for not choosing.
 bool isAccepted(Unit &U, Finding &F) {
   if (isReachedOnce(U, F) || isExpected(U, F.Site))
     return false;

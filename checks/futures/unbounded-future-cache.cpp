@@ -82,7 +82,7 @@ bool mayLimit(Unit &U, const Use &X) {
   return !Tells || !U.get<Calls>().callers(C->Fn).empty();
 }
 
-/// The insertion by which the map grows for every key that callers ask for; null if something may take entries out.
+/// The insertion by which the map grows for every requested key; null if something may take entries out.
 const Event *growth(Unit &U, const ValueDecl *Map) {
   const Event *Grows = nullptr;
   for (const IndexedEvent &E : U.get<EventIndex>().about(Map))

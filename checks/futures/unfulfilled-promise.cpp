@@ -89,7 +89,7 @@ void unfulfilled_promise::report(Context &In, const FunctionDecl *F, const Place
 
 bool unfulfilled_promise::carriesExceptions(Unit &U, const Event &E) {
   if (E.Kind != Op::Spawn)
-    return false; // out of a handler it reaches whoever runs the loop
+    return false; // out of a handler it reaches the thread that runs the loop
   if (E.ObjectRole == Role::Thread || E.ObjectRole == Role::JoiningThread)
     return false;
   if (E.may(Fact::CarriesExceptions))
@@ -98,7 +98,7 @@ bool unfulfilled_promise::carriesExceptions(Unit &U, const Event &E) {
   const TypeModel *M = Owner ? U.type(U.pointee(Owner->getType())) : nullptr;
   if (M && M->With.has(Fact::CarriesExceptions))
     return true;
-  // Written by hand: does it call what it is given in a try block?
+  // Hand-written: it may call its argument in a try block.
   const CXXRecordDecl *RD = Owner ? U.pointee(Owner->getType())->getAsCXXRecordDecl() : nullptr;
   return RD && U.inferred(RD) && llvm::any_of(RD->methods(), [&](const CXXMethodDecl *D) {
            Code *C = U.code(D);

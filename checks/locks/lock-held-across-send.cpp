@@ -50,7 +50,7 @@ const Automaton Holding = {
 };
 
 /// A function that runs what it is given under its lock (`guarded.with(f)`) is right to: the one who gave it a callable
-/// that sends is told, at the send.
+/// that sends is reported, at the send.
 void tellTheGiver(Unit &U, Finding &F) {
   const auto *Call = llvm::dyn_cast<clang::CallExpr>(F.Site);
   const auto *Runs = Call ? llvm::dyn_cast_or_null<clang::CXXMethodDecl>(Call->getDirectCallee()) : nullptr;

@@ -1,4 +1,4 @@
-// A count of running tasks that the task itself raises, or its starter once the task is under way: whoever waits for
+// A count of running tasks that the task itself raises, or its starter once the task is under way: a wait for
 // zero may look before it has.
 #include "check/Register.h"
 #include "check/Reporter.h"

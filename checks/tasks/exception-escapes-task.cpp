@@ -74,7 +74,7 @@ private:
       std::vector<StoryLine> Story;
       if (Started.isValid())
         Story.push_back({Started, How});
-      // The warning stands where the way out of the task begins.
+      // The warning stands where the exception begins to leave the task.
       llvm::append_range(Story, X.Way);
       std::string Message =
           K == Handler ? X.What + " may escape this handler and the thread of its event loop; the process is "

@@ -113,7 +113,7 @@ bool mayHoldErrors(Code &C, const Collected &Of, QualType Future) {
 }
 
 /// Returns true if the container is the caller's, whose callers that are seen keep it: the futures that are left stay
-/// there, for whoever catches the error. A local of theirs ends with the same exception, unless they catch it.
+/// there, for the code that catches the error. A local of theirs ends with the same exception, unless they catch it.
 bool staysWithCaller(Code &C, const Place &Container) {
   const auto *P = dyn_cast_or_null<ParmVarDecl>(Container.Root);
   if (!P || !P->getType()->isReferenceType() || P->getDeclContext() != static_cast<const DeclContext *>(C.Fn))

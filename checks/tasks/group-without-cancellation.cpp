@@ -30,7 +30,7 @@ const ParmVarDecl *tokenGiven(const Code &C, const Stmt *S) {
 bool isFallible(Unit &U, const FunctionDecl *Task, bool ByException) {
   if (U.get<ErrorFlow>().sign(Task->getReturnType()) != ErrorSign::None)
     return true;
-  // What a group is given back it takes for the outcome.
+  // A group treats the return value of a task as its outcome.
   return ByException ? U.get<ErrorFlow>().mayThrow(Task) : !Task->getReturnType()->isVoidType();
 }
 

@@ -1,4 +1,4 @@
-// The starter of a task reads what the task writes before anything tells that the task is done.
+// The starter of a task reads what the task writes before anything signals that the task is done.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Concurrency.h"

@@ -26,7 +26,7 @@ const Automaton Waves = {
         {
             {"fresh", Op::Spawn, "open"},
             {"fresh", Op::Enter, "open"},
-            // Nothing was added yet: of a group that is added to only then wait-before-spawn speaks.
+            // Nothing was added yet: a group that is added to only then is reported by wait-before-spawn.
             {.From = "fresh", .On = Op::Wait, .To = "early", .Note = "'%0' is waited for here", .Unless = Fact::Timed},
             {"early", Op::Spawn, "gone"},
             {"early", Op::Enter, "gone"},

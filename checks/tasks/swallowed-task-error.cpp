@@ -1,4 +1,4 @@
-// A task that sees an error, logs it at most, and reports success: whoever waits goes on as if all had been done.
+// A task that sees an error, logs it at most, and reports success: its waiter continues as if all work was done.
 #include "swallowed-task-error/detectors.h"
 #include "check/Register.h"
 #include "check/Reporter.h"

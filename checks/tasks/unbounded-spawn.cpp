@@ -108,7 +108,7 @@ bool takesAShare(const Code &C, const Event &Start) {
   });
 }
 
-/// Where a detached thread is let go: there it is out of hand.
+/// Where a thread is detached.
 SourceLocation where(const Code &C, const Event &Start) {
   for (const Event &E : C.Events)
     if (E.Kind == Op::Detach && E.Site && within(C, Start.Site, E.Site))

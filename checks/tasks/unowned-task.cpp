@@ -82,7 +82,7 @@ SourceLocation letGo(const Code &C, const Event &E, const Expr *Site) {
 
 // ---- pools that others own ------------------------------------------------------------------------------------------
 
-/// A pool that the library has for everybody.
+/// A global pool of the library.
 bool isShared(Unit &U, const Expr *Pool) {
   Pool = unwrap(Pool);
   if (const auto *DR = dyn_cast<DeclRefExpr>(Pool))
@@ -105,7 +105,7 @@ bool isWaitedFor(Unit &U, const VarDecl *Pool) {
   });
 }
 
-/// `QtConcurrent::run(&pool_, f)`: whoever has that pool waits for its tasks, at the latest in its destructor.
+/// `QtConcurrent::run(&pool_, f)`: the owner of that pool waits for its tasks, at the latest in its destructor.
 bool isGivenPool(Unit &U, const Expr *Site) {
   const auto *Call = dyn_cast<CallExpr>(Site);
   return Call && llvm::any_of(Call->arguments(), [&](const Expr *A) {
@@ -152,7 +152,7 @@ public:
 
   void in(Code &C) {
     if (C.Fn->isMain() || isMeant(U, C.Fn))
-      return; // what main() lets go lives as long as the process, on purpose
+      return; // what main() detaches lives as long as the process, on purpose
     for (const Event &E : C.Events) {
       const auto *Site = E.Kind == Op::Spawn ? dyn_cast_or_null<Expr>(E.Site) : nullptr;
       if (!Site)

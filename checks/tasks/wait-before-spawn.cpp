@@ -101,7 +101,7 @@ bool setsAnew(const MemberAccess &X) {
          (M->getName() == "assign" || M->getName() == "store" || M->getName() == "fill");
 }
 
-/// What the member function sets back before the wait, and reads when the tasks that change it are just started, tells
+/// What the member function resets before the wait, and reads when the tasks that modify it are just started, shows
 /// that the wait was meant for those.
 const FieldDecl *awaited(ClassFacts &Class, Code &C, const Stmt *Wait, const Stmt *Start) {
   Order &O = C.U.get<Order>();

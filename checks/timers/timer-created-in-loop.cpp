@@ -1,4 +1,4 @@
-// A timer made anew in every turn of a waiting loop, or for every message, where one re-armed timer would do: each is
+// A timer created in every iteration of a waiting loop, or for every message, where one rearmed timer would do: each is
 // an allocation, a descriptor or a thread, and those that are not destroyed with their turn pile up until they fire.
 #include "check/Register.h"
 #include "check/Reporter.h"

@@ -7,7 +7,7 @@
 
 namespace heddle {
 
-/// How sure a report is. Bug: whenever it speaks something is wrong (aim: 95 of 100 reports on real code are true).
+/// How sure a report is. Bug: each report is an error (aim: 95 of 100 reports on real code are true).
 /// Risk: a construct that experienced reviewers stop at (aim: 80 of 100).
 enum class Tier { Bug, Risk };
 

@@ -36,7 +36,7 @@ const UnitCheck Ops(
     [](Unit &U, Reporter &R) {
       for (const FunctionDecl *F : U.Functions)
         if (Code *C = U.code(F)) {
-          // One warning a place: what happens there together is told together.
+          // One warning per place: everything that happens there is listed together.
           std::vector<std::pair<SourceLocation, std::string>> Lines;
           for (const Event &E : C->Events) {
             auto It = llvm::find_if(Lines, [&](auto &L) { return L.first == E.loc(); });

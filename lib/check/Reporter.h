@@ -1,4 +1,4 @@
-// How a check speaks.
+// How a check reports.
 #pragma once
 
 #include "flow/Simulation.h"

@@ -9,7 +9,7 @@
 
 namespace heddle {
 
-/// Collects what a report tells, one step after the other.
+/// Collects the notes of a report, one step after the other.
 class Story {
 public:
   Story() = default;

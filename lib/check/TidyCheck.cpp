@@ -92,7 +92,7 @@ static const FunctionDecl *enclosing(const Unit &U, SourceLocation Loc) {
 
 void TidyCheck::log(const Unit &U, SourceLocation Loc, llvm::StringRef Message,
                     llvm::ArrayRef<StoryLine> Story) const {
-  // What NOLINT hides is told to nobody by clang-tidy; the command needs it to tell which NOLINT hides nothing.
+  // clang-tidy does not report what NOLINT suppresses; the command needs it to find NOLINTs that suppress nothing.
   static const char *Path = std::getenv("HEDDLE_REPORTS");
   if (!Path)
     return;

@@ -1,7 +1,7 @@
 // heddle-clangd: the distribution's clangd with the module linked in, and with Heddle's checks on.
 //
 // Its own headers are not packaged, so the few names of clangd's that are used here are declared here. They are reached
-// by the linker's --wrap: what clangd asks of them comes here first, and goes on to the original as __real_.
+// by the linker's --wrap: clangd's calls come here first, and are forwarded to the original as __real_.
 #include "check/Register.h"
 #include "support/ClangVersion.h"
 
@@ -28,7 +28,7 @@ using TidyProvider = heddle::TidyProvider<void(tidy::ClangTidyOptions &, llvm::S
 struct PublishDiagnosticsParams;
 class SymbolIndex;
 namespace remote {
-/// Clangd asks for this when it is told of an index server; the libraries for that are not linked in.
+/// Clangd uses this with an index server; the libraries for that are not linked in.
 std::unique_ptr<SymbolIndex> getClient(llvm::StringRef, llvm::StringRef) { return nullptr; }
 } // namespace remote
 } // namespace clang::clangd

@@ -64,7 +64,7 @@ bool Accesses::ordered(const Access &A) {
   for (const AccessFrame *F = A.In; F; Site = F->CallSite, F = F->Caller) {
     Code &C = *F->C;
     if (F->Asker)
-      return false; // what orders the starter's own accesses is told by who asked
+      return false; // the caller knows what orders the starter's own accesses
     if (Held.demanded(C))
       return true;
     if (llvm::any_of(Held.at(C, Site), [&](const Place &L) { return isAlias(U, *F, L); }))

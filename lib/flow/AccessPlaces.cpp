@@ -198,7 +198,7 @@ AccessWalk::Choice AccessWalk::choice(const Expr *E) const {
       if (Call->getNumArgs())
         Index = Call->getArg(0);
       else
-        Chosen(false); // front(), back(): the same one for everybody
+        Chosen(false); // front(), back(): the same one for all
       E = Call->getImplicitObjectArgument();
     } else if (const Expr *Behind = E ? behindName(E) : nullptr) {
       Named = true;

@@ -1,4 +1,4 @@
-// Which objects a piece of code reads and writes, through calls, told in the names of the one who asks.
+// Which objects a piece of code reads and writes, through calls, in the names of the body that was asked about.
 #pragma once
 
 #include "HeldLocks.h"

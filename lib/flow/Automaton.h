@@ -45,7 +45,7 @@ struct Transition {
   std::optional<Fact> Unless = std::nullopt;
 };
 
-/// What becomes of the tracked object where it is handed to code that can not be seen.
+/// What happens to the tracked object where it is passed to code that is not visible.
 enum class OnEscape {
   Forget, ///< it is not tracked any further on this path
   Keep    ///< its state is assumed unchanged (locks: a function that changes its caller's lock says so)
@@ -60,8 +60,8 @@ struct Automaton {
   /// A loop that does something to the object in its turns is taken to run at least once: a container to be joined is
   /// not empty, a range of tasks to be started is not either.
   bool LoopsRun = false;
-  /// The scope of a shared pointer to an object that was made there ends it, too: whoever else holds it does nothing to
-  /// it that a row does not tell.
+  /// The scope of a shared pointer to an object that was made there ends it, too: other owners do nothing to it that
+  /// no row describes.
   bool SharedEnds = false;
   /// An exception that is seen to leave the scope of an object ends it, as a return does (Throws.h).
   bool Unwinds = false;

@@ -147,7 +147,7 @@ std::optional<unsigned> FactKeys::key(const Expr *E) {
     if (auto It = CallKeys.find(E); It != CallKeys.end())
       return It->second;
   llvm::FoldingSetNodeID ID;
-  // A member call that only looks at its object: told apart by the object, not by the spelling of the test.
+  // A member call that only looks at its object: distinguished by the object, not by the spelling of the test.
   const Expr *Obj = nullptr;
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
     const CXXMethodDecl *D = M->getMethodDecl();

@@ -23,7 +23,7 @@ struct BranchFact {
 /// The facts of one path: a sorted vector. Copying is cheap for the handful that a function has.
 class FactSet {
 public:
-  /// Adds a fact. False: it contradicts what is known, so the path can not be.
+  /// Adds a fact. False: it contradicts what is known: the path is infeasible.
   bool add(BranchFact F);
   /// Keeps what both know.
   void intersect(const FactSet &O);
@@ -49,7 +49,7 @@ public:
   BranchFact resultEquals(const clang::Expr *Call, BranchFact Like);
   /// The key of `switch (E)`; none when E may change by itself.
   std::optional<unsigned> key(const clang::Expr *E);
-  /// Adds what an assignment or initialisation with a constant tells.
+  /// Adds what an assignment or initialisation with a constant implies.
   std::optional<BranchFact> assigned(const clang::Expr *Left, const clang::Expr *Value);
   std::optional<BranchFact> initialised(const clang::VarDecl *V);
   /// What is known of a parameter that is given this argument.
@@ -66,7 +66,7 @@ public:
 
   /// Which facts die when this declaration is written.
   bool mentions(unsigned Key, const clang::ValueDecl *V) const;
-  /// Which facts die when code runs that can not be seen: of members, globals, exposed locals.
+  /// Which facts die when code runs that is not visible: of members, globals, exposed locals.
   bool volatileToCalls(unsigned Key) const { return Info[Key].Volatile; }
 
 private:

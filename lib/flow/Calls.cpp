@@ -191,7 +191,7 @@ llvm::ArrayRef<CallEdge> Calls::callers(const FunctionDecl *F) {
         const auto *Site = dyn_cast_or_null<Expr>(E.Site);
         auto Add = [&](const FunctionDecl *To, const CallableRef *Task) {
           std::vector<CallEdge> &All = Callers[To->getCanonicalDecl()];
-          // Several events may speak of one call.
+          // Several events may belong to one call.
           if (All.empty() || All.back().Site != Site || All.back().Task != Task)
             All.push_back({C, Site, To, Task});
         };

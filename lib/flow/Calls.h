@@ -1,7 +1,7 @@
 // Who calls whom, what a call makes of the caller's names, and what it leads to.
 //
 // Follows calls whose body this unit sees, and callables that run before a call returns. A virtual call is followed
-// into the body that is named statically (see overriders). Calls into code that can not be seen lead to nothing.
+// into the body that is named statically (see overriders). Calls into code that is not visible lead to nothing.
 // Nothing is computed before it is asked for; answers about effects cost one walk over the events of the bodies behind
 // a call and are kept.
 #pragma once
@@ -46,7 +46,7 @@ struct CallEdge {
   std::optional<Place> toCaller(const Place &P) const;
   /// The callee's name of an object of the caller's; none where it is not given that object.
   std::optional<Place> toCallee(const Place &P) const;
-  /// Where the call stands, as a note tells it: "'f' is called here".
+  /// Where the call stands, as a note: "'f' is called here".
   StoryLine line() const;
 };
 

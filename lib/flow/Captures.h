@@ -1,7 +1,7 @@
 // What a task holds of the objects around it, and how.
 //
 // Of lambdas, function objects, bound and following arguments, and callables inside of these. What a value leads to is
-// known as far as Lent.h follows it; a task whose callable can not be seen holds nothing that is known. Costs a look at
+// known as far as Lent.h follows it; a task whose callable is not visible holds nothing that is known. Costs a look at
 // the expressions that make the task; nothing is kept.
 #pragma once
 

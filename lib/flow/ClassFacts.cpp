@@ -53,7 +53,7 @@ private:
     const OwnBody &B = Bodies.emplace_back(Of);
     if (B.Depth == MaxDepth)
       return;
-    const Stmt *Last = nullptr; // several events may speak of one call
+    const Stmt *Last = nullptr; // several events may belong to one call
     for (const Event &E : B.C->Events) {
       if (!E.Site)
         continue;

@@ -136,7 +136,7 @@ class ClassTable {
 public:
   explicit ClassTable(Unit &U) : U(U) {}
 
-  /// Null for other classes, and for those that can not be seen.
+  /// Null for other classes, and for those that are not visible.
   ClassFacts *of(const clang::CXXRecordDecl *RD);
   /// All classes of which the run visits a member, in the order of their first.
   const std::vector<ClassFacts *> &all();

@@ -1,4 +1,4 @@
-// What the declaration of a class tells.
+// What the declaration of a class says.
 #pragma once
 
 #include "clang/AST/DeclCXX.h"
@@ -6,7 +6,7 @@
 
 namespace heddle {
 
-/// A class whose objects can not be copied. Asks what is declared and, as Clang declares the members of a class only
+/// A class whose objects cannot be copied. Asks what is declared and, as Clang declares the members of a class only
 /// when they are needed, what the class is made of.
 inline bool isMoveOnly(const clang::CXXRecordDecl *RD, unsigned Depth = 0) {
   if (!RD || !RD->hasDefinition() || Depth > 4)

@@ -23,7 +23,7 @@ struct CallableRef {
     const clang::FieldDecl *Field;
     const clang::Expr *Value;
   };
-  const clang::FunctionDecl *Body = nullptr;      ///< its definition, or null when it can not be seen
+  const clang::FunctionDecl *Body = nullptr;      ///< its definition, or null when it is not visible
   const clang::LambdaExpr *Lambda = nullptr;      ///< set when it is a lambda
   std::optional<Place> Receiver;                  ///< the object of a member function, where it is known
   llvm::SmallVector<const clang::Expr *, 4> Args; ///< bound or following arguments, in parameter order
@@ -46,7 +46,7 @@ struct Event {
   const clang::Stmt *Site = nullptr; ///< the expression that does it: an element of the CFG
   const Action *Model = nullptr;     ///< null for what the engine made itself
   const clang::FunctionDecl *Callee = nullptr;
-  const clang::VarDecl *Guard = nullptr;   ///< the guard variable through which a lock is taken or given back
+  const clang::VarDecl *Guard = nullptr;   ///< the guard variable through which a lock is acquired or released
   const clang::VarDecl *To = nullptr;      ///< of a lock that a guard hands on (Move): the guard that has it then
   llvm::SmallVector<CallableRef, 1> Tasks; ///< callables that it hands over
   Runs TasksRun = Runs::Later;
@@ -76,7 +76,7 @@ public:
 
   /// The events that happen when this statement (an element of the CFG) is evaluated.
   llvm::ArrayRef<unsigned> at(const clang::Stmt *S) const;
-  /// The graph, with implicit destructors and exceptional edges; null if Clang can not build one. Built on first use.
+  /// The graph, with implicit destructors and exceptional edges; null if Clang cannot build one. Built on first use.
   const clang::CFG *graph();
   /// The place that an expression of this body names.
   std::optional<Place> place(const clang::Expr *E) const;
@@ -84,7 +84,7 @@ public:
   std::optional<Place> elementOf(const clang::ValueDecl *V) const;
   /// The container, where \p P is an element of one or the variable of a loop over it; else \p P.
   Place whole(Place P) const;
-  /// What a callable expression of this body runs; empty when it can not be seen.
+  /// What a callable expression of this body runs; empty when it is not visible.
   llvm::SmallVector<CallableRef, 1> callables(const clang::Expr *E) const;
   /// The place that the value of \p E becomes: a variable, a member, an element of a container.
   std::optional<Place> destination(const clang::Expr *E) const;

@@ -55,7 +55,7 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
   if (R.Ends.contains(V) && I->allRunning(
                                 C, T, [&](const StateMap &M) { return M.AtEnd.lookup(V); }, /*AtEnd=*/true))
     return true;
-  // The graph does not tell the ends of parameters, nor of what dies when the whole body is left by `return`.
+  // The graph has no ends of parameters, nor of what dies when `return` leaves the whole body.
   return isa<ParmVarDecl>(V) && R.Exit &&
          I->allRunning(
              C, T, [&](const StateMap &M) { return M.AtExit; }, /*AtEnd=*/true);

@@ -37,13 +37,13 @@ Automaton handleAutomaton(std::string_view AfterEnd, std::string_view Comes = "i
           .LoopsRun = true};
 }
 
-/// Handles whose destructor waits (or ends the process), and those that just let go of their task.
+/// Handles whose destructor waits (or terminates the process), and those that just abandon their task.
 const Automaton Waiting = handleAutomaton("idle");
 const Automaton LettingGo = handleAutomaton("lost");
 /// The same for a handle that a function hands out with its task running.
 const Automaton ComesWaiting = handleAutomaton("idle", "busy");
 const Automaton ComesLettingGo = handleAutomaton("lost", "busy");
-/// For one that is kept outside of the body, where its task is meant to go on: code that can not be seen leaves it so.
+/// For one that is kept outside of the body, where its task is meant to run on: code that is not visible leaves it so.
 const Automaton KeptOutside = handleAutomaton("lost", "idle", "busy");
 
 } // namespace
@@ -80,7 +80,7 @@ bool Concurrency::Impl::joinsInDestructor(QualType T, unsigned Depth) {
   if (!RD || !RD->hasDefinition() || Depth > 2 || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
     return false;
   if (const CXXDestructorDecl *D = RD->getDestructor(); D && !D->isDefaulted() && (!U.visible(D) || reachesWait(U, D)))
-    return true; // what can not be seen may wait
+    return true; // code that is not visible may wait
   return llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
     QualType E = U.element(F->getType());
     return joinsInDestructor(E.isNull() ? F->getType() : E, Depth + 1);

@@ -64,7 +64,7 @@ struct Concurrency::Impl {
   const VarDecl *localOf(const Code &C, const Event &E);
 
   /// Returns true if the callable signals that it is done through a local of this body which this body waits for.
-  /// Then whoever takes it runs it beside this body: `executor.schedule([&] { …; open.DecrementCount(); });` and
+  /// Then the taker runs it concurrently with this body: `executor.schedule([&] { …; open.DecrementCount(); });` and
   /// `open.Wait();`
   bool comesBack(Code &C, const CallableRef &T);
 
@@ -103,13 +103,13 @@ struct Concurrency::Impl {
   /// `client.onReady = [&] { ready = true; wake.notify_one(); };`. The task may be the one who calls it.
   bool toldByCallback(const Code &C, const TaskStart &T, const Event &Wait);
 
-  /// The statements at which the starter learns how far the task is, and the timed waits whose outcome tells.
+  /// The statements at which the starter learns how far the task is, and the timed waits whose result says so.
   void orderers(Code &C, const TaskStart &T, llvm::DenseSet<const Stmt *> &Always, llvm::DenseSet<const Stmt *> &Timed);
   bool isAtomic(const Expr *E) { return U.role(E->IgnoreParenImpCasts()->getType()) == Role::Atomic; }
   /// Returns true if a member reads an atomic: `bool done() const { return done_; }`.
   bool asksAtomic(const FunctionDecl *F, unsigned Depth = 0);
   bool mentionsAtomic(const Stmt *S, unsigned Depth);
-  /// Looks at atomics that the task knows tell how far it is.
+  /// Reads of atomics that the task knows show how far it is.
   void findAtomics(Code &C, const TaskStart &T, const Stmt *S, llvm::DenseSet<const Stmt *> &Out);
 
   /// `while (!done) loop.poll();`: where nothing in the loop changes what its condition reads, it is the task that ends

@@ -80,7 +80,7 @@ const std::vector<Race> &Concurrency::races(Code &C) {
       Tasks.push_back(&T);
   for (const TaskStart &T : tasksOfHelpers(C))
     Tasks.push_back(&T);
-  // What a helper starts meets what is the caller's own, and members where the caller can tell how long it runs.
+  // What a helper starts meets what is the caller's own, and members if the caller can know how long it runs.
   auto Meets = [&](const TaskStart &T, const Access &A) {
     const auto *V = dyn_cast_or_null<VarDecl>(A.Object.Root);
     return !T.Helper || (V && V->hasLocalStorage()) || (A.Object.This && !T.Handles.empty());

@@ -249,7 +249,7 @@ bool Concurrency::Impl::asKept(Code &C, const Event &E, Code &Helper, const Task
       return false;
     T.Handles.push_back(From.rebase(H, *To));
   }
-  // With a handle of the helper's own, its task is over when the helper is left, or the caller can not name it.
+  // With a handle of the helper's own, its task is over when the helper is left, or the caller cannot name it.
   if (Own && !T.AtOnce && leaves(Helper, Inner))
     return false;
   T.AtOnce |= Own;

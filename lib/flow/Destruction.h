@@ -5,19 +5,19 @@
 
 namespace heddle {
 
-/// What the end of a value does to tasks, locks and whoever waits. Several may hold of one value.
+/// What the destruction of a value does to tasks, locks and waiters. Several may apply to one value.
 class Endings {
 public:
   enum Kind : std::uint16_t {
     Joins = 1 << 0,      ///< waits for tasks
     Detaches = 1 << 1,   ///< lets a task run on that nobody can wait for any more, as documented
     Terminates = 1 << 2, ///< ends the program if a task has not been waited for (std::thread)
-    Leaks = 1 << 3,      ///< a handle that is a number (pthread_t): its task goes on, unseen
+    Leaks = 1 << 3,      ///< a handle that is a number (pthread_t): its task runs on
     Cancels = 1 << 4,    ///< requests a stop
     Closes = 1 << 5,     ///< closes a channel
     Unlocks = 1 << 6,    ///< gives a lock back
-    Breaks = 1 << 7,     ///< gives up a promise: whoever waits for it gets an error, or waits forever
-    Unknown = 1 << 8,    ///< a destructor that the user wrote and that can not be seen
+    Breaks = 1 << 7,     ///< abandons a promise: its waiters get an error, or wait forever
+    Unknown = 1 << 8,    ///< a user-provided destructor that is not visible
   };
 
   Endings() = default;

@@ -292,7 +292,7 @@ bool ErrorFlow::leavesSomething(const Code &C, const Stmt *S) {
 bool ErrorFlow::endsAfter(const Code &C, const ErrorPath &Path) {
   for (const Stmt *Child = Path.Whole, *P = C.parent(Child); P; Child = P, P = C.parent(P)) {
     if (isa<WhileStmt, DoStmt>(P))
-      return false; // tries again, or goes on with the next: a loop that may know
+      return false; // tries again, or continues with the next: a loop that may know
     if (const auto *Block = dyn_cast<CompoundStmt>(P))
       for (const Stmt *X : llvm::make_range(std::next(llvm::find(Block->body(), Child)), Block->body_end()))
         if (!isa<ReturnStmt>(X) && leavesSomething(C, X))
@@ -371,7 +371,7 @@ bool ErrorFlow::reportsSuccess(const Code &C, const ErrorPath &Path) {
     if (!llvm::is_contained(Own, R)) {
       auto V = fixedResult(R, Ctx);
       if (!V)
-        return false; // computed: who waits can tell by it
+        return false; // computed: the waiter can read it
       Good.push_back(*V);
     }
   if (Own.empty())

@@ -1,4 +1,4 @@
-// What a body does when something fails: which values tell of an error, where a body learns of one, and what it does
+// What a body does when something fails: which values carry an error, where a body learns of one, and what it does
 // then. Which exceptions may leave a body is the business of Throws.
 #pragma once
 
@@ -34,35 +34,35 @@ struct ErrorPath {
   clang::SourceLocation loc() const { return isHandler() ? Taken->getBeginLoc() : Whole->getBeginLoc(); }
 };
 
-/// Answers about errors in one unit. Bodies that can not be seen leave no trace of what they are given by value or as
+/// Answers about errors in one unit. Bodies that are not visible leave no trace of what they are given by value or as
 /// const, and may throw. Lazy: a question costs one walk over the part that it is about, and over the visible functions
 /// that this part calls. Not thread-safe.
 class ErrorFlow {
 public:
   explicit ErrorFlow(Unit &U) : U(U) {}
 
-  /// How a value of this type tells of an error: a class that can be tested and says what went wrong.
+  /// How a value of this type carries an error: a class that can be tested and says what went wrong.
   ErrorSign sign(clang::QualType T);
   /// The type of what a future, promise or task of this type carries; null if it is no template over a type.
   static clang::QualType carried(clang::QualType T);
-  /// Returns true if the result of the function can tell whether all went well: a truth value, an error, something that
+  /// Returns true if the result of the function can report success: a truth value, an error, something that
   /// may be missing.
   bool tellsOutcome(const clang::FunctionDecl *F);
 
   /// The handlers of a body and the branches that it takes on an error, those of its lambdas excluded, in source order.
-  /// A condition with an else branch is no such test: the other branch may tell of the success.
+  /// A condition with an else branch is no such test: the other branch may report success.
   const std::vector<ErrorPath> &paths(const Code &C);
   Handling handling(const Code &C, const clang::Stmt *Part);
   /// Returns true if nothing is done after it but to return a constant, to print, or to take the next turn of a loop
   /// over a range.
   bool endsAfter(const Code &C, const ErrorPath &P);
   /// Returns true if the body returns after it what it returns when all goes well. Where results are computed the caller
-  /// can tell, and the answer is false.
+  /// can report it, and the answer is false.
   bool reportsSuccess(const Code &C, const ErrorPath &P);
 
   /// Returns true if a handler of the statement takes every exception that derives from std::exception.
   static bool catchesAll(const clang::CXXTryStmt *Try);
-  /// Returns true if an exception may leave the function; code that can not be seen may throw.
+  /// Returns true if an exception may escape the function; code that is not visible may throw.
   bool mayThrow(const clang::FunctionDecl *F);
 
 private:

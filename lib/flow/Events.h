@@ -1,9 +1,9 @@
 // The inside of Code, for Events*.cpp alone: walks a body once and writes down what happens.
 //   Events.cpp        the walk, and which variables are modified or exposed
-//   EventsCalls.cpp   what calls do, as models and bodies tell, and assignments
+//   EventsCalls.cpp   what calls do, by models and bodies, and assignments
 //   EventsGuards.cpp  the locks behind guard variables
 //   EventsTasks.cpp   what becomes of callables that are handed over
-//   EventsUses.cpp    moves, and objects that get out of sight
+//   EventsUses.cpp    moves, and objects that escape
 #pragma once
 
 #include "Code.h"
@@ -72,7 +72,7 @@ public:
 private:
   Code &C;
   Unit &U;
-  /// Operands that an event speaks for: they need no escape event of their own.
+  /// Operands that an event covers: they need no escape event of their own.
   llvm::DenseSet<const Expr *> Consumed;
   llvm::DenseSet<const LambdaExpr *> KnownLambdas; ///< a call's event says what becomes of them
   llvm::DenseSet<const Stmt *> Dead;               ///< operands that never run
@@ -87,7 +87,7 @@ private:
 
   void consume(const Expr *E);
 
-  llvm::DenseSet<const Expr *> LockingCalls; ///< told as the acquisition that they are
+  llvm::DenseSet<const Expr *> LockingCalls; ///< recorded as the acquisition that they are
   /// The lock that a call takes and hands out in a guard (`auto lock = locked();`), as this body names it.
   std::optional<Place> lockReturnedBy(const CallExpr *Call);
 
@@ -99,7 +99,7 @@ private:
   void readGuardArguments(GuardInfo &G, const CXXConstructExpr &CE, const Action &Takes, const TypeModel &T);
   /// The acquisition among the actions of a guard's constructor, or null.
   const Action *acquisition(const CXXConstructExpr &CE);
-  /// The locks of \p Now are taken for the guard, unless it defers that.
+  /// The guard acquires the locks of \p Now, unless it defers that.
   void acquire(const VarDecl *Guard, const GuardInfo &Now, const CXXConstructExpr &CE, const Action &Takes);
   /// The call takes the lock that it hands out in a guard.
   void acquireByCall(const VarDecl *Guard, const Place &Lock, bool Shared, const CallExpr *Call);
@@ -112,7 +112,7 @@ private:
   void rebind(const VarDecl *Guard, llvm::ArrayRef<Place> Locks);
   /// The guard variable of this body that the expression names, or null.
   const VarDecl *guardVariable(const Expr *E) const;
-  /// What the guard stands for goes to another guard, or out of sight where that is null.
+  /// What the guard stands for goes to another guard, or escapes if that is null.
   void handOnLocks(const Expr *Site, const VarDecl *From, const VarDecl *To);
   /// The guard gives its locks back, but those of \p Kept.
   void giveBackLocks(const Expr *Site, const VarDecl *Guard, llvm::ArrayRef<Place> Kept = {});
@@ -166,7 +166,7 @@ private:
   /// Returns true for a lambda that calls this parameter of the function around it: `[&, i] { work(i); }`.
   bool calls(const CallableRef &T, const ParmVarDecl *P) const;
 
-  /// An argument of a function whose body can be seen: what becomes of a callable tells its body.
+  /// An argument of a function with a visible body: that body says what happens to a callable.
   void handToCallee(const Expr *Site, const FunctionDecl *Def, unsigned I, const Expr *Arg);
 
   void handToUnknown(const Expr *Site, QualType Param, const Expr *Arg);
@@ -185,7 +185,7 @@ private:
 
   void handleLambda(const LambdaExpr *L);
 
-  /// A name that no event spoke for: does the object get out of sight?
+  /// A name that no event covers: records an escape if the object may leave the body.
   void handleUse(const Expr *E);
 };
 

@@ -1,4 +1,4 @@
-// What calls do, as models and visible bodies tell, and what assignments replace.
+// What calls do, by models and visible bodies, and what assignments replace.
 #include "Events.h"
 #include "Loops.h"
 
@@ -93,7 +93,7 @@ void Extractor::act(const Action &A, const Expr *Site, const FunctionDecl *F, co
 
 void Extractor::settle(const Expr *Site, const FunctionDecl *F, const Expr *Obj, llvm::ArrayRef<Action> Acts,
                        llvm::ArrayRef<const Expr *> Args) {
-  // The model has told all there is about the object and the locks involved (a wait takes its guard by reference).
+  // The model describes the object and the locks involved completely (a wait takes its guard by reference).
   for (const Expr *A : Args)
     if (isGuard(U.role(A->getType())) || isLock(U.role(A->getType())))
       consume(A);
@@ -242,7 +242,7 @@ void Extractor::handleAssignment(const Expr *Site, const Expr *L, const Expr *R)
   consume(L);
   if (!Pl)
     return;
-  // `t = std::thread(f)`: the right side's own event speaks of t.
+  // `t = std::thread(f)`: the right side's own event covers t.
   for (const Event &E : C.Events)
     if (E.Object == *Pl && E.Site && E.Site != Site && within(C, E.Site, Site))
       return;

@@ -56,7 +56,7 @@ void Extractor::handleGuard(const VarDecl *V) {
   }
   readGuardArguments(G, *CE, *Takes, *T);
   if (G.Locks.empty()) {
-    Place Self; // an unnamed lock is told apart by its guard
+    Place Self; // an unnamed lock is identified by its guard
     Self.Root = V;
     G.Locks.push_back(Self);
   }
@@ -175,7 +175,7 @@ void Extractor::assignGuard(const Expr *Site, const VarDecl *Guard, const Expr *
   Now.Shared = T && T->Plays == Role::SharedGuard;
   const Expr *From = uncopied(Value);
   if (const VarDecl *Other = guardVariable(From)) {
-    Now.Locks = lockedBy(Other); // the move itself tells that it has them
+    Now.Locks = lockedBy(Other); // the move itself shows that it has them
   } else if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(From)) {
     const Action *Takes = acquisition(*CE);
     if (Takes && T) {
@@ -241,7 +241,7 @@ bool Extractor::exchangesGuards(const Expr *Site, const FunctionDecl *F, const E
 
 void Extractor::readGuardArguments(GuardInfo &G, const CXXConstructExpr &CE, const Action &Takes, const TypeModel &T) {
   G.Starts = Takes.Operation == Op::TryAcquire ? GuardInfo::Tried : GuardInfo::Locked;
-  // A guard that may give up has a way to tell that it did.
+  // A guard that may give up can report that it did.
   bool CanFail = llvm::any_of(T.Members, [](const FunctionModel &M) {
     return llvm::any_of(M.Actions, [](const Action &A) { return A.Operation == Op::Test; });
   });

@@ -27,7 +27,7 @@ void Extractor::addTasks(Event &E, const Action *A, llvm::ArrayRef<const Expr *>
       if (R.Body && !isa<CXXConstructExpr>(strip(Args[I])))
         C.takeReceiver(R);
       consume(Args[I]);
-      // What a task does with its arguments its body tells.
+      // The body of a task says what it does with its arguments.
       if (R.Body && U.visible(R.Body)) {
         for (const Expr *Bound : R.Args)
           consume(Bound);
@@ -130,7 +130,7 @@ void Extractor::handToUnknown(const Expr *Site, QualType Param, const Expr *Arg)
     return; // named by nothing, or by an event that stands around this call (a bound argument of a task)
   consume(Arg);
   if (isMove(Arg->IgnoreParenImpCasts()))
-    return; // noteMove speaks for it
+    return; // noteMove covers it
   bool Const = !Param.isNull() && Param->isReferenceType() && Param->getPointeeType().isConstQualified() &&
                !Param->getPointeeType()->isPointerType() &&
                (!U.type(Param) || U.type(Param)->Plays != Role::SmartPointer);
@@ -164,7 +164,7 @@ void Extractor::handleInvocation(const Expr *Site, const Expr *Fn, llvm::ArrayRe
 void Extractor::handleLambda(const LambdaExpr *L) {
   if (KnownLambdas.contains(L))
     return;
-  // Initialises a local that is only called or handed over: its uses speak for it.
+  // Initialises a local that is only called or handed over: its uses count.
   const Expr *E = L;
   if (const VarDecl *V = C.destinationVar(E); V && !C.isModified(V))
     return;

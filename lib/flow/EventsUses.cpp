@@ -1,4 +1,4 @@
-// Moves, and objects that get out of sight.
+// Moves, and objects that escape.
 #include "Events.h"
 
 #include "clang/AST/ASTContext.h"
@@ -52,13 +52,13 @@ void Extractor::noteMove(const Expr *Site, const Expr *Arg) {
   if (!Pl || !(isFollowed(U.role(Arg->getType())) || holdsFollowed(U.pointee(Arg->getType()))))
     return;
   Consumed.insert(strip(Arg));
-  // Moved into a call whose event or summary speaks for it? Then that event comes as well; the move ends it here.
+  // Moved into a call with its own event or summary: that event follows; the move ends it here.
   const Expr *E = Site;
   const Stmt *P = C.user(E);
   if (const auto *Call = dyn_cast_or_null<CallExpr>(P))
     if (const FunctionDecl *F = Call->getDirectCallee(); F && !passesThrough(F) && U.visible(F))
       return;
-  // std::move(group).wait(): the call's own event tells what becomes of the object.
+  // std::move(group).wait(): the call's own event says what happens to the object.
   if (const auto *M = dyn_cast_or_null<MemberExpr>(P))
     if (const auto *Method = dyn_cast<CXXMethodDecl>(M->getMemberDecl()))
       if (!U.actions(Method, Arg->getType()->getAsCXXRecordDecl(), Method->getNumParams()).empty())
@@ -69,7 +69,7 @@ void Extractor::noteMove(const Expr *Site, const Expr *Arg) {
     handOnLocks(Site, Guard, C.guard(To) ? To : nullptr);
     return;
   }
-  // `std::move(f).get()`: the member's own event tells what becomes of it.
+  // `std::move(f).get()`: the member's own event says what happens to it.
   if (const auto *M = dyn_cast_or_null<MemberExpr>(P))
     if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(C.Parents.lookup(M)))
       for (const Event &Of : C.Events)

@@ -45,7 +45,7 @@ llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
   return Locks;
 }
 
-/// The locks that the body or one of its callees takes or gives back: `void enter(Pool &p) { p.m.lock(); }`.
+/// The locks that the body or one of its callees acquires or releases: `void enter(Pool &p) { p.m.lock(); }`.
 std::vector<Place> HeldLocks::reached(const Code &C) {
   std::vector<Place> Found = Sim.reached(C.Fn);
   for (const Event &E : C.Events)

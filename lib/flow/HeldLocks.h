@@ -7,7 +7,7 @@
 
 namespace heddle {
 
-/// The locks that a body surely holds at its points: taken on every path and not given back. Computed once for each
+/// The locks that a body surely holds at its points: acquired on every path and not released. Computed once for each
 /// body that somebody asks about. Not thread-safe; belongs to one Unit.
 class HeldLocks {
 public:

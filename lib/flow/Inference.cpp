@@ -107,7 +107,7 @@ struct Inference::Impl {
     });
     if (auto T = stopSource(Draft, RD))
       return T;
-    if (!Interesting) // a lock may hide all that it is made of; the third name tells it from a door
+    if (!Interesting) // a lock may hide all its parts; the third name distinguishes it from a door
       return llvm::any_of(RD->methods(), isTryLock) ? lockable(Draft, RD) : nullptr;
 
     if (auto T = guard(Draft, RD))
@@ -199,7 +199,7 @@ struct Inference::Impl {
     return nullptr;
   }
 
-  /// A promise and its future, the two ends of a channel: what one is, the members of all tell.
+  /// A promise and its future, the two ends of a channel: the members of all say what one is.
   ModelPtr lookAtHandle(const CXXRecordDecl *RD, const CXXRecordDecl *Core) {
     if (!std::exchange(HandlesKnown, true))
       for (const FunctionDecl *F : U.Functions)

@@ -19,8 +19,8 @@ class Unit;
 /// Infers models of user classes. Each class is looked at once, when somebody asks; while it is looked at it has no
 /// model, so classes that contain each other are no trouble.
 ///
-/// Classes that are looked at because of one another: what is told of one while another has no model yet is a guess. It
-/// is forgotten, and told anew, once the outermost of them is known.
+/// Classes that are analysed because of one another: an answer about one while another has no model yet is a guess. It
+/// is discarded, and computed again, once the outermost of them is known.
 class Inference {
 public:
   /// Who builds bodies, and keeps what it learned from them.
@@ -33,7 +33,7 @@ public:
   Inference(Unit &U, Reader &R);
   ~Inference();
 
-  /// Watches whether what is asked in its lifetime is told for good.
+  /// Tracks whether the answers given in its lifetime are final.
   class Watch {
   public:
     explicit Watch(Inference &I);

@@ -42,7 +42,7 @@ struct MethodFacts {
   std::vector<std::pair<const Event *, const clang::FieldDecl *>> FieldEvents;
 };
 
-/// Reads the body of \p M; nothing is known of one that can not be seen. Not cached: while classes are being inferred
+/// Reads the body of \p M; nothing is known of one that is not visible. Not cached: while classes are being inferred
 /// (see Inference) an answer may rest on guesses.
 MethodFacts readMethod(Unit &U, const clang::CXXMethodDecl *M);
 

@@ -1,4 +1,4 @@
-// Throws that tell of a mistake in the program, and not of what came from outside.
+// Throws that signal a programming error, not bad input from outside.
 #pragma once
 
 #include "Code.h"

@@ -43,7 +43,7 @@ struct Finding {
   void reportEnd(clang::SourceLocation End);
 };
 
-/// A way out of a body.
+/// An exit of a body.
 struct Exit {
   std::string State;               ///< of the object; empty: it is not tracked any more
   bool Throws = false;             ///< an exception leaves the body

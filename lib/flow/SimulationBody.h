@@ -68,7 +68,7 @@ struct Compiled {
   }
 };
 
-/// What is told of a step on the way.
+/// What a note says about a step on the path.
 struct TraceNode {
   int Before;
   SourceLocation Loc;
@@ -258,7 +258,7 @@ struct Body {
   bool mayOwn(const PathState &P, const VarDecl *Guard);
   /// The lock goes from one guard to another, held or not.
   void handOn(const Event &E, PathState &P);
-  /// The fact that tells whether a conditional operation happened. Of a guard it is the guard's own state.
+  /// The fact that says whether a conditional operation happened; for a guard, the guard's own state.
   BranchFact tells(const Event &E, bool Truth);
   /// A new result of an expression that may have been evaluated before, in an earlier turn of a loop.
   static void learn(PathState &P, BranchFact F);
@@ -343,7 +343,7 @@ struct Body {
   std::optional<std::vector<const VarDecl *>> LeadingLocals;
   /// Returns true if the guard names the object, but comes to it only after its declaration.
   bool comesLater(const VarDecl *Guard, const GuardInfo &GI) const;
-  /// A smart pointer that can not be copied: the object ends with it.
+  /// A smart pointer that cannot be copied: the object ends with it.
   bool ownsAlone(QualType T) const;
   std::optional<BranchFact> returned(const ReturnStmt *R, const PathState &P);
   /// Returns true for a null pointer or an empty optional.
@@ -375,7 +375,7 @@ struct Body {
   static const Stmt *lastStatement(const CFGBlock *B);
   /// The try statement whose handlers this dispatch block chooses from.
   static const CXXTryStmt *dispatches(const CFGBlock *B);
-  /// Control goes on to a block, or leaves the body normally.
+  /// Control continues in a block, or leaves the body normally.
   void send(Worklist &W, const CFGBlock *From, const CFGBlock *To, States Out);
   /// An exception goes to a handler or leaves the body.
   void raise(Worklist &W, const CFGBlock *To, States Out, const Stmt *By = nullptr);
@@ -395,7 +395,7 @@ struct Body {
   static constexpr const char *ThrowNote = "if this throws, control goes to the handler";
   /// The operand that this block decides: in `a && b` the left one stands in a block of its own.
   static const Expr *rightmost(const Expr *E, const Stmt *Term);
-  /// Adds what the truth of a condition tells. False: this path can not be.
+  /// Adds what the truth of a condition implies. False: this path is infeasible.
   bool assume(PathState &P, const Expr *E, const Stmt *Term, bool Truth);
   bool assume(PathState &P, const Expr *E, bool Truth);
   static const Expr *lastOperand(const Expr *E);

@@ -232,7 +232,7 @@ bool Body::boundElsewhere(const Event &E, const PathState &P) {
   });
   if (!Bound || E.Kind != Op::Defer || P.State == Gone)
     return Bound;
-  // A callee that only keeps it has nothing to tell: then the guess that it runs later is all there is.
+  // A callee that only stores it says nothing: only the guess that it runs later remains.
   CallSite Site(C, E);
   auto Mapped = into(E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt);
   const Outcome *Sum =
@@ -274,7 +274,7 @@ void Body::callEvent(const Event &E, PathState P, States &To) {
     To.push_back(std::move(X));
 }
 
-/// The story of a callee's finding, told after the call that is reported instead: what leads to its place, that place,
+/// The notes of a callee's finding, after the call that is reported instead: what leads to its place, that place,
 /// and what follows there.
 static std::vector<StoryLine> inCallee(const Finding &F, const std::string &Name) {
   auto Follows = llvm::find_if(F.Story, [](const StoryLine &L) { return L.After; });

@@ -52,7 +52,7 @@ struct ClaimFinder {
                 return true;
             }
           } else if (!C.U.Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
-            return true; // asks something that can not be seen
+            return true; // tests something that is not visible
         }
       } else {
         if (!isa<CXXOperatorCallExpr>(Call))
@@ -127,7 +127,7 @@ bool Body::findBound(const CFGBlock *From, const CFGBlock *To) const {
         return true;
       if (B->hasNoReturnElement())
         continue;
-      // The second way out of a call is the one that its exception takes.
+      // The second exit of a call is that of its exception.
       bool Call = !B->getTerminatorStmt() && B->succ_size() == 2 && B->size();
       for (const CFGBlock *Next : B->succs()) {
         if (Next && Next != Without) {

@@ -203,7 +203,7 @@ void Body::step(const Event &E, PathState P, States &To) {
     break;
   }
 
-  // A guard that is assigned gives back what it has.
+  // A guard that is assigned releases what it holds.
   if (E.Guard && !E.Model && E.Kind == Op::Release && isAbout(E) && !mayOwn(P, E.Guard)) {
     To.push_back(std::move(P));
     return;
@@ -242,7 +242,7 @@ void Body::step(const Event &E, PathState P, States &To) {
         take(P, *R, E.Site, E.loc());
     }
   } else if (O.valid() && E.Object.valid() && E.Object.contains(O) && (E.Kind == Op::Reset || E.Kind == Op::Extract)) {
-    P.State = Gone; // the whole of which it is a part is replaced, or let go
+    P.State = Gone; // the whole of which it is a part is replaced, or released
   } else if (S.Auto.HasElsewhere && P.State != Gone)
     if (const CompiledRow *R = row(P.State, Via::Elsewhere, E))
       take(P, *R, E.Site, E.loc());
@@ -304,7 +304,7 @@ void Body::later(const Event &E, PathState &P) {
         Taken = R;
         Done = std::move(Copy);
       }
-      // Seen from whoever runs this body, what its callables do is done later as well.
+      // For the caller of this body, what its callables do happens later as well.
       if (!llvm::any_of(Out.Deeds, [&](const Deed &X) { return X.What == D.What; }) && !claimed(P))
         Out.Deeds.push_back(D);
     }
@@ -360,7 +360,7 @@ bool Body::hasTimeLimit(const Event &E) {
 void Body::add(States &To, PathState P) {
   for (PathState &X : To)
     if (X.sameKey(P)) {
-      // The results of a call are told apart by their facts until the path forks on them.
+      // The results of a call are distinguished by their facts until the path forks on them.
       if (X.Facts == P.Facts)
         return;
     }

@@ -1,4 +1,4 @@
-// What a path learns: the facts that statements make and destroy, that conditions tell and that a return hands out.
+// What a path learns: the facts that statements create and destroy, that conditions imply and that a return passes on.
 #include "SimulationBody.h"
 #include "Unwrap.h"
 
@@ -109,11 +109,11 @@ void Body::factsOf(const Stmt *St, PathState &P) {
       if (auto K = Keys.key(L))
         if (auto Was = P.Facts.about(*K); Was && Was->Equal)
           Stepped = BranchFact{*K, Was->Value + (X->isIncrementOp() ? 1 : -1), true};
-    // `ok = ok && g()` tells of the old value, so it is looked at first.
+    // `ok = ok && g()` reads the old value, so it is evaluated first.
     std::optional<bool> Known;
     if (R && L->getType()->isBooleanType())
       Known = value(P, R);
-    // What a guard gives back depends on what it had; the events of the assignment replace it.
+    // What a guard releases depends on what it held; the events of the assignment replace it.
     const ValueDecl *V = written(L);
     bool Replaced = llvm::any_of(C.at(St), [&](unsigned I) { return C.Events[I].Guard == V && isAbout(C.Events[I]); });
     if (V && !Replaced)

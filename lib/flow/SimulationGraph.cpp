@@ -177,7 +177,7 @@ States Body::thrown(const Expr *Call, const States &Before) {
       if (const CompiledRow *R = E.Kind == Op::Consume && E.Callee && isAbout(E) ? row(P.State, Via::Here, E) : nullptr;
           R && U().Ctx.getSourceManager().isInSystemHeader(E.Callee->getLocation())) {
         PathState N = P;
-        if (R->To == Error) // told on the way that goes on
+        if (R->To == Error) // reported on the path that continues
           N.State = Gone;
         else
           take(N, *R, E.Site, E.loc());

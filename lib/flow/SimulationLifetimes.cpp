@@ -92,7 +92,7 @@ bool Body::isNull(const PathState &P) {
 void Body::thrownOut(const Expr *E, const States &Now) {
   if (llvm::all_of(Now, [](const PathState &P) { return P.State == Gone; }))
     return;
-  // What a future holds is the business of whoever fills it: here, often the very thread.
+  // The value of a future is up to the thread that sets it: here, often this thread.
   if (llvm::any_of(C.at(E),
                    [&](unsigned I) { return C.Events[I].Kind == Op::Consume || C.Events[I].Kind == Op::Await; }))
     return;
@@ -171,7 +171,7 @@ void Body::destroy(const VarDecl *V, PathState &P, const Stmt *By) {
   }
   killMentions(P, V);
   if (const GuardInfo *GI = C.guard(V)) {
-    if (!Owns) // it gave its lock back, let go of it, or never had it
+    if (!Owns) // it released its lock, dissociated it, or never had it
       return;
     for (const Place &L : GI->Locks)
       if (L == O) {

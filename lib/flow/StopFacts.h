@@ -12,7 +12,7 @@ enum class StopKind {
   Token,  ///< an operation that observes a stop: a token, a context, QThread::isInterruptionRequested
   Atomic, ///< an atomic flag
   Flag,   ///< a plain or volatile flag that code outside of the body can set
-  Signal, ///< a wait with a bound whose result tells whether the sign came
+  Signal, ///< a timed wait whose result says whether the signal came
 };
 
 /// One object that a condition asks.
@@ -21,7 +21,7 @@ struct StopAsk {
   const clang::ValueDecl *Object; ///< the last variable or member of its name; null when it has none
 };
 
-/// What a condition tells of a stop. The polarity of a flag is not known, `running` and `stopped` ask alike.
+/// What a condition says about a stop. The polarity of a flag is not known: `running` and `stopped` are alike.
 struct StopQuestion {
   llvm::SmallVector<StopAsk, 2> Asked;
   bool WhenTrue = false;  ///< true only when a stop, and nothing else, has made it so
@@ -30,7 +30,7 @@ struct StopQuestion {
   bool when(bool Value) const { return Value ? WhenTrue : WhenFalse; }
 };
 
-/// Something in scope of a body that tells of stops.
+/// Something in scope of a body through which a stop can be observed.
 struct StopSight {
   enum Origin { Parameter, Capture, Member, Accessor } From;
   const clang::ValueDecl *Decl; ///< the variable or member; of an accessor, the member function
@@ -44,8 +44,8 @@ class StopFacts {
 public:
   explicit StopFacts(Unit &U) : U(U) {}
 
-  /// What \p Condition, an expression of \p C, tells of a stop. A constant condition never has its other value, so that
-  /// this value is "only after a stop" without anything being asked.
+  /// What \p Condition, an expression of \p C, says about a stop. A constant condition never has its other value, so
+  /// this value is "only after a stop" without any question.
   StopQuestion of(const Code &C, const clang::Expr *Condition) { return of(C, Condition, 0); }
 
   /// Returns true if objects of this type observe a stop: tokens and contexts, also behind pointers.

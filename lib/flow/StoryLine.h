@@ -7,7 +7,7 @@
 
 namespace heddle {
 
-/// One line of the story that a report tells; each becomes a note.
+/// One step of the path that a report describes; each becomes a note.
 struct StoryLine {
   clang::SourceLocation Loc;
   std::string Text;

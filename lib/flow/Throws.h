@@ -11,7 +11,7 @@ struct Thrown {
   const clang::CXXRecordDecl *Class =
       nullptr;                       ///< null when it is no class, of any class, or of one that is not known here
   clang::QualType Type;              ///< of what is no class; null when that is not known
-  std::string What;                  ///< as told: "'std::invalid_argument'", "an exception"
+  std::string What;                  ///< in messages: "'std::invalid_argument'", "an exception"
   const clang::Stmt *From = nullptr; ///< what lets it out, in the body that was asked about
   clang::SourceLocation Origin;      ///< the throw, or the documented call
   /// The callable that it comes from, where that was kept in a member or a container until it was called.
@@ -26,7 +26,7 @@ struct Thrown {
 };
 
 /// Answers for one unit. Follows calls into visible bodies, with what their callables run; matches handlers by type,
-/// base classes included. Unknown callees throw nothing, unless it is told to take them for throwing. Recursion adds
+/// base classes included. Unknown callees throw nothing, unless it is configured to assume so. Recursion adds
 /// nothing new. Not thread-safe.
 class Throws {
 public:

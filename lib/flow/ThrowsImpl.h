@@ -75,8 +75,8 @@ struct Throws::Impl {
     /// `ASSERT(x)`, where the macro writes both the condition and the throw: a mistake of the programmer, not an error.
     bool isAssertion(const CXXThrowExpr *E) const;
 
-    /// `if (pthread_mutex_lock(&m) != 0) throw …`: locks that can not be taken and threads that can not be made are not
-    /// reckoned with. Neither are assertions, whose macro holds both the test and the throw.
+    /// `if (pthread_mutex_lock(&m) != 0) throw …`: locks that cannot be acquired and threads that cannot be created do
+    /// not count. Neither do assertions, whose macro holds both the test and the throw.
     bool saysThatAPrimitiveFailed(const CXXThrowExpr *E) const;
     bool comesFromPrimitive(const Stmt *S, unsigned Depth = 0) const;
 
@@ -123,7 +123,7 @@ struct Throws::Impl {
     bool looksInto(const Expr *Obj) const;
 
     /// A future throws what its task threw: one that is visible has to throw, and of an unknown one only a value is
-    /// taken for the work of others that may fail - a future<void> is mostly a signal.
+    /// treated as work of others that may fail - a future<void> is mostly a signal.
     bool futureFails(const Expr *Future);
   };
 
@@ -135,7 +135,7 @@ struct Throws::Impl {
   bool holdsOnlyValues(QualType Value);
   llvm::DenseMap<const void *, bool> OnlyValues;
 
-  /// What is thrown in the end, where it is what a parameter of \p F throws: \p Arg, written in \p C, tells.
+  /// What is thrown in the end, where it is what a parameter of \p F throws: \p Arg, written in \p C, decides.
   std::vector<Thrown> given(const Thrown &T, const FunctionDecl *F, const Code &C, const Expr *Arg);
   void append(std::vector<Thrown> &Out, const Thrown &T, const FunctionDecl *Body);
   /// Replaces what a parameter throws by what the callers in this unit give it.

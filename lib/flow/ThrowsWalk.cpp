@@ -13,7 +13,7 @@ using namespace clang;
 
 namespace heddle {
 
-/// More need not be told of one body.
+/// More need not be reported of one body.
 constexpr unsigned MaxThrown = 8;
 
 static const NamedDecl *lookUp(const DeclContext *DC, llvm::StringRef Name, ASTContext &Ctx) {
@@ -324,7 +324,7 @@ void Throws::Impl::Walk::called(const Expr *E) {
   // Callables that it runs before it returns, and function objects that are called here.
   for (unsigned Index : C.at(E)) {
     const Event &Ev = C.Events[Index];
-    if (Ev.Kind == Op::RunNow && Ev.Model) // a visible callee's own body tells what it runs
+    if (Ev.Kind == Op::RunNow && Ev.Model) // a visible callee's own body determines what it runs
       for (const CallableRef &T : Ev.Tasks)
         if (T.Body)
           follow(E, T.Body, true);
@@ -408,7 +408,7 @@ void Throws::Impl::Walk::functionObject(const Expr *E, const Event &Ev) {
     if (const auto *DR = dyn_cast<DeclRefExpr>(behindMove(Var->getInit())))
       V = DR->getDecl();
   if (const auto *P = dyn_cast_or_null<ParmVarDecl>(V); P && Ev.Object.Path.empty()) {
-    Thrown T; // whoever calls knows what it is
+    Thrown T; // the caller knows what it is
     T.What = "an exception";
     T.From = E;
     T.Origin = E->getBeginLoc();

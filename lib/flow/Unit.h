@@ -45,7 +45,7 @@ public:
   const TypeModel *type(clang::QualType T);
   /// The model of the object that a place names, pointers looked through; null for an ordinary one.
   const TypeModel *type(const Place &P);
-  /// The model of a class as its members' bodies tell it, or null: none, or modelled otherwise.
+  /// The model of a class as inferred from its members' bodies; null: none, or modelled otherwise.
   const TypeModel *inferred(const clang::CXXRecordDecl *RD);
   /// What a call does, by the same sources.
   llvm::ArrayRef<Action> actions(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType,

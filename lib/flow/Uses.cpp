@@ -181,7 +181,7 @@ private:
     else if (T->isLValueReferenceType() && !T->getPointeeType().isConstQualified())
       done(X, Use::Address, Site);
   }
-  /// Returns true if the object goes on behind the cast, false if its value is taken.
+  /// Returns true if the object continues behind the cast, false if its value is taken.
   bool goesThrough(const ImplicitCastExpr &Cast, unsigned At, Use &X) const {
     switch (Cast.getCastKind()) {
     case CK_NoOp:
@@ -218,7 +218,7 @@ private:
     if (!F->isStatic())
       done(X, F->isConst() ? Use::Ask : Use::Mutate, Site);
   }
-  /// Returns true if the object goes on as the result of the operator.
+  /// Returns true if the object continues as the result of the operator.
   static bool operatorCall(Use &X, const CXXOperatorCallExpr &O, const Expr *From) {
     if (O.getNumArgs() == 0 || O.getArg(0) != From)
       return argument(X, O, From);
@@ -253,7 +253,7 @@ private:
       return argument(X, O, From);
     return false;
   }
-  /// Returns true if the object goes on as the result of the call.
+  /// Returns true if the object continues as the result of the call.
   static bool argument(Use &X, const CallExpr &Call, const Expr *From) {
     const FunctionDecl *F = Call.getDirectCallee();
     if (!F)

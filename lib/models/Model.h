@@ -1,6 +1,6 @@
 // What a model says: which types play which roles, and which functions do which operations on what.
 // One record for every source - the embedded YAML files, a user's own, and annotations in the code; what is
-// inferred from bodies fills the same record, so nothing downstream can tell them apart.
+// inferred from bodies fills the same record, so nothing downstream can distinguish them.
 // Includes no Clang header.
 #pragma once
 

@@ -26,7 +26,7 @@ public:
   virtual bool TraverseLambdaExpr(const clang::LambdaExpr *L);
   virtual bool TraverseInitListExpr(const clang::InitListExpr *L);
 
-  /// Returns false if neither the node nor what it contains is to be visited; the walk goes on behind it.
+  /// Returns false if neither the node nor what it contains is to be visited; the walk continues behind it.
   virtual bool enters(const clang::Stmt *S) { return true; }
 
 #define STMT(CLASS, PARENT)                                                                                            \

@@ -21,7 +21,7 @@ enum class Role : std::uint8_t {
 #include "Roles.def"
 };
 
-/// What is true of an operation by its nature, whoever does it.
+/// What is true of an operation by its nature, whatever performs it.
 enum class OpTraits : std::uint8_t { None = 0, Blocks = 1, StartsTask = 2, Registers = 4 };
 
 /// The traits of \p O as Operations.def states them.
@@ -41,7 +41,7 @@ std::string_view spelling(Role R);
 /// The noun that messages use for an object of this role ("promise").
 std::string_view noun(Role R);
 
-/// The operation or role with this spelling; none when there is no such. Engine-made operations can not be named.
+/// The operation or role with this spelling; none when there is no such. Engine-made operations cannot be named.
 std::optional<Op> opFromSpelling(std::string_view S);
 std::optional<Role> roleFromSpelling(std::string_view S);
 

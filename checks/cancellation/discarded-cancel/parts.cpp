@@ -27,7 +27,7 @@ void kept(Code &C, Reporter &R, const VarDecl *V) {
     return;
   llvm::SmallVector<const ValueDecl *, 4> Used;
   for (const Use &X : All) {
-    if (X.is(Use::ByReference)) // the body tells what it does with it
+    if (X.is(Use::ByReference)) // the body says what it does with it
       continue;
     const auto *M = X.Mention ? dyn_cast_or_null<MemberExpr>(C.parent(X.Mention)) : nullptr;
     if (!M && X.Mention && X.Lambda)

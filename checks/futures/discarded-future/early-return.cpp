@@ -54,7 +54,7 @@ bool whereReady(const Code &C, const Stmt *S) {
   });
 }
 
-/// Returns true if the task may be told to stop, by whatever it captures.
+/// Returns true if the task can be stopped through anything that it captures.
 bool mayBeStopped(Code &C, const Event &Start) {
   auto Stops = [&](QualType T) {
     Role R = C.U.role(T);

@@ -11,7 +11,7 @@ struct Completion {
   const clang::CXXMethodDecl *By;
   clang::SourceLocation Loc; ///< where it sets its flag
 };
-/// The members of a hand-written promise that each complete it without asking whether another has: whoever comes second
+/// The members of a hand-written promise that each complete it without testing whether another has: the second one
 /// overwrites what readers may be reading. Empty if there are fewer than two.
 std::vector<Completion> unguarded(Unit &U, const clang::CXXRecordDecl *RD);
 

@@ -11,7 +11,7 @@ using namespace clang;
 
 namespace heddle::double_fulfilment {
 
-/// Where a body sets the last flag of its object before it wakes whoever waits; where it wakes them if it sets none.
+/// Where a body sets the last flag of its object before it notifies; the notification itself if it sets none.
 static SourceLocation settles(Code &C, const CXXRecordDecl *RD, const Event &Wakes) {
   Order &O = C.U.get<Order>();
   const Stmt *Last = nullptr;

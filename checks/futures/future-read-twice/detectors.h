@@ -1,4 +1,4 @@
-// The parts of future-read-twice that an automaton over one object can not see.
+// The parts of future-read-twice that an automaton over one object cannot see.
 #pragma once
 
 #include "flow/Simulation.h"

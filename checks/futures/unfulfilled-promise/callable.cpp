@@ -58,7 +58,7 @@ bool isOnlyHolder(Code &C, const Event &HandOver, const LambdaExpr *L, const Pla
         return false;
     if (E.Kind == Op::Escape && E.Object.valid() && E.Object.Root == Outer && !within(C, E.Site, L) &&
         llvm::none_of(returnsIn(C.Fn->getBody()), [&](const ReturnStmt *R) { return within(C, E.Site, R); }))
-      return false;                                    // stored, or given to code that can not be seen
+      return false;                                    // stored, or passed to code that is not visible
     if (E.Kind == Op::Call && E.Site != HandOver.Site) // a helper that is given it
       if (const auto *Call = dyn_cast<CallExpr>(E.Site))
         for (const Expr *A : Call->arguments())
@@ -99,7 +99,7 @@ void unfulfilled_promise::callables(Context &In, Code &C) {
         for (const Exit &X : Ways) {
           if (X.State != "asked" || (X.Claimed && !Own) || (X.Throws && !X.By))
             continue; // without a throw that is seen it is only that no handler fits
-          // Kept by visible code: what it fulfils on every other path it can not be called twice for.
+          // Stored by visible code: it cannot be called twice if it fulfils on every other path.
           bool Kept = In.JobsCaught && X.Throws && E.Kind == Op::Defer && !E.Model && E.Callee &&
                       llvm::all_of(Ways, [](const Exit &W) { return W.Throws || W.State == "done"; });
           if (X.Throws && !Kept && !carriesExceptions(U, E))

@@ -22,7 +22,7 @@ struct Context {
   Context(Unit &U, Reporter &R);
 };
 
-/// What becomes of whoever waits for a promise of this type.
+/// What happens to the waiters of a promise of this type.
 std::string consequence(Unit &U, clang::QualType T, bool Throws);
 /// Reports the promise that is dropped when the body is left by \p X.
 void report(Context &In, const clang::FunctionDecl *F, const Place &Object, const Exit &X,
@@ -32,7 +32,7 @@ bool carriesExceptions(Unit &U, const Event &E);
 /// Returns true if the body is left where the owner is gone (`auto self = weak.lock(); if (!self) return;`): then
 /// nobody waits.
 bool ownerIsGone(Code &C, const clang::Stmt *By);
-/// Returns true if nobody else has the promise: it lies in the very object and can not be copied.
+/// Returns true if nobody else has the promise: it lies in the object itself and cannot be copied.
 bool isSoleOwner(Unit &U, const Place &P);
 /// The function in whose source this body is written: itself, or the one around a lambda.
 const clang::FunctionDecl *writtenIn(const clang::FunctionDecl *F);

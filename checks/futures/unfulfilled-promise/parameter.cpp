@@ -117,7 +117,7 @@ void unfulfilled_promise::parameters(Context &In, Code &C) {
       Unique = isMoveOnly(T->getAsCXXRecordDecl());
     const CXXRecordDecl *Type = U.pointee(T)->getAsCXXRecordDecl();
     if (!Unique || !Type || U.inferred(Type))
-      continue; // a copy of what was written by hand is no owner
+      continue; // a copy of a hand-written one is no owner
     Place P;
     P.Root = V;
     reportDrops(In, C, P, !In.Entries.contains(C.Fn));

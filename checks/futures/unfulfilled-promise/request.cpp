@@ -1,4 +1,4 @@
-// Requests that wait in a container with their promises, and are thrown away with it.
+// Requests that wait in a container with their promises, and are discarded with it.
 #include "check/Reporter.h"
 #include "detectors.h"
 #include "flow/Calls.h"
@@ -222,7 +222,7 @@ void Requests::report(Code &C, const FieldDecl *Queue, const Expr *By, Reporter 
   };
   for (const Event &E : C.Events)
     if (Ends(E) && U.get<Order>().reaches(C, E.Site, By))
-      return; // whoever answers them may have answered all before it ended
+      return; // the answering thread may have answered all before it ended
   R.report(By->getExprLoc(),
            "the requests in '" + Queue->getNameAsString() + "' are discarded here with their promises unfulfilled; " +
                consequence(U, promiseIn(U, heldBy(U.element(Queue->getType()))), false),

@@ -135,7 +135,7 @@ bool othersFulfil(Unit &U, const CXXMethodDecl *Work, const Place &P) {
       if (!Last || (Sole ? Last != P.last() : U.pointee(Last->getType())->getAsCXXRecordDecl() != Type))
         continue;
       bool Fulfils = E.Kind == Op::Fulfil || E.Kind == Op::TryFulfil;
-      // A promise that is shared may be fulfilled by whoever made the task, and by other members of it.
+      // A shared promise may be fulfilled by the creator of the task, and by other members of it.
       const auto *Member = dyn_cast<CXXMethodDecl>(C->Fn);
       bool Related = E.Object.This && Member ? Member->getParent() == Work->getParent()
                                              : makes(writtenIn(C->Fn), Work->getParent());

@@ -83,7 +83,7 @@ std::vector<CountStep> CountSteps::find(Code &C) {
     bool Counts = (E.Kind == Op::Enter || E.Kind == Op::Leave) && E.Object.valid();
     if (const ValueDecl *K = Counts ? keyOf(E.Object) : nullptr)
       Out.push_back({K, E.Kind == Op::Enter, {{E.Site, E.loc()}}});
-    // One that is written by hand may have another name where it is waited for; the count inside has one.
+    // A hand-written one may have another name where it is waited for; the count inside has one.
     if ((Counts || E.Kind == Op::Call) && E.Callee)
       through(C, E, Out);
   }

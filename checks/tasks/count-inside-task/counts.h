@@ -11,7 +11,7 @@ class Reporter;
 
 namespace count_inside_task {
 
-/// One step of a count, told apart by the member or variable that holds it.
+/// One step of a count, identified by the member or variable that holds it.
 struct CountStep {
   const clang::ValueDecl *Key;
   bool Up;

@@ -5,7 +5,7 @@
 
 namespace heddle::exception_escapes_task {
 
-/// Returns true if whoever runs the task catches \p X, or without one whatever it throws. Of a helper with a visible
+/// Returns true if the runner of the task catches \p X, or without one whatever it throws. Of a helper with a visible
 /// body it is decided where it starts what it is given.
 bool carries(Unit &U, const Event &Start, const Thrown *X = nullptr);
 

@@ -1,4 +1,4 @@
-// `try { … } catch (…) { log(…); } promise.set_value(…);`: the reader could have been told.
+// `try { … } catch (…) { log(…); } promise.set_value(…);`: the reader could have been given the error.
 #include "detectors.h"
 #include "check/Reporter.h"
 #include "flow/ErrorFlow.h"

@@ -11,7 +11,7 @@ class Unit;
 void keptCallables(Code &C, Reporter &R);
 /// Callables of a constructor's initialisers that refer to a parameter, where the member of that name is meant.
 void shadowingParameters(Code &C, Reporter &R);
-/// Callables that wait in somebody's queue with a `this` whose owner may let go of the object.
+/// Callables that wait in a foreign queue with a `this` whose owner may destroy the object.
 void postedWithThis(Unit &U, Reporter &R);
 
 } // namespace heddle

@@ -49,7 +49,7 @@ bool holdsThisAlone(const Code &C, const CallableRef &Task) {
   return This;
 }
 
-/// Owners that let go of such an object while the callable may still be queued.
+/// Owners that destroy such an object while the callable may still be queued.
 class Outlived {
 public:
   Outlived(Unit &U) : U(U) {}
@@ -77,7 +77,7 @@ public:
     return !RD || waitsItself(RD) || !RD->forallBases([&](const CXXRecordDecl *Base) { return !waitsItself(Base); });
   }
 
-  /// Where an owner lets go of an object of the class in the midst of its own life; null if that is not certain.
+  /// Where an owner destroys an object of the class during its own lifetime; null if that is not certain.
   const Event *drop(const CXXRecordDecl *Class) {
     const Event *Found = nullptr;
     const FieldDecl *Holder = nullptr;

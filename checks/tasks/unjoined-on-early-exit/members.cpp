@@ -104,7 +104,7 @@ Handled read(Unit &U, const FieldDecl *F) {
   return H;
 }
 
-/// Returns true if something of the object is asked or changed on the path to this start that may tell that its last
+/// Returns true if something of the object is tested or changed on the path to this start that may show that its last
 /// task is over: the handle, a member that is called or claimed, a condition on a member.
 bool asksBefore(const IndexedEvent &Start) {
   Code &C = *Start.In;

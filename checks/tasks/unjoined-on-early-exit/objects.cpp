@@ -117,7 +117,7 @@ bool leadsTo(Code &C, const Stmt *From, const Stmt *To, const VarDecl *V) {
   });
 }
 
-/// `Runner runner(n); if (!open()) return 1; runner.join();`: the class joins when it is told to, and nobody tells it
+/// `Runner runner(n); if (!open()) return 1; runner.join();`: the class joins only on request, and this path makes none
 /// to on this path.
 void report(Code &C, Reporter &R, Finding X, const std::vector<StoryLine> &Start) {
   const VarDecl *V = endsWithThreads(C.U, X.Object);

@@ -21,18 +21,18 @@ bool signals(const Event &E) {
   case Op::Send:
   case Op::TrySend:
   case Op::Close:
-  case Op::Defer: // it goes on elsewhere
+  case Op::Defer: // it continues elsewhere
     return true;
   case Op::Release:
     return E.ObjectRole == Role::Semaphore;
-  case Op::Call: // a callback: what it tells is not known
+  case Op::Call: // a callback: what it signals is not known
     return !E.Callee && E.ObjectRole == Role::Function;
   default:
     return false;
   }
 }
 
-/// The lambdas of a body that it does not start as tasks. What it gives to code out of sight may be called there:
+/// The lambdas of a body that it does not start as tasks. Code that is not visible may call its arguments:
 /// `logged([&] { work(); })`.
 llvm::SmallVector<const LambdaExpr *, 4> ownLambdas(const Code &C) {
   llvm::SmallVector<const LambdaExpr *, 4> Out;
@@ -116,7 +116,7 @@ bool Behaviours::isFlag(const Expr *E) {
   return U.role(E->getType()) == Role::Atomic || E->getType().isVolatileQualified();
 }
 
-/// Sets an atomic (`done = true`, `--running`), or makes an object whose end tells somebody (`Scope counted(group);`).
+/// Sets an atomic (`done = true`, `--running`), or creates an object whose end signals it (`Scope counted(group);`).
 bool Behaviours::signals(const Stmt *S) {
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S)) {
     bool Counts = O->getOperator() == OO_PlusPlus || O->getOperator() == OO_PlusEqual;
@@ -141,7 +141,7 @@ bool Behaviours::signals(const Code &C) {
          anyOf<Stmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const Stmt *S) { return signals(S); });
 }
 
-/// An object whose death tells somebody: a token of a group, a promise, a guard of a counter.
+/// An object whose destruction signals the end: a token of a group, a promise, a guard of a counter.
 bool Behaviours::endsSomething(QualType T) {
   if (T->isReferenceType() || T->isPointerType())
     return false;

@@ -1,4 +1,4 @@
-// What the code of a task tells others of its end.
+// How the code of a task signals its end.
 #pragma once
 
 #include "flow/Captures.h"
@@ -7,7 +7,7 @@ namespace heddle {
 
 struct Behaviour {
   bool Visible = true;
-  bool Signals = false; ///< tells somebody that it is over, or goes on elsewhere
+  bool Signals = false; ///< signals its end, or continues elsewhere
   bool Stops = false;   ///< looks whether it should stop
 };
 
@@ -27,7 +27,7 @@ private:
 
   Unit &U;
   llvm::DenseMap<const clang::ValueDecl *, bool> Statistics;
-  llvm::DenseMap<const clang::CXXDestructorDecl *, bool> Ends; ///< tell somebody
+  llvm::DenseMap<const clang::CXXDestructorDecl *, bool> Ends; ///< signal it
 };
 
 } // namespace heddle

@@ -1,4 +1,4 @@
-// `heddle-dev-stops`: what each condition asks for a stop, and what in the scope of a body tells of one.
+// `heddle-dev-stops`: which conditions test for a stop, and through what a body can observe one.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/StopFacts.h"

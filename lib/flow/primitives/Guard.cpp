@@ -4,7 +4,7 @@ using namespace clang;
 
 namespace heddle::primitives {
 
-/// A class whose constructor takes a lock that its destructor gives back.
+/// A class whose constructor acquires a lock that its destructor releases.
 ModelPtr guard(ModelDraft &Draft, const CXXRecordDecl *RD) {
   const CXXDestructorDecl *D = RD->getDestructor();
   Code *DC = D ? Draft.U.code(D) : nullptr;

@@ -135,7 +135,7 @@ ModelPtr callbackPromise(ModelDraft &Draft) {
   return nullptr;
 }
 
-/// The same without a flag: the value and the callable meet. Whoever brings one asks for the other, leaves what it
+/// The same without a flag: the value and the callable meet. Each side looks for the other, leaves what it
 /// brought if that is not there yet, and else takes the callable out and runs it. Filled again it may be a slot that
 /// hands over one value after the other, so that a second value is no mistake of its own.
 ModelPtr meeting(ModelDraft &Draft) {

@@ -108,7 +108,7 @@ ModelPtr stopSource(ModelDraft &Draft, const CXXRecordDecl *RD) {
     for (const Event &E : C->Events)
       EndsIt |= E.Kind == Op::Call && llvm::is_contained(Cancels, dyn_cast_or_null<CXXMethodDecl>(E.Callee));
   } else if (D && D->isUserProvided())
-    EndsIt = true; // it can not be seen
+    EndsIt = true; // it is not visible
   return makeModel(EndsIt ? Role::CancelScope : Role::StopSource);
 }
 
