@@ -54,10 +54,9 @@ void localSources(Code &C, Reporter &R) {
     // One that was given here is somebody else's, too.
     bool Own = endsAContext(Is) && (initialCall(V->getInit()) || !V->getInit() || !C.place(V->getInit()));
     if (SourceLocation Token = Own ? onlyHandsOut(C, V) : SourceLocation(); Token.isValid())
-      R.report(
-          V->getLocation(),
-          ("'" + V->getName() + "' hands out its token but never requests a stop" + Unstoppable).str(),
-          Story(Token, "the token is handed out here"));
+      R.report(V->getLocation(),
+               ("'" + V->getName() + "' hands out its token but never requests a stop" + Unstoppable).str(),
+               Story(Token, "the token is handed out here"));
   };
   forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
     for (const Decl *D : DS->decls())

@@ -35,8 +35,7 @@ const Event *discarded_future::startedInside(Unit &U, const FunctionDecl *F) {
 
 namespace {
 
-constexpr const char *Sequential =
-    "its destructor waits at the end of this statement, so nothing runs concurrently";
+constexpr const char *Sequential = "its destructor waits at the end of this statement, so nothing runs concurrently";
 
 bool isFuture(Role R) { return R == Role::Future || R == Role::SharedFuture; }
 
@@ -108,8 +107,7 @@ bool losesError(Code &C, Reporter &R, const CallExpr *Call, SourceLocation Loc) 
 
 void droppedThread(const Matched &Found, Reporter &R) {
   R.report(Found.get<Expr>("temporary")->getBeginLoc(),
-           std::string("thread handle is a temporary; ") + Sequential +
-               "; give the handle a name");
+           std::string("thread handle is a temporary; ") + Sequential + "; give the handle a name");
 }
 
 void droppedFuture(const Matched &Found, Reporter &R) {
@@ -137,7 +135,7 @@ void droppedFuture(const Matched &Found, Reporter &R) {
     return Say(std::string("; ") + Sequential + "; keep the future until its result is needed");
   if (!Any && returnsPackaged(U, F) && losesError(C, R, Call, Call->getBeginLoc()))
     return;
-  // A type that its library asks not to drop, from a function whose body can not be seen.
+  // A [[nodiscard]] type, from a function whose body is not visible.
   const CXXRecordDecl *RD = Call->getType()->getAsCXXRecordDecl();
   const auto *M = dyn_cast<CXXMethodDecl>(F);
   const TypeModel *Of = M ? U.Models.type(M->getParent()) : nullptr;

@@ -19,8 +19,8 @@ void tooLarge(Reporter &R, const ConcurrencyLimit &L, const Quantity &N) {
     Notes.then(N.Default->getExprLoc(), "this is the default, and no other value is set here");
   R.report(L.Loc,
            ("up to " + llvm::Twine(N.Value) + (L.Threads ? " threads" : " tasks") +
-            " run at once; what they share (connections, descriptors, memory, cores) runs out long before, and they "
-            "wait for each other; take the limit from the scarcest of them")
+            " run at once; connections, descriptors or memory run out long before; derive the limit from the "
+            "scarcest resource")
                .str(),
            Notes);
 }
@@ -47,7 +47,7 @@ const MatchCheck Check({.Name = "excessive-concurrency-limit",
                         .Level = Tier::Risk,
                         .Summary = "Finds thread pools and concurrency limits that are too large to limit anything.",
                         .Rows = "F8",
-                        .Options = {{Bound, "1024", "the largest constant that is taken for a limit"}}},
+                        .Options = {{Bound, "1024", "the largest constant that still counts as a limit"}}},
                        look);
 
 } // namespace

@@ -44,7 +44,7 @@ struct Meeting {
   const ThreadBody *First, *Second;
 };
 
-/// Answers for one unit. Tasks whose callable can not be seen are not known, nor are handlers that run on a thread
+/// Answers for one unit. Tasks whose callable cannot be seen are not known, nor are handlers that run on a thread
 /// which is not named. Virtual calls are followed into all overriders of the unit. Not thread-safe
 /// (`U.get<Threads>()`).
 class Threads {
