@@ -56,8 +56,8 @@ void future_read_twice::flagged(Code &C, Reporter &R) {
     if (const FieldDecl *Flag = flagSetAfter(C, E.Site))
       R.report(E.loc(),
                "future '" + E.Object.name() + "' is read again when this read throws, as '" + Flag->getNameAsString() +
-                   "' is set only behind it; a standard future throws 'no_state' or is undefined then; set '" +
-                   Flag->getNameAsString() + "' before the read, or ask 'valid()'",
+                   "' is set only after it; the second read throws 'no_state' or is undefined; set '" +
+                   Flag->getNameAsString() + "' before the read, or test 'valid()'",
                Story(Flag->getLocation(), "'" + Flag->getNameAsString() + "' says whether the value was taken"));
   }
 }

@@ -70,8 +70,8 @@ void reportDeleted(Unit &U, Reporter &R) {
       if (Start)
         R.report(D->getBeginLoc(),
                  ("the thread behind '" + Handle->getName() +
-                  "' is deleted, and nothing joins it; while it is joinable its destructor terminates the program; join "
-                  "it before it is deleted")
+                  "' is deleted and never joined; destroying a joinable thread terminates the program; join it "
+                  "before it is deleted")
                      .str(),
                  Story(Start->loc(), "it is started here"));
     });

@@ -15,7 +15,7 @@ public:
     std::lock_guard lock(mutex_);
     if (finished_)
       return;
-    value_ = pending_.get(); // warning: future 'pending_' is read again when this read throws, as 'finished_' is set only behind it
+    value_ = pending_.get(); // warning: future 'pending_' is read again when this read throws, as 'finished_' is set only after it
     finished_ = true;
   }
   const T &value() {

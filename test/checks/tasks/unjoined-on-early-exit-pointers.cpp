@@ -15,9 +15,9 @@ public:
       helpers_.push_back(new std::thread(receive)); // note: it is started here
   }
   ~bad_Manager() {
-    delete listener_; // warning: the thread behind 'listener_' is deleted, and nothing joins it
+    delete listener_; // warning: the thread behind 'listener_' is deleted and never joined
     for (auto *t : helpers_)
-      delete t; // warning: the thread behind 'helpers_' is deleted, and nothing joins it
+      delete t; // warning: the thread behind 'helpers_' is deleted and never joined
   }
 
 private:
