@@ -131,7 +131,7 @@ FLOW_LAYERS = [
     ["Concurrency", "Polling",                                                         # knows tasks
      "StopWaits"],
     ["ClassFacts", "TaskFacts"],
-    ["AwaitedTasks"],
+    ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
     ["SharedState"],
 ]

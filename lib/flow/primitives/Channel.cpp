@@ -14,6 +14,14 @@ bool takesFrom(const MethodFacts &F, const FieldDecl *Q) {
          (F.Reads.contains(Q) && !F.Inserts.contains(Q) && wakes(F) && (!F.Lowers.empty() || !F.Raises.empty()));
 }
 
+/// A member that wakes the waiters of a flag which it sets: `closed_ = true` or, where they wait for it, `open_ =
+/// false`.
+bool closes(const ModelDraft &Draft, const MethodFacts &F) {
+  return !F.Notifies.empty() && (!F.SetsTrue.empty() || llvm::any_of(F.SetsFalse, [&](const FieldDecl *Flag) {
+    return llvm::any_of(Draft.Methods, [&](const MethodFacts &M) { return M.WaitTests.contains(Flag); });
+  }));
+}
+
 void sends(ModelDraft &Draft, const MethodFacts &F) {
   if (waits(F) && !F.Timed)
     Draft.act(F.M, Op::Send, {Fact::Blocking});
@@ -45,7 +53,7 @@ ModelPtr channel(ModelDraft &Draft) {
         Draft.act(F.M, Op::Receive, {F.Timed ? Fact::Timed : Fact::Blocking});
       else if (takesFrom(F, Q))
         Draft.act(F.M, Op::TryReceive);
-      else if (!F.SetsTrue.empty() && !F.Notifies.empty())
+      else if (closes(Draft, F))
         Draft.act(F.M, Op::Close);
     }
     return makeModel(Role::Channel);
@@ -56,19 +64,22 @@ ModelPtr channel(ModelDraft &Draft) {
 /// The same with one place for the item: filled when it is empty, emptied when it is full.
 ModelPtr slot(ModelDraft &Draft) {
   for (const FieldDecl *S : Draft.Fields) {
-    const MethodFacts *Puts = nullptr, *Takes = nullptr;
-    for (const MethodFacts &F : Draft.Methods) {
-      if (!waits(F) || !wakes(F) || !F.WaitTests.contains(S))
-        continue;
-      if (F.StoresParameter.contains(S) || (F.SetsTrue.count(S) && !F.StoresParameter.empty()))
-        Puts = &F;
-      else if (F.Empties.contains(S) || F.SetsFalse.contains(S))
-        Takes = &F;
-    }
-    if (!Puts || !Takes)
+    auto Waits = [&](const MethodFacts &F) { return waits(F) && wakes(F) && F.WaitTests.contains(S); };
+    auto Puts = [&](const MethodFacts &F) {
+      return Waits(F) && (F.StoresParameter.contains(S) || (F.SetsTrue.count(S) && !F.StoresParameter.empty()));
+    };
+    auto Takes = [&](const MethodFacts &F) {
+      return Waits(F) && !Puts(F) && (F.Empties.contains(S) || F.SetsFalse.contains(S));
+    };
+    if (llvm::none_of(Draft.Methods, Puts) || llvm::none_of(Draft.Methods, Takes))
       continue;
-    sends(Draft, *Puts);
-    Draft.act(Takes->M, Op::Receive, {Takes->Timed ? Fact::Timed : Fact::Blocking});
+    for (const MethodFacts &F : Draft.Methods)
+      if (Puts(F))
+        sends(Draft, F);
+      else if (Takes(F))
+        Draft.act(F.M, Op::Receive, {F.Timed ? Fact::Timed : Fact::Blocking});
+      else if (!waits(F) && F.StoresParameter.empty() && closes(Draft, F))
+        Draft.act(F.M, Op::Close);
     return makeModel(Role::Channel);
   }
   return nullptr;
