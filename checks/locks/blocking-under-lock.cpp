@@ -33,17 +33,6 @@ std::pair<std::string, std::string> words(WaitFor What) {
 
 bool isOfTasks(WaitFor What) { return What == WaitFor::Task || What == WaitFor::Tasks || What == WaitFor::Result; }
 
-/// Returns true if the function is a part of its only caller that was given a name: the report stands in it, where the
-/// wait is.
-bool isPartOfCaller(Unit &U, const CallEdge &Step) {
-  const auto *M = dyn_cast<CXXMethodDecl>(Step.Callee);
-  bool Own = M ? (M->getAccess() != AS_public || M->getParent()->isLambda()) &&
-                     (!objectOf(Step.Site) || M->getParent()->isLambda() ||
-                      isa<CXXThisExpr>(objectOf(Step.Site)->IgnoreParenImpCasts()))
-               : Step.Callee->getFormalLinkage() == Linkage::Internal;
-  return Own && U.get<Calls>().callers(Step.Callee).size() == 1;
-}
-
 /// Something that waits under a lock, and the tasks that it waits for.
 struct Wait {
   UnderLock At;
@@ -82,8 +71,7 @@ void tell(Unit &U, const Wait &W, Reporter &R) {
   Story Notes;
   if (X.Lock.Taken)
     Notes.then(X.Lock.Taken->loc(), Lock + " is locked here");
-  bool There = !X.What.Through.empty() &&
-               llvm::all_of(X.What.Through, [&](const CallEdge &Step) { return isPartOfCaller(U, Step); });
+  bool There = isPartOf(U, X.What);
   if (There)
     Notes.then(X.What.Calls);
   else if (!X.What.Calls.empty()) {

@@ -1,5 +1,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/CriticalSections.h"
+#include "flow/Guards.h"
 #include "flow/Mentions.h"
 
 #include "clang/AST/DeclCXX.h"
@@ -87,7 +89,7 @@ bool allSendUnder(Unit &U, const clang::ValueDecl *Channel, const clang::ValueDe
 /// ask for room is to compare a number of items with another.
 bool hasRoom(Unit &U, const Finding &F) {
   const auto *Send = llvm::dyn_cast<clang::CXXMemberCallExpr>(F.Site);
-  const Code *C = U.codeWith(Send);
+  Code *C = U.codeWith(Send);
   auto Channel = C ? C->place(Send->getImplicitObjectArgument()) : std::nullopt;
   if (!Channel || !Channel->last() || !F.Object.last() || !allSendUnder(U, Channel->last(), F.Object.last()))
     return false;
@@ -95,27 +97,24 @@ bool hasRoom(Unit &U, const Finding &F) {
     const auto *B = llvm::dyn_cast<clang::BinaryOperator>(S);
     return B && B->isComparisonOp();
   };
-  const clang::SourceManager &SM = U.Ctx.getSourceManager();
-  for (const clang::Stmt *S = C->parent(Send), *Child = Send; S; Child = S, S = C->parent(S)) {
-    const auto *If = llvm::dyn_cast<clang::IfStmt>(S);
-    if (!If || If->getCond() == Child)
-      continue;
-    bool Locked = llvm::none_of(C->Events, [&](const Event &E) { // before the question
-      return E.Kind == Op::Acquire && E.Object == F.Object &&
-             SM.isBeforeInTranslationUnit(If->getBeginLoc(), E.Site->getBeginLoc()) &&
-             SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Send->getBeginLoc());
+  // Asked under the very lock that is still held at the send.
+  auto &Sections = U.get<CriticalSections>();
+  auto StillHeld = [&](const clang::Stmt *Question) {
+    return llvm::any_of(Sections.held(*C, Send), [&](const HeldLock &Now) {
+      return Now.Lock == F.Object && llvm::any_of(Sections.held(*C, Question), [&](const HeldLock &Then) {
+               return Then.Lock == Now.Lock && Then.Taken == Now.Taken;
+             });
     });
-    bool Asked = mentions(If->getCond(), [&](const clang::Stmt *X) {
+  };
+  return llvm::any_of(guards(*C, Send), [&](const Guard &G) {
+    return mentions(G.Condition, [&](const clang::Stmt *X) {
       const auto *M = llvm::dyn_cast<clang::CXXMemberCallExpr>(X);
-      if (!M || C->place(M->getImplicitObjectArgument()) != Channel)
+      if (!M || C->place(M->getImplicitObjectArgument()) != Channel || !StillHeld(M))
         return false;
       const clang::FunctionDecl *Def = U.visible(M->getMethodDecl());
-      return mentions(If->getCond(), Compares) || (Def && mentions(Def->getBody(), Compares));
+      return mentions(G.Condition, Compares) || (Def && mentions(Def->getBody(), Compares));
     });
-    if (Locked && Asked)
-      return true;
-  }
-  return false;
+  });
 }
 
 /// Returns true if the statement fulfils a hand-written promise that only a continuation can wait for: it then has

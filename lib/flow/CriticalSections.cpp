@@ -41,6 +41,19 @@ bool adopts(Unit &U, const Event &E) {
 
 } // namespace
 
+bool isPartOf(Unit &U, const Witness &W) {
+  auto IsPart = [&](const CallEdge &Step) {
+    const auto *M = dyn_cast<CXXMethodDecl>(Step.Callee);
+    const Expr *Object = objectOf(Step.Site);
+    bool Lambda = M && M->getParent()->isLambda();
+    bool Own =
+        M ? Lambda || (M->getAccess() != AS_public && (!Object || isa<CXXThisExpr>(Object->IgnoreParenImpCasts())))
+          : Step.Callee->getFormalLinkage() == Linkage::Internal;
+    return Own && U.get<Calls>().callers(Step.Callee).size() == 1;
+  };
+  return !W.Through.empty() && llvm::all_of(W.Through, IsPart);
+}
+
 CriticalSections::CriticalSections(Unit &U) : U(U), Entered(U, EnteredWith) {}
 
 llvm::SmallVector<HeldLock, 2> CriticalSections::held(Code &C, const Stmt *S) {

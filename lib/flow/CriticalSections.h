@@ -29,6 +29,10 @@ struct UnderLock {
   llvm::SmallVector<Place, 2> There;
 };
 
+/// Returns true if every function on the way is a part of its only caller that was given a name: a member that only
+/// this object calls, a function of this file. What happens there is the caller's own doing.
+bool isPartOf(Unit &U, const Witness &W);
+
 /// Follows calls whose bodies are seen, along the shortest chain, to a small depth. A callee that gives the lock back
 /// before is seen to do so; code that can not be seen is taken to give nothing back. Not thread-safe
 /// (`U.get<CriticalSections>()`).

@@ -1,0 +1,78 @@
+// A lock is taken by the thread that holds it.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/CriticalSections.h"
+#include "flow/Guards.h"
+#include "flow/Mentions.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Returns true if a condition on what the body was called with decides whether the statement is reached: whoever holds
+/// the lock says so.
+bool dependsOnCaller(const Code &C, const Stmt *S) {
+  return llvm::any_of(guards(C, S), [&](const Guard &G) {
+    return mentions(G.Condition, [&](const Stmt *X) {
+      const auto *DR = dyn_cast<DeclRefExpr>(X);
+      return DR && isa<ParmVarDecl>(DR->getDecl());
+    });
+  });
+}
+
+/// Returns true if the lock is of a kind that its holder can not take again, as far as its class tells.
+bool isPlain(Unit &U, const Event &Takes) {
+  if (Takes.ObjectRole != Role::Mutex && Takes.ObjectRole != Role::SharedMutex)
+    return false;
+  const ValueDecl *D = Takes.Object.last();
+  const CXXRecordDecl *RD = D ? U.pointee(D->getType())->getAsCXXRecordDecl() : nullptr;
+  // Of a class that this unit only declares it is not known.
+  return !RD || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()) || U.inferred(RD);
+}
+
+void relocks(Code &C, Reporter &R) {
+  Unit &U = C.U;
+  llvm::SmallVector<const Stmt *, 4> Told;
+  for (const UnderLock &X : U.get<CriticalSections>().during(C, Deed::Locks)) {
+    const Event &Takes = *X.What.Does;
+    bool Same = llvm::is_contained(X.There, Takes.Object) && !Takes.Object.Element && !X.Lock.Lock.Element;
+    if (!Same || !X.Lock.Taken || !isPlain(U, Takes) || llvm::is_contained(Told, X.Entry))
+      continue;
+    bool HeldShared = X.Lock.Taken->Kind == Op::AcquireShared, TakesShared = Takes.Kind == Op::AcquireShared;
+    const auto *By = dyn_cast_or_null<CallExpr>(Takes.Site);
+    if (HeldShared && TakesShared && By && !isa<CXXMemberCallExpr>(By))
+      continue; // readers of a pthread_rwlock_t may be readers again
+    bool Asked = false;
+    for (unsigned I = 0; I != X.What.Through.size(); ++I)
+      Asked |= dependsOnCaller(*U.code(X.What.Through[I].Callee),
+                               I + 1 == X.What.Through.size() ? X.What.Does->Site : X.What.Through[I + 1].Site);
+    if (Asked)
+      continue;
+    Told.push_back(X.Entry);
+    std::string Lock = "'" + X.Lock.Lock.name() + "'";
+    Story Notes(X.Lock.Taken->loc(), Lock + (HeldShared ? " is locked in shared mode here" : " is locked here"));
+    if (!X.What.Calls.empty())
+      Notes.then(llvm::ArrayRef(X.What.Calls).drop_front()).then(X.What.Loc, "it is locked again here");
+    std::string What = HeldShared && !TakesShared
+                           ? "is locked exclusively by a thread that holds it in shared mode; it "
+                             "waits for itself (a deadlock); release it first"
+                       : HeldShared ? "is locked in shared mode by a thread that holds it so already; with a "
+                                      "writer waiting in between, neither goes on (a deadlock); lock it once"
+                                    : "is locked by a thread that holds it already; it waits for itself (a deadlock); "
+                                      "call what needs the lock held, or release it first";
+    R.report(cast<Expr>(X.Entry)->getExprLoc(), Lock + " " + What, Notes);
+  }
+}
+
+const MatchCheck Check({.Name = "relock",
+                        .Family = "locks",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds locks that are taken by a thread which holds them already.",
+                        .Rows = "-",
+                        .Preview = true},
+                       relocks);
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,41 @@
+// A lock that is taken by hand is kept on one way out, or given back twice.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/LockBalance.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+const MatchCheck Check(
+    {.Name = "unbalanced-lock",
+     .Family = "locks",
+     .Level = Tier::Bug,
+     .Summary = "Finds locks that one way out of a function keeps and the others give back, and locks that are given "
+                "back twice.",
+     .Rows = "-",
+     .Preview = true},
+    [](Code &C, Reporter &R) {
+      auto &Balance = C.U.get<LockBalance>();
+      for (const HeldExit &X : Balance.heldAtExit(C)) {
+        std::string Lock = "'" + X.Lock.name() + "'";
+        R.report(X.Exit->getBeginLoc(),
+                 Lock +
+                     (X.Throws ? " is still held when this exception leaves the function"
+                               : " is still held on this return") +
+                     "; the next thread that locks it waits forever; release it on every path, or hold it by a guard",
+                 Story(X.Taken->loc(), Lock + " is locked here")
+                     .then(X.Released->getBeginLoc(), "other paths release it here"));
+      }
+      for (const ReleasedTwice &X : Balance.releasedTwice(C))
+        R.report(X.Loc,
+                 "'" + X.Lock.name() +
+                     "' is released by a path that has released it before; the behaviour is undefined, and a lock that "
+                     "another thread has taken meanwhile is opened; release it once",
+                 X.Story);
+    });
+
+} // namespace
+} // namespace heddle
