@@ -120,7 +120,7 @@ FLOW_LAYERS = [
     ["ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
-    ["Lent"],
+    ["Lent", "Storage"],
     ["Simulation"],
     ["HeldLocks"],
     ["Access"],

@@ -5,6 +5,7 @@
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Order.h"
+#include "flow/Storage.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
 
@@ -30,13 +31,13 @@ bool isReturned(const Code &C, const VarDecl *V) {
   });
 }
 
-/// Returns true if the callable may be called or reset before the function ends: by any user code that runs after it
-/// was stored, or by another callable that names the place (a guard).
-bool isTouchedAfter(Code &C, const LambdaExpr *L, Place Where) {
+/// Returns true if the callable may be called or reset before the function ends: by any user code that runs after
+/// \p Stores, the callable or the call that stores it, or by another callable that names the place (a guard).
+bool isTouchedAfter(Code &C, const LambdaExpr *L, const Expr *Stores, Place Where) {
   Where.Element = false;
   auto &Runs = C.U.get<Order>();
   auto Later = [&](const Stmt *S) {
-    return S && !within(C, L, S) && Runs.reaches(C, L, S, nullptr, Order::Paths::All);
+    return S && !within(C, Stores, S) && Runs.reaches(C, Stores, S, nullptr, Order::Paths::All);
   };
   if (Runs.reaches(C, L, L)) // in a loop
     return true;
@@ -56,8 +57,19 @@ bool isTouchedAfter(Code &C, const LambdaExpr *L, Place Where) {
   });
 }
 
+/// Where a visible function puts the callable that it is given; none for what it calls itself, or starts as a task.
+std::optional<Stored> keptByCallee(Code &C, const LambdaExpr *L) {
+  for (const Event &E : C.Events)
+    if ((E.Kind == Op::Spawn || E.Kind == Op::RunNow) && llvm::any_of(E.Tasks, [&](const CallableRef &T) { return T.Lambda == L; }))
+      return std::nullopt;
+  for (const Stored &S : C.U.get<Storage>().of(C, L))
+    if (!S.Through.empty() && !C.U.get<Calls>().witness(S.Through.front().Callee, Effect::Waits))
+      return S;
+  return std::nullopt;
+}
+
 /// Where the callable stays when the function has returned; empty where that is not certain.
-std::string keptWhere(Code &C, const LambdaExpr *L) {
+std::string keptWhere(Code &C, const LambdaExpr *L, Story &Notes) {
   const Expr *Value = L;
   const Stmt *User = C.user(Value);
   while (isa_and_nonnull<CXXConstructExpr>(User)) {
@@ -67,6 +79,14 @@ std::string keptWhere(Code &C, const LambdaExpr *L) {
   if (isa_and_nonnull<ReturnStmt>(User))
     return C.U.role(Value->getType()) == Role::Function || isLambda(Value->getType()) ? "is returned" : "";
   auto To = C.destination(L);
+  const Expr *Stores = L;
+  if (!To)
+    if (auto S = keptByCallee(C, L)) {
+      To = S->At;
+      Stores = S->Through.front().Site;
+      for (const CallEdge &Edge : S->Through)
+        Notes.then(Edge.line().Loc, Edge.line().Text);
+    }
   const ValueDecl *Last = To ? To->last() : nullptr;
   if (!Last)
     return {};
@@ -77,7 +97,7 @@ std::string keptWhere(Code &C, const LambdaExpr *L) {
     return {};
   const auto *V = dyn_cast_or_null<VarDecl>(To->Root);
   bool Stays = To->This || (V && (V->hasGlobalStorage() || (isa<ParmVarDecl>(V) && V->getType()->isReferenceType())));
-  return Stays && !isTouchedAfter(C, L, *To) ? "is kept in '" + To->name() + "'" : "";
+  return Stays && !isTouchedAfter(C, L, Stores, *To) ? "is kept in '" + To->name() + "'" : "";
 }
 
 void judge(Code &C, Reporter &R, const LambdaExpr *L) {
@@ -86,23 +106,23 @@ void judge(Code &C, Reporter &R, const LambdaExpr *L) {
   Self.Body = L->getCallOperator();
   std::vector<Held> All = C.U.get<Captures>().of(C, Self);
   auto H = llvm::find_if(All, [](const Held &X) { return X.In && !X.In.callers(); });
-  std::string Where = H == All.end() ? "" : keptWhere(C, L);
-  if (Where.empty())
+  if (H == All.end())
     return;
   std::string Name = H->In.Of->getName().str();
+  Story Notes(H->In.Of->getLocation(), "'" + Name + "' lives until its scope ends");
+  std::string Where = keptWhere(C, L, Notes);
+  if (Where.empty())
+    return;
   R.report(H->Loc,
            "local '" + Name + "' is captured by reference in a callable that " + Where +
                "; the call then accesses a dead object (use after scope); copy it, or share its ownership",
-           Story(H->In.Of->getLocation(), "'" + Name + "' lives until its scope ends"), captureByValue(C.U, *H));
+           Notes, captureByValue(C.U, *H));
 }
 
 } // namespace
 
 void keptCallables(Code &C, Reporter &R) {
-  if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(C.Fn))
-    for (const CXXCtorInitializer *I : Ctor->inits())
-      forEach<LambdaExpr>(I->getInit(), Walk::NoLambdas, [&](const LambdaExpr *L) { judge(C, R, L); });
-  forEach<LambdaExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const LambdaExpr *L) { judge(C, R, L); });
+  forEach<LambdaExpr>(C.Fn, Walk::NoLambdas, [&](const LambdaExpr *L) { judge(C, R, L); });
 }
 
 } // namespace heddle
