@@ -196,6 +196,10 @@ llvm::SmallVector<CallableRef, 1> Code::calledCallables(const CallExpr *Call) co
   const FunctionDecl *F = Call->getDirectCallee();
   if (F && passesThrough(F) && Call->getNumArgs() == 1)
     return callables(Call->getArg(0));
+  // QThread::create(f)
+  if (int I = F ? U.Models.wraps(F, nullptr, Call->getNumArgs()) : -1;
+      I >= 0 && I < static_cast<int>(Call->getNumArgs()))
+    return callables(Call->getArg(I));
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call); M && isa_and_nonnull<CXXConversionDecl>(F))
     if (const Expr *Obj = M->getImplicitObjectArgument(); cast<CXXMethodDecl>(F)->getParent()->isLambda())
       return callables(Obj); // a lambda without captures becomes a function pointer

@@ -197,6 +197,26 @@ struct ClassFacts::Impl {
           Known->StartedBy.push_back(By);
     }
   }
+  /// The member that a function calls first on the object that it is given: `pthread_create(&t, 0, &X::entry, this)`;
+  /// or null.
+  const FunctionDecl *entered(const Code &In, const CallableRef &T) {
+    const Code *C = T.Body && !T.Receiver && !T.Lambda ? U.code(T.Body) : nullptr;
+    for (unsigned I = 0; C && I != T.Args.size() && I < C->Fn->getNumParams(); ++I) {
+      auto Given = In.place(T.Args[I]);
+      if (!Given || !isThis(*Given))
+        continue;
+      for (const Event &E : C->Events)
+        if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(E.Callee); M && !M->isStatic() &&
+                                                                       E.Object.Root == C->Fn->getParamDecl(I) &&
+                                                                       E.Object.Path.empty() && !E.Object.Element)
+          if (const FunctionDecl *Def = U.visible(M); Def && isOfClass(M->getParent()))
+            return Def;
+    }
+    return nullptr;
+  }
+  bool isOfClass(const CXXRecordDecl *RD) const {
+    return RD->getCanonicalDecl() == Of.Class->getCanonicalDecl() || Of.Class->isDerivedFrom(RD);
+  }
   /// Null for a task that has nothing to do with the object.
   ClassTask *task(Code &In, const TaskStart &T) {
     for (ClassTask &Known : Of.Tasks)
@@ -206,10 +226,12 @@ struct ClassFacts::Impl {
     for (const Place &H : T.Handles)
       if (H.This && !H.Path.empty())
         Handle = H.Path.front();
-    bool OnThis = runsOnThis(*T.What);
+    const FunctionDecl *Entered = entered(In, *T.What);
+    bool OnThis = Entered || runsOnThis(*T.What);
     if (T.AtOnce || !T.What->Body || !(OnThis || Handle))
       return nullptr;
-    Of.Tasks.push_back({T.Start->loc(), {}, &T, &In, T.What->Body, OnThis, Handle, T.Detached, {}, false});
+    const FunctionDecl *Body = Entered ? Entered : T.What->Body;
+    Of.Tasks.push_back({T.Start->loc(), {}, &T, &In, Body, OnThis, Handle, T.Detached, {}, false});
     return &Of.Tasks.back();
   }
   /// `std::thread worker_{[this] { run(); }};`: the lambda that the default initialiser starts on the object, or null.
@@ -598,7 +620,8 @@ ClassFacts *ClassTable::of(const CXXRecordDecl *RD) {
   auto Matters = [&](const FieldDecl *F) {
     QualType Element = U.element(F->getType());
     Role R = U.role(Element.isNull() ? F->getType() : Element);
-    return R != Role::None && R != Role::Container && R != Role::SmartPointer && R != Role::Function;
+    return (R != Role::None && R != Role::Container && R != Role::SmartPointer && R != Role::Function) ||
+           U.get<Destruction>().of(F->getType()).has(Endings::Joins);
   };
   if (llvm::none_of(RD->fields(), Matters) && llvm::none_of(allMembers(RD), Spawns))
     return nullptr;

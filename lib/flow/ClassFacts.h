@@ -131,7 +131,8 @@ private:
   std::unique_ptr<Impl> I;
 };
 
-/// The facts of the classes of a unit: of those that have a field with a role, or whose members start tasks.
+/// The facts of the classes of a unit: of those that have a field with a role or one whose end
+/// waits for tasks, or whose members start tasks.
 class ClassTable {
 public:
   explicit ClassTable(Unit &U) : U(U) {}

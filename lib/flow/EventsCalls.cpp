@@ -35,6 +35,11 @@ void Extractor::emit(const Action &A, const Expr *Site, const Expr *Operand, std
     E.OutcomeTells = A.Operation == Op::TryAcquire || A.With.has(Fact::ResultTells);
     if (A.Operation == Op::Spawn || A.Operation == Op::Defer || A.Operation == Op::RunNow)
       addTasks(E, &A, Args);
+    // `QThread *t = QThread::create(f); t->start();`: what the object was made with runs.
+    const auto *V = A.Operation == Op::Spawn && E.Tasks.empty() ? dyn_cast_or_null<VarDecl>(O.Root) : nullptr;
+    if (const Expr *Made = V && O.Path.empty() && V->hasLocalStorage() ? V->getInit() : nullptr;
+        Made && isa<CallExpr>(strip(Made)))
+      E.Tasks = C.callables(Made);
   }
   if (A.Operation == Op::RunNow)
     for (const Expr *Arg : Args)

@@ -133,6 +133,7 @@ FLOW_LAYERS = [
     ["ClassFacts", "TaskFacts"],
     ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
+    ["OwnTasks"],
     ["SharedState"],
 ]
 # Includes that still point the other way, as (file, header). It only shrinks.

@@ -1,0 +1,160 @@
+// A task that waits for its own end: it calls what joins it.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Captures.h"
+#include "flow/ClassFacts.h"
+#include "flow/Guards.h"
+#include "flow/StopRequests.h"
+#include "flow/Threads.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Returns true if a condition on the way to \p S asks which thread this is.
+bool asksForThread(const Code &C, const Stmt *S) {
+  return llvm::any_of(guards(C, S), [](const Guard &G) {
+    return anyOf<CallExpr>(G.Condition, Walk::WithImplicit, [](const CallExpr *Call) {
+      const FunctionDecl *F = Call->getDirectCallee();
+      std::string Name = F && F->getIdentifier() ? F->getName().lower() : "";
+      llvm::StringRef N = Name;
+      return N.contains("current") || N.contains("self") || N.contains("get_id") || N.contains("this_thread") ||
+             N.contains("thisthread") || N.contains("inthread") || N.contains("equal");
+    });
+  });
+}
+
+class SelfJoins {
+public:
+  SelfJoins(Unit &U, Reporter &R) : U(U), R(R), All(U.get<Threads>()) {}
+
+  void look() {
+    for (const ThreadBody &B : All.bodies())
+      for (const Event &E : B.C->Events)
+        if (E.Site && joinsTask(U, E) && isOwn(B, E) && !asked(B, E))
+          report(B, E);
+  }
+
+private:
+  /// The handles of the thread, in the names of the body that starts it.
+  llvm::SmallVector<Place, 2> handles(const ThreadEntry &T) {
+    Code *In = T.Start.In ? U.code(T.Start.In->Fn) : nullptr;
+    if (In)
+      for (const TaskStart &X : U.concurrency().tasks(*In))
+        if (X.Start->Site == T.Start.Site)
+          return X.Handles;
+    return {};
+  }
+  bool isOwn(const ThreadBody &B, const Event &E) {
+    if (!E.Object.valid())
+      return false;
+    Place P = B.C->whole(E.Object);
+    if (!B.Of->Start.In) // the body of a thread class: the object itself, or the member of whom it knows
+      return isOwnObject(B, P);
+    auto Seen = B.shared(P);
+    return Seen && !B.Of->Many && llvm::is_contained(handles(*B.Of), *Seen);
+  }
+  bool isOwnObject(const ThreadBody &B, const Place &P) {
+    const auto *Run = cast<CXXMethodDecl>(B.Of->Body);
+    auto Seen = B.shared(P);
+    if (Seen && Seen->This && Seen->Path.empty())
+      return true;
+    const auto *F = dyn_cast_or_null<FieldDecl>(P.last());
+    const CXXRecordDecl *RD = F && !P.Element ? U.pointee(F->getType())->getAsCXXRecordDecl() : nullptr;
+    return Seen && Seen->This && Seen->Path.size() > 1 && RD &&
+           RD->getCanonicalDecl() == Run->getParent()->getCanonicalDecl();
+  }
+  static bool asked(const ThreadBody &B, const Event &E) {
+    const Stmt *At = E.Site;
+    for (const ThreadBody *X = &B; X; X = X->Caller) {
+      if (asksForThread(*X->C, At))
+        return true;
+      At = X->Step.Site;
+    }
+    return false;
+  }
+
+  /// Returns true if the function is there for callers on other threads, too.
+  bool isForOthers(const FunctionDecl *F) {
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    return All.elsewhere(F) || (M && !M->getParent()->isLambda() && M->getAccess() == AS_public);
+  }
+
+  void report(const ThreadBody &B, const Event &E) {
+    // The call by which the thread leaves the code that is its own.
+    const ThreadBody *At = &B;
+    while (At->Caller && All.elsewhere(At->Caller->C->Fn))
+      At = At->Caller;
+    bool Direct = !At->Caller || !isForOthers(B.C->Fn);
+    SourceLocation Loc = Direct ? E.loc() : At->Step.Site->getExprLoc();
+    Story Path(B.Of->Loc, "the task is started here");
+    Path.then(B.calls());
+    if (Loc != E.loc())
+      Path.then(E.loc(), "here the thread waits for itself");
+    std::string What = Direct
+                           ? "the task joins its own thread"
+                           : "'" + At->C->Fn->getNameAsString() + "', called by the task, joins the task's own thread";
+    R.report(Loc,
+             What + "; it never gets to its end, or the join fails with an error that ends the program; let the "
+                    "task only request the stop, and join on another thread",
+             Path);
+  }
+
+  Unit &U;
+  Reporter &R;
+  Threads &All;
+};
+
+/// The last owner may be the task: then the destructor, which joins, runs on the task's own thread.
+void lastOwner(ClassFacts &F, Unit &U, Reporter &R) {
+  for (const ClassTask &T : F.Tasks) {
+    const FieldFacts *H = T.Handle ? F.field(T.Handle) : nullptr;
+    if (!H || !T.Start || T.Detached || H->Many)
+      continue;
+    const Event *Join = nullptr;
+    bool Given = false;
+    for (const LifeStep &S : F.destruction())
+      if (S.What && S.What->Object.valid() && S.What->Object.last() == T.Handle) {
+        Given |= S.What->Kind == Op::Detach || asksForThread(*S.In, S.What->Site);
+        if (joinsTask(U, *S.What))
+          Join = S.What;
+      }
+    if (Given || !(Join || H->AtEnd.has(Endings::Joins)))
+      continue;
+    for (const Held &X : U.get<Captures>().of(*T.StartedIn, *T.Start->What)) {
+      const CXXRecordDecl *To =
+          X.By == Held::Owner && X.Variable ? U.pointee(X.Variable->getType())->getAsCXXRecordDecl() : nullptr;
+      bool Self = To && (To->getCanonicalDecl() == F.Class->getCanonicalDecl()) && X.Object && X.Object->This;
+      const auto *V = dyn_cast_or_null<VarDecl>(X.Variable);
+      Self |= To && V && V->getInit() && anyOf<CXXMemberCallExpr>(V->getInit(), Walk::WithImplicit, [&](const auto *C) {
+                const CXXMethodDecl *M = C->getMethodDecl();
+                return M && M->getIdentifier() && M->getName() == "shared_from_this";
+              });
+      if (!Self)
+        continue;
+      R.report(X.Loc,
+               "the task keeps its own object alive by '" + X.Name +
+                   "'; if it is the last to let it go, the destructor "
+                   "runs on the task's thread and joins that very thread, which ends the program; hold a weak pointer",
+               Story(Join ? Join->loc() : H->Field->getLocation(), "the destructor waits for the task here"));
+    }
+  }
+}
+
+const UnitCheck Check({.Name = "self-join",
+                       .Family = "lifetime",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds tasks that wait for their own end.",
+                       .Rows = "L15",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        SelfJoins(U, R).look();
+                        for (ClassFacts *F : U.get<ClassTable>().all())
+                          lastOwner(*F, U, R);
+                      });
+
+} // namespace
+} // namespace heddle

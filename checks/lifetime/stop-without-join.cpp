@@ -1,0 +1,116 @@
+// A stop that is requested and not waited for: the members that the task uses are released while it still runs.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/OwnTasks.h"
+#include "flow/StopRequests.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// One place in a member at which the stop of the task is requested.
+struct Request {
+  const CXXMethodDecl *By = nullptr;
+  const Stmt *Site = nullptr;
+  std::string What;
+};
+
+class Stops {
+public:
+  Stops(Unit &U, Reporter &R) : U(U), R(R) {}
+
+  void look(ClassFacts &F) {
+    const CXXDestructorDecl *D = F.Class->getDestructor();
+    if (D && D->isUserProvided() && !U.visible(D))
+      return;
+    for (const ClassTask &T : F.Tasks)
+      if (T.OnObject && isLeft(F, T) && !ownsItsObject(U, F, T))
+        if (auto Q = request(F, T))
+          report(F, T, *Q);
+  }
+
+private:
+  /// Returns true if no member and no end waits for the task. (The end of a std::thread that nobody joins ends the
+  /// program: another check's business.)
+  bool isLeft(ClassFacts &F, const ClassTask &T) {
+    if (T.Handle && !isLetGo(T)) {
+      const FieldFacts *H = F.field(T.Handle);
+      if (!H || H->AtEnd.has(Endings::Joins) || H->AtEnd.has(Endings::Terminates) || H->AtEnd.has(Endings::Unknown))
+        return false;
+      if (!F.operations(T.Handle, {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Move, Op::Escape}).empty())
+        return false;
+    } else if (T.Start && !isLetGo(T) && !T.Start->Handles.empty())
+      return false; // whoever has it may wait
+    return !endWaits(F);
+  }
+  /// Returns true if the destructor waits for another thread in any way: a hand-shake.
+  bool endWaits(ClassFacts &F) {
+    return llvm::any_of(F.destruction(), [&](const LifeStep &S) {
+      return S.Does == LifeStep::Do && S.What && U.get<Calls>().witness(*S.In, *S.What, Effect::Waits);
+    });
+  }
+
+  std::optional<Request> request(ClassFacts &F, const ClassTask &T) {
+    std::optional<Request> Found;
+    auto Take = [&](const CXXMethodDecl *By, const Stmt *Site, const FieldDecl *What) {
+      if (!Found || isa<CXXDestructorDecl>(By))
+        Found = Request{By, Site, What->getNameAsString()};
+    };
+    for (const MemberAccess &X : F.accesses()) {
+      if (!X.By || isa<CXXConstructorDecl>(X.By) || !X.Site)
+        continue;
+      bool Sets = T.Flags.contains(X.Field) && X.Does == MemberAccess::Write && setsConstant(F, X);
+      bool Cancels = X.Operation && X.Operation->Kind == Op::Cancel && T.ObservesStop;
+      if ((Sets || Cancels) && stops(F, X.By))
+        Take(X.By, X.Site, X.Field);
+    }
+    return Found;
+  }
+  bool setsConstant(ClassFacts &F, const MemberAccess &X) {
+    return llvm::any_of(F.Members, [&](const ClassMember &M) {
+      return M.M == X.By && (F.does(M).SetsTrue.contains(X.Field) || F.does(M).SetsFalse.contains(X.Field));
+    });
+  }
+  /// Returns true if the object ends with the member: the destructor, or what it calls.
+  bool stops(ClassFacts &F, const CXXMethodDecl *By) {
+    if (isa<CXXDestructorDecl>(By))
+      return true;
+    const CXXDestructorDecl *D = F.Class->getDestructor();
+    return D && U.visible(D) && llvm::any_of(U.get<Calls>().behind(D), [&](const Code *C) {
+             return C->Fn->getCanonicalDecl() == By->getCanonicalDecl();
+           });
+  }
+
+  void report(ClassFacts &F, const ClassTask &T, const Request &Q) {
+    std::vector<TouchedField> Touches = touchedBy(U, T.Body);
+    if (Touches.empty())
+      return;
+    auto Used = llvm::find_if(Touches, [&](const TouchedField &X) { return X.Field->getNameAsString() != Q.What; });
+    const TouchedField &First = Used == Touches.end() ? Touches.front() : *Used;
+    R.report(Q.Site->getBeginLoc(),
+             "the task is told to stop by '" + Q.What + "', but nothing waits until it has; it goes on using '" +
+                 First.Field->getNameAsString() + "' while the object is destroyed; join it before the members end",
+             Story(T.Loc, "the task is started here")
+                 .then(First.Loc, "it uses '" + First.Field->getNameAsString() + "' here"));
+  }
+
+  Unit &U;
+  Reporter &R;
+};
+
+const UnitCheck Check({.Name = "stop-without-join",
+                       .Family = "lifetime",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds tasks that are told to stop when their object ends, and not waited for.",
+                       .Rows = "L24",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        Stops S(U, R);
+                        for (ClassFacts *F : U.get<ClassTable>().all())
+                          S.look(*F);
+                      });
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,276 @@
+#include "OwnTasks.h"
+#include "Calls.h"
+#include "Captures.h"
+#include "Classes.h"
+#include "Unwrap.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+bool isThis(const Place &P) { return P.This && P.Path.empty() && !P.Element; }
+
+bool capturesThis(const LambdaExpr *L) {
+  return llvm::any_of(L->captures(), [](const LambdaCapture &X) { return X.capturesThis(); });
+}
+
+/// Returns true if the callable keeps the object alive, or looks whether it still is: `[self = shared_from_this()]`.
+bool ownsObject(Unit &U, const Code &C, const CallableRef &T, const CXXRecordDecl *RD) {
+  return llvm::any_of(U.get<Captures>().of(C, T), [&](const Held &H) {
+    if (H.By != Held::Owner && H.By != Held::WeakOwner)
+      return false;
+    const Expr *V = H.Value;
+    QualType Type = H.Variable ? H.Variable->getType() : V ? V->getType() : QualType();
+    const CXXRecordDecl *To = Type.isNull() ? nullptr : U.pointee(Type)->getAsCXXRecordDecl();
+    return (H.Object && isThis(*H.Object)) || !To || To == RD || (To->hasDefinition() && RD->isDerivedFrom(To));
+  });
+}
+
+class Collector {
+public:
+  Collector(Unit &U, ClassFacts &F) : U(U), F(F) {}
+
+  std::vector<OwnTask> run() {
+    const CXXDestructorDecl *D = F.Class->getDestructor();
+    if (D && D->isUserProvided() && !U.visible(D))
+      return {};
+    Script = F.destruction();
+    for (const ClassTask &T : F.Tasks)
+      thread(T);
+    for (const FieldFacts &X : F.Fields)
+      if (X.AtEnd.has(Endings::Joins))
+        member(X);
+    return std::move(Out);
+  }
+
+private:
+  Unit &U;
+  ClassFacts &F;
+  std::vector<LifeStep> Script;
+  std::vector<OwnTask> Out;
+
+  /// Returns true if the destructor's body waits for what the member stands for, or ends it.
+  bool endedInBody(const FieldDecl *Handle) const {
+    return llvm::any_of(Script, [&](const LifeStep &S) {
+      if (S.Does != LifeStep::Do || !S.What)
+        return false;
+      const Event &E = *S.What;
+      Place P = E.Object.valid() ? S.In->whole(E.Object) : Place();
+      bool About = P.This && !P.Path.empty() && P.Path.front() == Handle;
+      if (!About) // a helper that waits for all: what it waits for is not known
+        return E.Kind == Op::Call && !(isThis(E.Object) && U.visible(E.Callee)) && mentionsField(E, Handle);
+      switch (E.Kind) {
+      case Op::Join:
+      case Op::Wait:
+      case Op::Await:
+      case Op::Consume:
+        return !E.may(Fact::Timed);
+      case Op::Reset:
+      case Op::Clear:
+      case Op::Extract:
+      case Op::Move:
+      case Op::Escape:
+      case Op::Detach:
+        return true;
+      case Op::Call:
+        return !E.Callee || !U.visible(E.Callee) || U.get<Calls>().witness(E.Callee, Effect::Joins) ||
+               U.get<Calls>().witness(E.Callee, Op::Reset);
+      default:
+        return false;
+      }
+    });
+  }
+  static bool mentionsField(const Event &E, const FieldDecl *D) {
+    return anyOf<MemberExpr>(E.Site, Walk::WithImplicit, [&](const MemberExpr *M) { return M->getMemberDecl() == D; });
+  }
+
+  void thread(const ClassTask &T) {
+    if (!T.OnObject || !T.Handle || T.Detached)
+      return;
+    const FieldFacts *H = F.field(T.Handle);
+    // The future of a task with a thread of its own waits for it, others do not.
+    bool Future = H && H->Plays == Role::Future && T.Start && T.Start->Start->may(Fact::Joins);
+    if (!H || !(H->AtEnd.has(Endings::Joins) || Future) || endedInBody(T.Handle))
+      return;
+    if (ownsItsObject(U, F, T))
+      return;
+    Out.push_back({OwnTask::Thread, T.Handle, T.Loc, touchedBy(U, T.Body)});
+  }
+
+  // ---- members with threads of their own ----
+
+  void member(const FieldFacts &X) {
+    const CXXRecordDecl *RD = U.pointee(X.Field->getType())->getAsCXXRecordDecl();
+    ClassFacts *Of = RD && RD != F.Class ? U.get<ClassTable>().of(RD) : nullptr;
+    if (!Of || endedInBody(X.Field))
+      return;
+    for (const ClassMember &M : F.Members)
+      if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(M.M))
+        for (const LifeStep &S : F.construction(Ctor))
+          if (S.Does == LifeStep::Initialise && S.Field == X.Field && S.Init)
+            given(X.Field, *Of, *M.Body, S.Init);
+    if (F.Class->hasDefinition() && !F.Class->hasUserDeclaredConstructor())
+      if (const Expr *Init = X.Field->getInClassInitializer(); Init && !F.Members.empty())
+        given(X.Field, *Of, *F.Members.front().Body, Init);
+    runsLoop(X.Field);
+  }
+
+  /// `worker_(store_, [this] { … })`: what the constructor keeps, and the member's task uses.
+  void given(const FieldDecl *Member, ClassFacts &Of, Code &C, const Expr *Init) {
+    const auto *Made = findFirst<CXXConstructExpr>(Init, Walk::NoLambdas, [&](const CXXConstructExpr *CE) {
+      return CE->getConstructor()->getParent()->getCanonicalDecl() == Of.Class->getCanonicalDecl() &&
+             !CE->getConstructor()->isCopyOrMoveConstructor();
+    });
+    const auto *Ctor = Made ? Made->getConstructor() : nullptr;
+    const auto *Def = Ctor ? dyn_cast_or_null<CXXConstructorDecl>(U.visible(Ctor)) : nullptr;
+    for (unsigned I = 0; Def && I != Made->getNumArgs() && I < Def->getNumParams(); ++I) {
+      const FieldDecl *Kept = keeps(*Def, Def->getParamDecl(I));
+      if (!Kept || !usedByTasks(Of, Kept))
+        continue;
+      OwnTask T{OwnTask::Given, Member, Made->getArg(I)->getExprLoc(), {}};
+      const Expr *A = Made->getArg(I);
+      if (auto P = C.place(A); P && P->This && !P->Path.empty() && leads(Kept->getType()))
+        T.Touches.push_back({P->Path.front(), A->getExprLoc()});
+      if (isa<CXXThisExpr>(unwrap(A)) || isStarThis(A))
+        T.Touches = throughOwner(Of, Kept);
+      for (const CallableRef &X : C.callables(A))
+        if (X.Body && ((X.Lambda && capturesThis(X.Lambda)) || (X.Receiver && isThis(*X.Receiver))) &&
+            !ownsObject(U, C, X, F.Class))
+          for (const TouchedField &Y : touchedBy(U, X.Body))
+            T.Touches.push_back(Y);
+      if (!T.Touches.empty())
+        Out.push_back(std::move(T));
+    }
+  }
+  static bool isStarThis(const Expr *A) {
+    const auto *D = dyn_cast<UnaryOperator>(unwrap(A));
+    return D && D->getOpcode() == UO_Deref && isa<CXXThisExpr>(unwrap(D->getSubExpr()));
+  }
+  bool leads(QualType T) const { return T->isReferenceType() || T->isPointerType(); }
+  /// The field that the constructor makes from the parameter.
+  static const FieldDecl *keeps(const CXXConstructorDecl &Ctor, const ParmVarDecl *P) {
+    for (const CXXCtorInitializer *I : Ctor.inits())
+      if (I->isMemberInitializer() && anyOf<DeclRefExpr>(I->getInit(), Walk::WithImplicit,
+                                                         [&](const DeclRefExpr *DR) { return DR->getDecl() == P; }))
+        return I->getMember();
+    return nullptr;
+  }
+  bool usedByTasks(ClassFacts &Of, const FieldDecl *Kept) {
+    return llvm::any_of(Of.Tasks, [&](const ClassTask &T) {
+      return T.OnObject && llvm::any_of(touchedBy(U, T.Body), [&](const TouchedField &X) { return X.Field == Kept; });
+    });
+  }
+  /// What members of this class touch that the other one's tasks call through the reference that they keep.
+  std::vector<TouchedField> throughOwner(ClassFacts &Of, const FieldDecl *Kept) {
+    std::vector<TouchedField> All;
+    for (const ClassTask &T : Of.Tasks)
+      for (const Code *C : T.OnObject ? U.get<Calls>().behind(T.Body) : std::vector<const Code *>())
+        for (const Event &E : C->Events) {
+          bool OnOwner = E.Kind == Op::Call && E.Callee && E.Object.This && !E.Object.Path.empty() &&
+                         E.Object.Path.front() == Kept;
+          const auto *M = OnOwner ? dyn_cast<CXXMethodDecl>(E.Callee) : nullptr;
+          if (M && M->getParent()->getCanonicalDecl() == F.Class->getCanonicalDecl())
+            for (const TouchedField &X : touchedBy(U, M))
+              if (llvm::none_of(All, [&](const TouchedField &Y) { return Y.Field == X.Field; }))
+                All.push_back(X);
+        }
+    return All;
+  }
+
+  /// `loop_.start(io_)`: the member's thread runs an event loop of this object; then it runs the handlers, too.
+  void runsLoop(const FieldDecl *Thread) {
+    bool Runs = false;
+    for (const ClassMember &M : F.Members)
+      for (const Code *C : U.get<Calls>().behind(M.M))
+        for (const Event &E : C->Events)
+          if (E.Kind == Op::Call && E.Callee && E.Object.This && E.Object.Path.size() == 1 &&
+              E.Object.Path.front() == Thread)
+            for (const CXXMethodDecl *X : {dyn_cast<CXXMethodDecl>(E.Callee)})
+              Runs |= X && startsLoop(X) && givesLoop(*C, E);
+    if (Runs)
+      handlers(Thread);
+  }
+  bool isLoop(QualType T) const { return U.role(T) == Role::EventLoop; }
+  bool givesLoop(const Code &C, const Event &E) const {
+    const auto *Call = dyn_cast<CallExpr>(E.Site);
+    return Call && llvm::any_of(Call->arguments(), [&](const Expr *A) {
+             auto P = C.place(A);
+             return P && P->This && !P->Path.empty() && isLoop(P->Path.front()->getType());
+           });
+  }
+  bool startsLoop(const CXXMethodDecl *M) {
+    return U.get<Calls>()
+        .find(M,
+              [&](const Code &, const Event &E) {
+                return E.Kind == Op::Spawn && llvm::any_of(E.Tasks, [&](const CallableRef &T) { return runs(T); });
+              })
+        .has_value();
+  }
+  bool runs(const CallableRef &T) {
+    const Code *C = T.Body ? U.code(T.Body) : nullptr;
+    return C && llvm::any_of(C->Events,
+                             [](const Event &E) { return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop; });
+  }
+  void handlers(const FieldDecl *Until) {
+    OwnTask T{OwnTask::Handler, Until, {}, {}};
+    for (const ClassMember &M : F.Members)
+      for (const Code *C : U.get<Calls>().behind(M.M))
+        for (const Event &E : C->Events)
+          for (const CallableRef &X :
+               E.Kind == Op::Defer ? llvm::ArrayRef<CallableRef>(E.Tasks) : llvm::ArrayRef<CallableRef>()) {
+            bool OnThis = (X.Lambda && capturesThis(X.Lambda)) || (X.Receiver && isThis(*X.Receiver));
+            if (!OnThis || !X.Body || ownsObject(U, *C, X, F.Class))
+              continue;
+            if (T.Loc.isInvalid())
+              T.Loc = E.loc();
+            for (const TouchedField &Y : touchedBy(U, X.Body))
+              if (llvm::none_of(T.Touches, [&](const TouchedField &Z) { return Z.Field == Y.Field; }))
+                T.Touches.push_back(Y);
+          }
+    if (!T.Touches.empty())
+      Out.push_back(std::move(T));
+  }
+};
+
+} // namespace
+
+std::vector<TouchedField> touchedBy(Unit &U, const FunctionDecl *Body) {
+  std::vector<TouchedField> Out;
+  llvm::SmallVector<const FunctionDecl *, 8> Work{Body};
+  for (unsigned I = 0; I != Work.size() && I < 100; ++I) {
+    const Code *C = Work[I] ? U.code(Work[I]) : nullptr;
+    if (!C)
+      continue;
+    forEach<MemberExpr>(C->Fn->getBody(), [&](const MemberExpr *M) {
+      const FieldDecl *F = thisField(M);
+      if (F && llvm::none_of(Out, [&](const TouchedField &X) { return X.Field == F; }))
+        Out.push_back({F, M->getExprLoc()});
+      const auto *Callee = dyn_cast<CXXMethodDecl>(M->getMemberDecl());
+      if (!Callee || !isa<CXXThisExpr>(unwrap(M->getBase())))
+        return;
+      if (const FunctionDecl *Def = U.visible(Callee); Def && !llvm::is_contained(Work, Def))
+        Work.push_back(Def);
+    });
+  }
+  return Out;
+}
+
+bool isLetGo(const ClassTask &T) {
+  if (T.Detached || !T.Start || T.Start->Handles.empty())
+    return T.Detached;
+  return llvm::all_of(T.Start->Handles, [&](const Place &P) {
+    return llvm::any_of(T.StartedIn->Events,
+                        [&](const Event &E) { return E.Kind == Op::Detach && E.Object.valid() && E.Object == P; });
+  });
+}
+
+bool ownsItsObject(Unit &U, const ClassFacts &F, const ClassTask &T) {
+  return T.Start && ownsObject(U, *T.StartedIn, *T.Start->What, F.Class);
+}
+
+std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F) { return Collector(U, F).run(); }
+
+} // namespace heddle
