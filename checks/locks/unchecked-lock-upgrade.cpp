@@ -1,4 +1,4 @@
-// State is tested under a lock, the lock is given back and taken again, and the state is changed as if the test still
+// State is tested under a lock, the lock is released and acquired again, and the state is changed as if the test still
 // held.
 #include "check/Register.h"
 #include "check/Reporter.h"

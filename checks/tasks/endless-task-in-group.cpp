@@ -1,4 +1,5 @@
-// A task that never ends by itself among tasks that do: the wait for all of them is the wait for the one that never ends.
+// A task that never ends by itself among tasks that do: the wait for all of them is the wait for the one that never
+// ends.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Order.h"

@@ -30,7 +30,7 @@ bool throwsError(const Event &E) {
   return (E.Kind == Op::Consume || E.Kind == Op::Await) && E.may(Fact::Throws) && !E.may(Fact::NonBlocking);
 }
 
-/// The innermost loop around the statement, unless what it throws is caught in every turn.
+/// The innermost loop around the statement, unless what it throws is caught in every iteration.
 const Stmt *loopLeftBy(const Code &C, const Stmt *S) {
   const Stmt *Loop = enclosingLoop(C, S);
   const CXXTryStmt *Try = C.enclosingTry(S);
@@ -100,7 +100,7 @@ bool handsErrorsOn(Unit &U, QualType Future) {
 }
 
 /// Returns true if an error may be lost. A local container is this body's own, and unknown tasks may throw; one that is
-/// a member, or whose elements are more than futures, is filled elsewhere, where a task has to be seen that throws.
+/// a member, or whose elements are more than futures, is filled elsewhere, where a task has to throw visibly.
 bool mayHoldErrors(Code &C, const Collected &Of, QualType Future) {
   if (Of.In.Root && Of.In.Root->isImplicit())
     return false; // a temporary that came from elsewhere

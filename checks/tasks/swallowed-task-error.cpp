@@ -79,7 +79,8 @@ bool vouchesFor(Code &C, const Event &Spawn, const CallableRef &T) {
          });
 }
 
-/// \p OnlyEmpty: the task can report an error only by what its starter can read, and a log is all that can be asked for.
+/// \p OnlyEmpty: the task can report an error only by what its starter can read, and a log is all that can be asked
+/// for.
 void judge(Code &Task, const Event &Spawn, bool OnlyEmpty, Reporter &R) {
   auto &Errors = Task.U.get<ErrorFlow>();
   for (const ErrorPath &P : Errors.paths(Task)) {

@@ -13,7 +13,7 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// What each turn of a loop stands for.
+/// What each iteration of a loop stands for.
 enum class Many { No, Elements, Arrivals };
 
 bool makesThread(const Code &C, const Event &E) {
@@ -33,7 +33,7 @@ bool holdsThread(Unit &U, QualType T) {
                    llvm::any_of(RD->fields(), [&](const FieldDecl *F) { return Is(F->getType()); }));
 }
 
-/// What each turn stands for, if there may be any number of it.
+/// What each iteration stands for, if there may be any number of it.
 Many turns(const Code &C, const Loop &L, const Stmt *Site, const Event &Start) {
   if (L.Turns == Trips::Elements) {
     const auto *R = dyn_cast<CXXForRangeStmt>(L.Statement);
@@ -44,7 +44,8 @@ Many turns(const Code &C, const Loop &L, const Stmt *Site, const Event &Start) {
   return L.Turns == Trips::Open && (L.Arrives || HandsOver) ? Many::Arrivals : Many::No;
 }
 
-/// Returns true if the tasks of one turn have ended before the next begins: their handles, locals of the turn, join.
+/// Returns true if the tasks of one iteration have ended before the next begins: their handles, locals of the
+/// iteration, join.
 bool endsWithTurn(Code &C, const Event &Start, const Loop &L) {
   const auto *V = Start.Object.Path.empty() ? dyn_cast_or_null<VarDecl>(Start.Object.Root) : nullptr;
   QualType Elem = V ? C.U.element(V->getType()) : QualType();

@@ -82,7 +82,7 @@ llvm::SmallVector<Made, 2> timersMadeBy(const Code &C) {
         Out.push_back({&E});
     } else if (E.Kind == Op::Spawn && !E.Object.Element && (!E.Object.valid() || isLocal(C, E.Object)) &&
                llvm::any_of(E.Tasks, [&](const CallableRef &T) { return Tasks.delay(T); })) {
-      // Joined in the same turn it is a slow call, not a pile of timers.
+      // Joined in the same iteration it is a slow call, not a pile of timers.
       bool Joined = llvm::any_of(
           C.Events, [&](const Event &J) { return J.Kind == Op::Join && J.Object.valid() && J.Object == E.Object; });
       if (!Joined)
@@ -99,14 +99,14 @@ std::string text(bool Thread, llvm::StringRef When) {
       .str();
 }
 
-/// Returns true if the object is made or visited in one turn of the loop: a connection that was accepted.
+/// Returns true if the object is made or visited in one iteration of the loop: a connection that was accepted.
 bool isOfOneTurn(const Place &Object, const Loop &L) {
   const auto *V = dyn_cast_or_null<VarDecl>(Object.Root);
   return Object.Element || (V && declaredIn(L.Statement, V));
 }
 
-/// Returns true if the timer that a call makes costs a new one in each turn: it is dropped with the turn, or replaces
-/// the one of the turn before.
+/// Returns true if the timer that a call makes costs a new one in each iteration: it is dropped with the iteration, or
+/// replaces the one of the iteration before.
 bool isMadeForTurn(const Code &C, const Event &Call, const Made &M, const Loop &L) {
   if (M.For == Made::Own)
     return true;

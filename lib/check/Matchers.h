@@ -71,7 +71,7 @@ Condition<Place> declaredBy(clang::ast_matchers::internal::Matcher<clang::ValueD
 
 /// The callable is a lambda that matches.
 Condition<CallableRef> lambda(clang::ast_matchers::internal::Matcher<clang::LambdaExpr> L);
-/// The callable's body can be seen and matches.
+/// The callable's body is visible and matches.
 Condition<CallableRef> runs(clang::ast_matchers::internal::Matcher<clang::FunctionDecl> Body);
 
 /// The body that matchers ask, for as long as this lives. Only PatternCheck makes one.

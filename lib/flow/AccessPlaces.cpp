@@ -246,8 +246,8 @@ void AccessWalk::record(const Expr *E, const Place &Named, Mode M) {
   // The variable of a loop over a container stands for all of its elements.
   if (P.Root && P.Path.empty())
     if (auto In = F->C->elementOf(P.Root); In && (Through || cast<VarDecl>(P.Root)->isCXXForRangeDecl())) {
-      // Seen from a task that a turn of the loop has started, it is that turn's own; so is what a task finds in its
-      // part.
+      // Seen from a task that an iteration of the loop has started, it is that iteration's own; so is what a task finds
+      // in its part.
       const auto *Turn = cast<VarDecl>(P.Root);
       Own = F->Asker || Turn->getParentFunctionOrMethod() != static_cast<const DeclContext *>(F->C->Fn) ||
             choice(Turn->getInit()).Own;

@@ -57,8 +57,8 @@ struct Automaton {
   std::string_view AtEntry; ///< of a parameter, member or captured object; empty: not tracked
   std::vector<Transition> Rows;
   OnEscape Escape = OnEscape::Forget;
-  /// A loop that does something to the object in its turns is taken to run at least once: a container to be joined is
-  /// not empty, a range of tasks to be started is not either.
+  /// A loop that does something to the object in its iterations is assumed to run at least once: a container to be
+  /// joined is not empty, a range of tasks to be started is not either.
   bool LoopsRun = false;
   /// The scope of a shared pointer to an object that was made there ends it, too: other owners do nothing to it that
   /// no row describes.

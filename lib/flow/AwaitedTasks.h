@@ -11,7 +11,7 @@ namespace heddle {
 struct Awaited {
   llvm::SmallVector<const clang::FunctionDecl *, 2> Bodies;
   llvm::SmallVector<clang::SourceLocation, 2> StartedAt; ///< one for each body
-  bool All = false; ///< these are all that there are: none is started with a callable that can not be seen
+  bool All = false; ///< these are all that there are: none is started with a callable that is not visible
 };
 
 /// Finds them by the handle, group or future that is waited for, in all bodies of the unit; of an object that is a
@@ -24,7 +24,7 @@ public:
   /// Where one of the bodies takes this lock, of the same name in its class or unit, without giving up if it is not
   /// free.
   std::optional<Witness> taking(const Awaited &Tasks, const Place &Lock);
-  /// Returns true if one of the bodies calls something that can not be seen to do without the lock: a function object.
+  /// Returns true if one of the bodies calls something that does not visibly do without the lock: a function object.
   bool opaque(const Awaited &Tasks);
 
 private:

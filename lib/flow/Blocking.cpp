@@ -154,7 +154,7 @@ WaitFor Blocking::waits(Code &C, const Event &E) {
     return WaitFor::Nothing;
   if (What == WaitFor::Result && !E.may(Fact::Timed) && seenReady(C, E))
     return WaitFor::Nothing;
-  // The descriptors of a unit that makes one non-blocking are taken to be all of that kind.
+  // The descriptors of a unit that makes one non-blocking are assumed to be all of that kind.
   const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
   bool Descriptor = What == WaitFor::Outside && Call && Call->getNumArgs() && !isa<CXXMemberCallExpr>(Call) &&
                     E.Model && E.Model->On.K == Operand::Param;

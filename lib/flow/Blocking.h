@@ -30,7 +30,7 @@ public:
   /// The number with which a bounded wait says how long it may take; the largest one where there is no bound, or none
   /// that is an integer constant.
   std::uint64_t bound(const Event &E) const;
-  /// The locks that a wait for a notification gives back meanwhile, as the body names them: of a guard that it does not
+  /// The locks that a wait for a notification releases meanwhile, as the body names them: of a guard that it does not
   /// declare itself, the guard. None where that is not known.
   std::optional<llvm::SmallVector<Place, 1>> givesBack(const Code &C, const Event &E) const;
 

@@ -97,7 +97,7 @@ public:
   llvm::ArrayRef<const clang::CXXMethodDecl *> overriders(const clang::CXXMethodDecl *M);
 
   /// The effect that the fewest calls away from the beginning of \p F's body happens first in the source; null if there
-  /// is none that can be seen. What a started task does is not an effect of its starter. Recursion adds nothing.
+  /// is no visible one. What a started task does is not an effect of its starter. Recursion adds nothing.
   const Witness *witness(const clang::FunctionDecl *F, Effect What);
   const Witness *witness(const clang::FunctionDecl *F, Op What);
   /// The same for one event of a body: of itself, or of what it calls.

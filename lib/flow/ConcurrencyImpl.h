@@ -155,11 +155,12 @@ struct Concurrency::Impl {
 
   // ---- races ----
 
-  /// Returns true if the tasks of different turns of the innermost loop around the start mean the same object by this
-  /// name.
+  /// Returns true if the tasks of different iterations of the innermost loop around the start mean the same object by
+  /// this name.
   bool sharedByTurns(Code &C, const TaskStart &T, const Access &A) const;
 
-  /// Returns true if the access stands before the start in a loop and names a variable that each turn has for itself.
+  /// Returns true if the access stands before the start in a loop and names a variable that each iteration has for
+  /// itself.
   bool ofNextTurn(Code &C, const TaskStart &T, const Access &X) const;
 
   bool unordered(const Access &A, const Access &B);

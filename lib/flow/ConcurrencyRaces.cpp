@@ -17,7 +17,7 @@ bool Concurrency::Impl::sharedByTurns(Code &C, const TaskStart &T, const Access 
   if (!V || V->hasGlobalStorage())
     return true;
   if (!A.Pointer && V->getType()->isPointerType() && C.isModified(V))
-    return false; // it leads elsewhere in the next turn
+    return false; // it leads elsewhere in the next iteration
   const SourceManager &SM = U.Ctx.getSourceManager();
   for (const Stmt *S = C.parent(T.Start->Site); S; S = C.parent(S))
     if (isLoop(S))

@@ -183,7 +183,7 @@ bool CriticalSections::stays(UnderLock &X, Deed What) {
   auto GivenBack = U.get<Blocking>().givesBack(*X.What.In, *X.What.Does);
   if (!GivenBack || llvm::any_of(*GivenBack, [&](const Place &P) { return llvm::is_contained(Names, P); }))
     return false;
-  // What the body gives back and has not taken itself is the caller's, under whatever name.
+  // What the body releases and has not acquired itself is the caller's, under whatever name.
   return GivenBack->empty() || llvm::any_of(*GivenBack, [&](const Place &P) {
            return llvm::any_of(held(*U.code(X.What.In->Fn), X.What.Does->Site),
                                [&](const HeldLock &H) { return H.Lock == P && H.Taken && !adopts(U, *H.Taken); });
@@ -223,7 +223,7 @@ std::vector<UnderLock> CriticalSections::during(Code &C, Deed What) {
           Add(Held, S.Site, W);
         }
   }
-  // Several events may speak of one statement.
+  // Several events may belong to one statement.
   auto Same = [](const UnderLock &A, const UnderLock &B) {
     return A.Entry == B.Entry && A.What.Does == B.What.Does && A.Lock.Lock == B.Lock.Lock;
   };

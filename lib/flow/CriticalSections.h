@@ -34,7 +34,7 @@ struct UnderLock {
 bool isPartOf(Unit &U, const Witness &W);
 
 /// Follows calls whose bodies are seen, along the shortest chain, to a small depth. A callee that gives the lock back
-/// before is seen to do so; code that can not be seen is taken to give nothing back. Not thread-safe
+/// before is seen to do so; code that is not visible is assumed to release nothing. Not thread-safe
 /// (`U.get<CriticalSections>()`).
 class CriticalSections {
 public:
@@ -60,7 +60,7 @@ public:
 
 private:
   const std::vector<Witness> &summary(const clang::FunctionDecl *F, Deed What);
-  /// Returns true if the lock is still held where the deed happens, and not given back by it.
+  /// Returns true if the lock is still held where the deed happens, and not released by it.
   bool stays(UnderLock &X, Deed What);
 
   Unit &U;

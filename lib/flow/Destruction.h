@@ -43,7 +43,7 @@ private:
 
 /// Tells by its type what the end of an object does: through members, bases, containers, and smart pointers (whose
 /// object dies with them, as far as this goes). Of a destructor that the user wrote counts what it reaches, through
-/// visible callees, on some path; one that joins is taken to join whatever the members need. Pointers and references
+/// visible callees, on some path; one that joins is assumed to join whatever the members need. Pointers and references
 /// end nothing. Computed once for each class.
 class Destruction {
 public:

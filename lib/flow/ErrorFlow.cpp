@@ -219,8 +219,8 @@ bool testsErrorNumber(const IfStmt *If) {
 
 } // namespace
 
-/// The branch that is taken on an error, or null. One that asks what went wrong is; else `if (!err)` and `if (err.ok())`
-/// ask for the good case. `if (!process(item)) log(…);` tests what a call gave back.
+/// The branch that is taken on an error, or null. One that asks what went wrong is; else `if (!err)` and `if
+/// (err.ok())` ask for the good case. `if (!process(item)) log(…);` tests what a call gave back.
 const Stmt *ErrorFlow::takenOnError(const Code &C, const IfStmt *If) {
   if (If->getElse() || !If->getCond())
     return nullptr;

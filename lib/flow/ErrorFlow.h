@@ -53,11 +53,11 @@ public:
   /// A condition with an else branch is no such test: the other branch may report success.
   const std::vector<ErrorPath> &paths(const Code &C);
   Handling handling(const Code &C, const clang::Stmt *Part);
-  /// Returns true if nothing is done after it but to return a constant, to print, or to take the next turn of a loop
-  /// over a range.
+  /// Returns true if nothing is done after it but to return a constant, to print, or to take the next iteration of a
+  /// loop over a range.
   bool endsAfter(const Code &C, const ErrorPath &P);
-  /// Returns true if the body returns after it what it returns when all goes well. Where results are computed the caller
-  /// can report it, and the answer is false.
+  /// Returns true if the body returns after it what it returns when all goes well. Where results are computed the
+  /// caller can report it, and the answer is false.
   bool reportsSuccess(const Code &C, const ErrorPath &P);
 
   /// Returns true if a handler of the statement takes every exception that derives from std::exception.

@@ -34,7 +34,7 @@ public:
   /// The limits that the body gives, in source order; last, loops that start a thread in each of a constant number of
   /// iterations.
   std::vector<ConcurrencyLimit> in(Code &C);
-  /// What the number may be: through local variables, visible functions and `std::max`. What cannot be told is left out.
+  /// What the number may be: through local variables, visible functions and `std::max`. Unknown values are left out.
   llvm::SmallVector<Quantity, 2> quantities(Code &C, const clang::Expr *Number);
 
 private:

@@ -1,4 +1,4 @@
-// State that is tested under a lock, and changed after the lock was given back and taken again.
+// State that is tested under a lock, and changed after the lock was released and acquired again.
 #pragma once
 
 #include "CriticalSections.h"

@@ -13,8 +13,7 @@ using namespace clang;
 
 namespace heddle {
 
-// ---- what a turn stands for
-// -------------------------------------------------------------------------------------------
+// ---- what an iteration stands for -----------------------------------------------------------------------------------
 
 /// The number of elements that a container is made with: `std::vector<Slot> slots(n)`; or null.
 static const Expr *countOf(const Expr *Made) {
@@ -150,8 +149,8 @@ bool LoopFacts::isKeptShort(const Code &C, const Expr *Range) {
   });
 }
 
-/// Returns true if a counter that every turn changes is compared, `i < n`, `tries++ != 3`, or whatever else a `for`
-/// steps up to a bound. \p Constant: the bound is one.
+/// Returns true if a counter that every iteration changes is compared, `i < n`, `tries++ != 3`, or whatever else a
+/// `for` steps up to a bound. \p Constant: the bound is one.
 static bool isCounted(const Code &C, const Stmt *Statement, bool &Constant) {
   const Expr *Cond = loopCondition(Statement);
   const auto *F = dyn_cast<ForStmt>(Statement);
@@ -186,7 +185,8 @@ static bool isCounted(const Code &C, const Stmt *Statement, bool &Constant) {
          });
 }
 
-/// The variables that a turn makes from what a function that cannot be seen returns: `while (auto caller = next())`.
+/// The variables that an iteration makes from what a function without a visible body returns: `while (auto caller =
+/// next())`.
 static void findTaken(const Code &C, Loop &L) {
   auto Add = [&](const VarDecl *V) {
     const Expr *From = V && V->getInit() ? unwrap(V->getInit()) : nullptr;
@@ -229,8 +229,7 @@ void LoopFacts::findTrips(const Code &C, Loop &L) {
   findTaken(C, L);
 }
 
-// ---- what ends it
-// -----------------------------------------------------------------------------------------------------
+// ---- what ends it ---------------------------------------------------------------------------------------------------
 
 void LoopFacts::findExits(const Code &C, Loop &L) {
   if (const Expr *Cond = loopCondition(L.Statement)) {
@@ -339,8 +338,7 @@ std::optional<Chain> LoopFacts::chain(const Code &C) {
   return leadsTo(C.Fn, C.Fn, false, 0, Seen);
 }
 
-// ---- where it waits, and what holds it back
-// -----------------------------------------------------------------------------
+// ---- where it waits, and what holds it back -------------------------------------------------------------------------
 
 const Stmt *LoopFacts::waits(const Code &C, const Loop &L) {
   for (const Event &E : C.Events)
@@ -410,8 +408,7 @@ const Stmt *LoopFacts::limit(const Code &C) {
   return Found ? Found : comparesInIf(C.Fn->getBody());
 }
 
-// ---- at most one at a time
-// ----------------------------------------------------------------------------------------------
+// ---- at most one at a time ------------------------------------------------------------------------------------------
 
 /// Returns true if control goes from \p S out of the loop, by the end of one of the blocks around it.
 static bool leftBehind(const Code &C, const Stmt *S, const Stmt *Loop) {
@@ -493,8 +490,7 @@ bool LoopFacts::once(const Code &C, const Stmt *S, const Stmt *Loop) {
   });
 }
 
-// ---- the loops
-// ----------------------------------------------------------------------------------------------------------
+// ---- the loops ------------------------------------------------------------------------------------------------------
 
 const Loop &LoopFacts::of(const Code &C, const Stmt *Statement) {
   auto [It, New] = Loops.try_emplace(Statement);

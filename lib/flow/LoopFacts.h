@@ -22,7 +22,7 @@ enum class Trips {
 
 /// Who ends a loop.
 enum class LoopEnd {
-  Itself, ///< it ends by itself, as far as it can be seen
+  Itself, ///< it ends by itself, as far as visible
   OnStop, ///< only a stop that somebody requests
   Never   ///< nothing
 };
@@ -37,8 +37,8 @@ struct Loop {
   const clang::Stmt *Statement = nullptr;
   Trips Turns = Trips::Open;
   const clang::Expr *Over = nullptr; ///< Elements, and containers with fewer: the container
-  bool Arrives = false;              ///< Open: each turn waits for something that comes in
-  /// Open: the variables that each turn takes from a function that cannot be seen.
+  bool Arrives = false;              ///< Open: each iteration waits for something that comes in
+  /// Open: the variables that each iteration takes from a function without a visible body.
   llvm::SmallVector<const clang::VarDecl *, 2> Took;
   std::vector<LoopExit> Exits; ///< in source order, the condition first
   LoopEnd Ends = LoopEnd::Itself;
@@ -63,8 +63,8 @@ public:
   const Loop &of(const Code &C, const clang::Stmt *Statement);
   /// The loops of a body, in source order; not those of its lambdas.
   llvm::SmallVector<const Loop *, 4> in(const Code &C);
-  /// The innermost loop that evaluates the statement again in every turn, its condition and increment included; null if
-  /// none does.
+  /// The innermost loop that evaluates the statement again in every iteration, its condition and increment included;
+  /// null if none does.
   const Loop *repeating(const Code &C, const clang::Stmt *S);
   /// The first loop that every run of the body comes to and only a stop ends, also in a function that the body calls as
   /// a statement of its own: `[this] { run(); }`. Null if there is none.
@@ -80,17 +80,17 @@ public:
   /// Returns true if every exit of the loop, and there is one, has a guard that \p Accepts.
   static bool leftOnly(const Loop &L, llvm::function_ref<bool(const Guard &)> Accepts);
 
-  /// The event of a turn, header included, that waits for another thread, for time or for the outside, or the call that
-  /// leads to one; null if none is seen. `co_await` is one.
+  /// The event of an iteration, header included, that waits for another thread, for time or for the outside, or the
+  /// call that leads to one; null if none is seen. `co_await` is one.
   const clang::Stmt *waits(const Code &C, const Loop &L);
   /// What keeps the number of things that the turns start down: a permit, a join, a wait, in the turn or in what it
   /// calls, or an `if` that compares with a bound. Null if nothing does.
   const clang::Stmt *limit(const Code &C, const Loop &L);
   /// What keeps a body from going on at once: the same, for a body that a loop calls.
   const clang::Stmt *limit(const Code &C);
-  /// Returns true if at most one turn of \p Loop at a time does \p S: the loop is left behind it, or it stands below a
-  /// question that \p S or its branch answers, `if (!running.exchange(true))`, `if (!t.joinable()) t = …`. Without a
-  /// loop: at most one call of the body, as the object that is asked about outlives it.
+  /// Returns true if at most one iteration of \p Loop at a time does \p S: the loop is left behind it, or it stands
+  /// below a question that \p S or its branch answers, `if (!running.exchange(true))`, `if (!t.joinable()) t = …`.
+  /// Without a loop: at most one call of the body, as the object that is asked about outlives it.
   bool once(const Code &C, const clang::Stmt *S, const clang::Stmt *Loop = nullptr);
 
 private:

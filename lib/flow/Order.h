@@ -33,7 +33,7 @@ public:
   bool surelyFollows(Code &C, const clang::Stmt *First, const clang::Stmt *Then, Paths Which = Paths::Normal);
   /// Returns true if no path through the body that ends does so without evaluating \p S.
   bool onEveryPath(Code &C, const clang::Stmt *S, Paths Which = Paths::Normal);
-  /// Returns true if no turn of \p Loop comes round to the next one without evaluating \p S.
+  /// Returns true if no iteration of \p Loop comes round to the next one without evaluating \p S.
   bool inEveryTurn(Code &C, const clang::Stmt *Loop, const clang::Stmt *S, Paths Which = Paths::Normal);
 
 private:

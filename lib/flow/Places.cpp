@@ -168,7 +168,7 @@ static std::optional<Place> placeOfVariable(const Code &C, const VarDecl *V) {
   QualType T = V->getType();
   bool Pointer = C.U.leads(T);
   if (V->isCXXForRangeDecl() && C.elementOf(V))
-    return P; // one element, the same for the whole turn of the loop: an object of its own
+    return P; // one element, the same for the whole iteration of the loop: an object of its own
   if (!T->isReferenceType() && !Pointer)
     return P;
   const Code *Home = &C;

@@ -96,8 +96,7 @@ const std::vector<SharedAccess> &SharedState::of(const ValueDecl *D) {
   return Known[D] = std::move(All);
 }
 
-// ---- what orders them otherwise
-// --------------------------------------------------------------------------------------
+// ---- what orders them otherwise -------------------------------------------------------------------------------------
 
 /// Lets a wait of another thread return.
 static bool wakes(const Code &, const Event &E) {

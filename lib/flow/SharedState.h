@@ -55,10 +55,10 @@ public:
   /// What decides over the end of a loop, behind functions that only return the value, too.
   llvm::SmallVector<AskedFlag, 2> asked(Code &C, const Loop &L);
 
-  /// Returns true if something that wakes a waiter follows the access, and every turn of the loop may wait for that: a
-  /// permit, an item, a notification.
+  /// Returns true if something that wakes a waiter follows the access, and every iteration of the loop may wait for
+  /// that: a permit, an item, a notification.
   bool signals(const SharedAccess &X, const Code &C, const Loop &L);
-  /// Returns true if a turn of the loop does nothing but sleep or yield.
+  /// Returns true if an iteration of the loop does nothing but sleep or yield.
   bool onlySleeps(const Code &C, const Loop &L);
 
 private:

@@ -34,7 +34,7 @@ const Outcome *Engine::summary(const FunctionDecl *F, const Place &O, int State,
   if (It != Summaries.end())
     return &It->second;
   if (!Running.insert(Key).second)
-    return nullptr; // recursion: the call in progress is taken to change nothing that is not seen on other paths
+    return nullptr; // recursion: the call in progress is assumed to change nothing that other paths do not show
   Outcome Out;
   if (!O.valid() || !Env.empty() || mayTouch(*C, O) || (Auto.HasElsewhere && elsewhere(*C))) {
     Body B(*this, *C, O, Depth, Env);

@@ -61,7 +61,7 @@ public:
   /// Reports for all objects that \p F itself handles. A function that exceeds the budget has none.
   std::vector<Finding> run(const clang::FunctionDecl *F);
 
-  /// The ways out of a body, for an object that is there at its entry. A body that exceeds the budget has none.
+  /// The exits of a body, for an object that exists at its entry. A body that exceeds the budget has none.
   std::vector<Exit> exits(const clang::FunctionDecl *F, const Place &Object);
 
   /// The states in which the object that \p Mention names may be just before that expression is evaluated, sorted;

@@ -245,8 +245,8 @@ struct Body {
   /// Returns true if a condition has chosen one winner for what happens here. One whose branches all come here chooses
   /// nobody.
   bool claimed(const PathState &P) const;
-  /// Returns true if all paths from \p From reach \p To before the end, in a loop that holds both within the same turn.
-  /// Exceptions that a call may let out aside.
+  /// Returns true if all paths from \p From reach \p To before the end, in a loop that holds both within the same
+  /// iteration. Exceptions that a call may let out aside.
   bool isBound(const CFGBlock *From, const CFGBlock *To) const;
   bool findBound(const CFGBlock *From, const CFGBlock *To) const;
   void deed(const PathState &P, Op What, const Stmt *Site, SourceLocation Loc, const std::vector<StoryLine> &More);
@@ -260,7 +260,7 @@ struct Body {
   void handOn(const Event &E, PathState &P);
   /// The fact that says whether a conditional operation happened; for a guard, the guard's own state.
   BranchFact tells(const Event &E, bool Truth);
-  /// A new result of an expression that may have been evaluated before, in an earlier turn of a loop.
+  /// A new result of an expression that may have been evaluated before, in an earlier iteration of a loop.
   static void learn(PathState &P, BranchFact F);
   /// Callables that are handed over: what they do to the object when they run.
   void later(const Event &E, PathState &P);
@@ -336,7 +336,7 @@ struct Body {
   void destroy(const VarDecl *V, PathState &P, const Stmt *By = nullptr);
   /// The object as the destructor of a local's class names it, where a member of the local leads to it.
   std::optional<Place> intoDestructor(const VarDecl *V) const;
-  /// The same, and what a destructor that can be seen does to an object outside.
+  /// The same, and what a visible destructor does to an object outside.
   States destroyed(const VarDecl *V, States In, const Stmt *By = nullptr);
   /// The locals whose destructors know the object by a member.
   const std::vector<const VarDecl *> &leadingLocals();
@@ -368,7 +368,7 @@ struct Body {
   void addExit(const PathState &P, bool Throws);
   /// The `break` out of a switch which is the last thing that the body does, so that it leaves the body as well.
   const Stmt *lastBreak(const PathState &P) const;
-  States Exits, ThrownOut; ///< the ways out of the body that were found
+  States Exits, ThrownOut; ///< the exits of the body that were found
   /// The states in which a call that throws leaves: those in which a visible callee throws by itself, else those before
   /// the call.
   States thrown(const Expr *Call, const States &Before);

@@ -145,7 +145,7 @@ bool Body::findBound(const CFGBlock *From, const CFGBlock *To) const {
   };
   if (From == To || Avoids(From, &G->getExit(), To))
     return false;
-  // A turn of a loop that leaves it out: then the next turn decides anew, unless it stands behind the loop.
+  // An iteration of a loop that leaves it out: then the next iteration decides anew, unless it stands behind the loop.
   return !Again || !Avoids(To, From, nullptr);
 }
 

@@ -322,7 +322,7 @@ void Body::switchEdges(Worklist &W, const CFGBlock *B, const SwitchStmt *SW, Sta
   }
 }
 
-/// A loop that is taken to run at least once is left in the states that its events lead to.
+/// A loop that is assumed to run at least once is left in the states that its events lead to.
 void Body::loopEdges(Worklist &W, const CFGBlock *B, States &Now) {
   const Stmt *Loop = B->getTerminatorStmt();
   send(W, B, *B->succ_begin(), Now);
@@ -362,7 +362,7 @@ void Body::conditionEdges(Worklist &W, const CFGBlock *B, const Expr *Cond, Stat
 
 void Body::lastTurn(const Stmt *Term, const Expr *Asked, bool Truth, States &Next) {
   if (isa<ForStmt, WhileStmt, DoStmt>(Term)) {
-    // At the loop's header: a last turn does not go round again.
+    // At the loop's header: a last iteration does not go round again.
     BranchFact Ends = Keys.result(Asked, false);
     if (Truth)
       llvm::erase_if(Next, [&](PathState &P) { return P.Facts.about(Ends.Key) == Ends; });

@@ -183,7 +183,7 @@ void Body::destroy(const VarDecl *V, PathState &P, const Stmt *By) {
       }
     return;
   }
-  // The variable of a loop is a name that an element has for one turn: the element lives on.
+  // The variable of a loop is a name that an element has for one iteration: the element lives on.
   if (V->getType()->isReferenceType() && C.elementOf(V))
     return;
   if (V == holder() && (!leads(V->getType()) || ownsAlone(V->getType()) || S.A.SharedEnds))

@@ -13,7 +13,7 @@ struct StopWait {
   const Event *Inside = nullptr;     ///< set with a call: the wait behind it
   Place Object;                      ///< what it waits for, in the names of In; invalid: not known
   bool Owned = false;                ///< Object is a part of the object or a variable, nothing that was given
-  StopAsk Asked{};                   ///< what tells of the stop
+  StopAsk Asked{};                   ///< what signals the stop
   const clang::Expr *Asks = nullptr; ///< the question; null where a token is in scope, but no loop asks it
   const Code *AsksIn = nullptr;
   std::optional<bool> Ends;               ///< the value of a flag that ends the loop, where it is known

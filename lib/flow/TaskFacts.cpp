@@ -53,7 +53,7 @@ const Loop *TaskFacts::forever(const CallableRef &Task) {
   return Body ? Loops.forever(*Body) : nullptr;
 }
 
-/// Returns true if the body calls something at the statement that may wait; of functions that cannot be seen any may.
+/// Returns true if the body calls something at the statement that may wait; any function without a visible body may.
 static bool mayWaitIn(const Code &C, const Stmt *S, unsigned Depth = 0) {
   if (Depth > 3)
     return true;

@@ -17,7 +17,7 @@ enum class Launch {
 
 /// Whether a task returns by itself.
 enum class TaskEnd {
-  Returns, ///< as far as it can be seen; of functions that cannot be seen nothing worse is assumed
+  Returns, ///< as far as visible; functions without visible bodies are assumed to
   Unknown, ///< it has a loop that may wait for more, or runs an event loop
   OnStop,  ///< it comes to a loop that only a stop ends
   Never    ///< it comes to a loop that nothing ends
@@ -42,7 +42,7 @@ public:
   llvm::SmallVector<const clang::ValueDecl *, 4> stoppedBy(const CallableRef &Task);
   /// The sleep with which a callable begins, and that no loop repeats: a timer with a thread of its own. Null if none.
   const Event *delay(const CallableRef &Task) const;
-  /// Returns true if the task waits or sleeps in every turn of the loop that only a stop ends.
+  /// Returns true if the task waits or sleeps in every iteration of the loop that only a stop ends.
   bool periodic(const CallableRef &Task);
 
   /// The event of the body that waits without a bound for what the handle names, or calls a member of the same object

@@ -44,7 +44,7 @@ struct Meeting {
   const ThreadBody *First, *Second;
 };
 
-/// Answers for one unit. Tasks whose callable cannot be seen are not known, nor are handlers that run on a thread
+/// Answers for one unit. Tasks whose callable is not visible are not known, nor are handlers that run on a thread
 /// which is not named. Virtual calls are followed into all overriders of the unit. Not thread-safe
 /// (`U.get<Threads>()`).
 class Threads {
@@ -61,7 +61,7 @@ public:
   bool elsewhere(const clang::FunctionDecl *F);
   /// How two different threads come to touch one object at one time, as far as the order of starts and joins in the
   /// bodies and their callers tells. None where a thread has the object for itself. Of the members of a class, objects
-  /// are told apart only where one of them is a local, or two threads are compared.
+  /// are distinguished only where one of them is a local, or two threads are compared.
   std::optional<Meeting> meeting(const Touch &A, const Touch &B);
 
   /// Returns true if a thread is started after the statement and none before it, here or in every caller.

@@ -37,7 +37,7 @@ public:
   /// task that is noexcept ends the process like any other. A member of an object whose class is not known for sure may
   /// be any override; a callable in a parameter is what callers in this unit give.
   std::vector<Thrown> leaving(const Code &C, const CallableRef &Task);
-  /// The same for a function that is called by nobody who can be seen.
+  /// The same for a function that is without visible callers.
   std::vector<Thrown> leaving(const clang::FunctionDecl *F);
   /// What evaluating this very expression of a body - a throw, a call, a construction; not its operands - lets out,
   /// caught in that body or not.

@@ -37,7 +37,7 @@ public:
 
   /// Its body, or null when there is none to see, or only the pattern of a template.
   Code *code(const clang::FunctionDecl *F);
-  /// The definition of \p F if its body can be seen and belongs to the user's code; a template pattern has none, nor
+  /// The definition of \p F if its body is visible and is user code; a template pattern has none, nor
   /// has a body that the compiler did not understand.
   const clang::FunctionDecl *visible(const clang::FunctionDecl *F) const;
 

@@ -14,7 +14,7 @@ const Event *startedBy(const Code &C, const clang::Expr *Call);
 /// The start of the task whose future a visible function returns, or null.
 const Event *startedInside(Unit &U, const clang::FunctionDecl *F);
 
-/// Futures that die at the end of a turn, or of a block in which nothing else is done: the task runs alone.
+/// Futures that die at the end of an iteration, or of a block in which nothing else is done: the task runs alone.
 void waitedForAtOnce(Code &C, Reporter &R, const Event &Start, const clang::VarDecl *Future);
 
 /// Returns that destroy a future before its result was asked for.

@@ -37,8 +37,8 @@ const Automaton Running = untilOver("empty", {});
 /// The same for a future that comes with its task running.
 const Automaton Given = untilOver("running", "running");
 
-/// Returns true if a condition around the statement says that the task is over, or never begins unless somebody asks for
-/// its result: `wait_for(t) == ready`.
+/// Returns true if a condition around the statement says that the task is over, or never begins unless somebody asks
+/// for its result: `wait_for(t) == ready`.
 bool whereReady(const Code &C, const Stmt *S) {
   auto Names = [](const Stmt *In, llvm::StringRef Enumerator) {
     return anyOf<DeclRefExpr>(In, [&](const DeclRefExpr *D) {

@@ -30,7 +30,7 @@ bool takesAway(Unit &U, const Event &E) {
 
 bool alwaysRuns(Code &C, const Stmt *S) { return C.U.get<Order>().onEveryPath(C, S); }
 
-/// The range-for in every turn of which the event reads a part of its element.
+/// The range-for in every iteration of which the event reads a part of its element.
 std::optional<Drain> byLoop(Code &C, const Event &E) {
   if (!takesAway(C.U, E))
     return std::nullopt;

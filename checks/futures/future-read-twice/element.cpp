@@ -1,4 +1,4 @@
-// `results[i].get()` and `it->get()`, twice in one turn.
+// `results[i].get()` and `it->get()`, twice in one iteration.
 #include "detectors.h"
 #include "check/Reporter.h"
 #include "flow/Order.h"

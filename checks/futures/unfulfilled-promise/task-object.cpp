@@ -55,7 +55,8 @@ Invocations invocationsOfFunctor(Unit &U, const CXXMethodDecl *M, bool JobsCaugh
   return {Becomes && !Called, Carried || JobsCaught};
 }
 
-/// Returns true if the object of the call is a local pointer's own, made in the same turn, and goes nowhere afterwards.
+/// Returns true if the object of the call is a local pointer's own, made in the same iteration, and goes nowhere
+/// afterwards.
 bool endsAfter(Code &C, const CXXMemberCallExpr *Call) {
   const Expr *Object = unwrap(Call->getImplicitObjectArgument());
   if (const auto *Arrow = dyn_cast<CXXOperatorCallExpr>(Object); Arrow && Arrow->getNumArgs() == 1)

@@ -158,7 +158,7 @@ bool count_inside_task::asksForZero(const Code &C, const Expr *Condition, const 
   return !Others && (Zero || Bare) && mentions(Condition, Key);
 }
 
-/// Returns true if the loop does something that may lower what it waits for, as the turns of an event loop do.
+/// Returns true if the loop does something that may lower what it waits for, as the iterations of an event loop do.
 static bool works(const Stmt *Loop) {
   return anyOf<CallExpr>(loopBody(Loop), Walk::WithImplicit, [](const CallExpr *Call) {
     const FunctionDecl *F = Call->getDirectCallee();

@@ -21,7 +21,7 @@ struct HandOver {
   bool Concurrent; ///< surely on another thread
 };
 
-/// Returns true if \p Then comes behind \p First in one turn, and no condition stands between them but one on what
+/// Returns true if \p Then comes behind \p First in one iteration, and no condition stands between them but one on what
 /// \p First yields.
 bool surelyFollows(Code &C, const Stmt *First, const Stmt *Then) {
   Order &Paths = C.U.get<Order>();
@@ -55,7 +55,7 @@ llvm::SmallVector<std::pair<const ValueDecl *, const Stmt *>, 4> puts(const Code
 }
 
 /// Returns true if the body lowers the count when it has taken something out of the queue and called what it took, in
-/// one turn.
+/// one iteration.
 bool countsOffTaken(Code &C, const ValueDecl *Queue, const CountStep &Down) {
   const Stmt *Lowers = Down.Way.front().first, *Turn = enclosingLoop(C, Lowers);
   const Event *Taken = nullptr;

@@ -13,7 +13,8 @@ bool carries(Unit &U, const Event &Start, const Thrown *X = nullptr);
 class EventLoops {
 public:
   explicit EventLoops(Unit &U) : U(U) {}
-  /// Returns true if the handlers of this object run in such a loop: it is one, or is made from one (a socket, a timer).
+  /// Returns true if the handlers of this object run in such a loop: it is one, or is made from one (a socket, a
+  /// timer).
   bool runHandlersOf(const clang::ValueDecl *D);
 
 private:

@@ -16,7 +16,7 @@ constexpr const char *Message =
 /// The event of the body, or of another member of its class, that waits for what the place names, or null.
 const Event *waiter(Code &C, const Place &Handle);
 
-/// A promise that is fulfilled behind the handler as if all had been done.
+/// A promise that is fulfilled behind the handler as if all work was done.
 void fulfilledAnyway(Code &C, Reporter &R);
 /// A handler around get() that drops the error of the task.
 void droppedByReader(Code &C, Reporter &R);

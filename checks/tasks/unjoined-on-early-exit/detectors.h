@@ -14,7 +14,7 @@ void reportVariables(Unit &U, Reporter &R);
 void reportMembers(Unit &U, Reporter &R);
 /// Handles behind plain pointers, deleted while their threads may run.
 void reportDeleted(Unit &U, Reporter &R);
-/// Local objects whose members are handles, and whose class joins them only when it is told to.
+/// Local objects whose members are handles, and whose class joins them only on request.
 void reportObjects(Unit &U, Reporter &R);
 
 /// Returns true if the end of the field, or of an element of it, terminates the program while its thread is joinable.

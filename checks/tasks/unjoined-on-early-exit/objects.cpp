@@ -13,7 +13,7 @@ namespace heddle::unjoined {
 namespace {
 
 // The states of a handle in a member of a local object, whose class does not join in its destructor. What waits for it
-// on one path is taken to do so on all: the class knows why.
+// on one path is assumed to do so on all.
 Automaton inMembers(std::string_view Start) {
   return {
       .Tracks = {Role::Thread, Role::Container},
@@ -60,7 +60,7 @@ const VarDecl *endsWithThreads(Unit &U, const Place &P) {
 }
 
 /// The calls of members of a local object that wait for a thread, ask it or let it go; none if the function does
-/// anything else with the object than to call members that can be seen.
+/// anything else with the object than to call visible members.
 llvm::SmallVector<const CXXMemberCallExpr *, 4> joiningCalls(const Code &C, const VarDecl *V) {
   llvm::SmallVector<const CXXMemberCallExpr *, 4> Joining;
   for (const Use &X : C.U.get<Uses>().in(C, V)) {

@@ -95,7 +95,7 @@ ModelPtr crew(ModelDraft &Draft) {
   return makeModel(Role::Group);
 }
 
-/// Of a group: which member sets the limit that its spawn heeds, and whether a wait closes it for good.
+/// Of a group: which member sets the limit that its spawn heeds, and whether a wait closes it permanently.
 ModelPtr withGroupFacts(ModelPtr T, ModelDraft &Draft) {
   if (!T || T->Plays != Role::Group)
     return T;

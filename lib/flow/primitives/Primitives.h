@@ -51,7 +51,7 @@ ModelPtr promise(ModelDraft &Draft);
 ModelPtr callbackPromise(ModelDraft &Draft);
 ModelPtr meeting(ModelDraft &Draft);
 ModelPtr wrapper(ModelDraft &Draft);
-/// Completes the model of a group: its limit, its exceptions, whether a wait closes it for good.
+/// Completes the model of a group: its limit, its exceptions, whether a wait closes it permanently.
 ModelPtr withGroupFacts(ModelPtr T, ModelDraft &Draft);
 
 // From the members one by one; the Fields and Methods of the draft are not read:

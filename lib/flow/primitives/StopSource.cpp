@@ -51,7 +51,7 @@ const FieldDecl *raisesFlag(Unit &U, const CXXMethodDecl *M, bool To = true) {
 
 } // namespace
 
-/// One member raises a flag for good, another hands out an object of another class that sees it.
+/// One member sets a flag permanently, another hands out an object of another class that sees it.
 ModelPtr stopSource(ModelDraft &Draft, const CXXRecordDecl *RD) {
   llvm::SmallVector<const CXXMethodDecl *, 2> Cancels, Tokens;
   const FieldDecl *Flag = nullptr;
