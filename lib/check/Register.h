@@ -1,4 +1,4 @@
-// How a check comes into being: one static object in its file. No list to edit, no Clang header to include.
+// How a check is registered: one static object in its file. No list to edit, no Clang header to include.
 #pragma once
 
 #include "CheckInfo.h"

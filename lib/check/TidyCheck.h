@@ -23,7 +23,7 @@ public:
   /// Runs the check over a unit and shows what it finds.
   void analyse(Unit &U);
 
-  /// Reports a mistake in what the code says of itself, which no NOLINT hides.
+  /// Reports a mistake in an annotation, which no NOLINT suppresses.
   void misconfigured(llvm::StringRef What) { configurationDiag("%0") << What; }
 
   void report(clang::SourceLocation Loc, llvm::StringRef Message, llvm::ArrayRef<StoryLine> Story,

@@ -28,7 +28,7 @@ struct CallableRef {
   std::optional<Place> Receiver;                  ///< the object of a member function, where it is known
   llvm::SmallVector<const clang::Expr *, 4> Args; ///< bound or following arguments, in parameter order
   const clang::Expr *Site = nullptr;              ///< where the callable is written
-  /// Of a function object that is made here: what its members were made from, as a lambda's captures are.
+  /// Of a function object that is created here: what its members are initialised from, like a lambda's captures.
   llvm::SmallVector<Member, 2> Fields;
   /// Of a callable that a visible function yields, `makeTask(x)`: the lambda, which stands in that function, and the
   /// call here. Lambda is null then: what it captured has other names here.
@@ -58,7 +58,7 @@ struct Event {
   clang::SourceLocation loc() const;
 };
 
-/// How a guard variable stands to its locks right after its declaration.
+/// What a guard variable does with its locks in its declaration.
 struct GuardInfo {
   enum State { Locked, Deferred, Tried, Unknown } Starts = Unknown;
   llvm::SmallVector<Place, 2> Locks;

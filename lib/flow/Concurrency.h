@@ -1,4 +1,4 @@
-// Which tasks a body starts, and which of its statements they may run beside.
+// Which tasks a body starts, and which of its statements may run concurrently with them.
 #pragma once
 
 #include "Accesses.h"
@@ -12,20 +12,20 @@ struct TaskStart {
   const Event *Start = nullptr;
   const CallableRef *What = nullptr;
   /// By what the task can be waited for: a thread, a future, a group, the container that holds one of them. It runs
-  /// while none of them has been waited for. Empty: nobody can.
+  /// while none of them has been waited for. Empty: it cannot be waited for.
   llvm::SmallVector<Place, 2> Handles;
   bool Detached = false;
   bool AtOnce = false;     ///< has ended when the statement is over, as parallel algorithms have
-  bool Concurrent = false; ///< runs beside its starter; else at some later time, on a thread that is not named
-  bool Many = false;       ///< a helper starts several of them, which run beside each other
-  bool Serial = false;     ///< others that are started here do not run beside it: one loop, one strand, one worker
+  bool Concurrent = false; ///< runs concurrently with its starter; else at some later time, on an unknown thread
+  bool Many = false;       ///< a helper starts several of them, which run concurrently
+  bool Serial = false;     ///< others that are started here do not run concurrently: one loop, one strand, one worker
   /// A visible function that this body calls starts it: Start is the call, and What is written in that function.
   Code *Helper = nullptr;
   const Event *Inside = nullptr;  ///< where the helper starts it
   std::optional<Place> HandedOut; ///< the handle that the call yields
 };
 
-/// Two accesses to one object that nothing orders: a task's, and that of another task or of the body that starts it.
+/// Two unordered accesses to one object: a task's, and that of another task or of the body that starts it.
 struct Race {
   const TaskStart *Task = nullptr;
   const Access *InTask = nullptr;
@@ -62,12 +62,12 @@ public:
   bool runsAt(Code &C, const TaskStart &T, const clang::Stmt *S);
   /// Returns true if the task may be running when the lifetime of this local variable (or parameter) ends.
   bool outlives(Code &C, const TaskStart &T, const clang::VarDecl *V);
-  /// What is seen to throw while the task may be running, and ends the lifetime of this local variable; or null.
+  /// What visibly throws while the task may be running, and ends the lifetime of this local variable; or null.
   const clang::Expr *unwindsPast(Code &C, const TaskStart &T, const clang::VarDecl *V);
-  /// Returns true if the task runs beside others that were started at the same place.
+  /// Returns true if the task runs concurrently with others that were started at the same place.
   bool besideItself(Code &C, const TaskStart &T);
 
-  /// What is reached from behind \p S without waiting for anybody.
+  /// What is reached after \p S without waiting for another thread.
   Reach after(Code &C, const clang::Stmt *S);
   /// What the body itself does, and the code that it calls.
   const std::vector<Access> &accesses(Code &C);

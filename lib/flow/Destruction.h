@@ -1,4 +1,4 @@
-// What the end of an object does.
+// What the destruction of an object does.
 #pragma once
 
 #include "Unit.h"
@@ -10,12 +10,12 @@ class Endings {
 public:
   enum Kind : std::uint16_t {
     Joins = 1 << 0,      ///< waits for tasks
-    Detaches = 1 << 1,   ///< lets a task run on that nobody can wait for any more, as documented
-    Terminates = 1 << 2, ///< ends the program if a task has not been waited for (std::thread)
+    Detaches = 1 << 1,   ///< the task runs on and can no longer be waited for, as documented
+    Terminates = 1 << 2, ///< terminates the program if a task was not waited for (std::thread)
     Leaks = 1 << 3,      ///< a handle that is a number (pthread_t): its task runs on
     Cancels = 1 << 4,    ///< requests a stop
     Closes = 1 << 5,     ///< closes a channel
-    Unlocks = 1 << 6,    ///< gives a lock back
+    Unlocks = 1 << 6,    ///< releases a lock
     Breaks = 1 << 7,     ///< abandons a promise: its waiters get an error, or wait forever
     Unknown = 1 << 8,    ///< a user-provided destructor that is not visible
   };
@@ -41,8 +41,8 @@ private:
   std::uint16_t Bits = 0;
 };
 
-/// Tells by its type what the end of an object does: through members, bases, containers, and smart pointers (whose
-/// object dies with them, as far as this goes). Of a destructor that the user wrote counts what it reaches, through
+/// What the destruction of an object does, by its type: through members, bases, containers, and smart pointers (whose
+/// object dies with them, as far as this goes). Of a user-provided destructor counts what it reaches, through
 /// visible callees, on some path; one that joins is assumed to join whatever the members need. Pointers and references
 /// end nothing. Computed once for each class.
 class Destruction {

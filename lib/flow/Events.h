@@ -2,7 +2,7 @@
 //   Events.cpp        the walk, and which variables are modified or exposed
 //   EventsCalls.cpp   what calls do, by models and bodies, and assignments
 //   EventsGuards.cpp  the locks behind guard variables
-//   EventsTasks.cpp   what becomes of callables that are handed over
+//   EventsTasks.cpp   what happens to callables that are handed over
 //   EventsUses.cpp    moves, and objects that escape
 #pragma once
 
@@ -28,7 +28,7 @@ public:
   bool TraverseLambdaExpr(const LambdaExpr *L) override;
   bool TraverseDecl(const Decl *D) override;
 
-  // As it is written and as it is meant, a list holds the same operands: once is enough.
+  // The syntactic and the semantic form of a list hold the same operands: once is enough.
   bool TraverseInitListExpr(const InitListExpr *L) override {
     return TraverseInitListForm(L->isSemanticForm() ? L : L->getSemanticForm());
   }
@@ -74,7 +74,7 @@ private:
   Unit &U;
   /// Operands that an event covers: they need no escape event of their own.
   llvm::DenseSet<const Expr *> Consumed;
-  llvm::DenseSet<const LambdaExpr *> KnownLambdas; ///< a call's event says what becomes of them
+  llvm::DenseSet<const LambdaExpr *> KnownLambdas; ///< a call's event says what happens to them
   llvm::DenseSet<const Stmt *> Dead;               ///< operands that never run
 
   void index(const Stmt *S, const Stmt *Parent);
@@ -114,7 +114,7 @@ private:
   const VarDecl *guardVariable(const Expr *E) const;
   /// What the guard stands for goes to another guard, or escapes if that is null.
   void handOnLocks(const Expr *Site, const VarDecl *From, const VarDecl *To);
-  /// The guard gives its locks back, but those of \p Kept.
+  /// The guard releases its locks, except those of \p Kept.
   void giveBackLocks(const Expr *Site, const VarDecl *Guard, llvm::ArrayRef<Place> Kept = {});
   void assignGuard(const Expr *Site, const VarDecl *Guard, const Expr *Value);
   void swapGuards(const Expr *Site, const Expr *A, const Expr *B);

@@ -10,9 +10,9 @@ namespace heddle {
 struct LockUpgrade {
   Place Lock;
   Place State;                       ///< what is tested and changed
-  const Event *First = nullptr;      ///< where the lock is taken for the test
+  const Event *First = nullptr;      ///< where the lock is acquired for the test
   const clang::Expr *Test = nullptr; ///< the condition that decides whether the change is reached
-  const Event *Again = nullptr;      ///< where the lock is taken for the change
+  const Event *Again = nullptr;      ///< where the lock is acquired for the change
   const clang::Stmt *Change = nullptr;
 };
 

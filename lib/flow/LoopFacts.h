@@ -1,4 +1,4 @@
-// How often a loop turns, what ends it, where it waits, and what holds it back.
+// How often a loop iterates, what ends it, where it waits, and what holds it back.
 #pragma once
 
 #include "Guards.h"
@@ -12,25 +12,25 @@
 
 namespace heddle {
 
-/// What decides how often a loop turns.
+/// What decides how often a loop iterates.
 enum class Trips {
   Constant, ///< the source says how many: a literal bound, an array, a list that nothing is added to
-  Number,   ///< a number that somebody computed, or a container that is kept to one
+  Number,   ///< a computed number, or a container that is limited to one
   Elements, ///< one for each element of a container of any size
   Open      ///< any other condition, or none
 };
 
-/// Who ends a loop.
+/// What ends a loop.
 enum class LoopEnd {
   Itself, ///< it ends by itself, as far as visible
-  OnStop, ///< only a stop that somebody requests
+  OnStop, ///< only a stop request
   Never   ///< nothing
 };
 
 /// One place at which control leaves a loop.
 struct LoopExit {
   const clang::Stmt *Site = nullptr; ///< break, return, goto, throw, a call that never returns, or the loop's condition
-  llvm::SmallVector<Guard, 4> When;  ///< what was asked inside of the loop on every path there
+  llvm::SmallVector<Guard, 4> When;  ///< what was tested inside the loop on every path there
 };
 
 struct Loop {
@@ -42,18 +42,18 @@ struct Loop {
   llvm::SmallVector<const clang::VarDecl *, 2> Took;
   std::vector<LoopExit> Exits; ///< in source order, the condition first
   LoopEnd Ends = LoopEnd::Itself;
-  llvm::SmallVector<StopAsk, 2> Asked; ///< what its conditions and those of its exits ask for a stop
+  llvm::SmallVector<StopAsk, 2> Asked; ///< the tests for a stop in its conditions and those of its exits
 
   bool endless() const { return Ends != LoopEnd::Itself; }
 };
 
-/// The way by which a completion handler comes to be registered again.
+/// The path on which a completion handler is registered again.
 struct Chain {
   const Event *Entry = nullptr;     ///< of the body itself: the registration, or the call that leads there
   const Event *Registers = nullptr; ///< the registration
 };
 
-/// Facts about loops, made when asked for and kept. Loops that goto makes are none. Not thread-safe; belongs to one
+/// Facts about loops, made when asked for and kept. Loops made of goto do not count. Not thread-safe; belongs to one
 /// Unit (`U.get<LoopFacts>()`).
 class LoopFacts {
 public:
@@ -83,10 +83,10 @@ public:
   /// The event of an iteration, header included, that waits for another thread, for time or for the outside, or the
   /// call that leads to one; null if none is seen. `co_await` is one.
   const clang::Stmt *waits(const Code &C, const Loop &L);
-  /// What keeps the number of things that the turns start down: a permit, a join, a wait, in the turn or in what it
-  /// calls, or an `if` that compares with a bound. Null if nothing does.
+  /// What limits the number of things that iterations start: a permit, a join, a wait, in the iteration or its
+  /// callees, or an `if` that compares with a bound. Null if nothing does.
   const clang::Stmt *limit(const Code &C, const Loop &L);
-  /// What keeps a body from going on at once: the same, for a body that a loop calls.
+  /// The same for a body that a loop calls.
   const clang::Stmt *limit(const Code &C);
   /// Returns true if at most one iteration of \p Loop at a time does \p S: the loop is left behind it, or it stands
   /// below a question that \p S or its branch answers, `if (!running.exchange(true))`, `if (!t.joinable()) t = …`.

@@ -1,4 +1,4 @@
-// Loops that look again and again whether a future is ready.
+// Loops that poll whether a future is ready.
 #pragma once
 
 #include "LoopFacts.h"
@@ -7,13 +7,13 @@ namespace heddle {
 
 /// A loop that only the readiness of a future ends, or a stop.
 struct PollingLoop {
-  const Event *Poll = nullptr;       ///< the timed wait whose outcome it asks
+  const Event *Poll = nullptr;       ///< the timed wait whose result it tests
   const clang::Stmt *Loop = nullptr; ///< may stand in a caller of the body with the poll
 };
 
 /// Finds loops that run until a future is ready: by the status of a timed wait, compared with the enumerator `ready`,
 /// in a condition, in a switch, or in a visible function that returns the answer. A loop with another exit is none. Nor
-/// is any in a body that names the status `deferred`: it knows that a future may be put off. Not thread-safe
+/// is any in a body that names the status `deferred`: it knows that a future may be deferred. Not thread-safe
 /// (`U.get<Polling>()`).
 class Polling {
 public:

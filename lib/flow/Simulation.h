@@ -47,7 +47,7 @@ struct Finding {
 struct Exit {
   std::string State;               ///< of the object; empty: it is not tracked any more
   bool Throws = false;             ///< an exception leaves the body
-  bool Claimed = false;            ///< a condition on the way chose one winner among several
+  bool Claimed = false;            ///< a condition on the path chose one winner among several
   const clang::Stmt *By = nullptr; ///< the return or what throws; null where the end of the body is reached
   std::vector<StoryLine> Story;
 };

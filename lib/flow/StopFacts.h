@@ -1,4 +1,4 @@
-// Which conditions ask whether their thread is to stop, and by what a body can learn of a stop.
+// Which conditions test for a stop, and through what a body can observe one.
 #pragma once
 
 #include "Unit.h"
@@ -7,7 +7,7 @@
 
 namespace heddle {
 
-/// How a condition asks for a stop.
+/// How a condition tests for a stop.
 enum class StopKind {
   Token,  ///< an operation that observes a stop: a token, a context, QThread::isInterruptionRequested
   Atomic, ///< an atomic flag
@@ -15,7 +15,7 @@ enum class StopKind {
   Signal, ///< a timed wait whose result says whether the signal came
 };
 
-/// One object that a condition asks.
+/// One object that a condition tests.
 struct StopAsk {
   StopKind Kind;
   const clang::ValueDecl *Object; ///< the last variable or member of its name; null when it has none

@@ -9,7 +9,7 @@ namespace heddle {
 /// What a task is started on.
 enum class Launch {
   Thread,   ///< a thread of its own, at once
-  Pool,     ///< workers, fibers or a loop that has so many and no more; also where it is not known
+  Pool,     ///< a fixed number of workers, fibers or a loop; also if it is not known
   MayDefer, ///< the library decides whether it is a thread, or runs when somebody waits for it
   Deferred, ///< it runs when somebody waits for it
   AtOnce    ///< has ended when the call returns, as parallel algorithms have

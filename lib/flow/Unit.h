@@ -75,7 +75,7 @@ public:
   /// string for "any class". Empty when it throws none, or is given an error code to report in.
   std::vector<llvm::StringRef> documentedThrows(const clang::FunctionDecl *F, const clang::CXXRecordDecl *StaticType,
                                                 unsigned NumArgs);
-  /// Only what is seen to be thrown, with the way it takes.
+  /// Only visible throws, with their paths.
   Throws &throws();
   /// Returns true if the field is assigned anywhere in this unit outside of constructors.
   bool writtenAfterConstruction(const clang::FieldDecl *F);

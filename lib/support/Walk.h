@@ -1,4 +1,4 @@
-// Finds nodes of the syntax tree below a statement, without a visitor of one's own.
+// Finds nodes of the syntax tree below a statement, without a visitor class.
 #pragma once
 
 #include "clang/AST/Decl.h"

@@ -35,12 +35,12 @@ void dies() {
 void turns() {
   mark_a(); // order: reaches b c; dominates b c; then; on every path
   while (ask()) {
-    mark_b(); // order: reaches b c; dominates c; then; in every turn
+    mark_b(); // order: reaches b c; dominates c; then; in every iteration
     if (ask())
       continue;
     if (ask())
       break;
-    mark_c(); // order: reaches b c; dominates; then; in some turns
+    mark_c(); // order: reaches b c; dominates; then; in some iterations
   }
 }
 
@@ -81,5 +81,5 @@ Text mark_e();
 void print(const Text &);
 void oneExpression(int n) {
   for (int i = 0; i < n; ++i)
-    print(mark_e()); // order: reaches e; dominates; then; in every turn
+    print(mark_e()); // order: reaches e; dominates; then; in every iteration
 }

@@ -60,7 +60,7 @@ void reportTemporary(Code &C, Reporter &R, const Expr *Full) {
     const Expr *Lock = nullptr;
     for (const Expr *A : Args) {
       if (U.role(A->getType()) == Role::DeferTag)
-        return; // it takes nothing, and so gives nothing back
+        return; // it acquires nothing, and so releases nothing
       if (!Lock && isLock(U.role(A->getType())))
         Lock = A;
     }

@@ -1,4 +1,4 @@
-// `heddle-dev-lock-upgrades`: changes of state that was tested before the lock was given back.
+// `heddle-dev-lock-upgrades`: changes of state that was tested before the lock was released.
 #include "flow/LockUpgrades.h"
 #include "check/Register.h"
 #include "check/Reporter.h"

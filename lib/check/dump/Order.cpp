@@ -33,7 +33,7 @@ const MatchCheck Check(
         }
         std::string Text = "order: reaches" + Reached + "; dominates" + Dominated + "; then" + Follow;
         if (const Stmt *Loop = enclosingLoop(C, From))
-          Text += Of.inEveryTurn(C, Loop, From) ? "; in every turn" : "; in some turns";
+          Text += Of.inEveryTurn(C, Loop, From) ? "; in every iteration" : "; in some iterations";
         if (Of.onEveryPath(C, From))
           Text += "; on every path";
         R.report(From->getBeginLoc(), Text);
