@@ -340,7 +340,22 @@ const Stmt *ChannelUse::leftEarly(Code &C, const LocalChannel &Of) {
           llvm::none_of(X.When, [&](const Guard &G) { return tells(C, *A.What, G, false); }))
         Early = X.Site;
   }
-  return Early;
+  return Early ? Early : receivedOnce(C, Of);
+}
+
+const Stmt *ChannelUse::receivedOnce(Code &C, const LocalChannel &Of) {
+  const Stmt *Once = nullptr;
+  bool Several = false;
+  for (const ChannelAct &A : Of.Acts) {
+    if (A.Does == Op::Close || A.Does == Op::TryReceive || (A.Does == Op::Receive && (Once || A.Repeats || A.Task)))
+      return nullptr;
+    if (A.Does == Op::Receive)
+      Once = A.What->Site;
+    const Loop *Starts =
+        A.Task && A.Many && A.StartedIn ? U.get<LoopFacts>().repeating(*A.StartedIn, A.Start->Site) : nullptr;
+    Several |= A.Does == Op::Send && Starts && Starts->Turns != Trips::Constant;
+  }
+  return Several ? Once : nullptr;
 }
 
 // ---- closed ---------------------------------------------------------------------------------------------------------
@@ -404,6 +419,33 @@ bool ChannelUse::closesOnce(const Event &Close) {
   return U.visible(M) && anyIn(readMethod(U, M).Refuses, closedFlags(RD));
 }
 
+bool ChannelUse::unconditional(const Code &C, const Stmt *S) {
+  return llvm::all_of(guards(C, S), [&](const Guard &G) {
+    return isLoop(G.By) || (G.Cases.empty() && !U.get<StopFacts>().of(C, G.Condition).Asked.empty());
+  });
+}
+
+/// Waits for other tasks, or elects one of them.
+static bool orders(const Code &, const Event &E) {
+  return E.Kind == Op::Join || E.Kind == Op::Wait || E.Kind == Op::Await || E.Kind == Op::Consume ||
+         E.Kind == Op::Claim;
+}
+
+bool ChannelUse::unconditional(const ChannelAct &A) {
+  bool Reached = unconditional(*A.In, A.What->Site) &&
+                 llvm::all_of(A.Through, [&](const CallEdge &X) { return !X.Task && unconditional(*X.In, X.Site); });
+  return Reached && !(A.Task && U.get<Calls>().find(A.Task->Body, orders));
+}
+
+bool ChannelUse::unconditional(ClassFacts &, const MemberAccess &A) {
+  const auto *M = A.In && A.Task ? dyn_cast<CXXMethodDecl>(A.In->Fn) : nullptr;
+  if (!M || (M->getParent()->isLambda() && M != A.Task->Body)) // run by somebody else: std::call_once
+    return false;
+  const FunctionDecl *Def = U.visible(A.Task->Body);
+  Code *Body = Def ? U.code(Def) : nullptr;
+  return Body && unconditional(*A.In, A.Site) && unconditional(*Body, A.Entry) && !U.get<Calls>().find(Def, orders);
+}
+
 /// `v`, `v.has_value()`, `*v`-free tests of what a receive yielded; \p Open: the value that says that it brought an
 /// item.
 static bool isResult(const Code &C, const Event &Receive, const Expr *E) {
@@ -446,11 +488,16 @@ bool ChannelUse::tells(const Code &C, const Event &Receive, const Guard &G, bool
       std::swap(L, R);
     if (!isResult(C, Receive, L))
       return false;
-    // An enumerator that says success, or whatever says that there is nothing.
+    // An enumerator that says success, or whatever says that there is nothing. A number is a part of an item.
     R = unwrap(R);
     const auto *DR = dyn_cast<DeclRefExpr>(R);
     const auto *Case = DR ? dyn_cast<EnumConstantDecl>(DR->getDecl()) : nullptr;
-    bool Nothing = !Case || Case->getInitVal() != 0;
+    const auto *Truth = dyn_cast<CXXBoolLiteralExpr>(R);
+    const CXXRecordDecl *RD = R->getType()->getAsCXXRecordDecl();
+    bool Empty = isa<CXXNullPtrLiteralExpr>(R) || (RD && RD->getIdentifier() && RD->getName() == "nullopt_t");
+    if (!Case && !Truth && !Empty)
+      return false;
+    bool Nothing = Case ? Case->getInitVal() != 0 : !Truth || !Truth->getValue();
     return ((Equal == Value) != Nothing) == Open;
   });
 }

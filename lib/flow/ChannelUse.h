@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Calls.h"
+#include "ClassFacts.h"
 #include "LoopFacts.h"
 
 #include <deque>
@@ -73,8 +74,9 @@ public:
   bool freed(Code &C, const LocalChannel &Of, const ChannelAct &Act);
   /// Returns true if control comes to this way out of the body only when a receive has brought something.
   bool received(Code &C, const LocalChannel &Of, const clang::Stmt *Exit);
-  /// Where the body leaves the loop in which it alone receives, though the channel is not closed, and neither closes it
-  /// nor receives the rest; null if it does not.
+  /// Where the body, which alone receives, stops to: it leaves the loop in which it does, though the channel is not
+  /// closed, and neither closes it nor receives the rest; or it receives once from as many tasks as the input says.
+  /// Null if it does not.
   const clang::Stmt *leftEarly(Code &C, const LocalChannel &Of);
 
   /// What this send does once the channel is closed.
@@ -83,6 +85,11 @@ public:
   static bool asked(const Code &In, const Event &What);
   /// Returns true if a second close throws or ends the program.
   bool closesOnce(const Event &Close);
+  /// Returns true if nothing chooses which task does it: no condition but for the stop, the loops around it and what
+  /// was received, no election of a winner, no wait for the others.
+  bool unconditional(const ChannelAct &A);
+  /// The same of what a task does to a member of its object.
+  bool unconditional(ClassFacts &Class, const MemberAccess &A);
   /// The loop around a receive that only a closed channel ends; null if the receive is in none.
   const Loop *untilClosed(Code &C, const Event &Receive);
   /// Returns true if the guard holds only if the receive brought something (with \p Open), or only if it did not.
@@ -90,6 +97,8 @@ public:
 
 private:
   struct Walker;
+  bool unconditional(const Code &C, const clang::Stmt *S);
+  const clang::Stmt *receivedOnce(Code &C, const LocalChannel &Of);
   bool handsOver(const clang::CXXMethodDecl *Send);
   llvm::DenseSet<const clang::FieldDecl *> closedFlags(const clang::CXXRecordDecl *RD);
 
