@@ -1,0 +1,78 @@
+#include "check/Story.h"
+#include "detectors.h"
+#include "flow/Guards.h"
+#include "flow/Mentions.h"
+
+using namespace clang;
+
+namespace heddle::close_races_send {
+
+namespace {
+
+using Accesses = llvm::SmallVector<const MemberAccess *, 8>;
+
+bool under(const MemberAccess &A, const Place &Lock) { return llvm::is_contained(A.Locks, Lock); }
+
+/// The task that takes items out of the container and ends when somebody sets the flag; null if there is none.
+const ClassTask *consumer(ClassFacts &Class, const FieldDecl *Queue, const FieldDecl *Flag) {
+  for (const MemberAccess *A : Class.operations(Queue, {Op::Extract}))
+    if (A->Task && A->Task->Flags.contains(Flag))
+      return A->Task;
+  return nullptr;
+}
+
+/// The member that says that no more is wanted: it sets the flag to a constant.
+const MemberAccess *closer(const Accesses &OfFlag, const MemberAccess &Insert) {
+  for (const MemberAccess *A : OfFlag)
+    if (A->Does == MemberAccess::Write && A->By && A->By != Insert.By &&
+        !isa<CXXConstructorDecl, CXXDestructorDecl>(A->By))
+      return A;
+  return nullptr;
+}
+
+/// The question before the lock that decides whether the insertion is reached; null if it is repeated under the lock.
+const MemberAccess *askedBefore(const Accesses &OfFlag, const MemberAccess &Insert, const Place &Lock,
+                                const FieldDecl *Flag) {
+  const MemberAccess *Asked = nullptr;
+  for (const MemberAccess *A : OfFlag) {
+    if (A->By != Insert.By || A->Does == MemberAccess::Write)
+      continue;
+    if (under(*A, Lock))
+      return nullptr;
+    if (A->In == Insert.In && llvm::any_of(guards(*Insert.In, Insert.Site),
+                                           [&](const Guard &G) { return G.Condition && mentions(G.Condition, Flag); }))
+      Asked = A;
+  }
+  return Asked;
+}
+
+} // namespace
+
+void reportQueues(Unit &, ClassFacts &Class, Reporter &R) {
+  for (const FieldFacts &F : Class.Fields) {
+    if (!F.Many)
+      continue;
+    for (const MemberAccess *Insert : Class.operations(F.Field, {Op::Insert})) {
+      if (!Insert->By || !Insert->In || Insert->Locks.empty() || isa<CXXConstructorDecl, CXXDestructorDecl>(Insert->By))
+        continue;
+      for (const FieldFacts &G : Class.Fields) {
+        if (!consumer(Class, F.Field, G.Field))
+          continue;
+        Accesses OfFlag = Class.of(G.Field);
+        const MemberAccess *Close = closer(OfFlag, *Insert);
+        const MemberAccess *Asked = Close ? askedBefore(OfFlag, *Insert, Insert->Locks.front(), G.Field) : nullptr;
+        if (!Asked)
+          continue;
+        std::string Flag = "'" + G.Field->getNameAsString() + "'", Lock = "'" + Insert->Locks.front().name() + "'";
+        R.report(Asked->Site->getBeginLoc(),
+                 Flag + " is tested before " + Lock + " is taken, and '" + Close->By->getNameAsString() +
+                     "' may set it in between; the item is then put into '" + F.Field->getNameAsString() +
+                     "' when the task that takes it may have ended; test it under the lock",
+                 Story(Close->Site->getBeginLoc(), Flag + " is set here")
+                     .then(Insert->Site->getBeginLoc(), "the item is put in here"));
+      }
+    }
+  }
+}
+
+} // namespace heddle::close_races_send

@@ -1,0 +1,276 @@
+// RUN: %verify %s heddle-close-races-send -- -std=c++20
+#include "Inputs/channel.h"
+#include "Inputs/closable_queue.h"
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <queue>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+using Job = std::function<void()>;
+
+// ---- the seeds ----
+class bad_Service {
+public:
+  void start() {
+    worker_ = std::jthread([this] {
+      while (auto job = jobs_.pop())
+        (*job)();
+    });
+  }
+  void submit(Job job) {
+    jobs_.push(std::move(job)); // warning: this sends into 'jobs_' while 'shutdown' may close it; when the close comes first, it throws or ends the program in its caller
+  }
+  void shutdown() {
+    jobs_.close(); // note: 'jobs_' is closed here
+    worker_.join();
+  }
+
+private:
+  ClosableQueue<Job> jobs_;
+  std::jthread worker_;
+};
+class ok_Service {
+public:
+  void start() {
+    worker_ = std::jthread([this] {
+      while (auto job = jobs_.pop())
+        (*job)();
+    });
+  }
+  bool submit(Job job) {
+    std::lock_guard lock(mutex_);
+    if (closed_)
+      return false;
+    jobs_.push(std::move(job));
+    return true;
+  }
+  void shutdown() {
+    {
+      std::lock_guard lock(mutex_);
+      if (std::exchange(closed_, true))
+        return;
+      jobs_.close();
+    }
+    worker_.join();
+  }
+
+private:
+  std::mutex mutex_;
+  bool closed_ = false;
+  ClosableQueue<Job> jobs_;
+  std::jthread worker_;
+};
+class bad_CheckedOutside {
+public:
+  bool submit(Job job) {
+    if (closed_.load())
+      return false;
+    jobs_->push(std::move(job)); // warning: this sends into 'jobs_' while 'close' may close it
+    return true;
+  }
+  void close() {
+    if (!closed_.exchange(true))
+      jobs_->close();
+  }
+
+private:
+  std::atomic<bool> closed_{false};
+  std::unique_ptr<ClosableQueue<Job>> jobs_ = std::make_unique<ClosableQueue<Job>>(8);
+};
+class bad_Ignored {
+public:
+  void submit(Job job) { jobs_.offer(std::move(job)); } // warning: its item is lost, and the result that says so is ignored
+  void close() { jobs_.close(); }
+
+private:
+  ClosableQueue<Job> jobs_;
+};
+class bad_Kept {
+public:
+  void log(int line) { lines_.send(line); } // warning: its item stays in the channel, and nobody takes it
+  void stop() { finish(); }
+
+private:
+  void finish() { lines_.close(); } // note: 'lines_' is closed here
+  Channel<int> lines_;
+};
+
+// ---- silent ----
+class ok_Reports {
+public:
+  bool submit(Job job) { return jobs_.offer(std::move(job)); }
+  void close() { jobs_.close(); }
+
+private:
+  ClosableQueue<Job> jobs_;
+};
+class ok_ClosedByItsEnd {
+public:
+  ~ok_ClosedByItsEnd() { jobs_.close(); }
+  void submit(Job job) { jobs_.push(std::move(job)); }
+
+private:
+  ClosableQueue<Job> jobs_;
+};
+class ok_Prepared {
+public:
+  bool submit(Job job) {
+    try {
+      jobs_.push(std::move(job));
+      return true;
+    } catch (const std::logic_error &) {
+      return false;
+    }
+  }
+  void close() { jobs_.close(); }
+
+private:
+  ClosableQueue<Job> jobs_;
+};
+class ok_OneMember {
+public:
+  void run(const std::vector<int> &all) {
+    for (int i : all)
+      numbers_.push(i);
+    numbers_.close();
+  }
+  std::optional<int> next() { return numbers_.pop(); }
+
+private:
+  ClosableQueue<int> numbers_;
+};
+
+// ---- queues without a class of their own ----
+struct bad_pool { class Pool {
+public:
+  Pool() : worker_([this] { run(); }) {}
+  ~Pool() { stop(); }
+  void post(Job job) {
+    if (stopping_) // warning: 'stopping_' is tested before 'mutex_' is taken, and 'stop' may set it in between
+      throw std::runtime_error("stopped");
+    {
+      std::lock_guard lock(mutex_);
+      jobs_.push(std::move(job)); // note: the item is put in here
+    }
+    wake_.notify_one();
+  }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true; // note: 'stopping_' is set here
+    }
+    wake_.notify_all();
+    if (worker_.joinable())
+      worker_.join();
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      if (stopping_ && jobs_.empty())
+        return;
+      Job job = std::move(jobs_.front());
+      jobs_.pop();
+      lock.unlock();
+      job();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::queue<Job> jobs_;
+  std::atomic<bool> stopping_{false};
+  std::thread worker_;
+}; };
+class ok_Pool {
+public:
+  ok_Pool() : worker_([this] { run(); }) {}
+  ~ok_Pool() { stop(); }
+  void post(Job job) {
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_)
+        throw std::runtime_error("stopped");
+      jobs_.push(std::move(job));
+    }
+    wake_.notify_one();
+  }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    if (worker_.joinable())
+      worker_.join();
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      if (stopping_ && jobs_.empty())
+        return;
+      Job job = std::move(jobs_.front());
+      jobs_.pop();
+      lock.unlock();
+      job();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::queue<Job> jobs_;
+  std::atomic<bool> stopping_{false};
+  std::thread worker_;
+};
+class ok_AskedTwice {
+public:
+  ok_AskedTwice() : worker_([this] { run(); }) {}
+  bool post(Job job) {
+    if (stopping_) // spares the lock
+      return false;
+    std::lock_guard lock(mutex_);
+    if (stopping_)
+      return false;
+    jobs_.push(std::move(job));
+    wake_.notify_one();
+    return true;
+  }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    worker_.join();
+  }
+
+private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      if (jobs_.empty())
+        continue;
+      Job job = std::move(jobs_.front());
+      jobs_.pop();
+      lock.unlock();
+      job();
+      lock.lock();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::queue<Job> jobs_;
+  std::atomic<bool> stopping_{false};
+  std::thread worker_;
+};
