@@ -1,0 +1,97 @@
+#include "check/Story.h"
+#include "detectors.h"
+#include "flow/ChannelUse.h"
+#include "flow/ClassFacts.h"
+
+using namespace clang;
+
+namespace heddle::multiple_closers {
+
+namespace {
+
+constexpr std::string_view Mend = "; close it once, when all senders have ended";
+
+/// What the first close does to the others; empty where they learn of it.
+std::string outcome(Unit &U, const Code &In, const Event &Send) {
+  switch (U.get<ChannelUse>().late(Send)) {
+  case LateSend::Refuses:
+    return In.enclosingTry(Send.Site) ? "" : "the sends of the others throw or end the program";
+  case LateSend::Keeps:
+  case LateSend::Drops:
+    return "what the others send is lost";
+  case LateSend::Reports:
+    return ChannelUse::asked(In, Send) ? "" : "what the others send is lost, and the result that says so is ignored";
+  case LateSend::Unknown:
+    return "";
+  }
+  return "";
+}
+
+void reportTask(Unit &U, const LocalChannel &L, const ChannelAct &Close, Reporter &R) {
+  if (!Close.Task || !U.get<ChannelUse>().unconditional(Close))
+    return;
+  std::string Name = "'" + L.Object.name() + "'";
+  bool Sends = false, Refuses = U.get<ChannelUse>().closesOnce(*Close.What);
+  const ChannelAct *Others = nullptr;
+  std::string Lost;
+  for (const ChannelAct &A : L.Acts)
+    if ((A.Does == Op::Send || A.Does == Op::TrySend) && A.Task) {
+      bool Same = A.Start == Close.Start;
+      Sends |= Same;
+      if (!Others && (!Same || Close.Many))
+        if (Lost = outcome(U, *A.In, *A.What); !Lost.empty())
+          Others = &A;
+    }
+  Story Path(Close.Start->loc(), Close.Many ? "the tasks are started here" : "the task is started here");
+  if (Close.Many && (Refuses || (Sends && Others)))
+    R.report(Close.What->loc(),
+             "each of the tasks that are started there closes " + Name + "; " +
+                 (Refuses ? "the second close throws or ends the program" : "after the first, " + Lost) +
+                 std::string(Mend),
+             Others ? Path.then(Others->What->loc(), "they send here") : Path);
+  else if (!Close.Many && Others)
+    R.report(Close.What->loc(),
+             (Sends ? "one of several senders closes " : "a task that does not send closes ") + Name +
+                 ", and nothing says that the others have ended; after that " + Lost + std::string(Mend),
+             Path.then(Others->What->loc(), "another task sends here"));
+}
+
+} // namespace
+
+void reportLocals(Unit &U, Reporter &R) {
+  for (Code *C : bodies(U))
+    for (const LocalChannel &L : U.get<ChannelUse>().in(*C))
+      for (const ChannelAct &A : L.Acts)
+        if (A.Does == Op::Close && !L.MadeBy)
+          reportTask(U, L, A, R);
+}
+
+void reportMembers(Unit &U, Reporter &R) {
+  for (ClassFacts *Class : U.get<ClassTable>().all())
+    for (const FieldFacts &F : Class->Fields) {
+      if (F.Plays != Role::Channel || F.Many)
+        continue;
+      for (const MemberAccess *Close : Class->operations(F.Field, {Op::Close})) {
+        const ClassTask *T = Close->Task;
+        bool Many = T && T->Start && T->StartedIn && Close->In &&
+                    (T->Start->Many || U.get<LoopFacts>().repeating(*T->StartedIn, T->Start->Start->Site));
+        if (!Many || !U.get<ChannelUse>().unconditional(*Class, *Close))
+          continue;
+        std::string Lost;
+        const MemberAccess *Send = nullptr;
+        for (const MemberAccess *A : Class->operations(F.Field, {Op::Send, Op::TrySend}))
+          if (!Send && A->Task == T && A->In)
+            if (Lost = outcome(U, *A->In, *A->Operation); !Lost.empty())
+              Send = A;
+        bool Refuses = U.get<ChannelUse>().closesOnce(*Close->Operation);
+        if (Refuses || Send)
+          R.report(Close->Operation->loc(),
+                   "each of the tasks that are started there closes '" + F.Field->getNameAsString() + "'; " +
+                       (Refuses ? "the second close throws or ends the program" : "after the first, " + Lost) +
+                       std::string(Mend),
+                   Story(T->Loc, "the tasks are started here"));
+      }
+    }
+}
+
+} // namespace heddle::multiple_closers

@@ -1,0 +1,184 @@
+// RUN: %verify %s heddle-multiple-closers -- -std=c++20
+#include "Inputs/channel.h"
+#include "Inputs/closable_queue.h"
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+int next();
+void process(int);
+
+// ---- the seeds ----
+void bad_each_closes() {
+  ClosableQueue<int> ch(5);
+  std::vector<std::jthread> tasks;
+  for (int i = 0; i != 5; ++i)
+    tasks.emplace_back([&ch, i] { // note: the tasks are started here
+      ch.push(i);
+      ch.close(); // warning: each of the tasks that are started there closes 'ch'; the second close throws or ends the program; close it once, when all senders have ended
+    });
+}
+void ok_last_closes() {
+  ClosableQueue<int> ch(5);
+  std::atomic<int> left{5};
+  std::vector<std::jthread> tasks;
+  for (int i = 0; i != 5; ++i)
+    tasks.emplace_back([&ch, &left, i] {
+      ch.push(i);
+      if (left.fetch_sub(1) == 1)
+        ch.close();
+    });
+}
+class bad_Reader {
+public:
+  void start(int readers) {
+    for (int i = 0; i != readers; ++i)
+      readers_.emplace_back([this](std::stop_token stop) { run(stop); }); // note: the tasks are started here
+  }
+
+private:
+  void run(std::stop_token stop) {
+    for (;;) {
+      if (stop.stop_requested()) {
+        in_.close(); // warning: each of the tasks that are started there closes 'in_'; the second close throws or ends the program
+        return;
+      }
+      in_.push(next());
+    }
+  }
+  ClosableQueue<int> in_;
+  std::vector<std::jthread> readers_;
+};
+class ok_Reader {
+public:
+  void start() {
+    reader_ = std::jthread([this](std::stop_token stop) { run(stop); });
+  }
+
+private:
+  void run(std::stop_token stop) {
+    for (;;) {
+      if (stop.stop_requested()) {
+        in_.close();
+        return;
+      }
+      in_.push(next());
+    }
+  }
+  ClosableQueue<int> in_;
+  std::jthread reader_;
+};
+class ok_Once {
+public:
+  void start(int readers) {
+    for (int i = 0; i != readers; ++i)
+      readers_.emplace_back([this](std::stop_token stop) { run(stop); });
+  }
+
+private:
+  void run(std::stop_token stop) {
+    while (!stop.stop_requested())
+      in_.push(next());
+    std::call_once(once_, [this] { in_.close(); });
+  }
+  ClosableQueue<int> in_;
+  std::once_flag once_;
+  std::vector<std::jthread> readers_;
+};
+
+// ---- other shapes ----
+void bad_lost() {
+  Channel<int> ch;
+  std::vector<std::thread> tasks;
+  for (int i = 0; i != 5; ++i)
+    tasks.emplace_back([&ch, i] {
+      ch.send(i);
+      ch.close(); // warning: each of the tasks that are started there closes 'ch'; after the first, what the others send is lost
+    });
+  for (std::thread &t : tasks)
+    t.join();
+}
+void bad_one_of_two() {
+  ClosableQueue<int> ch(5);
+  std::jthread a([&ch] {
+    for (int i = 0; i != 3; ++i)
+      ch.push(i);
+    ch.close(); // warning: one of several senders closes 'ch', and nothing says that the others have ended; after that the sends of the others throw or end the program
+  });
+  std::jthread b([&ch] {
+    for (int i = 0; i != 3; ++i)
+      ch.push(i);
+  });
+}
+void bad_receiver_closes() {
+  ClosableQueue<int> ch(5);
+  std::jthread a([&ch] {
+    while (auto v = ch.pop())
+      if (*v < 0)
+        break;
+    ch.close(); // warning: a task that does not send closes 'ch'
+  });
+  std::jthread b([&ch] {
+    for (int i = 0; i != 3; ++i)
+      ch.push(i);
+  });
+}
+void bad_twice(ClosableQueue<int> &ch, bool failed) {
+  if (failed)
+    ch.close(); // note: 'ch' is closed here first
+  ch.close();   // warning: 'ch' is closed a second time on this path; the second close throws or ends the program
+}
+
+// ---- silent ----
+void ok_idempotent_twice(Channel<int> &ch, bool failed) {
+  if (failed)
+    ch.close();
+  ch.close();
+}
+void ok_returns(ClosableQueue<int> &ch, bool failed) {
+  if (failed) {
+    ch.close();
+    return;
+  }
+  ch.close();
+}
+void ok_closer_joins() {
+  ClosableQueue<int> ch(5);
+  std::vector<std::thread> producers;
+  for (int i = 0; i != 3; ++i)
+    producers.emplace_back([&ch, i] { ch.push(i); });
+  std::jthread closer([&] {
+    for (std::thread &t : producers)
+      t.join();
+    ch.close();
+  });
+  while (auto v = ch.pop())
+    process(*v);
+}
+void ok_receiver_says_enough() {
+  ClosableQueue<int> ch(5);
+  std::jthread a([&ch] {
+    while (auto v = ch.pop())
+      if (*v < 0)
+        break;
+    ch.close();
+  });
+  std::jthread b([&ch] {
+    for (int i = 0; i != 3; ++i)
+      if (!ch.offer(i))
+        return;
+  });
+}
+void ok_each_its_own() {
+  std::vector<std::jthread> tasks;
+  for (int i = 0; i != 5; ++i) {
+    auto ch = std::make_shared<ClosableQueue<int>>(1);
+    tasks.emplace_back([ch, i] {
+      ch->push(i);
+      ch->close();
+    });
+  }
+}
