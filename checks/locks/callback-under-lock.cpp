@@ -4,6 +4,7 @@
 #include "check/Story.h"
 #include "flow/CriticalSections.h"
 #include "flow/Threads.h"
+#include "flow/Unwrap.h"
 
 using namespace clang;
 
@@ -16,43 +17,59 @@ bool isOwnTask(Unit &U, const FunctionDecl *F) {
   return !All.on(F).empty() && !All.elsewhere(F);
 }
 
-void callbacks(Code &C, Reporter &R) {
+/// Returns true if others may come to harm by the callback: it is told something, under the lock of its own object,
+/// which is also taken for something else.
+bool isRisk(Code &C, const UnderLock &X) {
   Unit &U = C.U;
-  llvm::SmallVector<const Stmt *, 4> Told;
-  for (const UnderLock &X : U.get<CriticalSections>().during(C, Deed::CallsBack)) {
-    const auto *Call = dyn_cast<CallExpr>(X.What.Does->Site);
-    const Place &Lock = X.Lock.Lock;
-    auto Callback = X.What.object();
-    // What yields a value is asked for it: a comparison, a factory. The lock has to be of the same object.
-    bool Own = Callback && (Lock.This || Lock.Root) &&
-               (Lock.This || C.whole(*Callback).Root == Lock.Root || isa<FieldDecl>(C.whole(*Callback).last()));
-    bool Plain = X.Lock.Taken && X.Lock.Taken->ObjectRole != Role::RecursiveMutex;
-    if (!Call || !Call->getType()->isVoidType() || !Own || !Plain || isOwnTask(U, C.Fn) ||
-        llvm::is_contained(Told, X.Entry))
-      continue;
-    Told.push_back(X.Entry);
-    std::string Name = "'" + Lock.name() + "'";
-    Story Notes(X.Lock.Taken->loc(), Name + " is locked here");
-    bool There = isPartOf(U, X.What);
-    if (There)
-      Notes.then(X.What.Calls);
-    else if (!X.What.Calls.empty())
-      Notes.then(llvm::ArrayRef(X.What.Calls).drop_front()).then(X.What.Loc, "the callback is called here");
-    R.report(There ? X.What.Loc : cast<Expr>(X.Entry)->getExprLoc(),
-             "a callback runs while " + Name + " is held; one that calls back into this object waits for " + Name +
-                 " forever (a deadlock), and a slow one holds up everybody; copy the callback, and call it after the "
-                 "lock is released",
-             Notes);
-  }
+  const auto *Call = dyn_cast<CallExpr>(X.What.Does->Site);
+  const Place &Lock = X.Lock.Lock;
+  auto Callback = X.What.object();
+  if (!Call || !Call->getType()->isVoidType() || !Callback || !X.Lock.Taken ||
+      X.Lock.Taken->ObjectRole == Role::RecursiveMutex)
+    return false;
+  Place Of = C.whole(*Callback);
+  const auto *Found = dyn_cast_or_null<VarDecl>(Of.Root); // `auto it = handlers_.find(key);`
+  if (const auto *In = Found && Found->getInit() ? dyn_cast<CXXMemberCallExpr>(unwrap(Found->getInit())) : nullptr)
+    if (auto Container = C.place(In->getImplicitObjectArgument()))
+      Of = *Container;
+  bool Own = Lock.This ? Of.This : Lock.Root && Of.Root == Lock.Root;
+  return Own && !isOwnTask(U, C.Fn) && !U.get<CriticalSections>().always(Lock.last(), Deed::CallsBack);
 }
 
-const MatchCheck Check({.Name = "callback-under-lock",
-                        .Family = "locks",
-                        .Level = Tier::Risk,
-                        .Summary = "Finds stored callbacks that are called while the lock of their object is held.",
-                        .Rows = "-",
-                        .Preview = true},
-                       callbacks);
+void callbacks(Unit &U, Reporter &R) {
+  std::vector<std::pair<Code *, UnderLock>> All;
+  for (Code *C : bodies(U))
+    for (UnderLock &X : U.get<CriticalSections>().during(*C, Deed::CallsBack))
+      if (isRisk(*C, X))
+        All.emplace_back(C, std::move(X));
+  llvm::SmallVector<const Event *, 4> Told; // one report for each call, where the lock is nearest
+  for (unsigned Steps = 0; Steps != 8; ++Steps)
+    for (auto &[C, X] : All) {
+      if (X.What.Through.size() != Steps || llvm::is_contained(Told, X.What.Does))
+        continue;
+      Told.push_back(X.What.Does);
+      std::string Name = "'" + X.Lock.Lock.name() + "'";
+      Story Notes(X.Lock.Taken->loc(), Name + " is locked here");
+      bool There = isPartOf(U, X.What);
+      if (There)
+        Notes.then(X.What.Calls);
+      else if (!X.What.Calls.empty())
+        Notes.then(llvm::ArrayRef(X.What.Calls).drop_front()).then(X.What.Loc, "the callback is called here");
+      R.report(There ? X.What.Loc : cast<Expr>(X.Entry)->getExprLoc(),
+               "a callback runs while " + Name + " is held; one that calls back into this object waits for " + Name +
+                   " forever (a deadlock), and a slow one holds up everybody; copy the callback, and call it after the "
+                   "lock is released",
+               Notes);
+    }
+}
+
+const UnitCheck Check({.Name = "callback-under-lock",
+                       .Family = "locks",
+                       .Level = Tier::Risk,
+                       .Summary = "Finds stored callbacks that are called while the lock of their object is held.",
+                       .Rows = "-",
+                       .Preview = true},
+                      callbacks);
 
 } // namespace
 } // namespace heddle

@@ -9,15 +9,18 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-std::string quoted(const Place &P) { return "'" + P.name() + "'"; }
+/// The lock's name; with its class, where both have the same.
+std::string quoted(const ValueDecl *Lock, const ValueDecl *Other) {
+  const auto *Field = dyn_cast<FieldDecl>(Lock);
+  bool Same = Lock->getDeclName() == Other->getDeclName();
+  return "'" + (Same && Field ? Field->getParent()->getNameAsString() + "::" : "") + Lock->getNameAsString() + "'";
+}
 
 void chain(Story &Notes, const OrderedLocks &X, const char *First) {
-  std::string Held = quoted(X.Second.Lock.Lock);
+  std::string Held = quoted(X.Held, X.Taken), Taken = quoted(X.Taken, X.Held);
   if (X.Second.Lock.Taken)
     Notes.then(X.Second.Lock.Taken->loc(), First + Held + " is locked here");
-  if (!X.Second.What.Calls.empty())
-    Notes.then(X.Second.What.Calls);
-  Notes.then(X.Second.What.Loc, quoted(X.Second.What.Does->Object) + " is locked here, with " + Held + " held");
+  Notes.then(X.Second.What.Calls).then(X.Second.What.Loc, Taken + " is locked here, with " + Held + " held");
 }
 
 const UnitCheck Check({.Name = "lock-order-inversion",
@@ -28,7 +31,7 @@ const UnitCheck Check({.Name = "lock-order-inversion",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
                         for (auto [A, B] : U.get<LockOrder>().inversions()) {
-                          std::string Held = quoted(A->Second.Lock.Lock), Taken = quoted(A->Second.What.Does->Object);
+                          std::string Held = quoted(A->Held, A->Taken), Taken = quoted(A->Taken, A->Held);
                           Story Notes;
                           chain(Notes, *A, "");
                           chain(Notes, *B, "in the other order: ");

@@ -28,8 +28,15 @@ bool isPlain(Unit &U, const Event &Takes) {
     return false;
   const ValueDecl *D = Takes.Object.last();
   const CXXRecordDecl *RD = D ? U.pointee(D->getType())->getAsCXXRecordDecl() : nullptr;
-  // Of a class that this unit only declares it is not known.
-  return !RD || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()) || U.inferred(RD);
+  if (!RD || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+    return true;
+  // A class written by hand may wrap a recursive lock, or remember its owner. Of one that this unit only declares it is
+  // not known.
+  return U.inferred(RD) && llvm::none_of(RD->fields(), [&](const FieldDecl *F) {
+           const auto *Of = F->getType()->getAsCXXRecordDecl();
+           return U.role(F->getType()) == Role::RecursiveMutex || U.role(F->getType()) == Role::Thread ||
+                  (isLock(U.role(F->getType())) && !Of) || (Of && Of->getIdentifier() && Of->getName() == "id");
+         });
 }
 
 void relocks(Code &C, Reporter &R) {

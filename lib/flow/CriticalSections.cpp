@@ -3,7 +3,6 @@
 #include "Order.h"
 
 #include "clang/AST/DeclCXX.h"
-#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
 
@@ -234,13 +233,25 @@ std::vector<UnderLock> CriticalSections::during(Code &C, Deed What) {
   return Once;
 }
 
+llvm::SmallVector<Code *, 8> CriticalSections::takersOf(const ValueDecl *Lock) {
+  llvm::SmallVector<Code *, 8> Bodies;
+  for (const IndexedEvent &X : U.get<EventIndex>().about(Lock))
+    if ((takes(*X.What) || X.What->Kind == Op::TryAcquire) && !llvm::is_contained(Bodies, X.In))
+      Bodies.push_back(X.In);
+  return Bodies;
+}
+
+bool CriticalSections::always(const ValueDecl *Lock, Deed What) {
+  llvm::SmallVector<Code *, 8> Bodies = Lock ? takersOf(Lock) : llvm::SmallVector<Code *, 8>();
+  return !Bodies.empty() && llvm::all_of(Bodies, [&](Code *C) {
+    return llvm::any_of(during(*C, What), [&](const UnderLock &X) { return X.Lock.Lock.last() == Lock; });
+  });
+}
+
 bool CriticalSections::serialises(const ValueDecl *Lock) {
   if (!Lock)
     return false;
-  llvm::SmallPtrSet<Code *, 8> Bodies;
-  for (const IndexedEvent &X : U.get<EventIndex>().about(Lock))
-    if (takes(*X.What) || X.What->Kind == Op::TryAcquire)
-      Bodies.insert(X.In);
+  llvm::SmallVector<Code *, 8> Bodies = takersOf(Lock);
   auto Holds = [&](Code &C, const Stmt *S) {
     return llvm::any_of(held(C, S), [&](const HeldLock &H) { return H.Lock.last() == Lock; });
   };

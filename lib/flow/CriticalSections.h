@@ -49,6 +49,8 @@ public:
   llvm::ArrayRef<Witness> deeds(const clang::FunctionDecl *F, Deed What);
   bool does(Code &C, const Event &E, Deed What);
 
+  /// Returns true if every section that this lock guards in the unit does this.
+  bool always(const clang::ValueDecl *Lock, Deed What);
   /// Returns true if the purpose of this lock is to let one at a time wait: every section that it guards in this unit
   /// waits for the outside, a file or time, or closes what was waited for, and none changes a container meanwhile.
   bool serialises(const clang::ValueDecl *Lock);
@@ -59,6 +61,8 @@ public:
   static llvm::SmallVector<Place, 2> inside(const CallEdge &Call, const Place &Lock);
 
 private:
+  /// The bodies of the unit that take the lock.
+  llvm::SmallVector<Code *, 8> takersOf(const clang::ValueDecl *Lock);
   const std::vector<Witness> &summary(const clang::FunctionDecl *F, Deed What);
   /// Returns true if the lock is still held where the deed happens, and not released by it.
   bool stays(UnderLock &X, Deed What);

@@ -107,12 +107,17 @@ std::vector<HeldExit> LockBalance::heldAtExit(Code &C) {
   return Found;
 }
 
+static bool byHand(const Code &C, const Stmt *Site) {
+  return llvm::any_of(C.at(Site), [&](unsigned I) { return C.Events[I].Kind == Op::Release && !C.Events[I].Guard; });
+}
+
 std::vector<ReleasedTwice> LockBalance::releasedTwice(Code &C) {
   std::vector<ReleasedTwice> Found;
   bool Releases = llvm::any_of(C.Events, [](const Event &E) { return E.Kind == Op::Release && isLock(E.ObjectRole); });
   if (Releases)
     for (Finding &F : Releasing.run(C.Fn))
-      if (!F.Object.Element)
+      // What guards give back is not told on the edges of exceptions.
+      if (!F.Object.Element && isa_and_nonnull<CallExpr>(F.Site) && byHand(C, F.Site))
         Found.push_back({F.Object, F.Loc, std::move(F.Story)});
   return Found;
 }

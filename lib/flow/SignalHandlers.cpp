@@ -40,6 +40,12 @@ static bool isOutputStream(QualType T) {
   return Found;
 }
 
+/// Returns true for a stream into a string.
+static bool isString(QualType T) {
+  const auto *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
+  return RD && RD->getIdentifier() && RD->getName().contains("stringstream");
+}
+
 /// Signals that tell of a crash, by the macro that names them.
 static bool isCrash(const Expr *Signal, const ASTContext &Ctx) {
   const SourceManager &SM = Ctx.getSourceManager();
@@ -132,7 +138,7 @@ std::vector<UnsafeDeed> SignalHandlers::in(const Code &C) {
       Add(UnsafeDeed::Allocates, S);
     else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S);
              O && O->getOperator() == OO_LessLess && isOutputStream(O->getArg(0)->getType()))
-      Add(UnsafeDeed::Prints, S);
+      Add(isString(O->getArg(0)->IgnoreParenImpCasts()->getType()) ? UnsafeDeed::Allocates : UnsafeDeed::Prints, S);
     else if (const auto *Call = dyn_cast<CallExpr>(S))
       if (auto What = ofTheCLibrary(Call->getDirectCallee()))
         Add(*What, S);

@@ -127,7 +127,7 @@ FLOW_LAYERS = [
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
      "Durations", "StopRequests"],
     ["CriticalSections"],
-    ["CallbackLocks", "LockBalance", "LockOrder", "LockUpgrades", "SignalHandlers"],
+    ["GuardedReferences", "LockBalance", "LockOrder", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling",                                                         # knows tasks
      "StopWaits"],
     ["ClassFacts", "TaskFacts"],

@@ -50,6 +50,11 @@ public:
     on_reset_(); // warning: a callback runs while 'mutex_' is held
     mutex_.unlock();
   }
+  int state() {
+    std::shared_lock table(table_);
+    std::lock_guard lock(mutex_);
+    return state_;
+  }
   void keyed(const std::string &key) {
     std::shared_lock lock(table_);
     auto it = by_key_.find(key);
@@ -171,4 +176,52 @@ private:
   std::condition_variable wake_;
   std::thread thread_;
   bool stopping_ = false;
+};
+
+/// The lock is for the callback alone: one at a time.
+class ok_logger {
+public:
+  void error(const std::string &text) {
+    std::lock_guard lock(mutex_);
+    if (log_)
+      log_("error: " + text);
+  }
+  void info(const std::string &text) {
+    std::lock_guard lock(mutex_);
+    if (log_)
+      log_(text);
+  }
+
+private:
+  std::mutex mutex_;
+  std::function<void(const std::string &)> log_;
+};
+
+/// The callback is another object's: nobody says that it comes back here.
+class Logger {
+public:
+  void log(const std::string &text) {
+    if (sink_)
+      sink_(text);
+  }
+
+private:
+  std::function<void(const std::string &)> sink_;
+};
+static Logger logger;
+class ok_logs {
+public:
+  void set(int n) {
+    std::lock_guard lock(mutex_);
+    n_ = n;
+    logger.log("set");
+  }
+  int get() {
+    std::lock_guard lock(mutex_);
+    return n_;
+  }
+
+private:
+  std::mutex mutex_;
+  int n_ = 0;
 };

@@ -317,3 +317,40 @@ private:
   std::mutex part_;
   int n_ = 0;
 };
+
+// ---- the same name in two classes ----
+class bad_box;
+struct Tunnel {
+  explicit Tunnel(bad_box &b) : box(b) {}
+  void stop();
+  bool dead() {
+    std::lock_guard lock(access);
+    return !running;
+  }
+  bad_box &box;
+  std::mutex access;
+  bool running = true;
+};
+class bad_box {
+public:
+  void signal() {
+    std::lock_guard lock(access);
+    ++signals_;
+  }
+  void clean() {
+    std::lock_guard lock(access);
+    for (auto &t : all_)
+      if (t->dead()) // warning: 'Tunnel::access' is locked while 'bad_box::access' is held, and elsewhere 'bad_box::access' while 'Tunnel::access' is
+        ++signals_;
+  }
+
+private:
+  std::mutex access;
+  std::vector<std::unique_ptr<Tunnel>> all_;
+  int signals_ = 0;
+};
+void Tunnel::stop() {
+  std::lock_guard lock(access);
+  running = false;
+  box.signal();
+}

@@ -225,3 +225,56 @@ void ok_count() {
     pthread_mutex_unlock(&g_lock);
   }
 }
+
+// ---- locks written by hand ----
+class Wrapped {
+public:
+  void lock() { m_.lock(); }
+  void unlock() { m_.unlock(); }
+
+private:
+  std::recursive_mutex m_;
+};
+class ok_wrapped {
+public:
+  void add(int n) {
+    std::lock_guard lock(mutex_);
+    if (size() < 10)
+      all_.push_back(n);
+  }
+  std::size_t size() {
+    std::lock_guard lock(mutex_);
+    return all_.size();
+  }
+
+private:
+  Wrapped mutex_;
+  std::vector<int> all_;
+};
+class Spin {
+public:
+  void lock() {
+    while (flag_.exchange(true))
+      ;
+  }
+  void unlock() { flag_ = false; }
+
+private:
+  std::atomic<bool> flag_ = false;
+};
+class bad_spin {
+public:
+  void add(int n) {
+    std::lock_guard lock(mutex_);
+    if (size() < 10) // warning: 'mutex_' is locked by a thread that holds it already
+      all_.push_back(n);
+  }
+  std::size_t size() {
+    std::lock_guard lock(mutex_);
+    return all_.size();
+  }
+
+private:
+  Spin mutex_;
+  std::vector<int> all_;
+};

@@ -1,0 +1,133 @@
+#include "GuardedReferences.h"
+#include "EventIndex.h"
+#include "Order.h"
+#include "Unwrap.h"
+#include "Uses.h"
+#include "support/Walk.h"
+
+#include "clang/AST/ASTContext.h"
+
+using namespace clang;
+
+namespace heddle {
+
+/// Returns true if the type has a lock or an atomic in it: it guards itself.
+static bool guardsItself(Unit &U, QualType T) {
+  const auto *RD = T->getBaseElementTypeUnsafe()->getAsCXXRecordDecl();
+  if (isLock(U.role(T)) || U.role(T) == Role::Atomic)
+    return true;
+  return RD && RD->hasDefinition() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+           return isLock(U.role(F->getType())) || U.role(F->getType()) == Role::Atomic;
+         });
+}
+
+static bool isNode(QualType T) { // whose elements stay where they are when others come and go
+  const auto *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
+  StringRef Name = RD && RD->getIdentifier() ? RD->getName() : "";
+  return Name.contains("map") || Name.contains("set") || Name == "list" || Name == "forward_list";
+}
+
+/// Returns true if a member changes the field, or what is in it, after construction.
+bool GuardedReferences::changes(const FieldDecl *F) {
+  auto [It, New] = Changes.try_emplace(F, false);
+  if (!New)
+    return It->second;
+  bool Node = isNode(F->getType());
+  auto Outside = [&](const FunctionDecl *Fn) { return !isa<CXXConstructorDecl, CXXDestructorDecl>(Fn); };
+  bool Is = llvm::any_of(U.get<Uses>().everywhere(F), [&](const Use &X) {
+    return Outside(X.Body) && X.Of != Use::Behind && X.is(Use::Stores | Use::Move);
+  });
+  Is |= llvm::any_of(U.get<EventIndex>().about(F), [&](const IndexedEvent &X) {
+    Op Kind = X.What->Kind;
+    bool Gone = Kind == Op::Extract || Kind == Op::Clear || Kind == Op::Reset;
+    return Outside(X.In->Fn) && (Gone || (Kind == Op::Insert && !Node));
+  });
+  return Changes[F] = Is;
+}
+
+/// What kind of thing of type \p To leads into a member of `this` where \p E is taken for it.
+std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, const Expr *E, QualType To,
+                                                                   const FieldDecl *&Field) {
+  auto Member = [&](const Expr *X) -> const FieldDecl * { // by value in this object, or an element of it
+    auto P = C.place(X);
+    const auto *F = P && P->This && P->Path.size() == 1 ? P->Path.front() : nullptr;
+    if (!F || F->getType()->isReferenceType() || F->getType()->isPointerType() || F->getType().isConstQualified() ||
+        guardsItself(U, F->getType()) || U.role(F->getType()) == Role::SmartPointer)
+      return nullptr;
+    QualType Whole = F->getType(), Element = P->Element ? U.element(Whole) : QualType();
+    if (!Element.isNull())
+      Element = heldBy(Element);
+    QualType Is = X->getType().getNonReferenceType();
+    bool Same = U.Ctx.hasSameUnqualifiedType(Is, P->Element ? Element : Whole);
+    return Same && !guardsItself(U, Is) && !U.leads(Is) ? F : nullptr;
+  };
+  const Expr *X = unwrap(E);
+  if (!X)
+    return std::nullopt;
+  if (To->isReferenceType())
+    return (Field = Member(X)) ? std::optional(GuardedReference::Reference) : std::nullopt;
+  if (const auto *A = dyn_cast<UnaryOperator>(X); A && A->getOpcode() == UO_AddrOf)
+    return (Field = Member(A->getSubExpr())) ? std::optional(GuardedReference::Pointer) : std::nullopt;
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(X);
+  const Expr *Object = Call ? Call->getImplicitObjectArgument() : nullptr;
+  if (!Object || !(Field = Member(Object)))
+    return std::nullopt;
+  const auto *RD = Call->getType()->getAsCXXRecordDecl();
+  StringRef Name = RD && RD->getIdentifier() ? RD->getName() : "";
+  bool System = U.Ctx.getSourceManager().isInSystemHeader(Call->getMethodDecl()->getLocation());
+  if (System && Call->getType()->isPointerType())
+    return GuardedReference::Pointer; // data(), c_str()
+  if (System && Name.contains_insensitive("iterator"))
+    return GuardedReference::Iterator;
+  const TypeModel *T = U.type(Call->getType());
+  return System && T && T->With.has(Fact::Borrows) ? std::optional(GuardedReference::View) : std::nullopt;
+}
+
+std::vector<GuardedReference> GuardedReferences::in(Code &C) {
+  std::vector<GuardedReference> Found;
+  if (!isa<CXXMethodDecl>(C.Fn) || isa<CXXConstructorDecl, CXXDestructorDecl>(C.Fn) ||
+      llvm::none_of(C.Events, [](const Event &E) { return E.Kind == Op::Acquire || E.Kind == Op::AcquireShared; }))
+    return Found;
+  auto &Sections = U.get<CriticalSections>();
+  auto Guarding = [&](const Stmt *At) -> std::optional<HeldLock> {
+    for (HeldLock &H : Sections.held(C, At))
+      if (H.Taken && H.Lock.This)
+        return H;
+    return std::nullopt;
+  };
+  forEach<ReturnStmt>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const ReturnStmt *R) {
+    const FieldDecl *Field = nullptr;
+    auto Kind = R->getRetValue() ? leadsInto(C, R->getRetValue(), C.Fn->getReturnType(), Field) : std::nullopt;
+    auto H = Kind && changes(Field) ? Guarding(R) : std::nullopt;
+    // A lock that is kept for the caller, or a guard that goes out with it, is no matter of this body.
+    if (H && H->Taken->Guard)
+      Found.push_back({*Kind, H->Lock, H->Taken, Field, R, nullptr});
+  });
+  forEach<DeclStmt>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const DeclStmt *DS) {
+    for (const Decl *D : DS->decls()) {
+      const auto *V = dyn_cast<VarDecl>(D);
+      const FieldDecl *Field = nullptr;
+      auto Kind =
+          V && V->getInit() && !C.isModified(V) ? leadsInto(C, V->getInit(), V->getType(), Field) : std::nullopt;
+      auto H = Kind && changes(Field) ? Guarding(DS) : std::nullopt;
+      if (!H)
+        continue;
+      const Stmt *Used = nullptr;
+      for (const Use &X : U.get<Uses>().in(C, V)) {
+        bool Held = X.Mention &&
+                    llvm::any_of(Sections.held(C, X.Mention), [&](const HeldLock &Now) { return Now.Lock == H->Lock; });
+        if (!Used && X.Mention && !X.Lambda && !Held && U.get<Order>().reaches(C, DS, X.Mention) &&
+            llvm::any_of(C.Events, [&](const Event &E) { // given back in between, for sure
+              return E.Kind == Op::Release && E.Object == H->Lock && U.get<Order>().dominates(C, E.Site, X.Mention) &&
+                     U.get<Order>().reaches(C, DS, E.Site);
+            }))
+          Used = X.Mention;
+      }
+      if (Used)
+        Found.push_back({*Kind, H->Lock, H->Taken, Field, DS, Used});
+    }
+  });
+  return Found;
+}
+
+} // namespace heddle

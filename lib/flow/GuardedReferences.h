@@ -1,0 +1,39 @@
+// References to members that leave the scope of the lock which guards them.
+#pragma once
+
+#include "CriticalSections.h"
+
+namespace heddle {
+
+/// A reference, pointer, iterator or view that leads into a member of the object, made while a lock of the object is
+/// held, and used when it is not any more.
+struct GuardedReference {
+  enum Kind { Reference, Pointer, Iterator, View };
+  Kind Is = Reference;
+  Place Lock;
+  const Event *Taken = nullptr;
+  const clang::FieldDecl *Field = nullptr;
+  const clang::Stmt *Made = nullptr; ///< the return, or what names the member
+  const clang::Stmt *Used = nullptr; ///< where a local is used without the lock; null with a return
+};
+
+/// Only of members that other members change: of the whole, or of elements whose container gives them up or moves them.
+/// Objects that an element points to are not followed, nor are those that have a lock or an atomic of their own. Not
+/// thread-safe (`U.get<GuardedReferences>()`).
+class GuardedReferences {
+public:
+  explicit GuardedReferences(Unit &U) : U(U) {}
+
+  /// Those that the body returns, and those that a local keeps beyond the lock; in source order.
+  std::vector<GuardedReference> in(Code &C);
+
+private:
+  bool changes(const clang::FieldDecl *F);
+  std::optional<GuardedReference::Kind> leadsInto(Code &C, const clang::Expr *E, clang::QualType To,
+                                                  const clang::FieldDecl *&Field);
+
+  Unit &U;
+  llvm::DenseMap<const clang::FieldDecl *, bool> Changes;
+};
+
+} // namespace heddle
