@@ -125,7 +125,7 @@ FLOW_LAYERS = [
     ["HeldLocks"],
     ["Access"],
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
-     "Durations", "StopRequests"],
+     "Contexts", "Durations", "StopRequests"],
     ["CriticalSections"],
     ["GuardedReferences", "LockBalance", "LockOrder", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling",                                                         # knows tasks

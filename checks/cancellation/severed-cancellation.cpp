@@ -1,0 +1,93 @@
+// Work that is given a fresh token or context where the one of the caller is at hand: a stop does not reach it.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Calls.h"
+#include "flow/Contexts.h"
+#include "flow/Uses.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+class Severed {
+public:
+  Severed(Unit &U, Reporter &R) : U(U), R(R), Facts(U.get<Contexts>()) {}
+
+  void look(Code &C) {
+    auto Given = Facts.given(C);
+    bool Linked = llvm::any_of(
+        C.Events, [](const Event &E) { return E.Kind == Op::Defer && E.ObjectRole == Role::StopCallback; });
+    if (Given.empty() || Linked || C.Fn->isMain())
+      return;
+    Parent = Given.front();
+    forEach<Expr>(C.Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+      if (const auto *Call = dyn_cast<CallExpr>(E))
+        for (const Expr *A : Call->arguments())
+          argument(C, A);
+      else if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && !CE->getConstructor()->isCopyOrMoveConstructor())
+        for (const Expr *A : CE->arguments())
+          argument(C, A);
+    });
+    forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
+      for (const Decl *D : DS->decls())
+        if (const auto *V = dyn_cast<VarDecl>(D); V && V->hasLocalStorage() && V->getInit())
+          variable(C, *V);
+    });
+  }
+
+private:
+  void argument(Code &C, const Expr *A) {
+    if (Facts.isFresh(A) && Facts.stopSeen(C, A) == Contexts::Seen::No)
+      report(A->getExprLoc(), "this call");
+  }
+  /// A local that is made from nothing, and given to calls.
+  void variable(Code &C, const VarDecl &V) {
+    if (C.isModified(&V) || !Facts.isFresh(V.getInit()) || Facts.stopSeen(C, V.getInit()) != Contexts::Seen::No)
+      return;
+    bool IsGiven = false;
+    for (const Use &X : U.get<Uses>().in(C, &V))
+      if (X.Mention)
+        IsGiven |= forwarded(C, X.Mention);
+    bool Ended = llvm::any_of(C.Events, [&](const Event &E) {
+      return E.Object.valid() && E.Object.Root == &V && (E.Kind == Op::Cancel || E.Kind == Op::Reset);
+    });
+    bool InLambda = llvm::any_of(U.get<Uses>().in(C, &V), [](const Use &X) { return X.Lambda != nullptr; });
+    if (IsGiven && !Ended && !InLambda)
+      report(V.getLocation(), "what is given '" + V.getNameAsString() + "'");
+  }
+  /// Returns true if the value, or its address, is an argument.
+  static bool forwarded(const Code &C, const Expr *Mention) {
+    return anyOf<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+      return llvm::any_of(Call->arguments(), [&](const Expr *A) { return Call != A && within(C, Mention, A); });
+    });
+  }
+  void report(SourceLocation Loc, const std::string &What) {
+    R.report(Loc,
+             "a fresh context is made here although '" + Parent->getNameAsString() + "' is at hand; " + What +
+                 " goes on when the caller has been cancelled; derive it from '" + Parent->getNameAsString() +
+                 "', or pass that on",
+             Story(Parent->getLocation(), "the caller's is given here"));
+  }
+
+  Unit &U;
+  Reporter &R;
+  Contexts &Facts;
+  const VarDecl *Parent = nullptr;
+};
+
+const UnitCheck Check({.Name = "severed-cancellation",
+                       .Family = "cancellation",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds fresh contexts and tokens where the caller's should be passed on.",
+                       .Rows = "F13 L3",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        Severed S(U, R);
+                        for (Code *C : bodies(U))
+                          S.look(*C);
+                      });
+
+} // namespace
+} // namespace heddle

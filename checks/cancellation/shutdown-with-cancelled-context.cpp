@@ -1,0 +1,59 @@
+// A graceful shutdown that is given the very context whose end has led there: it gives up at once.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Calls.h"
+#include "flow/Contexts.h"
+#include "flow/Uses.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Returns true if the callee may wait for something under the token: its body cannot be seen, or asks or passes on the
+/// token and takes its time.
+bool mayGiveUp(Unit &U, const CallExpr *Call, const Expr *A) {
+  const FunctionDecl *F = Call->getDirectCallee();
+  Code *Body = F ? U.code(F) : nullptr;
+  if (!F || isa<CXXConstructorDecl, CXXConversionDecl>(F) || F->isOverloadedOperator())
+    return false;
+  if (!Body)
+    return !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation());
+  const ParmVarDecl *P = parameter(Call, Body->Fn, A);
+  return P && !U.get<Uses>().in(*Body, P).empty() &&
+         (!U.get<LoopFacts>().in(*Body).empty() || U.get<Calls>().witness(F, Effect::Blocks));
+}
+
+void look(Code &C, Reporter &R) {
+  Contexts &Facts = C.U.get<Contexts>();
+  auto Given = Facts.given(C);
+  if (Given.empty())
+    return;
+  forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+    for (const Expr *A : Call->arguments()) {
+      auto P = C.U.get<StopFacts>().observes(A->getType()) ? C.place(A) : std::nullopt;
+      if (!P || !P->Path.empty() || !llvm::is_contained(Given, P->Root) || !mayGiveUp(C.U, Call, A) ||
+          Facts.stopSeen(C, Call, cast<VarDecl>(P->Root)) != Contexts::Seen::Surely)
+        continue;
+      std::string Name = P->Root->getNameAsString(), Callee = Call->getDirectCallee()->getNameAsString();
+      R.report(Call->getExprLoc(),
+               "'" + Callee + "' is given '" + Name +
+                   "', which has been cancelled by then; it gives up at once, and "
+                   "what it should finish is lost; give it a fresh context with a bound of its own",
+               Story(P->Root->getLocation(), "'" + Name + "' is asked for the stop before"));
+      return;
+    }
+  });
+}
+
+const MatchCheck Check({.Name = "shutdown-with-cancelled-context",
+                        .Family = "cancellation",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds shutdowns that are given the context whose end has led there.",
+                        .Rows = "L9",
+                        .Preview = true},
+                       look);
+
+} // namespace
+} // namespace heddle

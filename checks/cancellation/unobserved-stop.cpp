@@ -1,0 +1,71 @@
+// A token or context that is taken and never looked at, by code that takes its time.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Calls.h"
+#include "flow/Contexts.h"
+#include "flow/Uses.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// What takes time in the body: where, and what it is.
+std::optional<StoryLine> lasts(Code &C) {
+  Calls &Who = C.U.get<Calls>();
+  for (const Event &E : C.Events) {
+    if (!E.Site)
+      continue;
+    if (Who.witness(C, E, Effect::Blocks))
+      return StoryLine{E.loc(), "it blocks here"};
+    if (E.Kind == Op::Spawn)
+      return StoryLine{E.loc(), "it starts a task here, which is not told either"};
+  }
+  for (const Loop *L : C.U.get<LoopFacts>().in(C))
+    if (L->Turns == Trips::Open || L->Turns == Trips::Elements)
+      return StoryLine{L->Statement->getBeginLoc(), "it runs this loop"};
+  return std::nullopt;
+}
+
+/// Returns true for members whose parameters somebody else has decided on.
+bool implementsOthers(Unit &U, const FunctionDecl *F) {
+  const auto *M = dyn_cast<CXXMethodDecl>(F);
+  return M && M->isVirtual() && M->size_overridden_methods() && !U.get<Calls>().witness(M, Effect::Blocks);
+}
+
+/// Returns true if a fresh context is made instead: severed-cancellation speaks.
+bool makesAnother(Code &C) {
+  return anyOf<Expr>(C.Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) { return C.U.get<Contexts>().isFresh(E); });
+}
+
+void look(Code &C, Reporter &R) {
+  if (implementsOthers(C.U, C.Fn) || makesAnother(C))
+    return;
+  for (const ParmVarDecl *P : C.Fn->parameters()) {
+    // Unnamed, or marked as unused: on purpose.
+    if (!P->getIdentifier() || P->hasAttr<UnusedAttr>() || !C.U.get<StopFacts>().observes(P->getType()) ||
+        !C.U.get<Uses>().in(C, P).empty())
+      continue;
+    auto Lasts = lasts(C);
+    if (!Lasts)
+      continue;
+    std::string Name = P->getNameAsString();
+    R.report(P->getLocation(),
+             "'" + Name +
+                 "' is neither looked at nor passed on; a stop that is requested by it has no effect until "
+                 "all is done; ask it, pass it on, or leave the parameter without a name",
+             Story(Lasts->Loc, Lasts->Text));
+  }
+}
+
+const MatchCheck Check({.Name = "unobserved-stop",
+                        .Family = "cancellation",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds tokens and contexts that are taken, and never looked at.",
+                        .Rows = "F6 P17",
+                        .Preview = true},
+                       look);
+
+} // namespace
+} // namespace heddle

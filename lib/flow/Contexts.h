@@ -1,0 +1,34 @@
+// What bodies do with the tokens and contexts that tell them of a stop.
+#pragma once
+
+#include "LoopFacts.h"
+
+namespace heddle {
+
+/// Answers about one unit; stateless and cheap (`U.get<Contexts>()`).
+class Contexts {
+public:
+  explicit Contexts(Unit &U) : U(U), Stops(U.get<StopFacts>()) {}
+
+  /// The tokens and contexts that the body is given by name: parameters and captures.
+  llvm::SmallVector<const clang::VarDecl *, 2> given(const Code &C);
+  /// Returns true if the value is a token or context that is made from nothing: `stop_token{}`,
+  /// `Context::background()`, `make_unique<ClientContext>()`. Nobody who knows of a stop can end it.
+  bool isFresh(const clang::Expr *E);
+  /// How sure it is that a stop was seen when \p S runs.
+  enum class Seen { No, Maybe, Surely };
+  /// Surely: a question to a token was answered so, or a loop that only a stop ends is over. Maybe: some loop that asks
+  /// a token is over. With \p Token, a question to that one.
+  Seen stopSeen(Code &C, const clang::Stmt *S, const clang::VarDecl *Token = nullptr);
+  /// The overload of the called function that takes a token or context besides the same parameters, or the function
+  /// itself where its token is left to a default argument; null if there is none. \p Index is set to the parameter.
+  const clang::FunctionDecl *withToken(const clang::CallExpr *Call, unsigned &Index);
+
+private:
+  bool sameButToken(const clang::FunctionDecl *F, const clang::FunctionDecl *With, unsigned &Index);
+
+  Unit &U;
+  StopFacts &Stops;
+};
+
+} // namespace heddle

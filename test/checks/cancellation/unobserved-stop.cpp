@@ -1,0 +1,99 @@
+// RUN: %verify %s heddle-unobserved-stop -- -std=c++20
+// The seeds' rows: a producer that does not observe its context (F6), a group whose tasks ignore theirs (P17).
+#include <chrono>
+#include <functional>
+#include <future>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+bool step();
+bool slowFetch(const std::string &);
+bool slowFetch(const std::string &, std::stop_token);
+
+// ---- F6, P17 -----------------------------------------------------------------------------------------------------------
+template <class F> std::future<int> bad_F6(std::stop_token token, F f) { // warning: 'token' is neither looked at nor passed on; a stop that is requested by it has no effect until all is done; ask it, pass it on, or leave the parameter without a name
+  return std::async(std::launch::async, std::move(f)); // note: it starts a task here, which is not told either
+}
+int answer() { return bad_F6({}, [] { return 42; }).get(); }
+template <class F> std::future<int> ok_F6(std::stop_token token, F f) {
+  return std::async(std::launch::async, std::move(f), token);
+}
+int asked() {
+  return ok_F6({}, [](std::stop_token t) { return t.stop_requested() ? 0 : 42; }).get();
+}
+void bad_P17(std::stop_token token, const std::vector<std::string> &urls) { // warning: 'token' is neither looked at nor passed on
+  for (const auto &u : urls) // note: it runs this loop
+    slowFetch(u);
+}
+void ok_P17(std::stop_token token, const std::vector<std::string> &urls) {
+  for (const auto &u : urls)
+    slowFetch(u, token);
+}
+class Poller {
+  void bad_jthread() {
+    thread_ = std::jthread([this](std::stop_token st) { // warning: 'st' is neither looked at nor passed on
+      while (step())
+        std::this_thread::sleep_for(std::chrono::seconds(1)); // note: it blocks here
+    });
+  }
+  void ok_jthread() {
+    thread_ = std::jthread([this](std::stop_token st) {
+      while (!st.stop_requested())
+        step();
+    });
+  }
+  std::jthread thread_;
+};
+void bad_helper(const std::stop_token &token, std::jthread &out) { // warning: 'token' is neither looked at nor passed on
+  out = std::jthread([] { // note: it starts a task here
+    while (step())
+      ;
+  });
+}
+
+// ---- correct code that looks similar -----------------------------------------------------------------------------------
+void ok_unnamed(std::stop_token, const std::vector<std::string> &urls) {
+  for (const auto &u : urls)
+    slowFetch(u);
+}
+void ok_marked([[maybe_unused]] std::stop_token token, const std::vector<std::string> &urls) {
+  for (const auto &u : urls)
+    slowFetch(u);
+}
+void ok_cast(std::stop_token token) {
+  (void)token;
+  while (step())
+    ;
+}
+int ok_at_once(std::stop_token token, int x) { return x + 1; }
+struct Handler {
+  virtual ~Handler() = default;
+  virtual void handle(std::stop_token token) = 0;
+};
+struct Quick : Handler {
+  void ok_override(int);
+  void handle(std::stop_token token) override { step(); }
+};
+void ok_captured(std::stop_token token) {
+  std::jthread worker([token] {
+    while (!token.stop_requested())
+      step();
+  });
+}
+void ok_by_reference(std::stop_token token) {
+  auto over = [&] { return token.stop_requested(); };
+  while (!over())
+    step();
+}
+void ok_forwarded(std::stop_token token) { slowFetch("x", std::move(token)); }
+class ok_kept {
+public:
+  explicit ok_kept(std::stop_token token) : token_(std::move(token)) { thread_ = std::jthread([] { step(); }); }
+
+private:
+  std::stop_token token_;
+  std::jthread thread_;
+};
