@@ -52,7 +52,7 @@ std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, cons
     auto P = C.place(X);
     const auto *F = P && P->This && P->Path.size() == 1 ? P->Path.front() : nullptr;
     if (!F || F->getType()->isReferenceType() || F->getType()->isPointerType() || F->getType().isConstQualified() ||
-        guardsItself(U, F->getType()) || U.role(F->getType()) == Role::SmartPointer)
+        guardsItself(U, F->getType()))
       return nullptr;
     QualType Whole = F->getType(), Element = P->Element ? U.element(Whole) : QualType();
     if (!Element.isNull())

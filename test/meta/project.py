@@ -127,7 +127,7 @@ FLOW_LAYERS = [
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
      "Contexts", "Durations", "StopRequests"],
     ["CriticalSections"],
-    ["GuardedReferences", "LockBalance", "LockOrder", "LockUpgrades", "SignalHandlers"],
+    ["Accumulation", "GuardedReferences", "LockBalance", "LockOrder", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling",                                                         # knows tasks
      "StopWaits"],
     ["ClassFacts", "TaskFacts"],
