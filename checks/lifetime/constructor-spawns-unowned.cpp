@@ -83,8 +83,8 @@ private:
         continue;
       std::string Name = Touches.front().Field->getNameAsString();
       R.report(T.Loc,
-               "the constructor starts a task on the object that no member waits for; it goes on using '" + Name +
-                   "' when the object is gone; keep its handle in a member, and join it in the destructor",
+               "the constructor starts a task on the object that no member waits for; it uses '" + Name +
+                   "' after the object is destroyed; keep its handle in a member, and join it in the destructor",
                Story(Touches.front().Loc, "the task uses '" + Name + "' here"));
     }
   }
@@ -109,13 +109,14 @@ private:
         if (Used == Touches.end() || diesFirst(F, *Started, S.Field))
           continue;
         std::string Name = S.Field->getNameAsString();
-        return R.report(Loc,
-                        "the task is started before '" + Name +
-                            "' is initialised; it may use it too early, and the "
-                            "initialisation overwrites what it did; declare '" +
-                            By->getNameAsString() + "' last, or start the task at the end of the constructor",
-                        Story(Used->Loc, "the task uses '" + Name + "' here")
-                            .then(S.Field->getLocation(), "'" + Name + "' is declared, and initialised, behind it"));
+        return R.report(
+            Loc,
+            "the task is started before '" + Name +
+                "' is initialised; it may use it too early, and the initialisation overwrites its "
+                "changes; declare '" +
+                By->getNameAsString() + "' last, or start the task at the end of the constructor",
+            Story(Used->Loc, "the task uses '" + Name + "' here")
+                .then(S.Field->getLocation(), "'" + Name + "' is declared after it, and initialised later"));
       }
     }
   }
@@ -142,7 +143,7 @@ private:
 const UnitCheck Check({.Name = "constructor-spawns-unowned",
                        .Family = "lifetime",
                        .Level = Tier::Bug,
-                       .Summary = "Finds constructors that start a task which nobody can wait for, or too early.",
+                       .Summary = "Finds constructors that start a task that cannot be waited for, or too early.",
                        .Rows = "L25",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

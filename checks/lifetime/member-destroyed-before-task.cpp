@@ -49,8 +49,8 @@ void look(ClassFacts &F, Unit &U, Reporter &R) {
     Told.push_back(T.Until);
     std::string Name = First->Field->getNameAsString();
     R.report(T.Until->getLocation(),
-             "'" + T.Until->getNameAsString() + "' waits for its task when it is destroyed, which is after '" + Name +
-                 "', declared behind it, is gone; until then the task uses a destroyed object; declare '" +
+             "'" + T.Until->getNameAsString() + "' waits for its task in its destructor, which runs after '" + Name +
+                 "', declared later, is destroyed; the task uses a destroyed object; declare '" +
                  T.Until->getNameAsString() + "' last, or join in the destructor",
              Story(T.Loc, says(T.Is))
                  .then(First->Loc, "the task uses '" + Name + "' here")

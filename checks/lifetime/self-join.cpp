@@ -98,8 +98,8 @@ private:
                            ? "the task joins its own thread"
                            : "'" + At->C->Fn->getNameAsString() + "', called by the task, joins the task's own thread";
     R.report(Loc,
-             What + "; it never gets to its end, or the join fails with an error that ends the program; let the "
-                    "task only request the stop, and join on another thread",
+             What + "; the join deadlocks, or throws and terminates the program; let the task only request the stop, "
+                    "and join on another thread",
              Path);
   }
 
@@ -136,9 +136,9 @@ void lastOwner(ClassFacts &F, Unit &U, Reporter &R) {
       if (!Self)
         continue;
       R.report(X.Loc,
-               "the task keeps its own object alive by '" + X.Name +
-                   "'; if it is the last to let it go, the destructor "
-                   "runs on the task's thread and joins that very thread, which ends the program; hold a weak pointer",
+               "the task owns its own object through '" + X.Name +
+                   "'; if it is the last owner, the destructor joins the thread on which it runs, which terminates "
+                   "the program; hold a weak pointer",
                Story(Join ? Join->loc() : H->Field->getLocation(), "the destructor waits for the task here"));
     }
   }

@@ -90,7 +90,7 @@ private:
     auto Used = llvm::find_if(Touches, [&](const TouchedField &X) { return X.Field->getNameAsString() != Q.What; });
     const TouchedField &First = Used == Touches.end() ? Touches.front() : *Used;
     R.report(Q.Site->getBeginLoc(),
-             "the task is told to stop by '" + Q.What + "', but nothing waits until it has; it goes on using '" +
+             "the task is asked to stop by '" + Q.What + "', but is not waited for; it uses '" +
                  First.Field->getNameAsString() + "' while the object is destroyed; join it before the members end",
              Story(T.Loc, "the task is started here")
                  .then(First.Loc, "it uses '" + First.Field->getNameAsString() + "' here"));
@@ -103,7 +103,7 @@ private:
 const UnitCheck Check({.Name = "stop-without-join",
                        .Family = "lifetime",
                        .Level = Tier::Bug,
-                       .Summary = "Finds tasks that are told to stop when their object ends, and not waited for.",
+                       .Summary = "Finds tasks that are asked to stop when their object ends, and not waited for.",
                        .Rows = "L24",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

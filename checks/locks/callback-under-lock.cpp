@@ -57,7 +57,7 @@ void callbacks(Unit &U, Reporter &R) {
         Notes.then(llvm::ArrayRef(X.What.Calls).drop_front()).then(X.What.Loc, "the callback is called here");
       R.report(There ? X.What.Loc : cast<Expr>(X.Entry)->getExprLoc(),
                "a callback runs while " + Name + " is held; one that calls back into this object waits for " + Name +
-                   " forever (a deadlock), and a slow one holds up everybody; copy the callback, and call it after the "
+                   " forever (deadlock), and a slow one delays all others; copy the callback, and call it after the "
                    "lock is released",
                Notes);
     }

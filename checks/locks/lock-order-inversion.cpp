@@ -26,7 +26,7 @@ void chain(Story &Notes, const OrderedLocks &X, const char *First) {
 const UnitCheck Check({.Name = "lock-order-inversion",
                        .Family = "locks",
                        .Level = Tier::Bug,
-                       .Summary = "Finds two locks that are taken in both orders.",
+                       .Summary = "Finds two locks that are acquired in both orders.",
                        .Rows = "-",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
@@ -38,8 +38,8 @@ const UnitCheck Check({.Name = "lock-order-inversion",
                           R.report(cast<Expr>(A->Second.Entry)->getExprLoc(),
                                    Taken + " is locked while " + Held + " is held, and elsewhere " + Held + " while " +
                                        Taken +
-                                       " is; two threads that do both wait for each other forever (a "
-                                       "deadlock); lock them in one order, or both at once",
+                                       " is; two threads that do both wait for each other forever (deadlock); lock "
+                                       "them in one order, or both at once",
                                    Notes);
                         }
                       });

@@ -22,7 +22,7 @@ bool dependsOnCaller(const Code &C, const Stmt *S) {
   });
 }
 
-/// Returns true if the lock is of a kind that its holder can not take again, as far as its class tells.
+/// Returns true if the lock is of a kind that its holder cannot acquire again, as far as its class tells.
 bool isPlain(Unit &U, const Event &Takes) {
   if (Takes.ObjectRole != Role::Mutex && Takes.ObjectRole != Role::SharedMutex)
     return false;
@@ -63,12 +63,12 @@ void relocks(Code &C, Reporter &R) {
     if (!X.What.Calls.empty())
       Notes.then(llvm::ArrayRef(X.What.Calls).drop_front()).then(X.What.Loc, "it is locked again here");
     std::string What = HeldShared && !TakesShared
-                           ? "is locked exclusively by a thread that holds it in shared mode; it "
-                             "waits for itself (a deadlock); release it first"
-                       : HeldShared ? "is locked in shared mode by a thread that holds it so already; with a "
-                                      "writer waiting in between, neither goes on (a deadlock); lock it once"
-                                    : "is locked by a thread that holds it already; it waits for itself (a deadlock); "
-                                      "call what needs the lock held, or release it first";
+                           ? "is locked exclusively by a thread that holds it in shared mode; it waits for itself "
+                             "(deadlock); release it first"
+                       : HeldShared ? "is locked in shared mode by a thread that already holds it so; with a writer "
+                                      "waiting in between, both wait forever (deadlock); lock it once"
+                                    : "is locked by a thread that already holds it; it waits for itself (deadlock); "
+                                      "call a function that expects the lock to be held, or release it first";
     R.report(cast<Expr>(X.Entry)->getExprLoc(), Lock + " " + What, Notes);
   }
 }
@@ -76,7 +76,7 @@ void relocks(Code &C, Reporter &R) {
 const MatchCheck Check({.Name = "relock",
                         .Family = "locks",
                         .Level = Tier::Bug,
-                        .Summary = "Finds locks that are taken by a thread which holds them already.",
+                        .Summary = "Finds locks that are acquired by a thread that already holds them.",
                         .Rows = "-",
                         .Preview = true},
                        relocks);

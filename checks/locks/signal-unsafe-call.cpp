@@ -14,7 +14,7 @@ std::pair<const char *, const char *> words(UnsafeDeed::Kind What) {
   case UnsafeDeed::Locks:
     return {"takes a lock", "if the interrupted thread holds it, both wait forever"};
   case UnsafeDeed::Wakes:
-    return {"notifies a condition variable", "if the interrupted thread is inside of it, both wait forever"};
+    return {"notifies a condition variable", "if the interrupted thread is inside it, both wait forever"};
   case UnsafeDeed::Hands:
     return {"uses a queue or promise", "if the interrupted thread holds its lock, both wait forever"};
   case UnsafeDeed::Starts:

@@ -1,4 +1,4 @@
-// A lock that is taken by hand is kept on one way out, or given back twice.
+// A lock without a guard stays held on one exit, or is released twice.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
@@ -13,8 +13,8 @@ const MatchCheck Check(
     {.Name = "unbalanced-lock",
      .Family = "locks",
      .Level = Tier::Bug,
-     .Summary = "Finds locks that one way out of a function keeps and the others give back, and locks that are given "
-                "back twice.",
+     .Summary = "Finds locks that one exit of a function keeps and the others release, and locks that are released "
+                "twice.",
      .Rows = "-",
      .Preview = true},
     [](Code &C, Reporter &R) {
@@ -32,8 +32,8 @@ const MatchCheck Check(
       for (const ReleasedTwice &X : Balance.releasedTwice(C))
         R.report(X.Loc,
                  "'" + X.Lock.name() +
-                     "' is released by a path that has released it before; the behaviour is undefined, and a lock that "
-                     "another thread has taken meanwhile is opened; release it once",
+                     "' is released by a path that has already released it; the behaviour is undefined, and may "
+                     "release the lock of another thread; release it once",
                  X.Story);
     });
 

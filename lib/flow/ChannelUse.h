@@ -11,7 +11,7 @@ namespace heddle {
 
 /// What a send into a closed channel does.
 enum class LateSend {
-  Unknown, ///< the channel can not be closed, or not all of it is seen
+  Unknown, ///< the channel cannot be closed, or not all of it is seen
   Reports, ///< says in its result that the channel is closed
   Refuses, ///< throws, or ends the program
   Drops,   ///< returns without a word, and without the item
@@ -55,7 +55,7 @@ struct ChannelRoom {
   const clang::Expr *Number = nullptr;   ///< what it is made from, where it is not a constant
 };
 
-/// Answers from models and, of channels written by hand, from the bodies of their members. Not thread-safe; belongs to
+/// Answers from models and, of hand-written channels, from the bodies of their members. Not thread-safe; belongs to
 /// one Unit (`U.get<ChannelUse>()`).
 class ChannelUse {
 public:
@@ -72,7 +72,7 @@ public:
   const clang::VarDecl *waitedFor(Code &C, const LocalChannel &Of, const ChannelAct &Act);
   /// Returns true if the end of the channel closes it, and so lets the task of this act go.
   bool freed(Code &C, const LocalChannel &Of, const ChannelAct &Act);
-  /// Returns true if control comes to this way out of the body only when a receive has brought something.
+  /// Returns true if control comes to this exit of the body only after a receive has yielded an item.
   bool received(Code &C, const LocalChannel &Of, const clang::Stmt *Exit);
   /// Where the body, which alone receives, stops to: it leaves the loop in which it does, though the channel is not
   /// closed, and neither closes it nor receives the rest; or it receives once from as many tasks as the input says.

@@ -1,20 +1,20 @@
-// Locks that are taken by hand, and not given back on every way out.
+// Locks without a guard that are not released on every exit.
 #pragma once
 
 #include "CriticalSections.h"
 
 namespace heddle {
 
-/// A way out of a body on which it still holds a lock that it gives back on the others.
+/// An exit of a body on which it still holds a lock that it releases on the others.
 struct HeldExit {
   Place Lock;
   const Event *Taken = nullptr;
   const clang::Stmt *Exit = nullptr; ///< the return, or what throws
   bool Throws = false;
-  const clang::Stmt *Released = nullptr; ///< where the others give it back
+  const clang::Stmt *Released = nullptr; ///< where the others release it
 };
 
-/// A lock that is given back by a path that has given it back before.
+/// A lock that is released by a path that has already released it.
 struct ReleasedTwice {
   Place Lock;
   clang::SourceLocation Loc;
@@ -22,7 +22,7 @@ struct ReleasedTwice {
 };
 
 /// Silent about bodies whose last statement is reached with the lock held, as in functions that lock for their caller,
-/// and about locks that some body of the unit gives back without having taken them. Not thread-safe
+/// and about locks that some body of the unit releases without having acquired them. Not thread-safe
 /// (`U.get<LockBalance>()`).
 class LockBalance {
 public:

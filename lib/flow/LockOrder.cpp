@@ -6,7 +6,7 @@ using namespace clang;
 
 namespace heddle {
 
-/// The variable or member by which a lock is told apart, or null.
+/// The variable or member that identifies a lock, or null.
 static const ValueDecl *identity(const Place &Lock) {
   const ValueDecl *D = Lock.valid() && !Lock.Element ? Lock.last() : nullptr;
   const auto *V = dyn_cast_or_null<VarDecl>(D);

@@ -14,7 +14,7 @@ struct OrderedLocks {
   const clang::ValueDecl *Held = nullptr, *Taken = nullptr;
 };
 
-/// Locks are told apart by the variable or member that they are, not by the object whose member it is: two objects of
+/// Locks are identified by the variable or member that they are, not by the object whose member it is: two objects of
 /// one class have no order. Locals and elements of containers have none either. Locks that are taken all at once,
 /// tried, or held already when they are taken make no pair. Not thread-safe (`U.get<LockOrder>()`).
 class LockOrder {

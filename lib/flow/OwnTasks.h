@@ -29,7 +29,7 @@ std::vector<TouchedField> touchedBy(Unit &U, const clang::FunctionDecl *Body);
 
 /// The tasks of an object and what waits for them when it ends. A task that owns the object, and one for which the
 /// destructor's body waits, has no Until. Of objects of other classes counts what they were made with (`U` sees their
-/// constructors). Unknown: destructors that cannot be seen; then there are none.
+/// constructors). Unknown: destructors that are not visible; then there are none.
 std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F);
 
 /// Returns true if nobody can wait for the task: it was detached, also by its handle in a local.

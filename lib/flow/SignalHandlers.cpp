@@ -10,7 +10,7 @@ using namespace clang;
 
 namespace heddle {
 
-/// Returns true if the function of the C library writes to a stream, or takes or gives back memory.
+/// Returns true if the function of the C library writes to a stream, or allocates or frees memory.
 static std::optional<UnsafeDeed::Kind> ofTheCLibrary(const FunctionDecl *F) {
   if (!F || !F->isExternC() || !F->getIdentifier())
     return std::nullopt;

@@ -33,7 +33,7 @@ struct UnsafeDeed {
 };
 
 /// Handlers are what `signal` is given, and what is stored in the members of a `struct sigaction`. Handlers that a
-/// library runs on its loop are none. Of functions that can not be seen nothing bad is assumed. Not thread-safe
+/// library runs on its loop are none. Functions without visible bodies are assumed to be safe. Not thread-safe
 /// (`U.get<SignalHandlers>()`).
 class SignalHandlers {
 public:

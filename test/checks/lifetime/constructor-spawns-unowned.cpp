@@ -19,7 +19,7 @@ struct bad_L25 {
   class Cache {
   public:
     Cache() {
-      std::thread([this] { // warning: the constructor starts a task on the object that no member waits for; it goes on using 'mutex_' when the object is gone; keep its handle in a member, and join it in the destructor
+      std::thread([this] { // warning: the constructor starts a task on the object that no member waits for; it uses 'mutex_' after the object is destroyed; keep its handle in a member, and join it in the destructor
         for (;;)
           expire();
       }).detach();
@@ -60,7 +60,7 @@ struct bad_posix {
   class Cache {
   public:
     Cache() {
-      pthread_create(&thread_, nullptr, &Cache::entry, this); // warning: the constructor starts a task on the object that no member waits for; it goes on using 'items_'
+      pthread_create(&thread_, nullptr, &Cache::entry, this); // warning: the constructor starts a task on the object that no member waits for; it uses 'items_' after the object is destroyed
     }
 
   private:
@@ -81,7 +81,7 @@ struct bad_posix {
 struct bad_early_list {
   class Worker {
   public:
-    explicit Worker(int limit) : thread_([this] { run(); }), limit_(limit) {} // warning: the task is started before 'limit_' is initialised; it may use it too early, and the initialisation overwrites what it did; declare 'thread_' last, or start the task at the end of the constructor
+    explicit Worker(int limit) : thread_([this] { run(); }), limit_(limit) {} // warning: the task is started before 'limit_' is initialised; it may use it too early, and the initialisation overwrites its changes; declare 'thread_' last, or start the task at the end of the constructor
     ~Worker() { thread_.join(); }
 
   private:
@@ -90,7 +90,7 @@ struct bad_early_list {
         step();
     }
     std::thread thread_;
-    int limit_; // note: 'limit_' is declared, and initialised, behind it
+    int limit_; // note: 'limit_' is declared after it, and initialised later
   };
 };
 struct bad_early_default {

@@ -37,7 +37,7 @@ private:
       items_.pop_front();
     }
   }
-  std::jthread worker_{[this](std::stop_token token) { run(token); }}; // warning: 'worker_' waits for its task when it is destroyed, which is after 'mutex_', declared behind it, is gone; until then the task uses a destroyed object; declare 'worker_' last, or join in the destructor
+  std::jthread worker_{[this](std::stop_token token) { run(token); }}; // warning: 'worker_' waits for its task in its destructor, which runs after 'mutex_', declared later, is destroyed; the task uses a destroyed object; declare 'worker_' last, or join in the destructor
   std::mutex mutex_; // note: 'mutex_' is declared here, and destroyed first
   std::condition_variable_any ready_;
   std::deque<Item> items_;
@@ -73,7 +73,7 @@ public:
 
 private:
   void load() { lines_.push_back("x"); } // note: the task uses 'lines_' here
-  std::future<void> done_; // warning: 'done_' waits for its task when it is destroyed, which is after 'lines_'
+  std::future<void> done_; // warning: 'done_' waits for its task in its destructor, which runs after 'lines_', declared later, is destroyed
   std::vector<std::string> lines_;
 };
 struct bad_many {
@@ -93,7 +93,7 @@ private:
     }
   }
   std::atomic<bool> over_{false};
-  std::vector<std::jthread> workers_; // warning: 'workers_' waits for its task when it is destroyed, which is after 'mutex_'
+  std::vector<std::jthread> workers_; // warning: 'workers_' waits for its task in its destructor, which runs after 'mutex_', declared later, is destroyed
   std::mutex mutex_;
   int steps_ = 0;
 };
@@ -108,7 +108,7 @@ public:
   ~AsksOnly() { worker_.request_stop(); }
 
 private:
-  std::jthread worker_; // warning: 'worker_' waits for its task when it is destroyed, which is after 'log_'
+  std::jthread worker_; // warning: 'worker_' waits for its task in its destructor, which runs after 'log_', declared later, is destroyed
   std::function<void(const char *)> log_;
 };
 };
@@ -148,7 +148,7 @@ public:
   Parts() : writer_(store_) {} // note: its thread is given what it uses here
 
 private:
-  Writer writer_; // warning: 'writer_' waits for its task when it is destroyed, which is after 'store_'
+  Writer writer_; // warning: 'writer_' waits for its task in its destructor, which runs after 'store_', declared later, is destroyed
   Store store_;
 };
 };
@@ -169,7 +169,7 @@ public:
   Callback() : ticker_([this] { names_.push_back("x"); }) {}
 
 private:
-  Ticker ticker_; // warning: 'ticker_' waits for its task when it is destroyed, which is after 'names_'
+  Ticker ticker_; // warning: 'ticker_' waits for its task in its destructor, which runs after 'names_', declared later, is destroyed
   std::vector<std::string> names_;
 };
 };
@@ -193,7 +193,7 @@ public:
   }
 
 private:
-  Helper helper_; // warning: 'helper_' waits for its task when it is destroyed, which is after 'mutex_'
+  Helper helper_; // warning: 'helper_' waits for its task in its destructor, which runs after 'mutex_', declared later, is destroyed
   std::mutex mutex_;
   std::vector<std::string> names_;
 };
@@ -367,7 +367,7 @@ public:
   }
 
 private:
-  Joiner joiner_; // warning: 'joiner_' waits for its task when it is destroyed, which is after 'items_'
+  Joiner joiner_; // warning: 'joiner_' waits for its task in its destructor, which runs after 'items_', declared later, is destroyed
   std::deque<Item> items_;
 };
 };

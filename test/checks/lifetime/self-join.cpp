@@ -28,7 +28,7 @@ private:
   void bad_L15() {
     while (!over_)
       if (!step())
-        close(); // warning: 'close', called by the task, joins the task's own thread; it never gets to its end, or the join fails with an error that ends the program; let the task only request the stop, and join on another thread
+        close(); // warning: 'close', called by the task, joins the task's own thread; the join deadlocks, or throws and terminates the program; let the task only request the stop, and join on another thread
   }
   std::atomic<bool> over_{false};
   std::thread thread_;
@@ -108,7 +108,7 @@ struct bad_last_owner {
   class Session : public std::enable_shared_from_this<Session> {
   public:
     void start() {
-      thread_ = std::thread([self = shared_from_this()] { self->run(); }); // warning: the task keeps its own object alive by 'self'; if it is the last to let it go, the destructor runs on the task's thread and joins that very thread, which ends the program; hold a weak pointer
+      thread_ = std::thread([self = shared_from_this()] { self->run(); }); // warning: the task owns its own object through 'self'; if it is the last owner, the destructor joins the thread on which it runs, which terminates the program; hold a weak pointer
     }
     ~Session() {
       if (thread_.joinable())
@@ -128,7 +128,7 @@ struct bad_last_owner_joins_at_its_end {
   public:
     void start() {
       auto self = shared_from_this();
-      thread_ = std::jthread([this, self] { run(); }); // warning: the task keeps its own object alive by 'self'
+      thread_ = std::jthread([this, self] { run(); }); // warning: the task owns its own object through 'self'
     }
 
   private:

@@ -21,7 +21,7 @@ struct bad_L24 {
     void open() { pthread_create(&thread_, nullptr, &Indexer::entry, this); } // note: the task is started here
     ~Indexer() { close(); }
     void close() {
-      over_ = true; // warning: the task is told to stop by 'over_', but nothing waits until it has; it goes on using 'names_' while the object is destroyed; join it before the members end
+      over_ = true; // warning: the task is asked to stop by 'over_', but is not waited for; it uses 'names_' while the object is destroyed; join it before the members end
     }
 
   private:
@@ -71,7 +71,7 @@ struct bad_detached {
       std::thread([this] { watch(); }).detach();
     }
     ~Watcher() {
-      running_ = false; // warning: the task is told to stop by 'running_', but nothing waits until it has; it goes on using 'seen_'
+      running_ = false; // warning: the task is asked to stop by 'running_', but is not waited for; it uses 'seen_' while the object is destroyed
     }
 
   private:
@@ -93,7 +93,7 @@ struct bad_notified {
     ~Flusher() {
       {
         std::lock_guard lock(mutex_);
-        over_ = true; // warning: the task is told to stop by 'over_', but nothing waits until it has; it goes on using 'mutex_'
+        over_ = true; // warning: the task is asked to stop by 'over_', but is not waited for; it uses 'mutex_' while the object is destroyed
       }
       wake_.notify_all();
     }
@@ -119,7 +119,7 @@ struct bad_source {
       }).detach();
     }
     ~Poller() {
-      stop_.request_stop(); // warning: the task is told to stop by 'stop_', but nothing waits until it has; it goes on using 'last_'
+      stop_.request_stop(); // warning: the task is asked to stop by 'stop_', but is not waited for; it uses 'last_' while the object is destroyed
     }
 
   private:

@@ -20,7 +20,7 @@ public:
   void publish(const std::string &text) {
     std::lock_guard<std::mutex> lock(mutex_); // note: 'mutex_' is locked here
     for (const auto &h : handlers_)
-      h(text); // warning: a callback runs while 'mutex_' is held; one that calls back into this object waits for 'mutex_' forever (a deadlock), and a slow one holds up everybody; copy the callback, and call it after the lock is released
+      h(text); // warning: a callback runs while 'mutex_' is held; one that calls back into this object waits for 'mutex_' forever (deadlock), and a slow one delays all others; copy the callback, and call it after the lock is released
   }
 
 private:

@@ -16,7 +16,7 @@ public:
   void deposit(int n) {
     std::lock_guard<std::mutex> a(accounts_mutex_); // note: 'accounts_mutex_' is locked here
     total_ += n;
-    std::lock_guard<std::mutex> l(log_mutex_); // note: 'log_mutex_' is locked here, with 'accounts_mutex_' held // warning: 'log_mutex_' is locked while 'accounts_mutex_' is held, and elsewhere 'accounts_mutex_' while 'log_mutex_' is; two threads that do both wait for each other forever (a deadlock); lock them in one order, or both at once
+    std::lock_guard<std::mutex> l(log_mutex_); // note: 'log_mutex_' is locked here, with 'accounts_mutex_' held // warning: 'log_mutex_' is locked while 'accounts_mutex_' is held, and elsewhere 'accounts_mutex_' while 'log_mutex_' is; two threads that do both wait for each other forever (deadlock); lock them in one order, or both at once
     log_.push_back("deposit");
   }
   void print() {

@@ -14,7 +14,7 @@ class bad_list {
 public:
   void add(int n) {
     std::lock_guard<std::mutex> lock(mutex_); // note: 'mutex_' is locked here
-    if (size() < 10) // warning: 'mutex_' is locked by a thread that holds it already; it waits for itself (a deadlock); call what needs the lock held, or release it first
+    if (size() < 10) // warning: 'mutex_' is locked by a thread that already holds it; it waits for itself (deadlock); call a function that expects the lock to be held, or release it first
       all_.push_back(n);
   }
   std::size_t size() const {
@@ -24,11 +24,11 @@ public:
   void twice() {
     std::unique_lock a(mutex_); // note: 'mutex_' is locked here
     all_.clear();
-    std::unique_lock b(mutex_); // warning: 'mutex_' is locked by a thread that holds it already
+    std::unique_lock b(mutex_); // warning: 'mutex_' is locked by a thread that already holds it
   }
   void deep() {
     mutex_.lock(); // note: 'mutex_' is locked here
-    step(); // warning: 'mutex_' is locked by a thread that holds it already
+    step(); // warning: 'mutex_' is locked by a thread that already holds it
     mutex_.unlock();
   }
   void by_lambda() {
@@ -37,13 +37,13 @@ public:
       std::scoped_lock lock(mutex_);
       all_.clear();
     };
-    clear(); // warning: 'mutex_' is locked by a thread that holds it already
+    clear(); // warning: 'mutex_' is locked by a thread that already holds it
   }
   void relocked() {
     std::unique_lock lock(mutex_);
     lock.unlock();
     lock.lock(); // note: 'mutex_' is locked here
-    (void)size(); // warning: 'mutex_' is locked by a thread that holds it already
+    (void)size(); // warning: 'mutex_' is locked by a thread that already holds it
   }
 
 private:
@@ -164,13 +164,13 @@ public:
   void set(const std::string &key) {
     std::shared_lock lock(mutex_); // note: 'mutex_' is locked in shared mode here
     if (!rows_.count(key)) {
-      std::unique_lock upgrade(mutex_); // warning: 'mutex_' is locked exclusively by a thread that holds it in shared mode; it waits for itself (a deadlock); release it first
+      std::unique_lock upgrade(mutex_); // warning: 'mutex_' is locked exclusively by a thread that holds it in shared mode; it waits for itself (deadlock); release it first
       rows_[key] = 1;
     }
   }
   int get(const std::string &key) const {
     std::shared_lock lock(mutex_); // note: 'mutex_' is locked in shared mode here
-    return has(key) ? rows_.at(key) : 0; // warning: 'mutex_' is locked in shared mode by a thread that holds it so already; with a writer waiting in between, neither goes on (a deadlock); lock it once
+    return has(key) ? rows_.at(key) : 0; // warning: 'mutex_' is locked in shared mode by a thread that already holds it so; with a writer waiting in between, both wait forever (deadlock); lock it once
   }
   bool has(const std::string &key) const {
     std::shared_lock lock(mutex_); // note: it is locked again here
@@ -214,7 +214,7 @@ static int count() {
 }
 void bad_count() {
   pthread_mutex_lock(&g_lock); // note: 'g_lock' is locked here
-  if (count() > 3) // warning: 'g_lock' is locked by a thread that holds it already
+  if (count() > 3) // warning: 'g_lock' is locked by a thread that already holds it
     g_count = 0;
   pthread_mutex_unlock(&g_lock);
 }

@@ -54,7 +54,7 @@ public:
     lock.lock();
     mutex_.unlock();
     work();
-    mutex_.unlock(); // warning: 'mutex_' is released by a path that has released it before
+    mutex_.unlock(); // warning: 'mutex_' is released by a path that has already released it
   }
 
 private:
@@ -77,7 +77,7 @@ void bad_twice(bool stop) {
   if (stop)
     pthread_mutex_unlock(&g_lock); // note: 'g_lock' is released here
   work();
-  pthread_mutex_unlock(&g_lock); // warning: 'g_lock' is released by a path that has released it before
+  pthread_mutex_unlock(&g_lock); // warning: 'g_lock' is released by a path that has already released it
 }
 
 class ok_queue {
