@@ -78,6 +78,8 @@ bool Accesses::ordered(const Access &A) {
         Loop = S;
     SourceLocation Until = Loop ? Loop->getEndLoc() : Site->getBeginLoc();
     for (const Event &E : C.Events) {
+      if (E.Kind == Op::Claim && E.Site == Site && F != A.In)
+        return true; // call_once: the callable runs for the one that is chosen
       if (!E.Site || !SM.isBeforeInTranslationUnit(E.Site->getBeginLoc(), Until))
         continue;
       if (waitsForOthers(E) || E.Kind == Op::Claim || E.Kind == Op::TryAcquire)

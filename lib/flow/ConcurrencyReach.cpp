@@ -87,6 +87,13 @@ bool Concurrency::Impl::toldByCallback(const Code &C, const TaskStart &T, const 
   });
 }
 
+/// Returns true if the object is made from a handle of the task: a local that holds a reference to the threads.
+static bool isMadeFromHandle(const TaskStart &T, const Place &Object) {
+  const auto *V = dyn_cast_or_null<VarDecl>(Object.Root);
+  return V && V->isLocalVarDecl() && V->getInit() &&
+         llvm::any_of(T.Handles, [&](const Place &H) { return H.Root && mentions(V->getInit(), H.Root); });
+}
+
 void Concurrency::Impl::orderers(Code &C, const TaskStart &T, llvm::DenseSet<const Stmt *> &Always,
                                  llvm::DenseSet<const Stmt *> &Timed) {
   for (const Event &E : C.Events) {
@@ -110,7 +117,7 @@ void Concurrency::Impl::orderers(Code &C, const TaskStart &T, llvm::DenseSet<con
              E.ObjectRole != Role::Container && E.Object.valid() && knows(C, T, E.Object))
       Always.insert(E.Site);
     else if (E.Kind == Op::Call && E.Callee && reachesWait(U, E.Callee)) {
-      bool Related = E.Object.valid() && knows(C, T, E.Object);
+      bool Related = E.Object.valid() && (knows(C, T, E.Object) || isMadeFromHandle(T, E.Object));
       if (const auto *Call = dyn_cast<CallExpr>(E.Site))
         for (const Expr *A : Call->arguments())
           if (auto P = C.place(A))

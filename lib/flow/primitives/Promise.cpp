@@ -11,6 +11,13 @@ bool completes(const MethodFacts &F, const FieldDecl *Flag) {
   return !F.Notifies.empty() && F.WaitsOn.empty() && F.Completes.contains(Flag) && F.Inserts.empty();
 }
 
+/// Returns true if the member is given the number that the flag becomes: a phase or a count, which goes on. A pointer or
+/// an object that is given is the value itself.
+bool givesNumber(ModelDraft &Draft, const MethodFacts &F, const FieldDecl *Flag) {
+  return F.StoresParameter.contains(Flag) &&
+         (Draft.role(Flag) == Role::Atomic || Flag->getType()->isIntegralOrEnumerationType());
+}
+
 /// Returns true if the member that waits takes the value away, so that the next one finds none.
 bool takesOut(const MethodFacts &Waits, const FieldDecl *Flag, llvm::ArrayRef<MethodFacts> Methods) {
   if (Waits.M->isConst())
@@ -90,7 +97,7 @@ ModelPtr promise(ModelDraft &Draft) {
       bool Stores = false, Undone = false, Waits = false;
       unsigned Completers = 0;
       for (const MethodFacts &F : Draft.Methods) {
-        Undone |= F.SetsFalse.contains(Flag) || F.Empties.contains(Flag);
+        Undone |= F.SetsFalse.contains(Flag) || F.Empties.contains(Flag) || givesNumber(Draft, F, Flag);
         Waits |= F.WaitTests.contains(Flag);
         if (completes(F, Flag)) {
           ++Completers;

@@ -604,3 +604,48 @@ void ok_goes(Receipt<int> &receipt, int pages) {
     return refuse(receipt);
   receipt.sign(pages);
 }
+
+// ---- a phase that others wait for goes on ----------------------------------------------------------------------------
+
+class StartupGate {
+public:
+  void complete(int phase) {
+    std::lock_guard lock(mutex_);
+    reached_ = phase;
+    changed_.notify_all();
+  }
+  void await(int phase) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return reached_ >= phase; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int reached_ = 0;
+};
+class AtomicGate {
+public:
+  void complete(int phase) {
+    {
+      std::lock_guard lock(mutex_);
+      reached_.store(phase);
+    }
+    changed_.notify_all();
+  }
+  void await(int phase) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return reached_.load() >= phase; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<int> reached_{0};
+};
+void ok_two_phases(StartupGate &gate, AtomicGate &other) {
+  gate.complete(1);
+  gate.complete(2);
+  other.complete(1);
+  other.complete(2);
+}

@@ -334,3 +334,35 @@ double bad_array_joined_after() {
     t.join();
   return sum;
 }
+
+// A local that holds a reference to the threads, and joins them when it is asked.
+class JoinAll {
+public:
+  explicit JoinAll(std::vector<std::thread> &threads) : threads_(threads) {}
+  ~JoinAll() { now(); }
+  void now() {
+    for (auto &t : threads_)
+      if (t.joinable())
+        t.join();
+  }
+
+private:
+  std::vector<std::thread> &threads_;
+};
+double ok_joined_by_an_object() {
+  double km = 0;
+  std::vector<std::thread> threads;
+  JoinAll joiner(threads);
+  threads.emplace_back([&km] { km = measure(1); });
+  joiner.now();
+  return km;
+}
+double bad_joined_by_an_object_later() {
+  double km = 0;
+  std::vector<std::thread> threads;
+  JoinAll joiner(threads);
+  threads.emplace_back([&km] { km = measure(1); });
+  double seen = km; // warning: 'km' is read while the task that writes it may still run
+  joiner.now();
+  return seen;
+}

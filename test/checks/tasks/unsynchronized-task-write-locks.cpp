@@ -341,3 +341,35 @@ void turns(int n) {
     all.emplace_back(bad_shout, &seats[i]); // note: the tasks that are started here run concurrently
   }
 }
+
+// ---- done once --------------------------------------------------------------------------------------------------------
+
+class Invoice {
+public:
+  int total() const {
+    std::call_once(summed_, [this] { total_ = weigh(0); });
+    return total_;
+  }
+  int bad_totalWithoutOnce() const {
+    total_ = weigh(0); // warning: 'invoice.total_' is written by this task and by the code that started it
+    return total_;
+  }
+
+private:
+  mutable std::once_flag summed_;
+  mutable int total_ = 0;
+};
+int ok_summed_once(const Invoice &invoice) {
+  int other = 0;
+  std::thread t([&] { other = invoice.total(); });
+  int own = invoice.total();
+  t.join();
+  return own + other;
+}
+int summed_by_both(const Invoice &invoice) {
+  int other = 0;
+  std::thread t([&] { other = invoice.bad_totalWithoutOnce(); }); // note: the task is started here
+  int own = invoice.bad_totalWithoutOnce();
+  t.join();
+  return own + other;
+}
