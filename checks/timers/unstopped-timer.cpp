@@ -1,0 +1,133 @@
+// A timer that outlives what its handler uses, or that nobody stops.
+//   unstopped-timer.cpp           handlers that hold a raw object
+//   unstopped-timer/dying.cpp     locals that end with their operation pending
+//   unstopped-timer/leaked.cpp    timers of C libraries that nobody deletes
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Calls.h"
+#include "flow/Captures.h"
+#include "flow/OwnTasks.h"
+#include "flow/Uses.h"
+#include "support/Walk.h"
+#include "unstopped-timer/detectors.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Returns true if the object may end while others go on: it is made on the heap in this unit, shares itself, or has a
+/// destructor that was written.
+bool isMortal(Unit &U, const CXXRecordDecl *RD) {
+  if (RD->hasUserDeclaredDestructor())
+    return true;
+  for (const CXXBaseSpecifier &B : RD->bases())
+    if (const CXXRecordDecl *Base = B.getType()->getAsCXXRecordDecl();
+        Base && Base->getIdentifier() && Base->getName() == "enable_shared_from_this")
+      return true;
+  for (Code *C : bodies(U))
+    if (anyOf<CXXNewExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CXXNewExpr *N) {
+          const CXXRecordDecl *Made = N->getAllocatedType()->getAsCXXRecordDecl();
+          return Made && Made->getCanonicalDecl() == RD->getCanonicalDecl();
+        }))
+      return true;
+  return false;
+}
+
+/// Returns true if the object has the loop that would run its handlers: they end with it.
+bool ownsLoop(Unit &U, const CXXRecordDecl *RD) {
+  return llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+    QualType T = F->getType();
+    return U.role(T) == Role::EventLoop && !T->isReferenceType() && !T->isPointerType();
+  });
+}
+
+/// Returns true if the handler is told why it runs, and looks: a timer that dies calls it with an error.
+bool looksAtOutcome(Unit &U, const CallableRef &T) {
+  Code *Body = U.code(T.Body);
+  return Body && llvm::any_of(Body->Fn->parameters(),
+                              [&](const ParmVarDecl *P) { return !U.get<Uses>().in(*Body, P).empty(); });
+}
+
+bool holdsRawThis(Unit &U, const Code &C, const CallableRef &T) {
+  bool Raw = false;
+  for (const Held &H : U.get<Captures>().of(C, T)) {
+    if (H.By == Held::Owner || H.By == Held::WeakOwner)
+      return false;
+    Raw |= H.By == Held::This || (H.Object && H.Object->This && H.Object->Path.empty());
+  }
+  return Raw || (T.Receiver && T.Receiver->This && T.Receiver->Path.empty());
+}
+
+const CXXRecordDecl *classOf(const Code &C) {
+  for (const DeclContext *In = C.Fn; In; In = In->getParent())
+    if (const auto *M = dyn_cast<CXXMethodDecl>(In); M && !M->getParent()->isLambda())
+      return M->isStatic() ? nullptr : M->getParent();
+  return nullptr;
+}
+
+void handlers(Code &C, Reporter &R) {
+  Unit &U = C.U;
+  const CXXRecordDecl *RD = classOf(C);
+  if (!RD)
+    return;
+  for (const Event &E : C.Events) {
+    if (E.Kind != Op::Defer || E.Tasks.empty())
+      continue;
+    bool Member = E.ObjectRole == Role::Timer && E.Object.This && !E.Object.Path.empty();
+    bool Untied = E.may(Fact::Tied) && E.may(Fact::OneShot) && isUntied(E);
+    if (!(Member && E.may(Fact::OneShot)) && !Untied)
+      continue;
+    for (const CallableRef &T : E.Tasks) {
+      if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty())
+        continue;
+      if (Member && (looksAtOutcome(U, T) || ownsLoop(U, RD) || !isMortal(U, RD)))
+        continue;
+      TouchedField First = touchedBy(U, T.Body).front();
+      std::string Used = First.Field->getNameAsString();
+      R.report(E.loc(),
+               Member
+                   ? "the handler of '" + E.Object.name() +
+                         "' holds a raw pointer to the object and does not look "
+                         "at the error that it is given when the timer is cancelled; the end of the object cancels it, "
+                         "and the handler then uses '" +
+                         Used +
+                         "' of an object that is gone; return on the error, or "
+                         "hold a weak pointer"
+                   : "the handler holds a raw pointer to the object, and nothing stops the timer when the object "
+                     "ends; it then uses '" +
+                         Used +
+                         "' of an object that is gone; give the call the object as its "
+                         "context",
+               Story(First.Loc, "the handler uses '" + Used + "' here"));
+    }
+  }
+}
+
+const UnitCheck Check({.Name = "unstopped-timer",
+                       .Family = "timers",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds timers that outlive what their handler uses, or that nobody stops.",
+                       .Rows = "P22",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        for (Code *C : bodies(U)) {
+                          handlers(*C, R);
+                          dyingLocals(*C, R);
+                          leakedLocals(*C, R);
+                        }
+                        leakedMembers(U, R);
+                      });
+
+} // namespace
+
+bool isUntied(const Event &E) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+  return Call && llvm::none_of(Call->arguments(), [](const Expr *A) {
+           return A->getType()->isPointerType() && !A->getType()->isFunctionPointerType() &&
+                  A->getType()->getPointeeCXXRecordDecl();
+         });
+}
+
+} // namespace heddle

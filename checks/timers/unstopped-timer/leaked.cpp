@@ -1,0 +1,94 @@
+// Timers of C libraries: nothing stops them but a call.
+#include "check/Story.h"
+#include "detectors.h"
+#include "flow/Calls.h"
+#include "flow/Uses.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+
+/// Returns true if the end of a variable of this type does nothing to a timer.
+static bool isBare(QualType T) {
+  T = T.getNonReferenceType();
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  return !RD || (RD->hasDefinition() && RD->hasTrivialDestructor());
+}
+
+/// The call that takes the mention as an argument, or null.
+static const CallExpr *callWith(const Code &C, const Expr *Mention) {
+  return findFirst<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+    return llvm::any_of(Call->arguments(), [&](const Expr *A) {
+      return anyOf<Expr>(A, Walk::WithImplicit, [&](const Expr *X) { return X == Mention; });
+    });
+  });
+}
+
+static bool isRead(const CallExpr *Call) {
+  const FunctionDecl *F = Call->getDirectCallee();
+  return F && F->getIdentifier() && (F->getName() == "read" || F->getName() == "timer_gettime");
+}
+
+/// Returns true for a pointer or reference to a timer that lives elsewhere; handles may be pointers by name.
+static bool isOther(QualType T) {
+  return T->isReferenceType() || (T->isPointerType() && !(T->isVoidPointerType() && T->getAs<TypedefType>()));
+}
+
+static const char *const Goes =
+    "; it goes on firing, and keeps its place in the system, when its owner is gone; delete "
+    "or close it where the owner ends";
+
+void leakedLocals(Code &C, Reporter &R) {
+  for (const Event &E : C.Events) {
+    const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
+    if (E.Kind != Op::CreateTimer || !V || !E.Object.Path.empty() || !V->hasLocalStorage() || isa<ParmVarDecl>(V) ||
+        !isBare(V->getType()) || isOther(V->getType()))
+      continue;
+    // Named by nothing but the calls that make, set and look at it.
+    bool Elsewhere = llvm::any_of(C.Events, [&](const Event &X) {
+      return X.Object.valid() && X.Object.Root == V && X.Kind != Op::CreateTimer && X.Kind != Op::Arm &&
+             X.Kind != Op::Block;
+    });
+    bool Used = anyOf<CallExpr>(C.Fn->getBody(), Walk::Whole, [&](const CallExpr *Call) {
+      bool Known = llvm::any_of(
+          C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Arm || C.Events[I].Kind == Op::CreateTimer; });
+      return !Known && !isRead(Call) && llvm::any_of(Call->arguments(), [&](const Expr *A) {
+        return anyOf<DeclRefExpr>(A, Walk::WithImplicit, [&](const DeclRefExpr *DR) { return DR->getDecl() == V; });
+      });
+    });
+    bool Kept = llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &X) {
+      const Expr *Value = X.Mention;
+      const Stmt *User = Value ? C.user(Value) : nullptr;
+      return X.Lambda || isa_and_nonnull<ReturnStmt, InitListExpr, BinaryOperator, DeclStmt, CXXConstructExpr>(User);
+    });
+    if (!Elsewhere && !Used && !Kept)
+      R.report(E.loc(), "nothing stops the timer '" + V->getNameAsString() + "'" + Goes);
+  }
+}
+
+void leakedMembers(Unit &U, Reporter &R) {
+  for (Code *C : bodies(U))
+    for (const Event &E : C->Events) {
+      const auto *Field = E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
+      if (E.Kind != Op::CreateTimer || !Field || !isBare(Field->getType()) || isOther(Field->getType()))
+        continue;
+      const auto *Class = dyn_cast<CXXRecordDecl>(Field->getParent());
+      const CXXDestructorDecl *D = Class ? Class->getDestructor() : nullptr;
+      if (D && D->isUserProvided() && !U.visible(D))
+        continue;
+      // Any call but those that set and read it may stop it.
+      bool Stopped = llvm::any_of(U.get<Uses>().everywhere(Field), [&](const Use &X) {
+        Code *In = X.Mention ? U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body) : nullptr;
+        const CallExpr *Call = In ? callWith(*In, X.Mention) : nullptr;
+        return Call && !isRead(Call) && llvm::none_of(In->at(Call), [&](unsigned I) {
+                 return In->Events[I].Kind == Op::Arm || In->Events[I].Kind == Op::CreateTimer;
+               });
+      });
+      if (!Stopped)
+        R.report(E.loc(), "no member stops the timer '" + Field->getNameAsString() + "'" + Goes,
+                 Story(Field->getLocation(), "it belongs to the object"));
+    }
+}
+
+} // namespace heddle

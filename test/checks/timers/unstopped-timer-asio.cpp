@@ -1,0 +1,142 @@
+// REQUIRES: asio
+// RUN: %verify %s heddle-unstopped-timer -- -std=c++20
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+void publish(const std::string &);
+
+// ---- a raw object ------------------------------------------------------------------------------------------------------
+struct bad_bound {
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(asio::io_context &io) : timer_(io) {}
+    void start() {
+      timer_.expires_after(std::chrono::seconds(3));
+      timer_.async_wait(std::bind(&Session::onTimeout, this)); // warning: the handler of 'timer_' holds a raw pointer to the object and does not look at the error that it is given when the timer is cancelled; the end of the object cancels it, and the handler then uses 'name_' of an object that is gone
+    }
+
+  private:
+    void onTimeout() { publish(name_); } // note: the handler uses 'name_' here
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+};
+struct bad_lambda {
+  class Session {
+  public:
+    explicit Session(asio::io_context &io) : timer_(std::make_unique<asio::steady_timer>(io)) {}
+    ~Session() { timer_->cancel(); }
+    void start() {
+      timer_->async_wait([this](const error_code &) { publish(name_); }); // warning: the handler of 'timer_' holds a raw pointer to the object
+    }
+
+  private:
+    std::string name_;
+    std::unique_ptr<asio::steady_timer> timer_;
+  };
+};
+
+// ---- a local -----------------------------------------------------------------------------------------------------------
+void bad_local(asio::io_context &io) {
+  asio::steady_timer timer(io, std::chrono::seconds(1)); // note: the timer is a local
+  timer.async_wait([](const error_code &) { publish("x"); }); // warning: 'timer' is destroyed when this scope ends, which cancels the wait that was just begun; the handler runs at once, with an error, and not after the time; keep the timer where it lives until it fires
+}
+
+// ---- correct code that looks similar -----------------------------------------------------------------------------------
+struct ok_looks {
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(asio::io_context &io) : timer_(io) {}
+    void start() {
+      timer_.async_wait([this](const error_code &error) {
+        if (error)
+          return;
+        publish(name_);
+      });
+      timer_.async_wait(std::bind(&Session::onTimeout, this, std::placeholders::_1));
+    }
+
+  private:
+    void onTimeout(const error_code &error) {
+      if (!error)
+        publish(name_);
+    }
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+};
+struct ok_shared {
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(asio::io_context &io) : timer_(io) {}
+    void start() {
+      timer_.async_wait([self = shared_from_this()](const error_code &) { publish(self->name_); });
+      timer_.async_wait([this, self = shared_from_this()](const error_code &) { publish(name_); });
+    }
+    void startWeak() {
+      timer_.async_wait([weak = weak_from_this()](const error_code &) {
+        if (auto self = weak.lock())
+          publish(self->name_);
+      });
+    }
+
+  private:
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+};
+struct ok_own_loop { // the handlers end with the loop
+  class Service {
+  public:
+    ~Service() { io_.stop(); }
+    void start() {
+      timer_.async_wait([this](const error_code &) { publish(name_); });
+    }
+
+  private:
+    std::string name_;
+    asio::io_context io_;
+    asio::steady_timer timer_{io_};
+  };
+};
+struct ok_nothing_of_the_object {
+  class Service {
+  public:
+    explicit Service(asio::io_context &io) : timer_(io) {}
+    ~Service() = default;
+    void start() {
+      timer_.async_wait([](const error_code &) { publish("x"); });
+    }
+
+  private:
+    asio::steady_timer timer_;
+  };
+};
+void ok_runs() {
+  asio::io_context io;
+  asio::steady_timer timer(io, std::chrono::seconds(1));
+  timer.async_wait([](const error_code &) { publish("x"); });
+  io.run();
+}
+void ok_kept_by_its_handler(asio::io_context &io) {
+  auto timer = std::make_shared<asio::steady_timer>(io, std::chrono::seconds(1));
+  timer->async_wait([timer](const error_code &) { publish("x"); });
+}
+asio::awaitable<void> ok_awaited() {
+  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(1));
+  co_await timer.async_wait(asio::use_awaitable);
+}
+void ok_moved(asio::io_context &io, std::function<void(asio::steady_timer)> keep) {
+  asio::steady_timer timer(io, std::chrono::seconds(1));
+  timer.async_wait([](const error_code &) { publish("x"); });
+  keep(std::move(timer));
+}
