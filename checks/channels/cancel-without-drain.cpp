@@ -1,0 +1,100 @@
+// A task that takes items from a queue of its object ends on a stop, whatever is left in there.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/ClassFacts.h"
+#include "flow/LoopFacts.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+bool does(const MemberAccess &A, std::initializer_list<Op> Ops) {
+  return A.Does == MemberAccess::Operate && llvm::is_contained(Ops, A.Operation->Kind);
+}
+
+bool fills(const MemberAccess &A) { return does(A, {Op::Insert, Op::Send, Op::TrySend}); }
+
+/// The member that puts items in; null if there is none.
+const MemberAccess *producer(const llvm::SmallVectorImpl<const MemberAccess *> &All) {
+  const auto *It = llvm::find_if(All, [](const MemberAccess *A) {
+    return fills(*A) && A->By && !isa<CXXConstructorDecl, CXXDestructorDecl>(A->By);
+  });
+  return It == All.end() ? nullptr : *It;
+}
+
+/// Returns true if anything else than the loop looks at the items or takes them: what is left is somebody's business.
+bool takenElsewhere(const llvm::SmallVectorImpl<const MemberAccess *> &All, const Loop &L, const Code &In) {
+  return llvm::any_of(All, [&](const MemberAccess *A) {
+    if (A->Does == MemberAccess::Look || fills(*A) || does(*A, {Op::Test}) || A->When == Phase::Construction)
+      return false;
+    const Stmt *By = A->As ? A->As->Site : A->Site;
+    bool AlsoFills = llvm::any_of(All, [&](const MemberAccess *B) { return fills(*B) && B->Site == By; });
+    return !AlsoFills && !(A->In == &In && within(In, A->Site, L.Statement));
+  });
+}
+
+/// The way out of the loop that a stop opens, without a look at the queue; null if there is none.
+const LoopExit *dropping(const Code &In, const Loop &L, const FieldDecl *Queue) {
+  for (const LoopExit &X : L.Exits) {
+    bool OnStop = false, Looks = false;
+    for (const Guard &G : X.When) {
+      MethodFacts::Fields Asked;
+      fieldsIn(In, G.Condition, Asked);
+      Looks |= Asked.contains(Queue);
+      OnStop |= G.Cases.empty() && In.U.get<StopFacts>().of(In, G.Condition).when(G.Value);
+    }
+    if (OnStop && !Looks)
+      return &X;
+  }
+  return nullptr;
+}
+
+/// Who sets what the task asks; null where it asks a token.
+const MemberAccess *stopper(ClassFacts &Class, const ClassTask &T) {
+  for (const FieldDecl *Flag : T.Flags)
+    for (const MemberAccess *A : Class.of(Flag))
+      if (A->Does == MemberAccess::Write && A->By && !isa<CXXConstructorDecl>(A->By))
+        return A;
+  return nullptr;
+}
+
+void look(Unit &U, ClassFacts &Class, const FieldFacts &F, Reporter &R) {
+  auto All = Class.of(F.Field);
+  const MemberAccess *In = producer(All);
+  for (const MemberAccess *Out : All) {
+    if (!In || !Out->Task || !Out->In || Out->Task->Detached || !does(*Out, {Op::Extract, Op::Receive, Op::TryReceive}))
+      continue;
+    const Loop *L = U.get<LoopFacts>().repeating(*Out->In, Out->Site);
+    const LoopExit *Exit = L && !takenElsewhere(All, *L, *Out->In) ? dropping(*Out->In, *L, F.Field) : nullptr;
+    const MemberAccess *Stop = stopper(Class, *Out->Task);
+    if (!Exit || (!Stop && !Out->Task->ObservesStop))
+      continue;
+    std::string Name = "'" + F.Field->getNameAsString() + "'";
+    Story Path(In->Site->getBeginLoc(), "'" + In->By->getNameAsString() + "' puts items into " + Name + " here");
+    if (Stop)
+      Path.then(Stop->Site->getBeginLoc(), "the stop is requested here");
+    R.report(Exit->Site->getBeginLoc(),
+             "the task ends here on a stop, though items may be left in " + Name +
+                 "; they are dropped; take what is left before the task ends, or say so by clearing it",
+             Path);
+    return;
+  }
+}
+
+const UnitCheck Check({.Name = "cancel-without-drain",
+                       .Family = "channels",
+                       .Level = Tier::Risk,
+                       .Summary = "Finds tasks that end on a stop and drop what is still in their queue.",
+                       .Rows = "L18",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        for (ClassFacts *Class : U.get<ClassTable>().all())
+                          for (const FieldFacts &F : Class->Fields)
+                            if (F.Many || F.Plays == Role::Channel)
+                              look(U, *Class, F, R);
+                      });
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,308 @@
+// RUN: %verify %s heddle-cancel-without-drain -- -std=c++20
+#include "Inputs/channel.h"
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <queue>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+void write(const std::string &);
+
+// ---- the seed ----
+class bad_Logger {
+public:
+  void open() {
+    worker_ = std::jthread([this](std::stop_token stop) { run(stop); });
+  }
+  void submit(std::string line) {
+    {
+      std::lock_guard lock(mutex_);
+      lines_.push_back(std::move(line)); // note: 'submit' puts items into 'lines_' here
+    }
+    wake_.notify_one();
+  }
+  void close() { worker_.request_stop(); }
+
+private:
+  void run(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) { // warning: the task ends here on a stop, though items may be left in 'lines_'; they are dropped
+      wake_.wait(lock, stop, [this] { return !lines_.empty(); });
+      if (lines_.empty())
+        continue;
+      std::string line = std::move(lines_.front());
+      lines_.pop_front();
+      lock.unlock();
+      write(line);
+      lock.lock();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<std::string> lines_;
+  std::jthread worker_;
+};
+class ok_Logger {
+public:
+  void open() {
+    worker_ = std::jthread([this](std::stop_token stop) { run(stop); });
+  }
+  void submit(std::string line) {
+    {
+      std::lock_guard lock(mutex_);
+      lines_.push_back(std::move(line));
+    }
+    wake_.notify_one();
+  }
+  void close() { worker_.request_stop(); }
+
+private:
+  void run(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (wake_.wait(lock, stop, [this] { return !lines_.empty(); })) {
+      std::string line = std::move(lines_.front());
+      lines_.pop_front();
+      lock.unlock();
+      write(line);
+      lock.lock();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<std::string> lines_;
+  std::jthread worker_;
+};
+
+// ---- other shapes ----
+struct bad_flag {
+  class Writer {
+  public:
+    Writer() : worker_(&Writer::run, this) {}
+    ~Writer() {
+      {
+        std::lock_guard lock(mutex_);
+        stop_ = true; // note: the stop is requested here
+      }
+      wake_.notify_all();
+      worker_.join();
+    }
+    void add(std::string line) {
+      std::lock_guard lock(mutex_);
+      lines_.push(std::move(line));
+      wake_.notify_one();
+    }
+
+  private:
+    void run() {
+      for (;;) {
+        std::string line;
+        {
+          std::unique_lock lock(mutex_);
+          wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
+          if (stop_)
+            return; // warning: the task ends here on a stop, though items may be left in 'lines_'
+          line = std::move(lines_.front());
+          lines_.pop();
+        }
+        write(line);
+      }
+    }
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::queue<std::string> lines_;
+    bool stop_ = false;
+    std::thread worker_;
+  };
+};
+class bad_Channel {
+public:
+  void start() {
+    worker_ = std::thread([this] {
+      while (running_) { // warning: the task ends here on a stop, though items may be left in 'lines_'
+        if (auto line = lines_.receive())
+          write(*line);
+      }
+    });
+  }
+  void add(std::string line) { lines_.send(std::move(line)); }
+  void stop() {
+    running_ = false;
+    lines_.send("");
+    worker_.join();
+  }
+
+private:
+  std::atomic<bool> running_{true};
+  Channel<std::string> lines_;
+  std::thread worker_;
+};
+
+// ---- silent ----
+class ok_AsksBoth {
+public:
+  void start() { worker_ = std::thread(&ok_AsksBoth::run, this); }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    worker_.join();
+  }
+  void add(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push(std::move(line));
+    wake_.notify_one();
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
+      if (stop_ && lines_.empty())
+        return;
+      std::string line = std::move(lines_.front());
+      lines_.pop();
+      lock.unlock();
+      write(line);
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::queue<std::string> lines_;
+  bool stop_ = false;
+  std::thread worker_;
+};
+class ok_DrainsAfter {
+public:
+  void start() { worker_ = std::thread(&ok_DrainsAfter::run, this); }
+  void stop() {
+    stop_ = true;
+    wake_.notify_all();
+    worker_.join();
+  }
+  void add(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push(std::move(line));
+    wake_.notify_one();
+  }
+
+private:
+  void writeFirst() {
+    std::string line = std::move(lines_.front());
+    lines_.pop();
+    write(line);
+  }
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+      wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
+      if (!lines_.empty())
+        writeFirst();
+    }
+    while (!lines_.empty())
+      writeFirst();
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::queue<std::string> lines_;
+  std::atomic<bool> stop_{false};
+  std::thread worker_;
+};
+class ok_Clears {
+public:
+  void start() { worker_ = std::thread(&ok_Clears::run, this); }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+      lines_.clear(); // they are not wanted any more
+    }
+    wake_.notify_all();
+    worker_.join();
+  }
+  void add(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+    wake_.notify_one();
+  }
+
+private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+      wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
+      if (lines_.empty())
+        continue;
+      std::string line = std::move(lines_.front());
+      lines_.pop_front();
+      write(line);
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::string> lines_;
+  bool stop_ = false;
+  std::thread worker_;
+};
+class ok_OwnerFlushes {
+public:
+  void start() { worker_ = std::thread(&ok_OwnerFlushes::run, this); }
+  void stop() {
+    stop_ = true;
+    wake_.notify_all();
+    worker_.join();
+    for (const std::string &line : lines_)
+      write(line);
+  }
+  void add(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+    wake_.notify_one();
+  }
+
+private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stop_) {
+      wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
+      if (lines_.empty())
+        continue;
+      std::string line = std::move(lines_.front());
+      lines_.pop_front();
+      write(line);
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::string> lines_;
+  std::atomic<bool> stop_{false};
+  std::thread worker_;
+};
+class ok_Sentinel {
+public:
+  void start() {
+    worker_ = std::thread([this] {
+      while (auto line = lines_.receive()) {
+        if (line->empty())
+          break;
+        write(*line);
+      }
+    });
+  }
+  void add(std::string line) { lines_.send(std::move(line)); }
+  void stop() {
+    lines_.send("");
+    worker_.join();
+  }
+
+private:
+  Channel<std::string> lines_;
+  std::thread worker_;
+};
