@@ -117,7 +117,7 @@ FLOW_LAYERS = [
     ["Callables", "Code", "Events", "Inference", "Loops", "Method", "Places", "Unit", "Waits"],
     ["BranchFacts", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Preconditions", "Scopes",
      "StopFacts", "Uses"],                                                             # facts about one body or type
-    ["ValueFlow"],
+    ["Coroutines", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
     ["Lent", "Storage"],

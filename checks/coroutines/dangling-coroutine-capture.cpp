@@ -1,0 +1,71 @@
+// A coroutine uses captures or reference parameters when the closure or the argument is gone: they end with the full
+// expression that called it, and its task goes on.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Calls.h"
+#include "flow/Coroutines.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+bool goesOn(TaskFate F) { return F == TaskFate::Kept || F == TaskFate::Started || F == TaskFate::Returned; }
+
+void reportClosure(Code &C, const CoroutineCall &Call, Reporter &R) {
+  auto &All = C.U.get<Coroutines>();
+  // A closure with a name lives as long as its scope: it is known to be over only where the task leaves that.
+  if (!goesOn(Call.Fate) || (Call.Closure.Variable && Call.Fate != TaskFate::Returned))
+    return;
+  for (const LambdaCapture &Cap : Call.Closure.Lambda->captures()) {
+    const ValueDecl *V = Cap.capturesVariable() ? Cap.getCapturedVar() : nullptr;
+    const Expr *Use = V || Cap.capturesThis() ? All.usedLater(*Call.Body, V) : nullptr;
+    if (!Use)
+      continue;
+    std::string Name = V ? V->getNameAsString() : "this";
+    R.report(
+        Call.Site->getExprLoc(),
+        "the closure of this coroutine ends before its task does, and '" + Name +
+            "' is kept in it; when the coroutine goes on, that is a use after free; pass it as a parameter by value",
+        Story(Cap.getLocation(), "'" + Name + "' is captured here").then(Use->getExprLoc(), "and used here"));
+    return;
+  }
+}
+
+void reportArguments(Code &C, const CoroutineCall &Call, Reporter &R) {
+  if (!goesOn(Call.Fate))
+    return;
+  for (const ParmVarDecl *P : Call.Body->Fn->parameters()) {
+    const Expr *Given = argument(Call.Site, P);
+    const ValueDecl *Of = nullptr;
+    if (!Given || !C.U.get<Coroutines>().endsBefore(C, Given, P->getType(), Call.Fate, Of))
+      continue;
+    const Expr *Use = C.U.get<Coroutines>().usedLater(*Call.Body, P);
+    if (!Use)
+      continue;
+    R.report(Given->getExprLoc(),
+             (Of ? "'" + Of->getNameAsString() + "'" : "this temporary") + " ends before the task of '" +
+                 Call.Body->Fn->getNameAsString() + "' does, and its parameter '" + P->getNameAsString() +
+                 "' refers to it; when the coroutine goes on, that is a use after free; take the parameter by value",
+             Story(Use->getExprLoc(), "'" + P->getNameAsString() + "' is used here"));
+    return;
+  }
+}
+
+const MatchCheck Check({.Name = "dangling-coroutine-capture",
+                        .Family = "coroutines",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds coroutines that use captures or references when these are gone.",
+                        .Rows = "-",
+                        .Preview = true},
+                       [](Code &C, Reporter &R) {
+                         for (const CoroutineCall &Call : C.U.get<Coroutines>().calls(C))
+                           if (Call.Closure.Lambda)
+                             reportClosure(C, Call, R);
+                           else
+                             reportArguments(C, Call, R);
+                       });
+
+} // namespace
+} // namespace heddle

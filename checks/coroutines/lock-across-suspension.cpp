@@ -1,0 +1,52 @@
+// A lock that belongs to a thread is held where a coroutine is suspended, and may be resumed on another thread.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/Calls.h"
+#include "flow/Coroutines.h"
+#include "flow/HeldLocks.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Where the lock is taken; null where that is done for coroutines: what is taken is awaited.
+const Event *taken(const Code &C, const Place &Lock) {
+  const Event *By = nullptr;
+  for (const Event &E : C.Events) {
+    if (E.Object != Lock || (E.Kind != Op::Acquire && E.Kind != Op::AcquireShared && E.Kind != Op::TryAcquire))
+      continue;
+    const auto *M = isa_and_nonnull<CXXConstructExpr>(E.Site) ? nullptr : E.Callee;
+    if (M && M->getReturnType()->isRecordType() && !E.Guard)
+      return nullptr;
+    By = By ? By : &E;
+  }
+  return By;
+}
+
+const MatchCheck Check({.Name = "lock-across-suspension",
+                        .Family = "coroutines",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds locks that are held where a coroutine is suspended.",
+                        .Rows = "-",
+                        .Preview = true},
+                       [](Code &C, Reporter &R) {
+                         for (const Expr *S : C.U.get<Coroutines>().suspensions(C))
+                           for (const Place &Lock : C.U.get<HeldLocks>().at(C, S)) {
+                             const Event *By = taken(C, Lock);
+                             if (!By)
+                               continue;
+                             R.report(
+                                 S->getExprLoc(),
+                                 "'" + Lock.name() +
+                                     "' is held where the coroutine is suspended; it blocks whole threads until the "
+                                     "coroutine goes on, and may then be unlocked by another thread than the one "
+                                     "that locked it, which is undefined; release it before, or use a lock made for "
+                                     "coroutines",
+                                 {{By->loc(), "'" + Lock.name() + "' is locked here"}});
+                             break;
+                           }
+                       });
+
+} // namespace
+} // namespace heddle

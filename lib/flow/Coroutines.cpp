@@ -1,0 +1,192 @@
+#include "Coroutines.h"
+#include "Loops.h"
+#include "Order.h"
+#include "Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/StmtCXX.h"
+
+using namespace clang;
+
+namespace heddle {
+
+bool Coroutines::is(const FunctionDecl *F) const {
+  const FunctionDecl *Def = F ? U.visible(F) : nullptr;
+  return Def && isa_and_nonnull<CoroutineBodyStmt>(Def->getBody());
+}
+
+/// The nested type of this name, or null.
+static const CXXRecordDecl *nested(ASTContext &Ctx, const CXXRecordDecl *RD, llvm::StringRef Name) {
+  for (const NamedDecl *D : RD->lookup(DeclarationName(&Ctx.Idents.get(Name))))
+    if (const auto *T = dyn_cast<TypeDecl>(D))
+      if (const CXXRecordDecl *In = Ctx.getTypeDeclType(T)->getAsCXXRecordDecl())
+        return In->getDefinition();
+  return nullptr;
+}
+
+/// The member function of this name, in the class or a base.
+static const CXXMethodDecl *member(const CXXRecordDecl *RD, llvm::StringRef Name) {
+  for (const CXXMethodDecl *M : RD->methods())
+    if (M->getIdentifier() && M->getName() == Name)
+      return M;
+  for (const CXXBaseSpecifier &B : RD->bases())
+    if (const CXXRecordDecl *Base = B.getType()->getAsCXXRecordDecl(); Base && Base->hasDefinition())
+      if (const CXXMethodDecl *M = member(Base->getDefinition(), Name))
+        return M;
+  return nullptr;
+}
+
+bool Coroutines::lazy(QualType Result) {
+  const CXXRecordDecl *RD = Result.getNonReferenceType()->getAsCXXRecordDecl();
+  if (!RD || !RD->hasDefinition())
+    return false;
+  auto [It, New] = Known.try_emplace(RD->getCanonicalDecl(), false);
+  if (!New)
+    return It->second;
+  if (const TypeModel *T = U.type(Result.getNonReferenceType()); T && T->With.has(Fact::Lazy))
+    return It->second = true;
+  const CXXRecordDecl *Promise = nested(U.Ctx, RD->getDefinition(), "promise_type");
+  const CXXMethodDecl *Initial = Promise ? member(Promise, "initial_suspend") : nullptr;
+  const CXXRecordDecl *Awaiter = Initial ? Initial->getReturnType()->getAsCXXRecordDecl() : nullptr;
+  if (Awaiter && Awaiter->getIdentifier() && Awaiter->getName() == "suspend_always")
+    return It->second = true;
+  return false;
+}
+
+llvm::SmallVector<const Expr *, 4> Coroutines::suspensions(const Code &C) const {
+  llvm::SmallVector<const Expr *, 4> All;
+  const auto *Body = dyn_cast_or_null<CoroutineBodyStmt>(C.Fn->getBody());
+  if (!Body)
+    return All;
+  forEach<CoroutineSuspendExpr>(Body->getBody(), Walk::NoLambdas, [&](const CoroutineSuspendExpr *S) {
+    if (const auto *Await = dyn_cast<CoawaitExpr>(S); !Await || !Await->isImplicit())
+      All.push_back(S);
+  });
+  return All;
+}
+
+const Expr *Coroutines::usedLater(Code &C, const ValueDecl *D) {
+  const auto *Body = dyn_cast_or_null<CoroutineBodyStmt>(C.Fn->getBody());
+  if (!Body)
+    return nullptr;
+  bool Lazy = lazy(C.Fn->getReturnType());
+  auto All = suspensions(C);
+  return findFirst<Expr>(Body->getBody(), Walk::Whole, [&](const Expr *E) {
+    const auto *DR = dyn_cast<DeclRefExpr>(E);
+    if (!(D ? DR && DR->getDecl() == D : isa<CXXThisExpr>(E)))
+      return false;
+    return Lazy || llvm::any_of(All, [&](const Expr *S) { return U.get<Order>().reaches(C, S, E); });
+  });
+}
+
+llvm::SmallVector<const CallExpr *, 4> Coroutines::lazyCalls(const Code &C) {
+  llvm::SmallVector<const CallExpr *, 4> All;
+  forEach<CallExpr>(C.Fn, Walk::NoLambdas, [&](const CallExpr *Call) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    if (F && Call->isPRValue() && lazy(Call->getType()) && (is(F) || !U.visible(F)))
+      All.push_back(Call);
+  });
+  return All;
+}
+
+std::vector<CoroutineCall> Coroutines::calls(Code &C) {
+  std::vector<CoroutineCall> All;
+  forEach<CallExpr>(C.Fn, Walk::NoLambdas, [&](const CallExpr *Call) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    if (!is(F))
+      return;
+    CoroutineCall X{Call, U.code(U.visible(F)), TaskFate::Unknown, nullptr, {}};
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    if (M && M->getParent()->isLambda()) {
+      const auto *O = dyn_cast<CXXOperatorCallExpr>(Call);
+      if (!O || M->isExplicitObjectMemberFunction())
+        return;
+      const Expr *Called = unwrap(O->getArg(0));
+      if (const auto *DR = dyn_cast<DeclRefExpr>(Called))
+        X.Closure.Variable = dyn_cast<VarDecl>(DR->getDecl());
+      const Expr *Made = X.Closure.Variable ? unwrap(X.Closure.Variable->getInit()) : Called;
+      X.Closure.Lambda = dyn_cast_or_null<LambdaExpr>(Made);
+      const VarDecl *V = X.Closure.Variable;
+      if (!X.Closure.Lambda || (V && (!V->hasLocalStorage() || V->getType()->isReferenceType())))
+        return;
+    }
+    if (X.Body)
+      X.Fate = fate(C, Call, X.At);
+    if (X.Body)
+      All.push_back(X);
+  });
+  return All;
+}
+
+bool Coroutines::endsBefore(const Code &, const Expr *Argument, QualType Parameter, TaskFate Fate,
+                            const ValueDecl *&Of) const {
+  Of = nullptr;
+  const CXXRecordDecl *View = Parameter->getAsCXXRecordDecl();
+  bool IsView = View && View->getIdentifier() && View->isInStdNamespace() &&
+                (View->getName() == "basic_string_view" || View->getName() == "span");
+  if (!Parameter->isReferenceType() && !IsView)
+    return false;
+  const Expr *E = Argument->IgnoreImplicit();
+  if (IsView) { // made from an object that owns what it shows
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(E); M && isa_and_nonnull<CXXConversionDecl>(M->getMethodDecl()))
+      E = M->getImplicitObjectArgument();
+    else if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() >= 1)
+      E = CE->getArg(0);
+    const CXXRecordDecl *Owner = E->getType().getNonReferenceType()->getAsCXXRecordDecl();
+    if (!Owner || !Owner->isInStdNamespace() || !Owner->hasDefinition() || Owner->hasTrivialDestructor())
+      return false;
+  }
+  const Expr *Object = E->IgnoreParenImpCasts();
+  if (isa<MaterializeTemporaryExpr>(Object) || Object->isPRValue())
+    return true;
+  const auto *DR = dyn_cast<DeclRefExpr>(Object);
+  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  if (Fate == TaskFate::Returned && V && V->hasLocalStorage() && !V->getType()->isReferenceType()) {
+    Of = V;
+    return true;
+  }
+  return false;
+}
+
+TaskFate Coroutines::fate(const Code &C, const Expr *Call, const Stmt *&At) {
+  const Stmt *Child = Call;
+  bool Itself = true; // so far nothing but the task's own value
+  for (const Stmt *S = C.parent(Call); S; Child = S, S = C.parent(S)) {
+    At = S;
+    if (isa<CoroutineSuspendExpr>(S))
+      return TaskFate::Awaited;
+    if (isa<ReturnStmt, CoreturnStmt>(S))
+      return Itself ? TaskFate::Returned : TaskFate::Unknown;
+    if (isa<DeclStmt>(S))
+      return Itself ? TaskFate::Kept : TaskFate::Unknown;
+    if (isa<CompoundStmt>(S) || isLoop(S) || isa<IfStmt, SwitchStmt, LabelStmt, CaseStmt>(S))
+      return Itself && loopCondition(S) != Child ? TaskFate::Dropped : TaskFate::Unknown;
+    const auto *E = dyn_cast<Expr>(S);
+    if (!E)
+      return TaskFate::Unknown;
+    if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E); Cast && Cast->getType()->isVoidType())
+      return TaskFate::Unknown; // not wanted, as the source says
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->isAssignmentOp() && O->getArg(0) != Child && Itself)
+      return TaskFate::Kept;
+    if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->getOpcode() == BO_Comma && Itself)
+      return TaskFate::Unknown;
+    if (isa<CallExpr>(E) && Itself) {
+      for (unsigned I : C.at(E)) {
+        const Event &X = C.Events[I];
+        if (X.Kind == Op::Insert)
+          return TaskFate::Kept;
+        if ((X.Kind == Op::Defer || X.Kind == Op::Spawn) && !X.may(Fact::Joins))
+          return TaskFate::Started;
+      }
+      if (!cast<CallExpr>(E)->getDirectCallee() || !cast<CallExpr>(E)->getDirectCallee()->isInStdNamespace())
+        Itself = false;
+    } else if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
+      Itself &= CE->getConstructor()->isCopyOrMoveConstructor();
+    } else if (isa<MemberExpr, LambdaExpr, InitListExpr, ConditionalOperator>(E)) {
+      Itself = false;
+    }
+  }
+  return TaskFate::Unknown;
+}
+
+} // namespace heddle

@@ -1,0 +1,65 @@
+// Coroutines: when they start, what becomes of their tasks, and what they use after they may have been suspended.
+#pragma once
+
+#include "Unit.h"
+
+#include <map>
+
+namespace heddle {
+
+/// What becomes of the task that a call of a coroutine yields.
+enum class TaskFate {
+  Unknown, ///< also: an argument of code that may wait for it
+  Awaited, ///< in the same full expression, by co_await or co_yield
+  Dropped, ///< nobody takes it
+  Kept,    ///< a variable, a member, or an element of a container
+  Started, ///< given to what starts it and does not wait: co_spawn
+  Returned ///< by a function that is no coroutine, or as the result of one
+};
+
+/// The call of a coroutine whose body can be seen.
+struct CoroutineCall {
+  const clang::CallExpr *Site = nullptr;
+  Code *Body = nullptr;
+  TaskFate Fate = TaskFate::Unknown;
+  const clang::Stmt *At = nullptr; ///< the statement that decides its fate
+  /// What is called where it is a lambda: the variable that holds it, null for a temporary. One whose `this` is a
+  /// parameter (`[x](this auto)`) keeps nothing in its closure.
+  struct {
+    const clang::LambdaExpr *Lambda = nullptr;
+    const clang::VarDecl *Variable = nullptr;
+  } Closure;
+};
+
+/// Answers by types, and by the bodies of coroutines that can be seen. Not thread-safe; belongs to one Unit
+/// (`U.get<Coroutines>()`).
+class Coroutines {
+public:
+  explicit Coroutines(Unit &U) : U(U) {}
+
+  /// Returns true if the body can be seen and is that of a coroutine.
+  bool is(const clang::FunctionDecl *F) const;
+  /// Returns true if a coroutine with a result of this type runs nothing before somebody awaits or starts it.
+  bool lazy(clang::QualType Result);
+  /// The suspensions that stand in the body: co_await and co_yield, in source order.
+  llvm::SmallVector<const clang::Expr *, 4> suspensions(const Code &C) const;
+  /// The first use of the variable - null: of `this` - when the caller may have gone on: any in a lazy coroutine, one
+  /// behind a suspension in others. Null if there is none.
+  const clang::Expr *usedLater(Code &C, const clang::ValueDecl *D);
+  /// The calls in the body that yield the task of a lazy coroutine, as far as it can be seen; in source order.
+  llvm::SmallVector<const clang::CallExpr *, 4> lazyCalls(const Code &C);
+  /// The calls in the body of coroutines that can be seen, in source order.
+  std::vector<CoroutineCall> calls(Code &C);
+  /// Returns true if a parameter of this type refers to the argument, or into it, and that ends before a task with
+  /// this fate: a temporary of the full expression, or, of a task that is returned, a local variable (\p Of).
+  bool endsBefore(const Code &C, const clang::Expr *Argument, clang::QualType Parameter, TaskFate Fate,
+                  const clang::ValueDecl *&Of) const;
+  /// What becomes of the task; \p At is set to the statement that decides.
+  TaskFate fate(const Code &C, const clang::Expr *Call, const clang::Stmt *&At);
+
+private:
+  Unit &U;
+  std::map<const clang::CXXRecordDecl *, bool> Known;
+};
+
+} // namespace heddle

@@ -1,0 +1,143 @@
+// RUN: %verify %s heddle-dangling-coroutine-capture -- -std=c++20
+#include "Inputs/task.h"
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+void use(int);
+void use(const std::string &);
+void use(std::string_view);
+
+// ---- closures ----
+Task<> bad_returned(int n) {
+  return [n]() -> Task<> { // warning: the closure of this coroutine ends before its task does, and 'n' is kept in it; when the coroutine goes on, that is a use after free // note: 'n' is captured here
+    co_await later();
+    use(n); // note: and used here
+  }();
+}
+void bad_kept(std::vector<Task<>> &all, int n) {
+  all.push_back([n]() -> Task<> { // warning: the closure of this coroutine ends before its task does
+    use(n);
+    co_return;
+  }());
+}
+Task<> bad_variable(std::string s) {
+  auto task = [&s]() -> Task<> { // warning: the closure of this coroutine ends before its task does, and 's' is kept in it
+    co_await later();
+    use(s);
+  }();
+  co_await std::move(task);
+}
+struct bad_This {
+  int value = 0;
+  Task<> start() {
+    return [this]() -> Task<> { // warning: the closure of this coroutine ends before its task does, and 'this' is kept in it
+      co_await later();
+      use(value);
+    }();
+  }
+};
+Task<> bad_named(int n) {
+  auto work = [n]() -> Task<> {
+    co_await later();
+    use(n);
+  };
+  return work(); // warning: the closure of this coroutine ends before its task does
+}
+Job ok_eager_before(int n) {
+  return [n]() -> Job {
+    use(n);
+    co_await later();
+  }();
+}
+Job bad_eager_after(int n) {
+  return [n]() -> Job { // warning: the closure of this coroutine ends before its task does
+    co_await later();
+    use(n);
+  }();
+}
+
+Task<> ok_awaited(int n) {
+  co_await [n]() -> Task<> {
+    co_await later();
+    use(n);
+  }();
+}
+Task<> ok_parameter(int n) {
+  return [](int n) -> Task<> {
+    co_await later();
+    use(n);
+  }(n);
+}
+Task<> ok_named_in_scope(int n) {
+  auto work = [n]() -> Task<> {
+    co_await later();
+    use(n);
+  };
+  auto task = work();
+  co_await std::move(task);
+}
+void ok_waits(int n) {
+  syncWait([&n]() -> Task<> {
+    co_await later();
+    use(n);
+  }());
+}
+Task<> ok_no_captures() {
+  return []() -> Task<> { co_await later(); }();
+}
+auto global = [](int n) -> Task<> {
+  co_await later();
+  use(n);
+};
+Task<> ok_global() { return global(1); }
+
+// ---- arguments ----
+Task<> show(const std::string &text) {
+  co_await later();
+  use(text); // note: 'text' is used here
+}
+Task<> view(std::string_view text) {
+  co_await later();
+  use(text);
+}
+Task<> copy(std::string text) {
+  co_await later();
+  use(text);
+}
+std::string make();
+
+Task<> bad_temporary() {
+  auto task = show(make()); // warning: this temporary ends before the task of 'show' does, and its parameter 'text' refers to it
+  co_await std::move(task);
+}
+void bad_element(std::vector<Task<>> &all) {
+  all.push_back(show("literal")); // warning: this temporary ends before the task of 'show' does
+}
+Task<> bad_local() {
+  std::string text = make();
+  return show(text); // warning: 'text' ends before the task of 'show' does
+}
+Task<> bad_by_value_parameter(std::string text) {
+  return view(text); // warning: 'text' ends before the task of 'view' does
+}
+Task<> bad_view_of_temporary() {
+  auto task = view(make()); // warning: this temporary ends before the task of 'view' does
+  co_await std::move(task);
+}
+
+Task<> ok_awaited_at_once() {
+  co_await show(make());
+  co_await view("x");
+}
+Task<> ok_literal_view() { return view("x"); }
+Task<> ok_by_value() { return copy(make()); }
+Task<> ok_reference_of_caller(const std::string &text) { return show(text); }
+Task<> ok_local_outlives() {
+  std::string text = make();
+  auto task = show(text);
+  co_await std::move(task);
+}
+Task<> unused(const std::string &) { co_await later(); }
+Task<> ok_unused() { return unused(make()); }

@@ -1,0 +1,28 @@
+// Which coroutines start at once, what they use behind a suspension, and what becomes of lazy tasks.
+// RUN: %verify --word coroutine --header-filter-main-only %s heddle-dev-coroutines -- -std=c++20
+#include "Inputs/task.h"
+#include <vector>
+
+void use(const int &);
+
+Task<> lazy(const int &n) { // coroutine: lazy; suspended 1; uses n
+  use(n);
+  co_await later(); // coroutine: task awaited
+}
+Job eager(const int &before, const int &after) { // coroutine: eager; suspended 1; uses after
+  use(before);
+  co_await later(); // coroutine: task awaited
+  use(after);
+}
+Task<> plain() { // coroutine: lazy; suspended 0
+  co_return;
+}
+void fates(std::vector<Task<>> &all) {
+  plain();                // coroutine: task dropped
+  auto t = plain();       // coroutine: task kept
+  t = plain();            // coroutine: task kept
+  all.push_back(plain()); // coroutine: task kept
+  spawn(plain());         // coroutine: task unknown
+  (void)plain();          // coroutine: task unknown
+}
+Task<> handsOn() { return plain(); } // coroutine: task returned
