@@ -47,7 +47,7 @@ void look(Code &C, Reporter &R) {
       return;
     R.report(Call->getExprLoc(),
              "'" + With->getNameAsString() + "' is called without '" + Token->getNameAsString() +
-                 "', which it can take; it goes on when the caller has been cancelled; pass '" +
+                 "', which it accepts; the call continues after the caller is cancelled; pass '" +
                  Token->getNameAsString() + "'",
              Story(With->getLocation(),
                    With == Call->getDirectCallee() ? "the parameter has a default" : "this overload takes it"),

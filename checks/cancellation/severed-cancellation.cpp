@@ -65,8 +65,8 @@ private:
   }
   void report(SourceLocation Loc, const std::string &What) {
     R.report(Loc,
-             "a fresh context is made here although '" + Parent->getNameAsString() + "' is at hand; " + What +
-                 " goes on when the caller has been cancelled; derive it from '" + Parent->getNameAsString() +
+             "a fresh context is created here although '" + Parent->getNameAsString() + "' is available; " + What +
+                 " continues after the caller is cancelled; derive it from '" + Parent->getNameAsString() +
                  "', or pass that on",
              Story(Parent->getLocation(), "the caller's is given here"));
   }

@@ -39,9 +39,9 @@ void look(Code &C, Reporter &R) {
       std::string Name = P->Root->getNameAsString(), Callee = Call->getDirectCallee()->getNameAsString();
       R.report(Call->getExprLoc(),
                "'" + Callee + "' is given '" + Name +
-                   "', which has been cancelled by then; it gives up at once, and "
-                   "what it should finish is lost; give it a fresh context with a bound of its own",
-               Story(P->Root->getLocation(), "'" + Name + "' is asked for the stop before"));
+                   "', which is cancelled by then; the shutdown gives up at once, and unfinished work is lost; pass "
+                   "a fresh context with its own deadline",
+               Story(P->Root->getLocation(), "'" + Name + "' is tested for the stop here"));
       return;
     }
   });
@@ -50,7 +50,7 @@ void look(Code &C, Reporter &R) {
 const MatchCheck Check({.Name = "shutdown-with-cancelled-context",
                         .Family = "cancellation",
                         .Level = Tier::Bug,
-                        .Summary = "Finds shutdowns that are given the context whose end has led there.",
+                        .Summary = "Finds shutdowns that take the context whose cancellation triggers them.",
                         .Rows = "L9",
                         .Preview = true},
                        look);

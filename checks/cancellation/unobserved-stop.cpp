@@ -20,7 +20,7 @@ std::optional<StoryLine> lasts(Code &C) {
     if (Who.witness(C, E, Effect::Blocks))
       return StoryLine{E.loc(), "it blocks here"};
     if (E.Kind == Op::Spawn)
-      return StoryLine{E.loc(), "it starts a task here, which is not told either"};
+      return StoryLine{E.loc(), "it starts a task here, which does not get it either"};
   }
   for (const Loop *L : C.U.get<LoopFacts>().in(C))
     if (L->Turns == Trips::Open || L->Turns == Trips::Elements)
@@ -53,8 +53,8 @@ void look(Code &C, Reporter &R) {
     std::string Name = P->getNameAsString();
     R.report(P->getLocation(),
              "'" + Name +
-                 "' is neither looked at nor passed on; a stop that is requested by it has no effect until "
-                 "all is done; ask it, pass it on, or leave the parameter without a name",
+                 "' is neither tested nor passed on; a stop request has no effect until all work is done; test it, "
+                 "pass it on, or leave the parameter unnamed",
              Story(Lasts->Loc, Lasts->Text));
   }
 }
@@ -62,7 +62,7 @@ void look(Code &C, Reporter &R) {
 const MatchCheck Check({.Name = "unobserved-stop",
                         .Family = "cancellation",
                         .Level = Tier::Bug,
-                        .Summary = "Finds tokens and contexts that are taken, and never looked at.",
+                        .Summary = "Finds token and context parameters that are never used.",
                         .Rows = "F6 P17",
                         .Preview = true},
                        look);

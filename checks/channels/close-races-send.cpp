@@ -20,13 +20,13 @@ bool shareLock(const MemberAccess &A, const MemberAccess &B) {
 std::string outcome(Unit &U, const MemberAccess &Send) {
   switch (U.get<ChannelUse>().late(*Send.Operation)) {
   case LateSend::Refuses:
-    return Send.In->enclosingTry(Send.Site) ? "" : "it throws or ends the program in its caller";
+    return Send.In->enclosingTry(Send.Site) ? "" : "it throws or terminates the program";
   case LateSend::Keeps:
-    return "its item stays in the channel, and nobody takes it";
+    return "its item stays in the channel forever";
   case LateSend::Reports:
     return ChannelUse::asked(*Send.In, *Send.Operation) || Send.Operation->may(Fact::NonBlocking)
                ? ""
-               : "its item is lost, and the result that says so is ignored";
+               : "its item is lost, and its result is ignored";
   case LateSend::Unknown:
   case LateSend::Drops:
     return "";
@@ -51,7 +51,7 @@ void reportChannels(Unit &U, ClassFacts &Class, Reporter &R) {
       std::string Channel = "'" + F.Field->getNameAsString() + "'", By = "'" + (*Close)->By->getNameAsString() + "'";
       R.report(Send->Operation->loc(),
                "this sends into " + Channel + " while " + By + " may close it; when the close comes first, " + Then +
-                   "; send and close under one lock, with a test whether it is closed, or let the send report it",
+                   "; test, send and close under one lock, or let the send report the close",
                {{(*Close)->Operation->loc(), Channel + " is closed here"}});
     }
   }

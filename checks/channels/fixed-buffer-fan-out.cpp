@@ -23,16 +23,15 @@ void look(Code &C, const LocalChannel &L, Reporter &R) {
     if (!Early)
       continue;
     const VarDecl *Handle = Use.waitedFor(C, L, A);
-    R.report(
-        L.Var->getLocation(),
-        "'" + L.Object.name() + "' has room for " + std::to_string(*Room.Constant) +
-            " items, and a number of tasks that is known only at run time sends into it; when receiving stops early, "
-            "those that find no room block forever" +
-            (Handle ? ", and so does the end of '" + Handle->getNameAsString() + "'" : "") +
-            "; make room for all of them, or receive or close it on every path",
-        Story(A.Start->loc(), "the tasks are started here")
-            .then(A.What->loc(), "each sends here")
-            .then(Early->getBeginLoc(), "receiving stops here"));
+    R.report(L.Var->getLocation(),
+             "'" + L.Object.name() + "' has room for " + std::to_string(*Room.Constant) +
+                 " items, but the number of sending tasks is known only at run time; when receiving stops early, the "
+                 "others block forever" +
+                 (Handle ? ", and so does the end of '" + Handle->getNameAsString() + "'" : "") +
+                 "; make room for all of them, or receive or close it on every path",
+             Story(A.Start->loc(), "the tasks are started here")
+                 .then(A.What->loc(), "each sends here")
+                 .then(Early->getBeginLoc(), "receiving stops here"));
     return;
   }
 }

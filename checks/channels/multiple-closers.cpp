@@ -20,7 +20,8 @@ const Automaton Twice = {
         {
             {"open", Op::Close, "closed", {}, "'%0' is closed here first"},
             {"closed", Op::Close, "error",
-             "'%0' is closed a second time on this path; the second close throws or ends the program; close it once"},
+             "'%0' is closed a second time on this path; the second close throws or terminates the program; close it "
+             "once"},
             {"closed", Op::Test, "gone"},
             {.From = "open", .On = Op::Close, .To = "gone", .How = Via::Later},
             {"*", Op::Reset, "open"},

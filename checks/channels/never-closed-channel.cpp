@@ -58,7 +58,7 @@ public:
             std::string Name = "'" + F.Field->getNameAsString() + "'";
             R.report(A->Operation->loc(),
                      "the loop ends when " + Name +
-                         " is closed, and nothing closes it; the task waits forever, and whoever waits for it" +
+                         " is closed, but it is never closed; the task and its waiters block forever" +
                          std::string(Mend),
                      {{A->Task->Loc, "the task is started here"}});
             break;
@@ -90,7 +90,7 @@ private:
     if (!Never)
       Story.push_back({Receiver.What->loc(), "it receives here until the channel is closed"});
     R.report(Never ? Receiver.What->loc() : X.Loc,
-             (Never ? "the loop ends when '" + L.Object.name() + "' is closed, and nothing closes it; "
+             (Never ? "the loop ends when '" + L.Object.name() + "' is closed, but it is never closed; "
                     : "'" + L.Object.name() + "' is not closed on this path; ") +
                  Then + std::string(Mend),
              Story);
@@ -114,19 +114,20 @@ private:
   Simulation Paths;
 };
 
-const UnitCheck Check({.Name = "never-closed-channel",
-                       .Family = "channels",
-                       .Level = Tier::Bug,
-                       .Summary = "Finds tasks that receive until a channel is closed that nobody closes.",
-                       .Rows = "P6",
-                       .Preview = true},
-                      [](Unit &U, Reporter &R) {
-                        Channels All(U, R);
-                        for (Code *C : bodies(U))
-                          All.look(*C);
-                        for (ClassFacts *Class : U.get<ClassTable>().all())
-                          All.look(*Class);
-                      });
+const UnitCheck
+    Check({.Name = "never-closed-channel",
+           .Family = "channels",
+           .Level = Tier::Bug,
+           .Summary = "Finds tasks that receive from a channel until it is closed, although nothing closes it.",
+           .Rows = "P6",
+           .Preview = true},
+          [](Unit &U, Reporter &R) {
+            Channels All(U, R);
+            for (Code *C : bodies(U))
+              All.look(*C);
+            for (ClassFacts *Class : U.get<ClassTable>().all())
+              All.look(*Class);
+          });
 
 } // namespace
 } // namespace heddle

@@ -47,18 +47,18 @@ bool isLost(Unit &U, Finding &F) {
   std::string Then;
   switch (U.get<ChannelUse>().late(*W->Does)) {
   case LateSend::Refuses:
-    Then = "the send throws or ends the program";
+    Then = "the send throws or terminates the program";
     break;
   case LateSend::Keeps:
-    Then = "the item stays in the channel, and nobody takes it";
+    Then = "the item stays in the channel forever";
     break;
   case LateSend::Drops:
-    Then = "the item is lost without a word";
+    Then = "the item is lost silently";
     break;
   case LateSend::Reports:
     if (ChannelUse::asked(*W->In, *W->Does) || W->Does->may(Fact::NonBlocking))
       return false;
-    Then = "the item is lost, and the result that says so is ignored";
+    Then = "the item is lost, and the result of the send is ignored";
     break;
   case LateSend::Unknown:
     return false;
@@ -71,7 +71,7 @@ bool isLost(Unit &U, Finding &F) {
 const AutomatonCheck Check({.Name = "send-after-close",
                             .Family = "channels",
                             .Level = Tier::Bug,
-                            .Summary = "Finds sends into a channel that is closed already.",
+                            .Summary = "Finds sends into a channel that is already closed.",
                             .Rows = "P18",
                             .Preview = true},
                            Closing, isLost);

@@ -27,7 +27,7 @@ const MatchCheck Check(
         R.report((X.Used ? X.Used : X.Made)->getBeginLoc(),
                  std::string(Kinds[X.Is]) + " " + Field + (X.Used ? " is used after " : " is returned, and ") + Lock +
                      (X.Used ? " was released" : " is released") +
-                     "; other threads change what it leads to meanwhile (a data race, or a use after free); copy it "
+                     "; other threads may modify or free what it refers to (data race, use after free); copy it "
                      "under the lock",
                  Notes);
       }

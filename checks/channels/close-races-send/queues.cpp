@@ -65,9 +65,9 @@ void reportQueues(Unit &, ClassFacts &Class, Reporter &R) {
           continue;
         std::string Flag = "'" + G.Field->getNameAsString() + "'", Lock = "'" + Insert->Locks.front().name() + "'";
         R.report(Asked->Site->getBeginLoc(),
-                 Flag + " is tested before " + Lock + " is taken, and '" + Close->By->getNameAsString() +
+                 Flag + " is tested before " + Lock + " is locked, and '" + Close->By->getNameAsString() +
                      "' may set it in between; the item is then put into '" + F.Field->getNameAsString() +
-                     "' when the task that takes it may have ended; test it under the lock",
+                     "' after its receiver may have ended; test it under the lock",
                  Story(Close->Site->getBeginLoc(), Flag + " is set here")
                      .then(Insert->Site->getBeginLoc(), "the item is put in here"));
       }

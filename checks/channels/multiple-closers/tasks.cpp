@@ -15,12 +15,14 @@ constexpr std::string_view Mend = "; close it once, when all senders have ended"
 std::string outcome(Unit &U, const Code &In, const Event &Send) {
   switch (U.get<ChannelUse>().late(Send)) {
   case LateSend::Refuses:
-    return In.enclosingTry(Send.Site) ? "" : "the sends of the others throw or end the program";
+    return In.enclosingTry(Send.Site) ? "" : "the sends of the others throw or terminate the program";
   case LateSend::Keeps:
   case LateSend::Drops:
-    return "what the others send is lost";
+    return "items of the others are lost";
   case LateSend::Reports:
-    return ChannelUse::asked(In, Send) ? "" : "what the others send is lost, and the result that says so is ignored";
+    return ChannelUse::asked(In, Send) ? ""
+                                       : "items of the others are lost, and the results of their sends are "
+                                         "ignored";
   case LateSend::Unknown:
     return "";
   }
@@ -46,13 +48,13 @@ void reportTask(Unit &U, const LocalChannel &L, const ChannelAct &Close, Reporte
   if (Close.Many && (Refuses || (Sends && Others)))
     R.report(Close.What->loc(),
              "each of the tasks that are started there closes " + Name + "; " +
-                 (Refuses ? "the second close throws or ends the program" : "after the first, " + Lost) +
+                 (Refuses ? "the second close throws or terminates the program" : "after the first, " + Lost) +
                  std::string(Mend),
              Others ? Path.then(Others->What->loc(), "they send here") : Path);
   else if (!Close.Many && Others)
     R.report(Close.What->loc(),
              (Sends ? "one of several senders closes " : "a task that does not send closes ") + Name +
-                 ", and nothing says that the others have ended; after that " + Lost + std::string(Mend),
+                 " without waiting for the others; after that " + Lost + std::string(Mend),
              Path.then(Others->What->loc(), "another task sends here"));
 }
 
@@ -87,7 +89,7 @@ void reportMembers(Unit &U, Reporter &R) {
         if (Refuses || Send)
           R.report(Close->Operation->loc(),
                    "each of the tasks that are started there closes '" + F.Field->getNameAsString() + "'; " +
-                       (Refuses ? "the second close throws or ends the program" : "after the first, " + Lost) +
+                       (Refuses ? "the second close throws or terminates the program" : "after the first, " + Lost) +
                        std::string(Mend),
                    Story(T->Loc, "the tasks are started here"));
       }

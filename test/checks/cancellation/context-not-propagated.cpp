@@ -21,7 +21,7 @@ void plain(const std::string &);
 bool bad_P30(Db &db, std::stop_token token, const std::string &id) {
   if (token.stop_requested())
     return false;
-  return db.query("select " + id); // warning: 'query' is called without 'token', which it can take; it goes on when the caller has been cancelled; pass 'token'
+  return db.query("select " + id); // warning: 'query' is called without 'token', which it accepts; the call continues after the caller is cancelled; pass 'token'
 }
 bool ok_P30(Db &db, std::stop_token token, const std::string &id) { return db.query(token, "select " + id); }
 bool bad_default(Db &db, const std::stop_token &token) {

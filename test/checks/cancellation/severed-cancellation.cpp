@@ -25,19 +25,19 @@ bool step();
 bool bad_L3(Db &db, const Request &r, std::stop_token caller) { // note: the caller's is given here
   if (caller.stop_requested())
     return false;
-  return db.query(std::stop_token{}, r.sql); // warning: a fresh context is made here although 'caller' is at hand; this call goes on when the caller has been cancelled; derive it from 'caller', or pass that on
+  return db.query(std::stop_token{}, r.sql); // warning: a fresh context is created here although 'caller' is available; this call continues after the caller is cancelled; derive it from 'caller', or pass that on
 }
 bool ok_L3(Db &db, const Request &r, std::stop_token caller) { return db.query(caller, r.sql); }
 bool bad_default(Db &db, const Request &r, const std::stop_token &caller) {
-  return !caller.stop_requested() && db.query({}, r.sql); // warning: a fresh context is made here
+  return !caller.stop_requested() && db.query({}, r.sql); // warning: a fresh context is created here although 'caller' is available
 }
 bool bad_local(Db &db, const Request &r, std::stop_token caller) {
-  std::stop_token never; // warning: a fresh context is made here although 'caller' is at hand; what is given 'never' goes on
+  std::stop_token never; // warning: a fresh context is created here although 'caller' is available; what is given 'never' continues after the caller is cancelled
   return !caller.stop_requested() && db.query(never, r.sql);
 }
 void bad_in_a_task(Db &db, std::stop_token caller) {
   std::jthread worker([&db, caller] {
-    while (!caller.stop_requested() && db.query(std::stop_token(), "x")) // warning: a fresh context is made here
+    while (!caller.stop_requested() && db.query(std::stop_token(), "x")) // warning: a fresh context is created here although 'caller' is available
       step();
   });
 }

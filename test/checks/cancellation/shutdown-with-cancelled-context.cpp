@@ -19,7 +19,7 @@ void note(const std::string &);
 void bad_L9(Server &server, std::stop_token token) {
   while (!token.stop_requested())
     server.serveOne();
-  server.shutdown(token); // warning: 'shutdown' is given 'token', which has been cancelled by then; it gives up at once, and what it should finish is lost; give it a fresh context with a bound of its own
+  server.shutdown(token); // warning: 'shutdown' is given 'token', which is cancelled by then; the shutdown gives up at once, and unfinished work is lost; pass a fresh context with its own deadline
 }
 void ok_L9(Server &server, std::stop_token token) {
   while (!token.stop_requested())
@@ -30,7 +30,7 @@ void ok_L9(Server &server, std::stop_token token) {
 void bad_branch(Server &server, const std::stop_token &token) {
   for (;;) {
     if (token.stop_requested()) {
-      server.drain(token, 3); // warning: 'drain' is given 'token', which has been cancelled by then
+      server.drain(token, 3); // warning: 'drain' is given 'token', which is cancelled by then
       return;
     }
     server.serveOne();

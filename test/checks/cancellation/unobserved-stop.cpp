@@ -14,8 +14,8 @@ bool slowFetch(const std::string &);
 bool slowFetch(const std::string &, std::stop_token);
 
 // ---- F6, P17 -----------------------------------------------------------------------------------------------------------
-template <class F> std::future<int> bad_F6(std::stop_token token, F f) { // warning: 'token' is neither looked at nor passed on; a stop that is requested by it has no effect until all is done; ask it, pass it on, or leave the parameter without a name
-  return std::async(std::launch::async, std::move(f)); // note: it starts a task here, which is not told either
+template <class F> std::future<int> bad_F6(std::stop_token token, F f) { // warning: 'token' is neither tested nor passed on; a stop request has no effect until all work is done; test it, pass it on, or leave the parameter unnamed
+  return std::async(std::launch::async, std::move(f)); // note: it starts a task here, which does not get it either
 }
 int answer() { return bad_F6({}, [] { return 42; }).get(); }
 template <class F> std::future<int> ok_F6(std::stop_token token, F f) {
@@ -24,7 +24,7 @@ template <class F> std::future<int> ok_F6(std::stop_token token, F f) {
 int asked() {
   return ok_F6({}, [](std::stop_token t) { return t.stop_requested() ? 0 : 42; }).get();
 }
-void bad_P17(std::stop_token token, const std::vector<std::string> &urls) { // warning: 'token' is neither looked at nor passed on
+void bad_P17(std::stop_token token, const std::vector<std::string> &urls) { // warning: 'token' is neither tested nor passed on
   for (const auto &u : urls) // note: it runs this loop
     slowFetch(u);
 }
@@ -34,7 +34,7 @@ void ok_P17(std::stop_token token, const std::vector<std::string> &urls) {
 }
 class Poller {
   void bad_jthread() {
-    thread_ = std::jthread([this](std::stop_token st) { // warning: 'st' is neither looked at nor passed on
+    thread_ = std::jthread([this](std::stop_token st) { // warning: 'st' is neither tested nor passed on
       while (step())
         std::this_thread::sleep_for(std::chrono::seconds(1)); // note: it blocks here
     });
@@ -47,7 +47,7 @@ class Poller {
   }
   std::jthread thread_;
 };
-void bad_helper(const std::stop_token &token, std::jthread &out) { // warning: 'token' is neither looked at nor passed on
+void bad_helper(const std::stop_token &token, std::jthread &out) { // warning: 'token' is neither tested nor passed on
   out = std::jthread([] { // note: it starts a task here
     while (step())
       ;

@@ -25,7 +25,7 @@ public:
     });
   }
   void submit(Job job) {
-    jobs_.push(std::move(job)); // warning: this sends into 'jobs_' while 'shutdown' may close it; when the close comes first, it throws or ends the program in its caller
+    jobs_.push(std::move(job)); // warning: this sends into 'jobs_' while 'shutdown' may close it; when the close comes first, it throws or terminates the program
   }
   void shutdown() {
     jobs_.close(); // note: 'jobs_' is closed here
@@ -86,7 +86,7 @@ private:
 };
 class bad_Ignored {
 public:
-  void submit(Job job) { jobs_.offer(std::move(job)); } // warning: its item is lost, and the result that says so is ignored
+  void submit(Job job) { jobs_.offer(std::move(job)); } // warning: this sends into 'jobs_' while 'close' may close it
   void close() { jobs_.close(); }
 
 private:
@@ -94,7 +94,7 @@ private:
 };
 class bad_Kept {
 public:
-  void log(int line) { lines_.send(line); } // warning: its item stays in the channel, and nobody takes it
+  void log(int line) { lines_.send(line); } // warning: this sends into 'lines_' while 'stop' may close it
   void stop() { finish(); }
 
 private:
@@ -153,7 +153,7 @@ public:
   Pool() : worker_([this] { run(); }) {}
   ~Pool() { stop(); }
   void post(Job job) {
-    if (stopping_) // warning: 'stopping_' is tested before 'mutex_' is taken, and 'stop' may set it in between
+    if (stopping_) // warning: 'stopping_' is tested before 'mutex_' is locked, and 'stop' may set it in between
       throw std::runtime_error("stopped");
     {
       std::lock_guard lock(mutex_);

@@ -21,7 +21,7 @@ std::vector<int> ok_all(const std::vector<int> &items) {
   return results;
 }
 std::optional<int> bad_first_negative(const std::vector<int> &items) {
-  BoundedQueue<int> ch(100); // warning: 'ch' has room for 100 items, and a number of tasks that is known only at run time sends into it; when receiving stops early, those that find no room block forever, and so does the end of 'tasks'
+  BoundedQueue<int> ch(100); // warning: 'ch' has room for 100 items, but the number of sending tasks is known only at run time; when receiving stops early, the others block forever, and so does the end of 'tasks'
   std::vector<std::jthread> tasks;
   for (int i : items)
     tasks.emplace_back([&ch, i] { ch.push(compute(i)); }); // note: the tasks are started here

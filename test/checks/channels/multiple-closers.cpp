@@ -18,7 +18,7 @@ void bad_each_closes() {
   for (int i = 0; i != 5; ++i)
     tasks.emplace_back([&ch, i] { // note: the tasks are started here
       ch.push(i);
-      ch.close(); // warning: each of the tasks that are started there closes 'ch'; the second close throws or ends the program; close it once, when all senders have ended
+      ch.close(); // warning: each of the tasks that are started there closes 'ch'; the second close throws or terminates the program; close it once, when all senders have ended
     });
 }
 void ok_last_closes() {
@@ -43,7 +43,7 @@ private:
   void run(std::stop_token stop) {
     for (;;) {
       if (stop.stop_requested()) {
-        in_.close(); // warning: each of the tasks that are started there closes 'in_'; the second close throws or ends the program
+        in_.close(); // warning: each of the tasks that are started there closes 'in_'; the second close throws or terminates the program
         return;
       }
       in_.push(next());
@@ -96,7 +96,7 @@ void bad_lost() {
   for (int i = 0; i != 5; ++i)
     tasks.emplace_back([&ch, i] {
       ch.send(i);
-      ch.close(); // warning: each of the tasks that are started there closes 'ch'; after the first, what the others send is lost
+      ch.close(); // warning: each of the tasks that are started there closes 'ch'; after the first, items of the others are lost
     });
   for (std::thread &t : tasks)
     t.join();
@@ -106,7 +106,7 @@ void bad_one_of_two() {
   std::jthread a([&ch] {
     for (int i = 0; i != 3; ++i)
       ch.push(i);
-    ch.close(); // warning: one of several senders closes 'ch', and nothing says that the others have ended; after that the sends of the others throw or end the program
+    ch.close(); // warning: one of several senders closes 'ch' without waiting for the others; after that the sends of the others throw or terminate the program
   });
   std::jthread b([&ch] {
     for (int i = 0; i != 3; ++i)
@@ -129,7 +129,7 @@ void bad_receiver_closes() {
 void bad_twice(ClosableQueue<int> &ch, bool failed) {
   if (failed)
     ch.close(); // note: 'ch' is closed here first
-  ch.close();   // warning: 'ch' is closed a second time on this path; the second close throws or ends the program
+  ch.close();   // warning: 'ch' is closed a second time on this path; the second close throws or terminates the program
 }
 
 // ---- silent ----

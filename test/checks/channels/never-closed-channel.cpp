@@ -14,7 +14,7 @@ int next();
 void bad_seed() {
   Channel<int> ch;
   std::jthread worker([&] { // note: a task that receives from 'ch' is started here
-    while (auto v = ch.receive()) // warning: the loop ends when 'ch' is closed, and nothing closes it; the task waits forever, and the end of 'worker' waits for that task
+    while (auto v = ch.receive()) // warning: the loop ends when 'ch' is closed, but it is never closed; the task waits forever, and the end of 'worker' waits for that task
       process(*v);
   });
   for (int i = 0; i != 10; ++i)
@@ -34,7 +34,7 @@ void ok_seed() {
 // ---- other shapes ----
 void bad_drain(Channel<int> &from) {
   for (;;) {
-    auto v = from.receive(); // warning: the loop ends when 'ch' is closed, and nothing closes it
+    auto v = from.receive(); // warning: the loop ends when 'ch' is closed, but it is never closed
     if (!v)
       break;
     process(*v);
@@ -65,7 +65,7 @@ void bad_early_return() {
 void bad_shared() {
   auto queue = std::make_shared<ClosableQueue<int>>();
   std::thread([queue] {
-    for (auto v = queue->pop(); v; v = queue->pop()) // warning: the loop ends when 'queue' is closed, and nothing closes it; the task that receives waits forever
+    for (auto v = queue->pop(); v; v = queue->pop()) // warning: the loop ends when 'queue' is closed, but it is never closed; the task that receives waits forever
       process(*v);
   }).detach();
   queue->push(1);
@@ -74,7 +74,7 @@ struct bad_member { class Printer {
 public:
   Printer()
       : worker_([this] { // note: the task is started here
-          while (auto v = queue_.pop()) // warning: the loop ends when 'queue_' is closed, and nothing closes it
+          while (auto v = queue_.pop()) // warning: the loop ends when 'queue_' is closed, but it is never closed
             process(*v);
         }) {}
   ~Printer() { worker_.join(); }

@@ -21,7 +21,7 @@ void bad_seed(const std::vector<Job> &all) {
         process(*j);
     });
   for (const Job &j : all) {
-    jobs.push(j); // warning: this sends into 'jobs', which is closed on this path; the send throws or ends the program; close it after the last send
+    jobs.push(j); // warning: this sends into 'jobs', which is closed on this path; the send throws or terminates the program; close it after the last send
     if (j.final)
       jobs.close(); // note: 'jobs' is closed here
   }
@@ -45,12 +45,12 @@ void ok_seed(const std::vector<Job> &all) {
 // ---- other shapes ----
 void bad_farewell(Channel<int> &out) {
   out.close();
-  out.send(-1); // warning: this sends into 'out', which is closed on this path; the item stays in the channel, and nobody takes it
+  out.send(-1); // warning: this sends into 'out', which is closed on this path; the item stays in the channel forever
 }
 void bad_ignored(ClosableQueue<int> &out, bool failed) {
   if (failed)
     out.close();
-  out.offer(1); // warning: the item is lost, and the result that says so is ignored
+  out.offer(1); // warning: this sends into 'out', which is closed on this path
 }
 void flush(ClosableQueue<int> &out) { out.push(0); }
 void bad_helper(std::shared_ptr<ClosableQueue<int>> out) {

@@ -20,7 +20,7 @@ class bad_getters {
 public:
   const std::vector<int> &items() const {
     std::lock_guard<std::mutex> lock(mutex_); // note: 'mutex_' is locked here
-    return items_; // warning: a reference to 'items_' is returned, and 'mutex_' is released; other threads change what it leads to meanwhile (a data race, or a use after free); copy it under the lock
+    return items_; // warning: a reference to 'items_' is returned, and 'mutex_' is released; other threads may modify or free what it refers to (data race, use after free); copy it under the lock
   }
   std::string &name() {
     std::scoped_lock lock(mutex_);
