@@ -2,8 +2,10 @@
 // number (pthread_t) runs on with nobody to wait for it. The path that forgets the join is seldom the straight one.
 #include "check/Register.h"
 #include "flow/Destruction.h"
+#include "flow/Mentions.h"
 #include "flow/Simulation.h"
 #include "flow/Uses.h"
+#include "flow/ValueFlow.h"
 #include "unjoined-on-early-exit/detectors.h"
 
 #include "clang/AST/ASTContext.h"
@@ -20,26 +22,31 @@ namespace {
 // The states of a handle:
 //   idle      it has no task
 //   running   its task was started, and nobody has waited for it
-const Automaton Handle = {
-    .Tracks = {Role::Thread},
-    .Start = "idle",
-    .AtEntry = {},
-    .Rows =
-        {
-            {"idle", Op::Spawn, "running", {}, "'%0' is started here"},
-            {"running", Op::Spawn, "error", Replaced},
-            {.From = "running", .On = Op::Join, .To = "idle", .Unless = Fact::Timed},
-            {"running", Op::Join, "gone"},
-            {"running", Op::Detach, "idle"},
-            {"*", Op::Test, "gone"},
-            {"*", Op::Extract, "gone"},
-            {"*", Op::Move, "idle"},
-            {"running", Op::Reset, "error", Replaced},
-            {"*", Op::Reset, "gone"},
-            {"running", Op::End, "error", Lost},
-        },
-    .Unwinds = true,
-};
+Automaton handle(std::string_view Start, std::string_view AtEntry) {
+  return {
+      .Tracks = {Role::Thread},
+      .Start = Start,
+      .AtEntry = AtEntry,
+      .Rows =
+          {
+              {"idle", Op::Spawn, "running", {}, "'%0' is started here"},
+              {"running", Op::Spawn, "error", Replaced},
+              {.From = "running", .On = Op::Join, .To = "idle", .Unless = Fact::Timed},
+              {"running", Op::Join, "gone"},
+              {"running", Op::Detach, "idle"},
+              {"*", Op::Test, "gone"},
+              {"*", Op::Extract, "gone"},
+              {"*", Op::Move, "idle"},
+              {"running", Op::Reset, "error", Replaced},
+              {"*", Op::Reset, "gone"},
+              {"running", Op::End, "error", Lost},
+          },
+      .Unwinds = true,
+  };
+}
+const Automaton Handle = handle("idle", {});
+/// A handle that a function returns with its task running.
+const Automaton Returned = handle("running", "running");
 
 // The same of many at once: a container of handles, or a group that does not wait in its destructor.
 const Automaton Handles = {
@@ -152,14 +159,35 @@ void report(Code &C, Reporter &R, Finding X, bool Many) {
 
 } // namespace
 
+/// The steps by which a variable comes to have a running task: the function that makes its handle, and the call of it.
+/// None where that function has another return, which may yield a handle without a task.
+std::vector<StoryLine> startedInCallee(Unit &U, const VarDecl *V) {
+  const auto *Call = V && V->getInit() ? dyn_cast_or_null<CallExpr>(ValueFlow::behindCopies(V->getInit())) : nullptr;
+  const FunctionDecl *F = Call ? U.visible(Call->getDirectCallee()) : nullptr;
+  const Code *Callee = F && returnsIn(F->getBody()).size() == 1 ? U.code(F) : nullptr;
+  for (const Event &E : Callee ? llvm::ArrayRef<Event>(Callee->Events) : llvm::ArrayRef<Event>()) {
+    const auto *Site = E.Kind == Op::Spawn ? dyn_cast_or_null<Expr>(E.Site) : nullptr;
+    if (Site && llvm::any_of(U.get<ValueFlow>().ends(*Callee, Site),
+                             [](const Flow &X) { return X.Goes == Flow::Returned; }))
+      return {{E.loc(), "its thread is started here, in '" + F->getNameAsString() + "'"},
+              {Call->getExprLoc(), "'" + V->getNameAsString() + "' is its handle from here on"}};
+  }
+  return {};
+}
+
 void reportVariables(Unit &U, Reporter &R) {
-  Simulation One(U, Handle), Many(U, Handles);
+  Simulation One(U, Handle), FromCallee(U, Returned), Many(U, Handles);
   for (const FunctionDecl *F : U.Functions) {
     Code *C = U.code(F);
     if (!C || llvm::none_of(C->Events, [](const Event &E) { return E.Kind == Op::Spawn || E.Kind == Op::Call; }))
       continue;
     for (const Finding &X : One.run(F))
       report(*C, R, X, false);
+    for (Finding &X : FromCallee.run(F))
+      if (std::vector<StoryLine> Steps = startedInCallee(U, variable(X.Object)); !Steps.empty()) {
+        X.Story.insert(X.Story.begin(), Steps.begin(), Steps.end());
+        report(*C, R, X, false);
+      }
     for (const Finding &X : Many.run(F))
       report(*C, R, X, true);
   }
