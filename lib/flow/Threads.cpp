@@ -81,12 +81,15 @@ void Threads::findEntries() {
       Entries.push_back({U.visible(M), M->getLocation(), {}, false, false});
 }
 
-/// The calls of a body; virtual ones lead to each overrider, also where the member that is named has no body.
+/// The calls of a body, those that stand for an operation among them; virtual ones lead to each overrider, also where
+/// the member that is named has no body.
 llvm::SmallVector<CallEdge, 8> Threads::steps(const Code &C) {
   auto &All = U.get<Calls>();
   auto Out = All.from(C);
-  forEach<CXXMemberCallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
-    const CXXMethodDecl *M = Call->getMethodDecl();
+  forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+    if (const FunctionDecl *Def = U.visible(Call->getDirectCallee()))
+      Out.push_back({&C, Call, Def});
+    const auto *M = dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee());
     if (M && M->isVirtual())
       for (const CXXMethodDecl *By : All.overriders(M))
         if (const FunctionDecl *Def = U.visible(By))

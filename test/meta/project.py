@@ -135,6 +135,7 @@ FLOW_LAYERS = [
     ["Threads"],
     ["OwnTasks"],
     ["SharedState"],
+    ["Conditions"],
 ]
 # Includes that still point the other way, as (file, header). It only shrinks.
 FLOW_BACKWARDS = set()

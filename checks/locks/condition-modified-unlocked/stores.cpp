@@ -1,0 +1,65 @@
+#include "check/Story.h"
+#include "detectors.h"
+
+using namespace clang;
+
+namespace heddle::lost_wakeup {
+
+namespace {
+
+/// The access gives the variable another value: of a container, it adds an element.
+bool changes(const SharedAccess &X) {
+  if (X.As->is(Use::Stores))
+    return true;
+  if (!X.As->is(Use::Mutate) || !X.As->Site)
+    return false;
+  Unit &U = X.In->U;
+  const auto *M = dyn_cast_or_null<Expr>(X.As->Mention);
+  if (M && U.role(M->getType()) == Role::Atomic)
+    return true;
+  const Stmt *Call = X.As->Site;
+  if (isa<MemberExpr>(Call))
+    Call = X.In->parent(Call);
+  return Call && llvm::any_of(X.In->at(Call), [&](unsigned I) { return X.In->Events[I].Kind == Op::Insert; });
+}
+
+} // namespace
+
+void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
+  auto &State = U.get<SharedState>();
+  auto &T = U.get<Threads>();
+  llvm::SmallPtrSet<const Code *, 4> Told; // one report for each function
+  llvm::SmallSetVector<const ValueDecl *, 8> Tested;
+  for (const ConditionWait &W : V.Waits)
+    Tested.insert(W.Tests.begin(), W.Tests.end());
+  for (const ValueDecl *D : Tested) {
+    const ConditionWait *Waits = nullptr;
+    llvm::SmallVector<const ValueDecl *, 2> Locks;
+    for (const ConditionWait *W : V.testing(D)) {
+      llvm::append_range(Locks, W->Locks);
+      if (!W->Short && !W->Locks.empty() && (!Waits || (Waits->Timed && !W->Timed)))
+        Waits = W;
+    }
+    if (!Waits)
+      continue;
+    for (const SharedAccess &X : State.of(D)) {
+      if (X.Construction || X.Ordered || X.As->Of == Use::Behind || !changes(X) ||
+          SharedState::commonLock(X.Locks, Locks) || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+        continue;
+      const Event *Wakes = U.get<Conditions>().notifiedAfter(*X.In, X.Site, V, Locks);
+      if (!Wakes || !Told.insert(X.In).second)
+        continue;
+      const ValueDecl *Lock = Waits->Locks.front();
+      Story S(Waits->What->loc(), "the waiter tests it under " + quoted(Lock) + " and waits here");
+      S.then(Wakes->loc(), "it is notified here");
+      R.report(X.As->Site->getBeginLoc(),
+               quoted(D) + " is changed without " + quoted(Lock) + " before '" + V.Of->getNameAsString() +
+                   "' is notified; a waiter that has just tested it misses the notification and " +
+                   (Waits->Timed ? "sleeps until its timeout" : "may sleep forever") +
+                   " (a lost wake-up); change it with the mutex held",
+               S);
+    }
+  }
+}
+
+} // namespace heddle::lost_wakeup

@@ -1,0 +1,30 @@
+#include "check/Story.h"
+#include "detectors.h"
+
+using namespace clang;
+
+namespace heddle::lost_wakeup {
+
+void reportBlindWaits(Unit &U, const ConditionVariable &V, Reporter &R) {
+  auto &All = U.get<Conditions>();
+  if (V.Notifies.empty())
+    return;
+  for (const ConditionWait &W : V.Waits) {
+    if (W.Timed || W.Predicate || W.Given || W.Locks.empty())
+      continue;
+    Story S(V.Notifies.front().What->loc(), "it is notified here");
+    std::string Name = "'" + V.Of->getNameAsString() + "'";
+    if (All.blind(W))
+      R.report(W.What->loc(),
+               Name + " is waited for without a look at any state since the mutex was taken; a notification that came "
+                      "before is lost and the wait may never end; wait with a predicate",
+               S);
+    else if (!W.Looped && !All.retested(W))
+      R.report(W.What->loc(),
+               Name + " is waited for once, and what it waits for is not tested again; a spurious wake-up goes on "
+                      "before it has come true; wait in a loop or with a predicate",
+               S);
+  }
+}
+
+} // namespace heddle::lost_wakeup

@@ -1,0 +1,220 @@
+#include "Conditions.h"
+#include "Loops.h"
+#include "Order.h"
+#include "Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
+#include "llvm/ADT/FoldingSet.h"
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+constexpr unsigned MaxDepth = 3;
+
+/// State that another thread may change: no local, no constant, nothing that synchronises by itself.
+bool isState(Unit &U, const ValueDecl *D) {
+  QualType T = D->getType().getNonReferenceType();
+  if (T.isConstQualified() || T->isFunctionType())
+    return false;
+  const auto *V = dyn_cast<VarDecl>(D);
+  if (!isa<FieldDecl>(D) && !(V && !isa<ParmVarDecl>(V)))
+    return false;
+  Role R = U.role(T);
+  return !isLock(R) && !isGuard(R) && R != Role::Condition && R != Role::Thread && R != Role::JoiningThread;
+}
+
+/// What names the state: members, globals, and locals of the body around a lambda.
+const ValueDecl *stateIn(const Code &C, const Stmt *S) {
+  const ValueDecl *D = nullptr;
+  if (const auto *M = dyn_cast<MemberExpr>(S))
+    D = dyn_cast<FieldDecl>(M->getMemberDecl());
+  if (const auto *DR = dyn_cast<DeclRefExpr>(S))
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+        V && (V->hasGlobalStorage() || DR->refersToEnclosingVariableOrCapture() || C.isExposed(V)))
+      D = V;
+  return D && isState(C.U, D) ? D : nullptr;
+}
+
+/// The milliseconds of a constant duration of the standard library's kind.
+std::optional<double> milliseconds(const Expr *E, const ASTContext &Ctx) {
+  const auto *Spec =
+      dyn_cast_or_null<ClassTemplateSpecializationDecl>(E->getType().getNonReferenceType()->getAsCXXRecordDecl());
+  if (!Spec || Spec->getTemplateArgs().size() != 2 || Spec->getTemplateArgs()[1].getKind() != TemplateArgument::Type)
+    return std::nullopt;
+  const auto *Ratio =
+      dyn_cast_or_null<ClassTemplateSpecializationDecl>(Spec->getTemplateArgs()[1].getAsType()->getAsCXXRecordDecl());
+  if (!Ratio || Ratio->getTemplateArgs().size() != 2 ||
+      Ratio->getTemplateArgs()[0].getKind() != TemplateArgument::Integral)
+    return std::nullopt;
+  double Unit = double(Ratio->getTemplateArgs()[0].getAsIntegral().getExtValue()) /
+                double(Ratio->getTemplateArgs()[1].getAsIntegral().getExtValue());
+  std::optional<double> Found;
+  Expr::EvalResult Value;
+  if (!E->isValueDependent() && E->getType()->isLiteralType(Ctx) && E->EvaluateAsRValue(Value, Ctx) &&
+      Value.Val.isStruct() && Value.Val.getStructNumFields() == 1 && Value.Val.getStructField(0).isInt())
+    Found = double(Value.Val.getStructField(0).getInt().getExtValue()) * Unit * 1000;
+  return Found;
+}
+
+} // namespace
+
+llvm::SmallVector<const ConditionWait *, 4> ConditionVariable::testing(const ValueDecl *D) const {
+  llvm::SmallVector<const ConditionWait *, 4> Out;
+  for (const ConditionWait &W : Waits)
+    if (W.Tests.contains(D))
+      Out.push_back(&W);
+  return Out;
+}
+
+Conditions::Conditions(Unit &U) : U(U) {
+  auto &Index = U.get<EventIndex>();
+  for (const ValueDecl *D : Index.objects()) {
+    if (U.role(D->getType()) != Role::Condition && U.role(U.element(D->getType())) != Role::Condition)
+      continue;
+    ConditionVariable V;
+    V.Of = D;
+    for (const IndexedEvent &E : Index.about(D)) {
+      if (E.What->Kind == Op::Notify) {
+        bool Modelled = E.What->Model && E.What->Callee && !U.visible(E.What->Callee);
+        V.Notifies.push_back({E.In, E.What, Modelled && !E.What->Model->Many});
+      } else if (E.What->Kind == Op::WaitCondition && E.What->Site) {
+        ConditionWait W;
+        W.In = E.In;
+        W.What = E.What;
+        readWait(W);
+        V.Waits.push_back(std::move(W));
+      }
+    }
+    if (!V.Waits.empty())
+      All.push_back(std::move(V));
+  }
+}
+
+/// Adds the state that an expression or the body of a predicate reads.
+void Conditions::mentioned(const Code &C, const Stmt *S, ConditionWait &W, unsigned Depth) {
+  if (!S || Depth > MaxDepth)
+    return;
+  walk(S, Walk::NoLambdas, [&](const Stmt *X) {
+    if (const ValueDecl *D = stateIn(C, X))
+      W.Tests.insert(cast<ValueDecl>(D->getCanonicalDecl()));
+    if (const auto *Call = dyn_cast<CallExpr>(X))
+      if (const FunctionDecl *F = U.visible(Call->getDirectCallee()); F && F != C.Fn)
+        if (const Code *Inner = U.code(F))
+          mentioned(*Inner, F->getBody(), W, Depth + 1);
+    return Step::In;
+  });
+}
+
+void Conditions::readWait(ConditionWait &W) {
+  Code &C = *W.In;
+  W.Locks = U.get<SharedState>().locks(C, W.What->Site);
+  W.Timed = W.What->may(Fact::Timed);
+  W.Given =
+      U.get<SharedState>().ordered(C, W.What->Site) ||
+      anyOf<CXXConstructExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXConstructExpr *Made) {
+        return llvm::any_of(Made->arguments(), [&](const Expr *A) { return U.role(A->getType()) == Role::AdoptTag; });
+      });
+  llvm::FoldingSetNodeID Kind;
+  auto Test = [&](const Code &In, const Stmt *S) {
+    mentioned(In, S, W, 0);
+    if (S)
+      S->Profile(Kind, U.Ctx, /*Canonical=*/true);
+  };
+  const auto *Call = dyn_cast<CallExpr>(W.What->Site);
+  for (const Expr *A : Call ? llvm::ArrayRef(Call->getArgs(), Call->getNumArgs()) : llvm::ArrayRef<const Expr *>()) {
+    if (auto Ms = W.Timed ? milliseconds(A, U.Ctx) : std::nullopt)
+      W.Short |= *Ms <= 1000;
+    for (const CallableRef &P : C.callables(A))
+      if (const Code *Inner = P.Body ? U.code(P.Body) : nullptr) {
+        W.Predicate = true;
+        Test(*Inner, P.Body->getBody());
+      }
+  }
+  for (const Guard &G : guards(C, W.What->Site)) {
+    Test(C, G.Condition);
+    W.Looped |= isLoop(G.By);
+  }
+  for (const Stmt *L = enclosingLoop(C, W.What->Site); L; L = enclosingLoop(C, L)) {
+    W.Looped = true;
+    for (const LoopExit &X : U.get<LoopFacts>().of(C, L).Exits)
+      for (const Guard &G : X.When)
+        mentioned(C, G.Condition, W, 0);
+  }
+  W.Kind = Kind.ComputeHash();
+}
+
+const Event *Conditions::notifiedAfter(Code &C, const Stmt *S, const ConditionVariable &V,
+                                       llvm::ArrayRef<const ValueDecl *> Locks) {
+  auto Is = [&](const Code &In, const Event &E) {
+    return E.Kind == Op::Notify && E.Object.valid() && In.whole(E.Object).last() == V.Of;
+  };
+  auto Takes = [&](const Code &, const Event &E) {
+    return (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire) && E.Object.valid() &&
+           llvm::is_contained(Locks, E.Object.last());
+  };
+  auto &All = U.get<Calls>();
+  auto Section = [&](const Stmt *X) {
+    return llvm::any_of(C.at(X), [&](unsigned I) {
+      const Event &E = C.Events[I];
+      return Takes(C, E) || (E.Kind == Op::Call && E.Callee && All.find(E.Callee, Takes));
+    });
+  };
+  for (const Event &E : C.Events) {
+    bool Notifies = E.Site && E.Site != S && (Is(C, E) || (E.Kind == Op::Call && E.Callee && All.find(E.Callee, Is)));
+    if (Notifies && !Section(E.Site) && U.get<Order>().reaches(C, S, E.Site, Section))
+      return &E;
+  }
+  return nullptr;
+}
+
+bool Conditions::notifies(const Code &C, const ConditionVariable &V) {
+  return U.get<Calls>()
+      .find(C.Fn,
+            [&](const Code &In, const Event &E) {
+              return E.Kind == Op::Notify && E.Object.valid() && In.whole(E.Object).last() == V.Of;
+            })
+      .has_value();
+}
+
+bool Conditions::blind(const ConditionWait &W) {
+  Code &C = *W.In;
+  auto Looks = [&](const Stmt *S) {
+    if (stateIn(C, S))
+      return true;
+    const auto *Call = dyn_cast<CallExpr>(S);
+    return Call && (U.visible(Call->getDirectCallee()) || llvm::any_of(C.at(Call), [&](unsigned I) {
+                      const Event &E = C.Events[I];
+                      return E.Kind == Op::Call || E.Kind == Op::Spawn || E.Kind == Op::Notify || E.Kind == Op::Escape;
+                    }));
+  };
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    bool Takes = (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) && E.Site && E.Site != W.What->Site &&
+                 E.Object.valid() && llvm::is_contained(W.Locks, E.Object.last());
+    return Takes && U.get<Order>().reaches(C, E.Site, W.What->Site, Looks);
+  });
+}
+
+bool Conditions::retested(const ConditionWait &W) {
+  Code &C = *W.In;
+  return !U.get<Order>().reachesExit(C, W.What->Site, [&](const Stmt *S) {
+    const ValueDecl *D = stateIn(C, S);
+    return (D && W.Tests.contains(cast<ValueDecl>(D->getCanonicalDecl()))) ||
+           (isa<CallExpr>(S) && U.visible(cast<CallExpr>(S)->getDirectCallee()));
+  });
+}
+
+bool Conditions::several(const ConditionVariable &V) {
+  auto &T = U.get<Threads>();
+  for (const ConditionWait &W : V.Waits) {
+    auto On = T.on(W.In->Fn);
+    if (On.empty() || T.elsewhere(W.In->Fn) || llvm::any_of(On, [](const ThreadBody *B) { return B->Of->Many; }))
+      return true;
+  }
+  return false;
+}
+
+} // namespace heddle

@@ -1,0 +1,75 @@
+// Condition variables of a unit: who waits on them until what, and who wakes them.
+#pragma once
+
+#include "EventIndex.h"
+#include "SharedState.h"
+
+#include "llvm/ADT/SetVector.h"
+
+namespace heddle {
+
+/// One wait on a condition variable.
+struct ConditionWait {
+  Code *In = nullptr;
+  const Event *What = nullptr;
+  /// The locks held there, the one that the wait gives back among them.
+  llvm::SmallVector<const clang::ValueDecl *, 2> Locks;
+  bool Timed = false;
+  bool Short = false;     ///< timed, and by a constant of at most a second: a poll
+  bool Predicate = false; ///< it is given one
+  bool Looped = false;    ///< it stands in a loop
+  bool Given = false;     ///< its lock is the caller's: a guard as a parameter, adopted, or required by an attribute
+  /// The variables and members that decide whether it waits (on): of its predicate, of the conditions of the loops
+  /// around it and of their exits, and of the branches that lead to it, behind the functions that these call.
+  llvm::SmallSetVector<const clang::ValueDecl *, 4> Tests;
+  unsigned Kind = 0; ///< the same as it is written: waiters of two kinds have different ones
+};
+
+/// One notification.
+struct ConditionNotify {
+  Code *In = nullptr;
+  const Event *What = nullptr;
+  bool One = false; ///< wakes one waiter only, as a model says (its action has not `times: many`)
+};
+
+/// A condition variable: a variable, or a member of any object.
+struct ConditionVariable {
+  const clang::ValueDecl *Of = nullptr;
+  std::vector<ConditionWait> Waits;
+  std::vector<ConditionNotify> Notifies;
+
+  /// The waits that this variable or member decides.
+  llvm::SmallVector<const ConditionWait *, 4> testing(const clang::ValueDecl *D) const;
+};
+
+/// Answers for one unit, made when first asked for. Waits on atomics, and those that own their state as absl::Mutex
+/// does, are none. Not thread-safe (`U.get<Conditions>()`).
+class Conditions {
+public:
+  explicit Conditions(Unit &U);
+
+  const std::vector<ConditionVariable> &all() const { return All; }
+
+  /// The notification that control reaches from behind \p S in this body, itself or in what it calls, without a
+  /// critical section of one of these locks on the way there; null if there is none.
+  const Event *notifiedAfter(Code &C, const clang::Stmt *S, const ConditionVariable &V,
+                             llvm::ArrayRef<const clang::ValueDecl *> Locks);
+  /// Returns true if the body, or what it calls, notifies the condition.
+  bool notifies(const Code &C, const ConditionVariable &V);
+  /// Returns true if a path leads from the taking of the lock to the wait on which nothing that others may change is
+  /// looked at; false if the body does not take it itself.
+  bool blind(const ConditionWait &W);
+  /// Returns true if no path from behind the wait leaves the body without looking at what decided over it.
+  bool retested(const ConditionWait &W);
+  /// Returns true if several threads may wait there at once: it runs on several, or whoever has the object may call it.
+  bool several(const ConditionVariable &V);
+
+private:
+  void readWait(ConditionWait &W);
+  void mentioned(const Code &C, const clang::Stmt *S, ConditionWait &W, unsigned Depth);
+
+  Unit &U;
+  std::vector<ConditionVariable> All;
+};
+
+} // namespace heddle
