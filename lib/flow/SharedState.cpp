@@ -6,6 +6,7 @@
 #include "Waits.h"
 
 #include "clang/AST/ASTContext.h"
+#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -96,6 +97,26 @@ const std::vector<SharedAccess> &SharedState::of(const ValueDecl *D) {
   return Known[D] = std::move(All);
 }
 
+llvm::ArrayRef<const ValueDecl *> SharedState::named() {
+  if (!std::exchange(NamedKnown, true))
+    for (Code *C : bodies(U))
+      forEach<Expr>(C->Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+        const ValueDecl *D = nullptr;
+        if (const auto *M = dyn_cast<MemberExpr>(E))
+          D = M->getMemberDecl();
+        else if (const auto *DR = dyn_cast<DeclRefExpr>(E))
+          D = DR->getDecl();
+        const auto *V = dyn_cast_or_null<VarDecl>(D);
+        bool Shared = V && (V->hasGlobalStorage() ? V->getTLSKind() == VarDecl::TLS_None
+                                                  : isa<DeclRefExpr>(E) && !isa<ParmVarDecl>(V) &&
+                                                        cast<DeclRefExpr>(E)->refersToEnclosingVariableOrCapture());
+        if (isa_and_nonnull<FieldDecl>(D) || Shared)
+          if (!U.Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
+            Named.insert(cast<ValueDecl>(D->getCanonicalDecl()));
+      });
+  return Named.getArrayRef();
+}
+
 // ---- what orders them otherwise -------------------------------------------------------------------------------------
 
 /// Lets a wait of another thread return.
@@ -149,6 +170,38 @@ bool SharedState::onlySleeps(const Code &C, const Loop &L) {
   return Body && Idle(Body);
 }
 
+bool SharedState::idle(const Code &C, const Loop &L) {
+  auto Idle = [&](const Stmt *S) {
+    if (isa<NullStmt>(S))
+      return true;
+    const auto *E = dyn_cast<Expr>(S);
+    const auto *Call = E ? dyn_cast<CallExpr>(unwrap(E)) : nullptr;
+    return Call && !isa<CXXMemberCallExpr>(Call) && Call->getNumArgs() == 0 &&
+           llvm::all_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Sleep || C.Events[I].Kind == Op::Call; }) &&
+           (Call->getType()->isVoidType() || Call->getType()->isIntegerType()) && Call->getDirectCallee() &&
+           (Call->getDirectCallee()->getBuiltinID() ||
+            U.Ctx.getSourceManager().isInSystemHeader(Call->getDirectCallee()->getLocation()));
+  };
+  const Stmt *Body = loopBody(L.Statement);
+  const auto *For = dyn_cast<ForStmt>(L.Statement);
+  if (!Body || (For && For->getInc()))
+    return false;
+  const auto *Block = dyn_cast<CompoundStmt>(Body);
+  return Block ? llvm::all_of(Block->body(), Idle) : Idle(Body);
+}
+
+bool SharedState::changed(const Code &C, const Loop &L) {
+  const Expr *Cond = loopCondition(L.Statement);
+  return Cond && anyOf<Expr>(Cond, Walk::NoLambdas, [&](const Expr *E) {
+           const auto *O = dyn_cast<UnaryOperator>(E);
+           const auto *M = dyn_cast<CXXMemberCallExpr>(E);
+           const auto *B = dyn_cast<BinaryOperator>(E);
+           return (O && O->isIncrementDecrementOp()) || (B && B->isAssignmentOp()) ||
+                  (M && M->getMethodDecl() && !M->getMethodDecl()->isConst() &&
+                   !isa<CXXConversionDecl>(M->getMethodDecl()));
+         });
+}
+
 // ---- what loops ask -------------------------------------------------------------------------------------------------
 
 /// The variable or member of which the expression is the value, in the body itself or in a function that returns it.
@@ -156,7 +209,7 @@ std::optional<AskedFlag> SharedState::flag(Code &C, const Expr *E) {
   E = unwrap(E);
   if (const auto *Load = dyn_cast_or_null<CXXMemberCallExpr>(E)) {
     const Expr *Object = Load->getImplicitObjectArgument();
-    bool Atomic = Object && U.role(Object->getType()) == Role::Atomic && Load->getMethodDecl() &&
+    bool Atomic = Object && U.role(unwrap(Object)->getType()) == Role::Atomic && Load->getMethodDecl() &&
                   Load->getMethodDecl()->isConst();
     if (Atomic)
       E = unwrap(Object);
@@ -231,10 +284,15 @@ llvm::SmallVector<AskedFlag, 2> SharedState::asked(Code &C, const Loop &L) {
         ask(C, G.Condition, G.Value, Out);
   if (const Expr *Cond = loopCondition(L.Statement))
     ask(C, Cond, false, Out);
+  const Expr *Header = unwrap(loopCondition(L.Statement));
+  if (const auto *Not = dyn_cast_or_null<UnaryOperator>(Header); Not && Not->getOpcode() == UO_LNot)
+    Header = unwrap(Not->getSubExpr());
   llvm::SmallVector<AskedFlag, 2> Once;
   for (const AskedFlag &A : Out)
-    if (llvm::none_of(Once, [&](const AskedFlag &X) { return X.Mention == A.Mention; }))
+    if (llvm::none_of(Once, [&](const AskedFlag &X) { return X.Mention == A.Mention; })) {
       Once.push_back(A);
+      Once.back().Sole = Header && unwrap(A.Condition) == Header;
+    }
   return Once;
 }
 

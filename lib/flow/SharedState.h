@@ -6,6 +6,8 @@
 #include "Threads.h"
 #include "Uses.h"
 
+#include "llvm/ADT/SetVector.h"
+
 namespace heddle {
 
 /// One use of a variable, or of a member of any object.
@@ -28,6 +30,7 @@ struct AskedFlag {
   const clang::Expr *Mention = nullptr;   ///< in In
   Code *In = nullptr;                     ///< the body of the loop, or the function that returns the value
   std::optional<std::int64_t> Compared;   ///< the constant that it is compared with; zero for a truth value
+  bool Sole = false;                      ///< it is the whole condition of the loop, but for a `!`
   bool Equality = false;                  ///< it is compared with Compared, for being the same or not
   bool EndsWhenEqual = false;             ///< and leaves the loop when it is (when it is not)
 
@@ -43,6 +46,9 @@ class SharedState {
 public:
   explicit SharedState(Unit &U) : U(U) {}
 
+  /// The members and the variables with static storage that the bodies of the unit name, and the locals that lambdas in
+  /// them refer to; in the order of their first mention.
+  llvm::ArrayRef<const clang::ValueDecl *> named();
   /// What all bodies of the unit do with it, in their order; captures by lambdas are not among it.
   const std::vector<SharedAccess> &of(const clang::ValueDecl *D);
   /// The locks of SharedAccess at a statement of a body.
@@ -61,12 +67,20 @@ public:
   /// Returns true if an iteration of the loop does nothing but sleep or yield.
   bool onlySleeps(const Code &C, const Loop &L);
 
+  /// Returns true if a turn of the loop does nothing at all, or only calls functions that take and yield nothing and do
+  /// no operation: yield, pause.
+  bool idle(const Code &C, const Loop &L);
+  /// Returns true if the loop's condition changes something: a claim, an increment.
+  bool changed(const Code &C, const Loop &L);
+
 private:
   llvm::SmallVector<const clang::ValueDecl *, 2> atEntry(Code &C, unsigned Depth);
   void ask(Code &C, const clang::Expr *E, bool Ends, llvm::SmallVectorImpl<AskedFlag> &Out);
   std::optional<AskedFlag> flag(Code &C, const clang::Expr *E);
 
   Unit &U;
+  llvm::SetVector<const clang::ValueDecl *> Named;
+  bool NamedKnown = false;
   llvm::DenseMap<const clang::ValueDecl *, std::vector<SharedAccess>> Known;
   llvm::DenseMap<const clang::FunctionDecl *, llvm::SmallVector<const clang::ValueDecl *, 2>> Entry;
 };

@@ -1,0 +1,96 @@
+// Accesses to an atomic value that are atomic each, but not together, or atomic in one place only.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "flow/AtomicUse.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// The class is made for several threads: it has a lock, or the function is const and writes all the same.
+bool looksShared(Unit &U, const SharedAccess &X) {
+  const auto *M = dyn_cast<CXXMethodDecl>(X.In->Fn);
+  if (!M || M->getParent()->isLambda())
+    return false;
+  return M->isConst() ||
+         llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *F) { return isLock(U.role(F->getType())); });
+}
+
+bool startsOrEndsThreads(Unit &U, const Code &C) {
+  auto &All = U.get<Calls>();
+  return All.witness(C.Fn, Effect::Spawns) || All.witness(C.Fn, Effect::Joins);
+}
+
+void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
+  auto &Atomics = U.get<AtomicUse>();
+  if (Atomics.oneWriter(D))
+    return;
+  std::string Name = "'" + D->getNameAsString() + "'";
+  for (const SharedAccess &X : U.get<SharedState>().of(D)) {
+    if (X.Construction || X.Ordered || !X.Locks.empty() || !Atomics.stored(X) || Atomics.once(X))
+      continue;
+    auto &T = U.get<Threads>();
+    if (T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+      continue;
+    if (const Expr *Load = Atomics.loadedBefore(X)) {
+      R.report(X.As->Site->getBeginLoc(),
+               Name + " is atomic, but its new value is computed from a load of its own; what another thread stores in "
+                      "between is lost; use fetch_add or a compare-exchange loop",
+               {{Load->getExprLoc(), "loaded here"}});
+      continue;
+    }
+    auto Tests = Atomics.tests(X);
+    bool Flag = D->getType().getCanonicalType().getAsString().find("bool") != std::string::npos;
+    if (!Tests.empty() && !Tests.front().Ordered &&
+        (Atomics.severalThreads(X) || (!startsOrEndsThreads(U, *X.In) && (!Flag || looksShared(U, X)))))
+      R.report(X.As->Site->getBeginLoc(),
+               Name +
+                   " is tested and then set in two steps; two threads may both see the old value and both go on; use "
+                   "exchange or compare_exchange",
+               {{Tests.front().Mention->getExprLoc(), "tested here"}});
+  }
+}
+
+void plainAccess(Unit &U, const ValueDecl *D, Reporter &R) {
+  auto &Atomics = U.get<AtomicUse>();
+  auto &T = U.get<Threads>();
+  const auto &All = U.get<SharedState>().of(D);
+  if (D->getType().isConstQualified())
+    return;
+  auto Atomic = llvm::find_if(All, [&](const SharedAccess &X) { return Atomics.isAtomic(X); });
+  if (Atomic == All.end())
+    return;
+  for (const SharedAccess &X : All) {
+    bool Local = isa<VarDecl>(D) && !cast<VarDecl>(D)->hasGlobalStorage();
+    if (X.Construction || X.Ordered || !X.Locks.empty() || Atomics.isAtomic(X) || Local ||
+        isa<CXXDestructorDecl>(X.In->Fn) || !X.As->is(Use::Read | Use::Stores | Use::Ask | Use::Mutate) ||
+        X.As->Of == Use::Behind || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+      continue;
+    R.report(
+        X.Site->getBeginLoc(),
+        "'" + D->getNameAsString() + "' is " + (X.As->is(Use::Writes) ? "written" : "read") +
+            " plainly here and atomically elsewhere; the plain access is a data race with the atomic ones; make it "
+            "a std::atomic",
+        {{Atomic->Site->getBeginLoc(), "accessed atomically here"}});
+    return;
+  }
+}
+
+const UnitCheck Check({.Name = "mixed-atomic-access",
+                       .Family = "atomics",
+                       .Level = Tier::Bug,
+                       .Summary = "Finds atomic values that are changed by a load and a store of their own, tested and "
+                                  "then set, or accessed plainly elsewhere.",
+                       .Rows = "P14",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        for (const ValueDecl *D : U.get<SharedState>().named())
+                          if (U.role(D->getType()) == Role::Atomic)
+                            separateSteps(U, D, R);
+                          else
+                            plainAccess(U, D, R);
+                      });
+
+} // namespace
+} // namespace heddle

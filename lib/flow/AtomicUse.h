@@ -1,0 +1,45 @@
+// Accesses to one value that are atomic each, and not together; and values that are tested before they are set.
+#pragma once
+
+#include "Guards.h"
+#include "SharedState.h"
+
+namespace heddle {
+
+/// A condition over a store that reads the same object.
+struct Tested {
+  const clang::Expr *Mention = nullptr;
+  bool Null = false;    ///< the store is reached when the object is false, null or empty
+  bool Ordered = false; ///< with a memory order that is written down: its author has thought of other threads
+};
+
+/// Answers for one unit; nothing is kept. Not thread-safe (`U.get<AtomicUse>()`).
+class AtomicUse {
+public:
+  explicit AtomicUse(Unit &U) : U(U) {}
+
+  /// What a store makes the new value from: `a = v`, `a.store(v)`; null if it is none, or another operation.
+  const clang::Expr *stored(const SharedAccess &X);
+  /// The load of the same object that the new value is computed from: `a = a + 1`, `a.store(a.load() + 1)`, also by a
+  /// local that was read before. Null if it is none, or if a memory order is written down: its author has thought
+  /// of other writers.
+  const clang::Expr *loadedBefore(const SharedAccess &X);
+  /// The conditions that lead to the access and read the same object, innermost first.
+  llvm::SmallVector<Tested, 2> tests(const SharedAccess &X);
+  /// Returns true if this use of a plain value is atomic: std::atomic_ref, __atomic and __sync builtins,
+  /// std::atomic_load of a smart pointer.
+  bool isAtomic(const SharedAccess &X);
+  /// Returns true if the store may run on two threads at once: on one of which there are several, on two different
+  /// ones, or on one and elsewhere.
+  bool severalThreads(const SharedAccess &X);
+  /// Returns true if all stores of the variable are on one thread that runs once.
+  bool oneWriter(const clang::ValueDecl *D);
+  /// Returns true if the body is the callable of a once flag, or is called from one.
+  bool once(const SharedAccess &X);
+
+private:
+  const clang::Expr *mention(const Code &C, const clang::Stmt *In, const Place &P);
+  Unit &U;
+};
+
+} // namespace heddle

@@ -1,0 +1,220 @@
+// RUN: %verify %s heddle-racy-lazy-init -- -std=c++20
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+struct Table {
+  std::map<std::string, int> rows;
+};
+std::unique_ptr<Table> load();
+Table *make();
+void use(const Table &);
+
+static std::unique_ptr<Table> table;
+static const Table &bad_table() {
+  if (!table)
+    table = load(); // warning: 'table' is made by the first who finds it missing, without a lock
+  return *table;
+}
+void serves() {
+  std::vector<std::jthread> all;
+  for (int i = 0; i < 4; ++i)
+    all.emplace_back([] { use(bad_table()); });
+}
+
+class bad_Cached {
+public:
+  const Table &get() const {
+    if (cache == nullptr) // note: tested here
+      cache = load();     // warning: 'cache' is made by the first who finds it missing
+    return *cache;
+  }
+  int size() const {
+    if (!rows)
+      rows = 3; // warning: 'rows' is made by the first who finds it missing
+    return *rows;
+  }
+
+private:
+  mutable std::unique_ptr<Table> cache;
+  mutable std::optional<int> rows;
+};
+
+class bad_WithMutex {
+public:
+  Table *shared() {
+    if (!instance)
+      instance = make(); // warning: 'instance' is made by the first who finds it missing
+    return instance;
+  }
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+  Table *instance = nullptr;
+};
+
+class bad_DoubleChecked {
+public:
+  static bad_DoubleChecked *instance() {
+    if (!single) { // warning: 'single' is tested here without the mutex under which it is made
+      std::lock_guard lock(mutex);
+      if (!single)
+        single = new bad_DoubleChecked; // note: made here with 'mutex' held
+    }
+    return single;
+  }
+
+private:
+  static bad_DoubleChecked *single;
+  static std::mutex mutex;
+};
+bad_DoubleChecked *bad_DoubleChecked::single = nullptr;
+std::mutex bad_DoubleChecked::mutex;
+
+static Table *lookup() {
+  static Table *found;
+  return found ? found : nullptr;
+}
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+const Table &ok_local_static() {
+  static const std::unique_ptr<Table> t = load();
+  return *t;
+}
+
+class ok_Once {
+public:
+  const Table &get() const {
+    std::call_once(once, [this] {
+      if (!cache)
+        cache = load();
+    });
+    return *cache;
+  }
+
+private:
+  mutable std::once_flag once;
+  mutable std::unique_ptr<Table> cache;
+};
+
+class ok_Locked {
+public:
+  const Table &get() const {
+    std::lock_guard lock(mutex);
+    if (!cache)
+      cache = load();
+    return *cache;
+  }
+
+private:
+  mutable std::mutex mutex;
+  mutable std::unique_ptr<Table> cache;
+};
+
+class ok_HelperUnderLock {
+public:
+  int size() {
+    std::lock_guard lock(mutex);
+    return int(get().rows.size());
+  }
+
+private:
+  const Table &get() {
+    if (!cache)
+      cache = load();
+    return *cache;
+  }
+  std::mutex mutex;
+  std::unique_ptr<Table> cache;
+};
+
+class ok_AtomicDoubleChecked {
+public:
+  Table *get() {
+    Table *t = single.load();
+    if (!t) {
+      std::lock_guard lock(mutex);
+      t = single.load();
+      if (!t) {
+        t = make();
+        single.store(t);
+      }
+    }
+    return t;
+  }
+
+private:
+  std::mutex mutex;
+  std::atomic<Table *> single{nullptr};
+};
+
+// Nothing says that anybody shares it.
+class ok_SingleThreaded {
+public:
+  const Table &get() {
+    if (!cache)
+      cache = load();
+    return *cache;
+  }
+
+private:
+  std::unique_ptr<Table> cache;
+};
+static std::unique_ptr<Table> alone;
+const Table &ok_global() {
+  if (!alone)
+    alone = load();
+  return *alone;
+}
+
+// Made before the threads are started.
+struct ok_BeforeStart {
+  class Server {
+  public:
+    void start() {
+      if (!config)
+        config = load();
+      thread = std::thread([this] { use(*config); });
+    }
+    void join() { thread.join(); }
+
+  private:
+    std::unique_ptr<Table> config;
+    std::thread thread;
+  };
+};
+
+// Each thread has its own.
+static thread_local std::unique_ptr<Table> own;
+void ok_thread_local() {
+  std::vector<std::jthread> all;
+  for (int i = 0; i < 4; ++i)
+    all.emplace_back([] {
+      if (!own)
+        own = load();
+      use(*own);
+    });
+}
+
+class ok_Constructed {
+public:
+  ok_Constructed() {
+    if (!cache)
+      cache = load();
+  }
+  int get() const { return int(cache->rows.size()); }
+
+private:
+  mutable std::unique_ptr<Table> cache;
+};
