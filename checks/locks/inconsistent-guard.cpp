@@ -1,0 +1,58 @@
+// A member that is used under a lock in most places, and without it in few.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/GuardHabits.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// A value or container that nothing else protects.
+bool isPlain(Unit &U, const FieldDecl *F) {
+  QualType T = F->getType();
+  if (T.isConstQualified() || T->isReferenceType())
+    return false;
+  Role R = U.role(T);
+  if (R != Role::None && R != Role::Container && R != Role::Function && R != Role::SmartPointer)
+    return false;
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  return !RD || !RD->hasDefinition() ||
+         llvm::none_of(RD->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
+}
+
+void report(const GuardHabit &H, Reporter &R) {
+  std::string Lock = "'" + H.Lock->getNameAsString() + "'";
+  unsigned Guarded = H.Guarded.size(), All = Guarded + H.Unguarded.size();
+  Story S;
+  if (H.GuardedWrite)
+    S.then(H.GuardedWrite->As->Site->getBeginLoc(), "written with " + Lock + " held here");
+  if (H.Thread)
+    S.then(H.Thread->Of->Loc, "a thread that comes to it is started here");
+  R.report(H.Bare->As->Site->getBeginLoc(),
+           "'" + H.Field->getNameAsString() + "' is " + (H.BareWrites ? "changed" : "read") + " here without " + Lock +
+               ", which " + std::to_string(Guarded) + " of " + std::to_string(All) +
+               " functions that use it hold; it may be seen half changed (a data race); take the lock here, too",
+           S);
+}
+
+const UnitCheck Check({.Name = "inconsistent-guard",
+                       .Family = "locks",
+                       .Level = Tier::Risk,
+                       .Summary = "Finds members that most functions of a class use under a lock, and few without it.",
+                       .Rows = "-",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        for (const ValueDecl *D : U.get<SharedState>().named()) {
+                          const auto *F = dyn_cast<FieldDecl>(D);
+                          auto H = F && isPlain(U, F) ? U.get<GuardHabits>().of(F) : std::nullopt;
+                          // As many with as without: only a change is sure to be meant to be locked.
+                          if (H && (H->BareWrites ? H->Guarded.size() >= H->Unguarded.size()
+                                                  : H->GuardedWrite && H->Guarded.size() >= 2 * H->Unguarded.size()))
+                            report(*H, R);
+                        }
+                      });
+
+} // namespace
+} // namespace heddle

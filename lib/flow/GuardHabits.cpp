@@ -1,0 +1,112 @@
+#include "GuardHabits.h"
+#include "Unwrap.h"
+
+using namespace clang;
+
+namespace heddle {
+
+namespace {
+
+constexpr unsigned MaxDepth = 3;
+
+/// The member function in which the access stands, that of the lambda's surroundings included.
+const FunctionDecl *functionOf(const SharedAccess &X) { return X.As->Body ? X.As->Body : X.In->Fn; }
+
+bool isWrite(const SharedAccess &X) { return X.As->is(Use::Stores | Use::Mutate) && X.As->Of != Use::Behind; }
+
+bool isOfSameClass(const ValueDecl *Lock, const FieldDecl *F) {
+  const auto *L = dyn_cast<FieldDecl>(Lock);
+  const auto *Of = dyn_cast<CXXRecordDecl>(F->getParent());
+  const auto *Above = L ? dyn_cast<CXXRecordDecl>(L->getParent()) : nullptr;
+  return Above && Of && (Above == Of || (Of->hasDefinition() && Of->isDerivedFrom(Above)));
+}
+
+bool isOfThis(const SharedAccess &X) {
+  const auto *M = dyn_cast_or_null<MemberExpr>(X.As->Mention);
+  return M && isa<CXXThisExpr>(unwrap(M->getBase()));
+}
+
+} // namespace
+
+/// Returns true if only constructors and destructors call the function.
+bool GuardHabits::onlyInLife(const FunctionDecl *F, unsigned Depth) {
+  if (isa<CXXConstructorDecl, CXXDestructorDecl>(F))
+    return true;
+  auto Callers = U.get<Calls>().callers(F);
+  return Depth < MaxDepth && !Callers.empty() && llvm::all_of(Callers, [&](const CallEdge &X) {
+           return !X.Task && X.In->Fn != F && onlyInLife(X.In->Fn, Depth + 1);
+         });
+}
+
+bool GuardHabits::counts(const SharedAccess &X) {
+  auto &T = U.get<Threads>();
+  return isOfThis(X) && !X.Construction && !X.Ordered &&
+         X.As->is(Use::Read | Use::Stores | Use::Mutate | Use::Ask | Use::Move) && !onlyInLife(functionOf(X), 0) &&
+         !T.beforeStart(*X.In, X.Site) && !T.afterEnd(*X.In, X.Site);
+}
+
+std::optional<GuardHabit> GuardHabits::of(const FieldDecl *F) {
+  const auto &All = U.get<SharedState>().of(F);
+  llvm::DenseMap<const ValueDecl *, unsigned> Votes;
+  for (const SharedAccess &X : All)
+    if (counts(X))
+      for (const ValueDecl *L : X.Locks)
+        // Others know it by the same name, and for the same object.
+        if (const auto *V = dyn_cast<VarDecl>(L); V ? V->hasGlobalStorage() : isOfSameClass(L, F))
+          ++Votes[L];
+  GuardHabit H;
+  H.Field = F;
+  for (const auto &[L, N] : Votes)
+    if (!H.Lock || N > Votes[H.Lock])
+      H.Lock = L;
+  if (!H.Lock)
+    return std::nullopt;
+  for (const SharedAccess &X : All)
+    if (counts(X) && X.Locks.empty())
+      H.Unguarded.insert(functionOf(X));
+  for (const SharedAccess &X : All)
+    if (counts(X) && llvm::is_contained(X.Locks, H.Lock) && !H.Unguarded.contains(functionOf(X))) {
+      H.Guarded.insert(functionOf(X));
+      if (isWrite(X) && !H.GuardedWrite)
+        H.GuardedWrite = &X;
+    }
+  const FunctionDecl *Writer = nullptr, *Reader = nullptr;
+  bool Apart = false; // accesses on more than one thread
+  for (const SharedAccess &X : All) {
+    if (!counts(X))
+      continue;
+    auto On = U.get<Threads>().on(X.In->Fn);
+    if (!On.empty() && !H.Thread)
+      H.Thread = On.front();
+    bool Single = On.size() == 1 && !On.front()->Of->Many && !U.get<Threads>().elsewhere(X.In->Fn);
+    const FunctionDecl *Of = Single ? On.front()->Of->Body : nullptr;
+    if (isWrite(X)) {
+      Apart |= !Single || (Writer && Writer != Of);
+      Writer = Of;
+    }
+    bool Takes = X.Locks.empty() && llvm::any_of(U.code(functionOf(X))->Events, [&](const Event &E) {
+                   return (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire) &&
+                          E.Object.valid() && E.Object.last() == H.Lock;
+                 });
+    bool Expected = llvm::any_of(U.get<Calls>().callers(functionOf(X)), [&](const CallEdge &Up) {
+      Code *Caller = X.Locks.empty() ? U.code(Up.In->Fn) : nullptr;
+      return Caller && llvm::is_contained(U.get<SharedState>().locks(*Caller, Up.Site), H.Lock);
+    });
+    if (!X.Locks.empty() || Takes || Expected)
+      continue;
+    if (!isWrite(X)) {
+      Apart |= !Single || (Reader && Reader != Of);
+      Reader = Of;
+    }
+    if (!H.Bare || (!H.BareWrites && isWrite(X))) {
+      H.Bare = &X;
+      H.BareWrites = isWrite(X);
+    }
+  }
+  bool OneThread = !Apart && Writer && (!Reader || Reader == Writer);
+  if (!H.Bare || H.Guarded.empty() || OneThread || (!H.GuardedWrite && !H.BareWrites))
+    return std::nullopt;
+  return H;
+}
+
+} // namespace heddle

@@ -1,0 +1,41 @@
+// Under which lock the members of a class use a field, and which of them do not.
+#pragma once
+
+#include "SharedState.h"
+
+#include "llvm/ADT/SetVector.h"
+
+namespace heddle {
+
+/// The habit of one field.
+struct GuardHabit {
+  const clang::FieldDecl *Field = nullptr;
+  const clang::ValueDecl *Lock = nullptr; ///< held by all functions of Guarded wherever they use the field
+  /// Functions that use the field, while threads may run; lambdas count as the function around them.
+  llvm::SmallSetVector<const clang::FunctionDecl *, 4> Guarded, Unguarded;
+  const SharedAccess *GuardedWrite = nullptr; ///< one under the lock; null: it is only read there
+  /// The use without the lock that is to be shown: a write if there is one.
+  const SharedAccess *Bare = nullptr;
+  bool BareWrites = false;
+  /// A thread that comes to one of the functions; null if none is known.
+  const ThreadBody *Thread = nullptr;
+};
+
+/// Answers for one unit. Construction, destruction, what comes before the start of threads or after their joins, and
+/// functions that only those call do not count. Functions that take the lock in another place drop it on purpose, and
+/// those of which one caller holds it expect it: they are not shown. Not thread-safe (`U.get<GuardHabits>()`).
+class GuardHabits {
+public:
+  explicit GuardHabits(Unit &U) : U(U) {}
+
+  /// None for a field that all use under the lock, that nobody does, or whose writer is the one thread that reads it
+  /// without.
+  std::optional<GuardHabit> of(const clang::FieldDecl *F);
+
+private:
+  bool counts(const SharedAccess &X);
+  bool onlyInLife(const clang::FunctionDecl *F, unsigned Depth);
+  Unit &U;
+};
+
+} // namespace heddle

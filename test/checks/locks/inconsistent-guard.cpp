@@ -1,0 +1,281 @@
+// RUN: %verify %s heddle-inconsistent-guard -- -std=c++20
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+void use(int);
+
+template <class T> class Ring {
+  std::vector<T> items;
+
+public:
+  void push(T item) { items.push_back(std::move(item)); }
+  bool empty() const { return items.empty(); }
+  void pop(T &item) {
+    item = std::move(items.back());
+    items.pop_back();
+  }
+};
+
+class bad_Tracer {
+public:
+  void add(const std::string &s) {
+    std::lock_guard lock(mutex);
+    messages.push(s); // note: written with 'mutex' held here
+  }
+  void drain(const std::function<void(const std::string &)> &f) {
+    while (!messages.empty()) {
+      std::string s;
+      messages.pop(s); // warning: 'messages' is changed here without 'mutex', which 1 of 2 functions that use it hold
+      f(s);
+    }
+  }
+
+private:
+  std::mutex mutex;
+  Ring<std::string> messages;
+};
+
+class bad_Registry {
+public:
+  void add(const std::string &name, int id) {
+    std::unique_lock lock(mutex);
+    ids[name] = id;
+  }
+  void remove(const std::string &name) {
+    std::unique_lock lock(mutex);
+    ids.erase(name);
+  }
+  bool has(const std::string &name) const {
+    std::shared_lock lock(mutex);
+    return ids.count(name) != 0;
+  }
+  std::map<std::string, int> all() const { return ids; } // warning: 'ids' is read here without 'mutex', which 3 of 4
+
+private:
+  mutable std::shared_mutex mutex;
+  std::map<std::string, int> ids;
+};
+
+struct bad_Counter {
+  class Counter {
+  public:
+    void start() {
+      thread = std::thread([this] { run(); });
+    }
+    void add() {
+      std::lock_guard lock(mutex);
+      ++count;
+    }
+    int get() {
+      std::lock_guard lock(mutex);
+      return count;
+    }
+    void join() { thread.join(); }
+
+  private:
+    void run() {
+      for (int i = 0; i < 9; ++i)
+        count += i; // warning: 'count' is changed here without 'mutex', which 2 of 3
+    }
+    std::mutex mutex;
+    int count = 0;
+    std::thread thread;
+  };
+};
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+class ok_All {
+public:
+  void add(const std::string &s) {
+    std::lock_guard lock(mutex);
+    items.push_back(s);
+  }
+  std::vector<std::string> take() {
+    std::lock_guard lock(mutex);
+    return std::exchange(items, {});
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<std::string> items;
+};
+
+class ok_HelperUnderLock {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    insert(i);
+  }
+  void addTwice(int i) {
+    std::lock_guard lock(mutex);
+    insert(i);
+    insert(i);
+  }
+  int size() {
+    std::lock_guard lock(mutex);
+    return int(items.size());
+  }
+
+private:
+  void insert(int i) { items.push_back(i); }
+  std::mutex mutex;
+  std::vector<int> items;
+};
+
+// Filled in the constructor and read ever after.
+class ok_Immutable {
+public:
+  explicit ok_Immutable(int n) { fill(n); }
+  int at(int i) const { return items[i]; }
+  int sum() {
+    std::lock_guard lock(mutex);
+    total += items[0];
+    return total;
+  }
+
+private:
+  void fill(int n) { items.assign(n, 1); }
+  std::mutex mutex;
+  std::vector<int> items;
+  int total = 0;
+};
+
+// Before the thread starts, and after it was joined.
+struct ok_Phases {
+  class Worker {
+  public:
+    void start() {
+      results.clear();
+      thread = std::thread([this] { run(); });
+    }
+    std::vector<int> finish() {
+      thread.join();
+      return results;
+    }
+    int count() {
+      std::lock_guard lock(mutex);
+      return int(results.size());
+    }
+
+  private:
+    void run() {
+      std::lock_guard lock(mutex);
+      results.push_back(1);
+    }
+    std::mutex mutex;
+    std::vector<int> results;
+    std::thread thread;
+  };
+};
+
+// The one thread that writes it reads it without the lock.
+struct ok_OwnReads {
+  class Worker {
+  public:
+    void start() {
+      thread = std::thread([this] { run(); });
+    }
+    int progress() {
+      std::lock_guard lock(mutex);
+      return done;
+    }
+    int percent() {
+      std::lock_guard lock(mutex);
+      return done * 100;
+    }
+    void join() { thread.join(); }
+
+  private:
+    void run() {
+      while (done < 100) {
+        std::lock_guard lock(mutex);
+        ++done;
+      }
+    }
+    std::mutex mutex;
+    int done = 0;
+    std::thread thread;
+  };
+};
+
+class ok_Atomic {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+    count = int(items.size());
+  }
+  int size() const { return count; }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+  std::atomic<int> count{0};
+};
+
+// Dropped on purpose for the slow part.
+class ok_Dropped {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+  void flush() {
+    std::unique_lock lock(mutex);
+    std::vector<int> all;
+    all.swap(items);
+    lock.unlock();
+    for (int i : all)
+      use(i);
+    spare.clear();
+  }
+  void keep(int i) {
+    std::lock_guard lock(mutex);
+    spare.push_back(i);
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items, spare;
+};
+
+// Nobody takes a lock for it.
+class ok_NoHabit {
+public:
+  void set(int i) { width = i; }
+  int get() const { return width; }
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+  int width = 0;
+};
+
+class ok_Required {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+  void addLocked(int i, const std::lock_guard<std::mutex> &) { items.push_back(i); }
+  int size() {
+    std::lock_guard lock(mutex);
+    return int(items.size());
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+};
