@@ -2,6 +2,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Concurrency.h"
+#include "flow/Sleeps.h"
 
 namespace heddle {
 namespace {
@@ -11,6 +12,8 @@ void earlyReads(Code &C, Reporter &R) {
   for (const Race &X : C.U.concurrency().races(C)) {
     if (X.OtherTask || X.InTask->Does != Access::Write || X.Other->Does == Access::Write)
       continue;
+    if (sleptBetween(C, X.Task->Start->Site, X.Other->Entry))
+      continue; // sleep-as-synchronization
     if (llvm::is_contained(Told, std::pair(X.Task, X.InTask->Object)))
       continue;
     Told.emplace_back(X.Task, X.InTask->Object);

@@ -1,10 +1,10 @@
 #include "Conditions.h"
+#include "ConstantDuration.h"
 #include "Loops.h"
 #include "Order.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/DeclTemplate.h"
 #include "llvm/ADT/FoldingSet.h"
 
 using namespace clang;
@@ -37,27 +37,6 @@ const ValueDecl *stateIn(const Code &C, const Stmt *S) {
         V && (V->hasGlobalStorage() || DR->refersToEnclosingVariableOrCapture() || C.isExposed(V)))
       D = V;
   return D && isState(C.U, D) ? D : nullptr;
-}
-
-/// The milliseconds of a constant duration of the standard library's kind.
-std::optional<double> milliseconds(const Expr *E, const ASTContext &Ctx) {
-  const auto *Spec =
-      dyn_cast_or_null<ClassTemplateSpecializationDecl>(E->getType().getNonReferenceType()->getAsCXXRecordDecl());
-  if (!Spec || Spec->getTemplateArgs().size() != 2 || Spec->getTemplateArgs()[1].getKind() != TemplateArgument::Type)
-    return std::nullopt;
-  const auto *Ratio =
-      dyn_cast_or_null<ClassTemplateSpecializationDecl>(Spec->getTemplateArgs()[1].getAsType()->getAsCXXRecordDecl());
-  if (!Ratio || Ratio->getTemplateArgs().size() != 2 ||
-      Ratio->getTemplateArgs()[0].getKind() != TemplateArgument::Integral)
-    return std::nullopt;
-  double Unit = double(Ratio->getTemplateArgs()[0].getAsIntegral().getExtValue()) /
-                double(Ratio->getTemplateArgs()[1].getAsIntegral().getExtValue());
-  std::optional<double> Found;
-  Expr::EvalResult Value;
-  if (!E->isValueDependent() && E->getType()->isLiteralType(Ctx) && E->EvaluateAsRValue(Value, Ctx) &&
-      Value.Val.isStruct() && Value.Val.getStructNumFields() == 1 && Value.Val.getStructField(0).isInt())
-    Found = double(Value.Val.getStructField(0).getInt().getExtValue()) * Unit * 1000;
-  return Found;
 }
 
 } // namespace
@@ -126,8 +105,8 @@ void Conditions::readWait(ConditionWait &W) {
   };
   const auto *Call = dyn_cast<CallExpr>(W.What->Site);
   for (const Expr *A : Call ? llvm::ArrayRef(Call->getArgs(), Call->getNumArgs()) : llvm::ArrayRef<const Expr *>()) {
-    if (auto Ms = W.Timed ? milliseconds(A, U.Ctx) : std::nullopt)
-      W.Short |= *Ms <= 1000;
+    if (auto Seconds = W.Timed ? constantSeconds(A, U.Ctx) : std::nullopt)
+      W.Short |= *Seconds <= 1;
     for (const CallableRef &P : C.callables(A))
       if (const Code *Inner = P.Body ? U.code(P.Body) : nullptr) {
         W.Predicate = true;
@@ -135,7 +114,10 @@ void Conditions::readWait(ConditionWait &W) {
       }
   }
   for (const Guard &G : guards(C, W.What->Site)) {
-    Test(C, G.Condition);
+    if (isLoop(G.By))
+      Test(C, G.Condition);
+    else // what an earlier question called is not asked again by the wait
+      mentioned(C, G.Condition, W, MaxDepth);
     W.Looped |= isLoop(G.By);
   }
   for (const Stmt *L = enclosingLoop(C, W.What->Site); L; L = enclosingLoop(C, L)) {

@@ -117,7 +117,7 @@ FLOW_LAYERS = [
     ["Callables", "Code", "Events", "Inference", "Loops", "Method", "Places", "Unit", "Waits"],
     ["BranchFacts", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Preconditions", "Scopes",
      "StopFacts", "Uses"],                                                             # facts about one body or type
-    ["Coroutines", "ValueFlow"],
+    ["ConstantDuration", "Coroutines", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
     ["Lent", "Storage"],
@@ -135,7 +135,7 @@ FLOW_LAYERS = [
     ["Threads"],
     ["OwnTasks"],
     ["SharedState"],
-    ["Conditions"],
+    ["AtomicUse", "Conditions", "GuardHabits"],
 ]
 # Includes that still point the other way, as (file, header). It only shrinks.
 FLOW_BACKWARDS = set()

@@ -1,0 +1,75 @@
+// A sleep that is to be long enough for another thread.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Concurrency.h"
+#include "flow/SharedState.h"
+#include "flow/Sleeps.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// A task is started, the thread sleeps, and then uses what the task writes.
+void sleepsForResult(Code &C, Reporter &R) {
+  llvm::SmallPtrSet<const Event *, 4> Told;
+  for (const Race &X : C.U.concurrency().races(C)) {
+    if (X.OtherTask || X.InTask->Does != Access::Write || X.NextCall)
+      continue;
+    const Event *E = sleptBetween(C, X.Task->Start->Site, X.Other->Entry);
+    if (!E || !Told.insert(E).second)
+      continue;
+    Story S(X.Task->Start->loc(), "the task is started here");
+    S.then(X.InTask->Site->getExprLoc(), "it writes '" + X.InTask->Object.name() + "' here");
+    S.then(cast<Expr>(X.Other->Entry)->getExprLoc(), "which is used here, as if the task were done");
+    R.report(E->loc(),
+             "this sleep is to give a task the time to finish; on a busy machine it is not done by then, and what it "
+             "writes is used too early; wait for the task",
+             S);
+  }
+}
+
+/// A loop sleeps until a plain variable has been set by a thread.
+void sleepsForFlag(Unit &U, Reporter &R) {
+  auto &State = U.get<SharedState>();
+  if (U.get<Threads>().entries().empty())
+    return;
+  for (Code *C : bodies(U))
+    for (const Loop *L : U.get<LoopFacts>().in(*C)) {
+      if (L->Turns != Trips::Open || !State.onlySleeps(*C, *L))
+        continue;
+      for (const AskedFlag &A : State.asked(*C, *L)) {
+        QualType T = A.Flag->getType().getNonReferenceType();
+        if (!T->isIntegralOrEnumerationType() || !State.locks(*A.In, A.Mention).empty())
+          continue;
+        for (const SharedAccess &X : State.of(A.Flag)) {
+          auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
+          if (!P || !X.As->is(Use::Stores) || X.Construction || X.Ordered)
+            continue;
+          auto Meets = U.get<Threads>().meeting({C, A.Condition, A.Named}, {X.In, X.Site, *P});
+          if (!Meets || Meets->First)
+            continue;
+          Story S(Meets->Second->Of->Loc, "the thread is started here");
+          S.then(X.As->Site->getBeginLoc(), "it is set here");
+          R.report(A.Condition->getExprLoc(),
+                   "this loop sleeps until '" + A.Flag->getNameAsString() +
+                       "' is set by a thread, which is neither atomic nor locked; the change may never be seen (a data "
+                       "race); wait for the thread, or on a condition variable",
+                   S);
+          break;
+        }
+      }
+    }
+}
+
+const MatchCheck Check({.Name = "sleep-as-synchronization",
+                        .Family = "locks",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds sleeps that are to be long enough for another thread to finish.",
+                        .Rows = "P3",
+                        .Preview = true},
+                       sleepsForResult, sleepsForFlag);
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,17 @@
+// How long a constant duration is, of any length: what a clock cannot count is told, too. See Durations for timed
+// calls.
+#pragma once
+
+#include "Code.h"
+
+namespace heddle {
+
+/// The seconds of a constant of a type like std::chrono::duration, with a count and a std::ratio. None for anything
+/// else.
+std::optional<double> constantSeconds(const clang::Expr *E, const clang::ASTContext &Ctx);
+
+/// The part of a duration's initialisers, assignments and default argument that is a constant and fits: of the
+/// expression itself, or of the variable of the body that it names. Null if there is none.
+const clang::Expr *constantDuration(const Code &C, const clang::Expr *E, llvm::function_ref<bool(double)> Fits);
+
+} // namespace heddle
