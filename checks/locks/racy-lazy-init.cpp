@@ -19,12 +19,9 @@ const char *sharing(Unit &U, const ValueDecl *D, const SharedAccess &X) {
     return nullptr;
   if (F->isMutable() && M->isConst())
     return "a const member function is expected to be safe on several threads";
-  bool Locks = llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *X) {
-    Role R = U.role(X->getType());
-    return isLock(R) || R == Role::Atomic;
-  });
+  bool Locks = llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
   return Locks && !M->getReturnType()->isVoidType() && M->getAccess() != AS_private
-             ? "the class has locks or atomics, so that several threads use it"
+             ? "the class has a lock, so that several threads use it"
              : nullptr;
 }
 
