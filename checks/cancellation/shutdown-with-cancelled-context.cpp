@@ -11,8 +11,8 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// Returns true if the callee may wait for something under the token: its body cannot be seen, or asks or passes on the
-/// token and takes its time.
+/// Returns true if the callee may wait for something under the token: its body is not visible, or tests or passes on
+/// the token and takes its time.
 bool mayGiveUp(Unit &U, const CallExpr *Call, const Expr *A) {
   const FunctionDecl *F = Call->getDirectCallee();
   Code *Body = F ? U.code(F) : nullptr;

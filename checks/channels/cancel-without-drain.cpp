@@ -35,7 +35,7 @@ bool takenElsewhere(const llvm::SmallVectorImpl<const MemberAccess *> &All, cons
   });
 }
 
-/// The way out of the loop that a stop opens, without a look at the queue; null if there is none.
+/// The exit of the loop on a stop, without a test of the queue; null if there is none.
 const LoopExit *dropping(const Code &In, const Loop &L, const FieldDecl *Queue) {
   for (const LoopExit &X : L.Exits) {
     bool OnStop = false, Looks = false;
@@ -76,8 +76,8 @@ void look(Unit &U, ClassFacts &Class, const FieldFacts &F, Reporter &R) {
     if (Stop)
       Path.then(Stop->Site->getBeginLoc(), "the stop is requested here");
     R.report(Exit->Site->getBeginLoc(),
-             "the task ends here on a stop, though items may be left in " + Name +
-                 "; they are dropped; take what is left before the task ends, or say so by clearing it",
+             "the task ends here on a stop, although items may be left in " + Name +
+                 "; they are dropped; drain it before the task ends, or clear it explicitly",
              Path);
     return;
   }

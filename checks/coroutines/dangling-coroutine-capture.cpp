@@ -26,8 +26,9 @@ void reportClosure(Code &C, const CoroutineCall &Call, Reporter &R) {
     std::string Name = V ? V->getNameAsString() : "this";
     R.report(
         Call.Site->getExprLoc(),
-        "the closure of this coroutine ends before its task does, and '" + Name +
-            "' is kept in it; when the coroutine goes on, that is a use after free; pass it as a parameter by value",
+        "the closure of this coroutine is destroyed before its task ends, and '" + Name +
+            "' is kept in it; the resumed coroutine accesses a dead object (use after free); pass it as a parameter "
+            "by value",
         Story(Cap.getLocation(), "'" + Name + "' is captured here").then(Use->getExprLoc(), "and used here"));
     return;
   }
@@ -45,9 +46,10 @@ void reportArguments(Code &C, const CoroutineCall &Call, Reporter &R) {
     if (!Use)
       continue;
     R.report(Given->getExprLoc(),
-             (Of ? "'" + Of->getNameAsString() + "'" : "this temporary") + " ends before the task of '" +
-                 Call.Body->Fn->getNameAsString() + "' does, and its parameter '" + P->getNameAsString() +
-                 "' refers to it; when the coroutine goes on, that is a use after free; take the parameter by value",
+             (Of ? "'" + Of->getNameAsString() + "'" : "this temporary") + " is destroyed before the task of '" +
+                 Call.Body->Fn->getNameAsString() + "' ends, and its parameter '" + P->getNameAsString() +
+                 "' refers to it; the resumed coroutine accesses a dead object (use after free); take the parameter "
+                 "by value",
              Story(Use->getExprLoc(), "'" + P->getNameAsString() + "' is used here"));
     return;
   }
@@ -56,7 +58,7 @@ void reportArguments(Code &C, const CoroutineCall &Call, Reporter &R) {
 const MatchCheck Check({.Name = "dangling-coroutine-capture",
                         .Family = "coroutines",
                         .Level = Tier::Bug,
-                        .Summary = "Finds coroutines that use captures or references when these are gone.",
+                        .Summary = "Finds coroutines that use captures or references after their lifetime.",
                         .Rows = "-",
                         .Preview = true},
                        [](Code &C, Reporter &R) {

@@ -34,15 +34,15 @@ void look(Code &C, Reporter &R) {
       continue;
     R.report(Call->getExprLoc(),
              "the task of " + nameOf(Call->getDirectCallee()) +
-                 (V ? " goes into '" + V->getNameAsString() + "' and is never awaited" : " is dropped") +
-                 "; the coroutine is lazy, so that nothing of it runs; co_await it, or hand it to what starts it");
+                 (V ? " goes into '" + V->getNameAsString() + "' and is never awaited" : " is discarded") +
+                 "; the coroutine is lazy and never runs; co_await it, or pass it to a function that starts it");
   }
 }
 
 const MatchCheck Check({.Name = "dropped-task",
                         .Family = "coroutines",
                         .Level = Tier::Bug,
-                        .Summary = "Finds tasks of lazy coroutines that nobody awaits.",
+                        .Summary = "Finds tasks of lazy coroutines that are never awaited.",
                         .Rows = "-",
                         .Preview = true},
                        look);

@@ -27,7 +27,7 @@ const Event *taken(const Code &C, const Place &Lock) {
 const MatchCheck Check({.Name = "lock-across-suspension",
                         .Family = "coroutines",
                         .Level = Tier::Bug,
-                        .Summary = "Finds locks that are held where a coroutine is suspended.",
+                        .Summary = "Finds locks that are held while a coroutine is suspended.",
                         .Rows = "-",
                         .Preview = true},
                        [](Code &C, Reporter &R) {
@@ -39,10 +39,9 @@ const MatchCheck Check({.Name = "lock-across-suspension",
                              R.report(
                                  S->getExprLoc(),
                                  "'" + Lock.name() +
-                                     "' is held where the coroutine is suspended; it blocks whole threads until the "
-                                     "coroutine goes on, and may then be unlocked by another thread than the one "
-                                     "that locked it, which is undefined; release it before, or use a lock made for "
-                                     "coroutines",
+                                     "' is held while the coroutine is suspended; it blocks other threads until the "
+                                     "coroutine resumes, possibly on a thread that does not own it, which is "
+                                     "undefined; release it first, or use a mutex for coroutines",
                                  {{By->loc(), "'" + Lock.name() + "' is locked here"}});
                              break;
                            }

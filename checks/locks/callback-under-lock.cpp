@@ -17,7 +17,7 @@ bool isOwnTask(Unit &U, const FunctionDecl *F) {
   return !All.on(F).empty() && !All.elsewhere(F);
 }
 
-/// Returns true if others may come to harm by the callback: it is told something, under the lock of its own object,
+/// Returns true if the callback may do harm: it is a notification, under the lock of its own object,
 /// which is also taken for something else.
 bool isRisk(Code &C, const UnderLock &X) {
   Unit &U = C.U;

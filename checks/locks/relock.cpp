@@ -30,7 +30,7 @@ bool isPlain(Unit &U, const Event &Takes) {
   const CXXRecordDecl *RD = D ? U.pointee(D->getType())->getAsCXXRecordDecl() : nullptr;
   if (!RD || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
     return true;
-  // A class written by hand may wrap a recursive lock, or remember its owner. Of one that this unit only declares it is
+  // A hand-written class may wrap a recursive lock, or remember its owner. Of one that this unit only declares it is
   // not known.
   return U.inferred(RD) && llvm::none_of(RD->fields(), [&](const FieldDecl *F) {
            const auto *Of = F->getType()->getAsCXXRecordDecl();

@@ -43,7 +43,7 @@ bool ownsLoop(Unit &U, const CXXRecordDecl *RD) {
   });
 }
 
-/// Returns true if the handler is told why it runs, and looks: a timer that dies calls it with an error.
+/// Returns true if the handler tests the error: a timer that is destroyed calls it with one.
 bool looksAtOutcome(Unit &U, const CallableRef &T) {
   Code *Body = U.code(T.Body);
   return Body && llvm::any_of(Body->Fn->parameters(),
@@ -87,19 +87,13 @@ void handlers(Code &C, Reporter &R) {
       TouchedField First = touchedBy(U, T.Body).front();
       std::string Used = First.Field->getNameAsString();
       R.report(E.loc(),
-               Member
-                   ? "the handler of '" + E.Object.name() +
-                         "' holds a raw pointer to the object and does not look "
-                         "at the error that it is given when the timer is cancelled; the end of the object cancels it, "
-                         "and the handler then uses '" +
-                         Used +
-                         "' of an object that is gone; return on the error, or "
-                         "hold a weak pointer"
-                   : "the handler holds a raw pointer to the object, and nothing stops the timer when the object "
-                     "ends; it then uses '" +
-                         Used +
-                         "' of an object that is gone; give the call the object as its "
-                         "context",
+               Member ? "the handler of '" + E.Object.name() +
+                            "' holds a raw pointer to the object and ignores the error of a cancelled wait; the "
+                            "destructor of the object cancels the wait, and the handler then uses '" +
+                            Used + "' of a dead object; return on the error, or hold a weak pointer"
+                      : "the handler holds a raw pointer to the object, and nothing stops the timer when the object is "
+                        "destroyed; it then uses '" +
+                            Used + "' of a dead object; pass the object as the context of the call",
                Story(First.Loc, "the handler uses '" + Used + "' here"));
     }
   }
@@ -108,7 +102,7 @@ void handlers(Code &C, Reporter &R) {
 const UnitCheck Check({.Name = "unstopped-timer",
                        .Family = "timers",
                        .Level = Tier::Bug,
-                       .Summary = "Finds timers that outlive what their handler uses, or that nobody stops.",
+                       .Summary = "Finds timers that outlive the objects of their handler, or are never stopped.",
                        .Rows = "P22",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

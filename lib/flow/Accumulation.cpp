@@ -10,7 +10,7 @@ using namespace clang;
 
 namespace heddle {
 
-/// What the end of one element gives back.
+/// What the destruction of one element releases.
 Accumulations::Gives Accumulations::atEnd(QualType T) {
   if (isGuard(U.role(T)))
     return Gives::Lock;
@@ -31,7 +31,7 @@ Accumulations::Gives Accumulations::atEnd(QualType T) {
   StringRef Name = RD->getIdentifier() ? RD->getName() : "";
   if (RD->isInStdNamespace())
     return Name.ends_with("fstream") ? Gives::Handle : Gives::Nothing;
-  // A class that can not be copied and does something at its end, with a descriptor, a pointer or a callable in it.
+  // A class that cannot be copied and does something at its end, with a descriptor, a pointer or a callable in it.
   const CXXDestructorDecl *D = RD->getDestructor();
   bool Own = D && D->isUserProvided() && isMoveOnly(RD) && !RD->isPolymorphic();
   return Own && llvm::any_of(RD->fields(),

@@ -1,4 +1,4 @@
-// What a loop takes in each turn, and only the end of the function gives back.
+// What a loop acquires in each iteration, and only the end of the function releases.
 #pragma once
 
 #include "LoopFacts.h"
@@ -10,7 +10,7 @@ struct Accumulation {
   const clang::VarDecl *Holder = nullptr;
   const clang::Stmt *Loop = nullptr;
   const Event *Insert = nullptr;
-  bool Locks = false; ///< else files, or handles of a class that gives something back at its end
+  bool Locks = false; ///< else files, or handles of a class that releases something at its end
 };
 
 /// Silent where the loop does nothing but collect, where something is done with the container behind the loop or taken

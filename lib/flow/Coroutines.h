@@ -17,7 +17,7 @@ enum class TaskFate {
   Returned ///< by a function that is no coroutine, or as the result of one
 };
 
-/// The call of a coroutine whose body can be seen.
+/// The call of a coroutine with a visible body.
 struct CoroutineCall {
   const clang::CallExpr *Site = nullptr;
   Code *Body = nullptr;
@@ -31,13 +31,13 @@ struct CoroutineCall {
   } Closure;
 };
 
-/// Answers by types, and by the bodies of coroutines that can be seen. Not thread-safe; belongs to one Unit
+/// Answers by types, and by the visible bodies of coroutines. Not thread-safe; belongs to one Unit
 /// (`U.get<Coroutines>()`).
 class Coroutines {
 public:
   explicit Coroutines(Unit &U) : U(U) {}
 
-  /// Returns true if the body can be seen and is that of a coroutine.
+  /// Returns true if the body is visible and is that of a coroutine.
   bool is(const clang::FunctionDecl *F) const;
   /// Returns true if a coroutine with a result of this type runs nothing before somebody awaits or starts it.
   bool lazy(clang::QualType Result);
@@ -46,9 +46,9 @@ public:
   /// The first use of the variable - null: of `this` - when the caller may have gone on: any in a lazy coroutine, one
   /// behind a suspension in others. Null if there is none.
   const clang::Expr *usedLater(Code &C, const clang::ValueDecl *D);
-  /// The calls in the body that yield the task of a lazy coroutine, as far as it can be seen; in source order.
+  /// The calls in the body that yield the task of a lazy coroutine, as far as visible; in source order.
   llvm::SmallVector<const clang::CallExpr *, 4> lazyCalls(const Code &C);
-  /// The calls in the body of coroutines that can be seen, in source order.
+  /// The calls in the body of coroutines with visible bodies, in source order.
   std::vector<CoroutineCall> calls(Code &C);
   /// Returns true if a parameter of this type refers to the argument, or into it, and that ends before a task with
   /// this fate: a temporary of the full expression, or, of a task that is returned, a local variable (\p Of).

@@ -45,7 +45,7 @@ bool GuardedReferences::changes(const FieldDecl *F) {
   return Changes[F] = Is;
 }
 
-/// What kind of thing of type \p To leads into a member of `this` where \p E is taken for it.
+/// What kind of thing of type \p To leads into a member of `this` where \p E yields it.
 std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, const Expr *E, QualType To,
                                                                    const FieldDecl *&Field) {
   auto Member = [&](const Expr *X) -> const FieldDecl * { // by value in this object, or an element of it
@@ -117,7 +117,7 @@ std::vector<GuardedReference> GuardedReferences::in(Code &C) {
         bool Held = X.Mention &&
                     llvm::any_of(Sections.held(C, X.Mention), [&](const HeldLock &Now) { return Now.Lock == H->Lock; });
         if (!Used && X.Mention && !X.Lambda && !Held && U.get<Order>().reaches(C, DS, X.Mention) &&
-            llvm::any_of(C.Events, [&](const Event &E) { // given back in between, for sure
+            llvm::any_of(C.Events, [&](const Event &E) { // surely released in between
               return E.Kind == Op::Release && E.Object == H->Lock && U.get<Order>().dominates(C, E.Site, X.Mention) &&
                      U.get<Order>().reaches(C, DS, E.Site);
             }))

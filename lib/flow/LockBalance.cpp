@@ -116,7 +116,7 @@ std::vector<ReleasedTwice> LockBalance::releasedTwice(Code &C) {
   bool Releases = llvm::any_of(C.Events, [](const Event &E) { return E.Kind == Op::Release && isLock(E.ObjectRole); });
   if (Releases)
     for (Finding &F : Releasing.run(C.Fn))
-      // What guards give back is not told on the edges of exceptions.
+      // The edges of exceptions do not show what guards release.
       if (!F.Object.Element && isa_and_nonnull<CallExpr>(F.Site) && byHand(C, F.Site))
         Found.push_back({F.Object, F.Loc, std::move(F.Story)});
   return Found;

@@ -19,7 +19,7 @@ static bool maySee(Code &C, const Event &Registers) {
          anyOf<Expr>(C.Fn->getBody(), Walk::NoLambdas, [](const Expr *E) { return isa<CoawaitExpr, CoyieldExpr>(E); });
 }
 
-/// Returns true if a call that cannot be seen may run the loop: `io.poll()`, `run()`.
+/// Returns true if a call that is not visible may run the loop: `io.poll()`, `run()`.
 static bool callsUnseen(Code &C, const Event &Registers) {
   return anyOf<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
     const FunctionDecl *F = Call->getDirectCallee();
@@ -45,9 +45,8 @@ void dyingLocals(Code &C, Reporter &R) {
     R.report(
         E.loc(),
         "'" + V->getNameAsString() +
-            "' is destroyed when this scope ends, which cancels the wait that was just "
-            "begun; the handler runs at once, with an error, and not after the time; keep the timer where it lives "
-            "until it fires",
+            "' is destroyed when this scope ends, which cancels the wait; the handler runs at once, with an error; "
+            "keep the timer alive until it fires",
         Story(V->getLocation(), "the timer is a local"));
   }
 }

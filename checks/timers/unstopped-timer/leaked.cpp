@@ -36,8 +36,7 @@ static bool isOther(QualType T) {
 }
 
 static const char *const Goes =
-    "; it goes on firing, and keeps its place in the system, when its owner is gone; delete "
-    "or close it where the owner ends";
+    "; it keeps firing, and leaks, after its owner is destroyed; delete or close it in the destructor";
 
 void leakedLocals(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {

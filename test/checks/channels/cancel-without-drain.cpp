@@ -31,7 +31,7 @@ public:
 private:
   void run(std::stop_token stop) {
     std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) { // warning: the task ends here on a stop, though items may be left in 'lines_'; they are dropped
+    while (!stop.stop_requested()) { // warning: the task ends here on a stop, although items may be left in 'lines_'; they are dropped
       wake_.wait(lock, stop, [this] { return !lines_.empty(); });
       if (lines_.empty())
         continue;
@@ -105,7 +105,7 @@ struct bad_flag {
           std::unique_lock lock(mutex_);
           wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
           if (stop_)
-            return; // warning: the task ends here on a stop, though items may be left in 'lines_'
+            return; // warning: the task ends here on a stop, although items may be left in 'lines_'
           line = std::move(lines_.front());
           lines_.pop();
         }
@@ -123,7 +123,7 @@ class bad_Channel {
 public:
   void start() {
     worker_ = std::thread([this] {
-      while (running_) { // warning: the task ends here on a stop, though items may be left in 'lines_'
+      while (running_) { // warning: the task ends here on a stop, although items may be left in 'lines_'
         if (auto line = lines_.receive())
           write(*line);
       }

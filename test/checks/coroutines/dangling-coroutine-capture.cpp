@@ -11,19 +11,19 @@ void use(std::string_view);
 
 // ---- closures ----
 Task<> bad_returned(int n) {
-  return [n]() -> Task<> { // warning: the closure of this coroutine ends before its task does, and 'n' is kept in it; when the coroutine goes on, that is a use after free // note: 'n' is captured here
+  return [n]() -> Task<> { // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it; the resumed coroutine accesses a dead object (use after free) // note: 'n' is captured here
     co_await later();
     use(n); // note: and used here
   }();
 }
 void bad_kept(std::vector<Task<>> &all, int n) {
-  all.push_back([n]() -> Task<> { // warning: the closure of this coroutine ends before its task does
+  all.push_back([n]() -> Task<> { // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
     use(n);
     co_return;
   }());
 }
 Task<> bad_variable(std::string s) {
-  auto task = [&s]() -> Task<> { // warning: the closure of this coroutine ends before its task does, and 's' is kept in it
+  auto task = [&s]() -> Task<> { // warning: the closure of this coroutine is destroyed before its task ends, and 's' is kept in it
     co_await later();
     use(s);
   }();
@@ -32,7 +32,7 @@ Task<> bad_variable(std::string s) {
 struct bad_This {
   int value = 0;
   Task<> start() {
-    return [this]() -> Task<> { // warning: the closure of this coroutine ends before its task does, and 'this' is kept in it
+    return [this]() -> Task<> { // warning: the closure of this coroutine is destroyed before its task ends, and 'this' is kept in it
       co_await later();
       use(value);
     }();
@@ -43,7 +43,7 @@ Task<> bad_named(int n) {
     co_await later();
     use(n);
   };
-  return work(); // warning: the closure of this coroutine ends before its task does
+  return work(); // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
 }
 Job ok_eager_before(int n) {
   return [n]() -> Job {
@@ -52,7 +52,7 @@ Job ok_eager_before(int n) {
   }();
 }
 Job bad_eager_after(int n) {
-  return [n]() -> Job { // warning: the closure of this coroutine ends before its task does
+  return [n]() -> Job { // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
     co_await later();
     use(n);
   }();
@@ -109,21 +109,21 @@ Task<> copy(std::string text) {
 std::string make();
 
 Task<> bad_temporary() {
-  auto task = show(make()); // warning: this temporary ends before the task of 'show' does, and its parameter 'text' refers to it
+  auto task = show(make()); // warning: this temporary is destroyed before the task of 'show' ends, and its parameter 'text' refers to it
   co_await std::move(task);
 }
 void bad_element(std::vector<Task<>> &all) {
-  all.push_back(show("literal")); // warning: this temporary ends before the task of 'show' does
+  all.push_back(show("literal")); // warning: this temporary is destroyed before the task of 'show' ends, and its parameter 'text' refers to it
 }
 Task<> bad_local() {
   std::string text = make();
-  return show(text); // warning: 'text' ends before the task of 'show' does
+  return show(text); // warning: 'text' is destroyed before the task of 'show' ends, and its parameter 'text' refers to it
 }
 Task<> bad_by_value_parameter(std::string text) {
-  return view(text); // warning: 'text' ends before the task of 'view' does
+  return view(text); // warning: 'text' is destroyed before the task of 'view' ends, and its parameter 'text' refers to it
 }
 Task<> bad_view_of_temporary() {
-  auto task = view(make()); // warning: this temporary ends before the task of 'view' does
+  auto task = view(make()); // warning: this temporary is destroyed before the task of 'view' ends, and its parameter 'text' refers to it
   co_await std::move(task);
 }
 

@@ -7,30 +7,30 @@ Task<int> load();
 Job fire();
 
 Task<> bad_forgotten() {
-  save(1); // warning: the task of 'save' is dropped; the coroutine is lazy, so that nothing of it runs; co_await it, or hand it to what starts it
+  save(1); // warning: the task of 'save' is discarded; the coroutine is lazy and never runs; co_await it, or pass it to a function that starts it
   co_await later();
 }
 void bad_in_function(bool wanted) {
   if (wanted)
-    save(2); // warning: the task of 'save' is dropped
+    save(2); // warning: the task of 'save' is discarded
 }
 void bad_variable() {
   auto task = load(); // warning: the task of 'load' goes into 'task' and is never awaited
 }
 struct bad_Store {
   Task<> flush();
-  void close() { flush(); } // warning: the task of 'flush' is dropped
+  void close() { flush(); } // warning: the task of 'flush' is discarded
 };
 void bad_lambda() {
   auto work = [](int n) -> Task<> {
     co_await later();
     (void)n;
   };
-  work(1); // warning: is dropped
+  work(1); // warning: the task of the coroutine is discarded
 }
 void bad_loop(const std::vector<int> &all) {
   for (int i : all)
-    save(i); // warning: the task of 'save' is dropped
+    save(i); // warning: the task of 'save' is discarded
 }
 
 // ---- silent ----

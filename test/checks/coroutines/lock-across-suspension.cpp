@@ -11,36 +11,36 @@ int read();
 Task<> bad_guard() {
   std::lock_guard guard(m); // note: 'm' is locked here
   ++counter;
-  co_await later(); // warning: 'm' is held where the coroutine is suspended; it blocks whole threads until the coroutine goes on
+  co_await later(); // warning: 'm' is held while the coroutine is suspended; it blocks other threads until the coroutine resumes, possibly on a thread that does not own it, which is undefined
 }
 Task<> bad_spelled() {
   std::unique_lock<std::mutex> lock(m);
-  int n = co_await number(); // warning: 'm' is held where the coroutine is suspended
+  int n = co_await number(); // warning: 'm' is held while the coroutine is suspended
   counter = n;
 }
 Task<> bad_scoped() {
   std::scoped_lock lock(m, s);
-  co_await later(); // warning: is held where the coroutine is suspended
+  co_await later(); // warning: 'm' is held while the coroutine is suspended
 }
 Task<> bad_shared() {
   std::shared_lock lock(s);
-  co_await later(); // warning: 's' is held where the coroutine is suspended
+  co_await later(); // warning: 's' is held while the coroutine is suspended
 }
 Task<> bad_by_hand() {
   m.lock();
-  co_await later(); // warning: 'm' is held where the coroutine is suspended
+  co_await later(); // warning: 'm' is held while the coroutine is suspended
   m.unlock();
 }
 struct bad_Member {
   std::mutex mutex;
   Task<> update() {
     std::lock_guard<std::mutex> guard(mutex);
-    co_await later(); // warning: 'mutex' is held where the coroutine is suspended
+    co_await later(); // warning: 'mutex' is held while the coroutine is suspended
   }
 };
 auto bad_lambda = []() -> Task<> {
   std::unique_lock lock(m);
-  co_await later(); // warning: 'm' is held where the coroutine is suspended
+  co_await later(); // warning: 'm' is held while the coroutine is suspended
 };
 
 // ---- silent ----

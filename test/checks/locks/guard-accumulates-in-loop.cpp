@@ -57,7 +57,7 @@ bool bad_P12(const std::vector<std::string> &names) {
     std::FILE *f = std::fopen(name.c_str(), "r");
     if (!f)
       return false;
-    closers.emplace_back([f] { std::fclose(f); }); // warning: 'closers' keeps the handle of every turn until its scope ends; a long loop runs out of them; make it a local of the loop's body
+    closers.emplace_back([f] { std::fclose(f); }); // warning: 'closers' keeps the handle of every iteration until its scope ends; a long loop runs out of them; make it a local of the loop's body
     if (!process(f))
       return false;
   }
@@ -78,7 +78,7 @@ bool ok_P12(const std::vector<std::string> &names) {
 bool bad_streams(const std::vector<std::string> &names) {
   std::vector<std::ifstream> files;
   for (const auto &name : names) {
-    files.emplace_back(name); // warning: 'files' keeps the handle of every turn until its scope ends
+    files.emplace_back(name); // warning: 'files' keeps the handle of every iteration until its scope ends
     if (!process(files.back()))
       return false;
   }
@@ -88,21 +88,21 @@ void bad_deleters(const std::vector<std::string> &names) {
   std::vector<std::unique_ptr<std::FILE, Closer>> files;
   for (const auto &name : names) {
     std::FILE *f = std::fopen(name.c_str(), "r");
-    files.emplace_back(f); // warning: 'files' keeps the handle of every turn until its scope ends
+    files.emplace_back(f); // warning: 'files' keeps the handle of every iteration until its scope ends
     process(f);
   }
 }
 void bad_descriptors(const std::vector<std::string> &names) {
   std::list<Descriptor> open;
   for (const auto &name : names) {
-    open.push_back(Descriptor(openFd(name))); // warning: 'open' keeps the handle of every turn until its scope ends
+    open.push_back(Descriptor(openFd(name))); // warning: 'open' keeps the handle of every iteration until its scope ends
     use(open.back().get());
   }
 }
 void bad_locks(std::vector<Shard> &shards) {
   std::vector<std::unique_lock<std::mutex>> locks;
   for (auto &s : shards) {
-    locks.emplace_back(s.mutex); // warning: 'locks' keeps the lock of every turn until its scope ends; other threads wait for the whole loop, and an order of locks arises; make it a local of the loop's body
+    locks.emplace_back(s.mutex); // warning: 'locks' keeps the lock of every iteration until its scope ends; other threads wait for the whole loop, and a lock order arises; make it a local of the loop's body
     s.compact();
   }
 }

@@ -21,7 +21,7 @@ struct bad_bound {
     explicit Session(asio::io_context &io) : timer_(io) {}
     void start() {
       timer_.expires_after(std::chrono::seconds(3));
-      timer_.async_wait(std::bind(&Session::onTimeout, this)); // warning: the handler of 'timer_' holds a raw pointer to the object and does not look at the error that it is given when the timer is cancelled; the end of the object cancels it, and the handler then uses 'name_' of an object that is gone
+      timer_.async_wait(std::bind(&Session::onTimeout, this)); // warning: the handler of 'timer_' holds a raw pointer to the object and ignores the error of a cancelled wait; the destructor of the object cancels the wait, and the handler then uses 'name_' of a dead object
     }
 
   private:
@@ -48,7 +48,7 @@ struct bad_lambda {
 // ---- a local -----------------------------------------------------------------------------------------------------------
 void bad_local(asio::io_context &io) {
   asio::steady_timer timer(io, std::chrono::seconds(1)); // note: the timer is a local
-  timer.async_wait([](const error_code &) { publish("x"); }); // warning: 'timer' is destroyed when this scope ends, which cancels the wait that was just begun; the handler runs at once, with an error, and not after the time; keep the timer where it lives until it fires
+  timer.async_wait([](const error_code &) { publish("x"); }); // warning: 'timer' is destroyed when this scope ends, which cancels the wait; the handler runs at once, with an error; keep the timer alive until it fires
 }
 
 // ---- correct code that looks similar -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ void publish(const QString &);
 class Panel : public QObject {
 public:
   void bad_later() {
-    QTimer::singleShot(500, [this] { publish(name_); }); // warning: the handler holds a raw pointer to the object, and nothing stops the timer when the object ends; it then uses 'name_' of an object that is gone; give the call the object as its context
+    QTimer::singleShot(500, [this] { publish(name_); }); // warning: the handler holds a raw pointer to the object, and nothing stops the timer when the object is destroyed; it then uses 'name_' of a dead object; pass the object as the context of the call
   }
   void ok_later() {
     QTimer::singleShot(500, this, [this] { publish(name_); });

@@ -10,7 +10,7 @@ void publish();
 bool shouldStop();
 
 void bad_P22() {
-  int fd = timerfd_create(CLOCK_MONOTONIC, 0); // warning: nothing stops the timer 'fd'; it goes on firing, and keeps its place in the system, when its owner is gone; delete or close it where the owner ends
+  int fd = timerfd_create(CLOCK_MONOTONIC, 0); // warning: nothing stops the timer 'fd'; it keeps firing, and leaks, after its owner is destroyed; delete or close it in the destructor
   itimerspec every{{1, 0}, {1, 0}};
   timerfd_settime(fd, 0, &every, nullptr);
   std::uint64_t ticks;
