@@ -20,7 +20,8 @@ const char *sharing(Unit &U, const ValueDecl *D, const SharedAccess &X) {
   if (F->isMutable() && M->isConst())
     return "a const member function is expected to be safe on several threads";
   bool Locks = llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
-  return Locks && !M->getReturnType()->isVoidType() && M->getAccess() != AS_private
+  bool Owner = U.get<Calls>().witness(M, Effect::Spawns); // who starts threads is called by the owner
+  return Locks && !Owner && !M->getReturnType()->isVoidType() && M->getAccess() != AS_private
              ? "the class has a lock, so that several threads use it"
              : nullptr;
 }

@@ -120,7 +120,7 @@ FLOW_LAYERS = [
     ["ConstantDuration", "Coroutines", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
-    ["Lent", "Storage"],
+    ["Lent", "Storage", "SyncCopies"],
     ["Simulation"],
     ["HeldLocks"],
     ["Access"],

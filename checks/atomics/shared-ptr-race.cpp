@@ -1,0 +1,76 @@
+// One shared_ptr object is replaced by one thread and copied by another: only the count behind it is atomic.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/AtomicUse.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Copies of it share one object.
+bool isSharedPointer(Unit &U, const ValueDecl *D) {
+  if (const auto *V = dyn_cast<VarDecl>(D); V && !V->hasGlobalStorage())
+    return false; // tasks hold copies of it, or unsynchronized-task-write speaks
+  QualType T = D->getType().getNonReferenceType();
+  const TypeModel *M = T.isConstQualified() ? nullptr : U.type(T);
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  return M && M->Plays == Role::SmartPointer && RD && llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *X) {
+           return X->isCopyConstructor() && !X->isDeleted();
+         });
+}
+
+std::optional<Touch> touch(const SharedAccess &X) {
+  auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
+  return P ? std::optional(Touch{X.In, X.Site, *P}) : std::nullopt;
+}
+
+/// A change of the pointer itself.
+bool replaces(const SharedAccess &X) {
+  return X.As->Of == Use::Itself && X.As->is(Use::Stores | Use::Move | Use::Mutate);
+}
+
+void races(Unit &U, const ValueDecl *D, Reporter &R) {
+  auto &Atomics = U.get<AtomicUse>();
+  const auto &All = U.get<SharedState>().of(D);
+  auto Bare = [&](const SharedAccess &X) {
+    return !X.Construction && !X.Ordered && X.Locks.empty() && !Atomics.isAtomic(X);
+  };
+  for (const SharedAccess &X : All) {
+    auto A = Bare(X) && replaces(X) ? touch(X) : std::nullopt;
+    for (const SharedAccess &Y : A ? llvm::ArrayRef(All) : llvm::ArrayRef<SharedAccess>()) {
+      auto B = &X != &Y && Bare(Y) ? touch(Y) : std::nullopt;
+      auto Meets = B ? U.get<Threads>().meeting(*A, *B) : std::nullopt;
+      if (!Meets)
+        continue;
+      const ThreadBody *Thread = Meets->First ? Meets->First : Meets->Second;
+      Story S(Thread->Of->Loc, "this thread is started here");
+      S.then(Y.Site->getBeginLoc(), "it is used here at the same time");
+      R.report(
+          X.As->Site->getBeginLoc(),
+          "the shared pointer '" + D->getNameAsString() +
+              "' is replaced while another thread uses it; only its count is atomic, so that the other one may copy "
+              "a freed pointer; use std::atomic<std::shared_ptr> or a lock",
+          S);
+      return;
+    }
+  }
+}
+
+const UnitCheck Check({.Name = "shared-ptr-race",
+                       .Family = "atomics",
+                       .Level = Tier::Risk,
+                       .Summary = "Finds shared pointers that one thread replaces while another one uses them.",
+                       .Rows = "-",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        if (U.get<Threads>().entries().empty())
+                          return;
+                        for (const ValueDecl *D : U.get<SharedState>().named())
+                          if (isSharedPointer(U, D))
+                            races(U, D, R);
+                      });
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,73 @@
+// Something is made once, of an argument that each caller gives anew.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Calls.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// The parameter of the body that the expression, or a lambda in it, mentions; null if there is none.
+const ParmVarDecl *givenIn(const Code &C, const Stmt *S) {
+  const auto *DR = findFirst<DeclRefExpr>(S, [&](const DeclRefExpr *X) {
+    const auto *P = dyn_cast<ParmVarDecl>(X->getDecl());
+    return P && P->getDeclContext() == static_cast<const DeclContext *>(C.Fn) && !isLock(C.U.role(P->getType())) &&
+           C.U.role(P->getType()) != Role::Once;
+  });
+  return DR ? cast<ParmVarDecl>(DR->getDecl()) : nullptr;
+}
+
+/// More than one caller gives it, and not the same constant.
+bool differs(Code &C, const ParmVarDecl *P) {
+  auto Callers = C.U.get<Calls>().callers(C.Fn);
+  llvm::SmallVector<std::optional<std::int64_t>, 4> Given;
+  for (const CallEdge &X : Callers) {
+    const Expr *A = X.argument(P);
+    Expr::EvalResult Value;
+    bool Known =
+        A && !A->isValueDependent() && A->getType()->isIntegralOrEnumerationType() && A->EvaluateAsInt(Value, C.U.Ctx);
+    Given.push_back(Known ? std::optional(Value.Val.getInt().getExtValue()) : std::nullopt);
+  }
+  if (Given.size() < 2)
+    return Given.empty();
+  return llvm::any_of(Given, [&](const auto &G) { return !G || G != Given.front(); });
+}
+
+bool isMain(const FunctionDecl *F) { return F->isMain() || isa<CXXConstructorDecl>(F); }
+
+void report(SourceLocation Loc, const ParmVarDecl *P, const char *What, Reporter &R) {
+  R.report(Loc,
+           std::string(What) + " '" + P->getNameAsString() +
+               "', which each caller gives anew; only the first caller's value counts, and the others are silently "
+               "ignored; make it without the argument, or keep one for each value",
+           {{P->getLocation(), "given here"}});
+}
+
+void onces(Code &C, Reporter &R) {
+  if (isMain(C.Fn))
+    return;
+  forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
+    for (const Decl *D : DS->decls())
+      if (const auto *V = dyn_cast<VarDecl>(D); V && V->isStaticLocal() && V->getInit())
+        if (const ParmVarDecl *P = givenIn(C, V->getInit()); P && differs(C, P))
+          report(V->getLocation(), P, "this static is initialised once, with", R);
+  });
+  for (const Event &E : C.Events)
+    if (E.Kind == Op::Claim && E.ObjectRole == Role::Once && E.Site)
+      if (const ParmVarDecl *P = givenIn(C, E.Site); P && differs(C, P))
+        report(E.loc(), P, "this runs once, with", R);
+}
+
+const MatchCheck Check({.Name = "once-captures-argument",
+                        .Family = "locks",
+                        .Level = Tier::Risk,
+                        .Summary = "Finds objects that are made once, of an argument that each caller gives anew.",
+                        .Rows = "P24",
+                        .Preview = true},
+                       onces);
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,69 @@
+#include "SyncCopies.h"
+#include "Calls.h"
+#include "Unwrap.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+
+constexpr unsigned MaxDepth = 3;
+
+bool SyncCopies::synchronises(QualType T, Role &Is) {
+  if (T->isPointerType() || T->isReferenceType())
+    return false;
+  const TypeModel *M = U.type(T);
+  if (!M || M->With.has(Fact::Borrows))
+    return false;
+  Is = M->Plays;
+  return isLock(Is) || Is == Role::Condition || Is == Role::Semaphore || Is == Role::Latch || Is == Role::Group;
+}
+
+/// The member that such an object is, where copies are made member by member.
+const FieldDecl *SyncCopies::held(const CXXRecordDecl *RD, Role &Is, unsigned Depth) {
+  if (!RD || !RD->hasDefinition() || Depth > MaxDepth)
+    return nullptr;
+  for (const FieldDecl *F : RD->fields()) {
+    if (synchronises(F->getType(), Is))
+      return F;
+    const CXXRecordDecl *Inner = F->getType()->getAsCXXRecordDecl();
+    if (const FieldDecl *Found = Inner && !Inner->isInStdNamespace() ? held(Inner, Is, Depth + 1) : nullptr)
+      return Found;
+  }
+  return nullptr;
+}
+
+std::vector<SyncCopy> SyncCopies::in(Code &C) {
+  std::vector<SyncCopy> Out;
+  forEach<CXXConstructExpr>(C.Fn->getBody(), Walk::WithImplicit, [&](const CXXConstructExpr *Made) {
+    const CXXConstructorDecl *Ctor = Made->getConstructor();
+    if (!Ctor->isCopyConstructor() || !Made->getNumArgs() || !Made->getArg(0)->isLValue() ||
+        Made->getExprLoc().isInvalid())
+      return;
+    SyncCopy X;
+    X.Loc = Made->getExprLoc();
+    const CXXRecordDecl *RD = Ctor->getParent();
+    bool Written = Ctor->isUserProvided();
+    // A handle that was written to be copied shares what it leads to.
+    Role Inner = Role::None;
+    const FieldDecl *Member = held(RD, Inner, 0);
+    bool Itself = synchronises(Made->getType(), X.Is);
+    if (Itself ? RD->isCompleteDefinition() && Written && !Member : Written || !Member)
+      return;
+    if (!Itself) {
+      X.Is = Inner;
+      X.Member = Member;
+    } else if (!Member && !RD->isUnion() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
+                 return U.leads(F->getType()) || F->getType()->isReferenceType();
+               }))
+      return; // it shares what it points to
+    const Stmt *Up = C.parent(Made);
+    if (const auto *Call = dyn_cast_or_null<CallExpr>(Up))
+      if (const FunctionDecl *F = U.visible(Call->getDirectCallee()))
+        X.Parameter = parameter(Call, F, Made);
+    Out.push_back(X);
+  });
+  return Out;
+}
+
+} // namespace heddle

@@ -1,0 +1,120 @@
+// RUN: %verify %s heddle-shared-ptr-race -- -std=c++20
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+struct Config {
+  int limit = 0;
+};
+void use(int);
+
+struct bad_Member {
+  class Service {
+  public:
+    void start() {
+      thread = std::thread([this] { run(); }); // note: this thread is started here
+    }
+    void reload() {
+      config = std::make_shared<Config>(); // warning: the shared pointer 'config' is replaced
+    }
+    void join() { thread.join(); }
+
+  private:
+    void run() {
+      for (;;) {
+        auto c = config; // note: it is used here at the same time
+        use(c->limit);
+      }
+    }
+    std::shared_ptr<Config> config = std::make_shared<Config>();
+    std::thread thread;
+  };
+};
+
+static std::shared_ptr<Config> global;
+static void bad_refresh() {
+  global.reset(new Config); // warning: the shared pointer 'global'
+}
+void refreshes() {
+  std::thread t(bad_refresh);
+  use(global->limit);
+  t.join();
+}
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+struct ok_Atomic {
+  class Service {
+  public:
+    void start() {
+      thread = std::thread([this] { run(); });
+    }
+    void reload() { std::atomic_store(&config, std::make_shared<Config>()); }
+    void join() { thread.join(); }
+
+  private:
+    void run() { use(std::atomic_load(&config)->limit); }
+    std::shared_ptr<Config> config = std::make_shared<Config>();
+    std::thread thread;
+  };
+};
+struct ok_Locked {
+  class Service {
+  public:
+    void start() {
+      thread = std::thread([this] { run(); });
+    }
+    void reload() {
+      auto fresh = std::make_shared<Config>();
+      std::lock_guard lock(mutex);
+      config = fresh;
+    }
+    void join() { thread.join(); }
+
+  private:
+    void run() {
+      std::shared_ptr<Config> c;
+      {
+        std::lock_guard lock(mutex);
+        c = config;
+      }
+      use(c->limit);
+    }
+    std::mutex mutex;
+    std::shared_ptr<Config> config;
+    std::thread thread;
+  };
+};
+struct ok_BeforeStart {
+  class Service {
+  public:
+    void start() {
+      config = std::make_shared<Config>();
+      thread = std::thread([this] { run(); });
+    }
+    void stop() {
+      thread.join();
+      config.reset();
+    }
+
+  private:
+    void run() { use(config->limit); }
+    std::shared_ptr<Config> config;
+    std::thread thread;
+  };
+};
+void ok_copy() {
+  auto c = std::make_shared<Config>();
+  std::thread t([c] { use(c->limit); });
+  c = std::make_shared<Config>();
+  t.join();
+}
+struct ok_ReadOnly {
+  std::shared_ptr<Config> config = std::make_shared<Config>();
+  std::thread thread;
+  void start() {
+    thread = std::thread([this] { use(config->limit); });
+  }
+  int get() const { return config->limit; }
+};

@@ -1,0 +1,83 @@
+// RUN: %verify %s heddle-copied-sync-object -- -std=c++20
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <pthread.h>
+#include <semaphore.h>
+#include <thread>
+#include <utility>
+
+void work();
+
+void bad_parameter(pthread_mutex_t m) { // warning: this parameter copies a mutex
+  pthread_mutex_lock(&m);
+  work();
+  pthread_mutex_unlock(&m);
+}
+static pthread_mutex_t global;
+void calls() { bad_parameter(global); } // note: copied here
+
+void bad_copy(sem_t *s) {
+  sem_t mine = *s; // warning: this copies a semaphore
+  sem_wait(&mine);
+}
+
+struct Buffer {
+  pthread_mutex_t lock;
+  int used = 0;
+};
+void bad_holder(Buffer &b) {
+  Buffer copy = b; // warning: this copies a mutex
+  pthread_mutex_lock(&copy.lock);
+}
+void bad_capture() {
+  static Buffer shared;
+  Buffer b;
+  std::thread t([b]() mutable { // warning: this copies a mutex
+    pthread_mutex_lock(&b.lock);
+  });
+  t.join();
+}
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+void ok_reference(pthread_mutex_t &m) { pthread_mutex_lock(&m); }
+void ok_pointer(pthread_mutex_t *m) { pthread_mutex_lock(m); }
+void ok_calls() {
+  ok_reference(global);
+  ok_pointer(&global);
+}
+void ok_pointer_copy(Buffer *b) {
+  Buffer *same = b;
+  pthread_mutex_lock(&same->lock);
+}
+struct Counter {
+  Counter() = default;
+  Counter(const Counter &other) {
+    std::lock_guard lock(other.mutex);
+    n = other.n;
+  }
+  mutable std::mutex mutex;
+  int n = 0;
+};
+void ok_written(const Counter &c) {
+  Counter mine = c;
+  ++mine.n;
+}
+void ok_shared() {
+  auto m = std::make_shared<std::mutex>();
+  std::thread t([m] { std::lock_guard lock(*m); });
+  t.join();
+}
+void ok_captured_by_reference() {
+  Buffer b;
+  std::thread t([&b] { pthread_mutex_lock(&b.lock); });
+  t.join();
+}
+struct Plain {
+  int a = 0;
+};
+void ok_plain(const Plain &p) {
+  Plain q = p;
+  ++q.a;
+}

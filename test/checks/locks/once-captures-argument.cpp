@@ -1,0 +1,50 @@
+// RUN: %verify %s heddle-once-captures-argument -- -std=c++20
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+struct Client {
+  explicit Client(const std::string &url) : url(url) {}
+  std::string url;
+};
+
+Client &bad_static(const std::string &url) { // note: given here
+  static Client client(url);                 // warning: this static is initialised once, with 'url'
+  return client;
+}
+static std::once_flag once;
+static std::unique_ptr<Client> client;
+Client &bad_once(const std::string &url) {
+  std::call_once(once, [&] { client = std::make_unique<Client>(url); }); // warning: this runs once, with 'url'
+  return *client;
+}
+static int bad_number(int n) {
+  static int first = n; // warning: this static is initialised once, with 'n'
+  return first;
+}
+int numbers() { return bad_number(1) + bad_number(2); }
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+Client &ok_constant() {
+  static Client c("http://localhost");
+  return c;
+}
+static std::once_flag ready;
+void ok_no_argument(int) {
+  std::call_once(ready, [] { client = std::make_unique<Client>("x"); });
+}
+Client &ok_each(const std::string &url) {
+  static std::map<std::string, Client> all;
+  return all.try_emplace(url, url).first->second;
+}
+static int ok_same(int n) {
+  static int first = n;
+  return first;
+}
+int ok_calls() { return ok_same(1) + ok_same(1); }
+int main(int argc, char **) {
+  static int ok_arguments = argc;
+  return ok_arguments;
+}
