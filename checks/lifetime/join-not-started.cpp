@@ -1,0 +1,57 @@
+// A join of a thread that some path never started, or has joined or detached before.
+#include "check/Register.h"
+#include "flow/Destruction.h"
+#include "flow/Simulation.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+constexpr std::string_view Never = "'%0' was not started on this path; the join fails, which ends the program or is "
+                                   "undefined; join only where it was started, or ask 'joinable()' first";
+constexpr std::string_view Again =
+    "'%0' was joined or detached before; the second join fails, which ends the program or "
+    "is undefined; join once, or ask 'joinable()' first";
+
+// The states of a handle:
+//   empty     it has no task, and never had one
+//   running   its task was started
+//   over      it was joined or detached
+const Automaton Handle = {
+    .Tracks = {Role::Thread},
+    .Start = "empty",
+    .AtEntry = {},
+    .Rows =
+        {
+            {"*", Op::Spawn, "running"},
+            {"empty", Op::Join, "error", Never},
+            {"empty", Op::Detach, "gone"},
+            {.From = "running", .On = Op::Join, .To = "over", .Note = "'%0' is joined here", .Unless = Fact::Timed},
+            {"running", Op::Detach, "over", {}, "'%0' is detached here"},
+            {"over", Op::Join, "error", Again},
+            {"*", Op::Test, "gone"},
+            {"*", Op::Extract, "gone"},
+            {"*", Op::Move, "gone"},
+            {"*", Op::Reset, "gone"},
+            {"*", Op::End, "gone"},
+        },
+};
+
+/// QThread::wait returns at once where there is nothing to wait for: only ends that need a join, or numbers, matter.
+bool matters(Unit &U, Finding &X) {
+  const ValueDecl *D = X.Object.last();
+  Endings E = D ? U.get<Destruction>().of(D->getType()) : Endings();
+  return E.has(Endings::Terminates) || E.has(Endings::Leaks);
+}
+
+const AutomatonCheck Check({.Name = "join-not-started",
+                            .Family = "lifetime",
+                            .Level = Tier::Bug,
+                            .Summary = "Finds joins of threads that were not started, or joined or detached before.",
+                            .Rows = "-",
+                            .Preview = true},
+                           Handle, matters);
+
+} // namespace
+} // namespace heddle

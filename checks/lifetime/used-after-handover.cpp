@@ -1,0 +1,130 @@
+// The starter of a task goes on using what the task owns and frees.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Calls.h"
+#include "flow/Concurrency.h"
+#include "flow/Guards.h"
+#include "flow/Loops.h"
+#include "flow/Order.h"
+#include "flow/Unwrap.h"
+#include "flow/Uses.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// Returns true if the expression is made from the variable, through casts and copies.
+bool isFrom(const Expr *E, const ValueDecl *V) {
+  E = E ? unwrap(E) : nullptr;
+  while (const auto *X = dyn_cast_or_null<ExplicitCastExpr>(E))
+    E = unwrap(X->getSubExpr());
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+  return DR && DR->getDecl() == V;
+}
+
+/// The variable of the body that holds the parameter's value, or the parameter.
+llvm::SmallVector<const ValueDecl *, 2> aliases(const Code &C, const ValueDecl *P) {
+  llvm::SmallVector<const ValueDecl *, 2> Out{P};
+  forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
+    for (const Decl *D : DS->decls())
+      if (const auto *V = dyn_cast<VarDecl>(D); V && V->getType()->isPointerType() && isFrom(V->getInit(), P))
+        Out.push_back(V);
+  });
+  return Out;
+}
+
+/// Where the body frees what the value points to: `delete job`, `unique_ptr<Job> own(job)`, `free(job)`.
+SourceLocation frees(const Code &C, const ValueDecl *P) {
+  SourceLocation Found;
+  for (const ValueDecl *V : aliases(C, P))
+    forEach<Expr>(C.Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+      if (Found.isValid())
+        return;
+      if (const auto *D = dyn_cast<CXXDeleteExpr>(E); D && isFrom(D->getArgument(), V))
+        Found = D->getBeginLoc();
+      const auto *CE = dyn_cast<CXXConstructExpr>(E);
+      if (CE && CE->getNumArgs() && CE->getArg(0)->getType()->isPointerType() && C.U.smartPointee(CE->getType()) &&
+          isFrom(CE->getArg(0), V))
+        Found = CE->getBeginLoc();
+      const auto *Call = dyn_cast<CallExpr>(E);
+      const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+      if (F && F->getIdentifier() && F->getName() == "free" && Call->getNumArgs() == 1 && isFrom(Call->getArg(0), V))
+        Found = Call->getExprLoc();
+    });
+  return Found;
+}
+
+/// Returns true if this runs only where the start has failed.
+bool onFailure(const Code &C, const Stmt *S, const Event &Start) {
+  return llvm::any_of(guards(C, S), [&](const Guard &G) {
+    const Expr *E = unwrap(G.Condition);
+    bool Fails = G.Value;
+    if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isEqualityOp()) {
+      Fails = (B->getOpcode() == BO_NE) == G.Value;
+      E = unwrap(B->getLHS());
+    }
+    const auto *DR = dyn_cast<DeclRefExpr>(E);
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    bool Result = E == Start.Site || (V && V->getInit() && unwrap(V->getInit()) == Start.Site) ||
+                  anyOf<Expr>(E, Walk::WithImplicit, [&](const Expr *X) { return X == Start.Site; });
+    return Result && (Fails || !isa<BinaryOperator>(unwrap(G.Condition)));
+  });
+}
+
+/// Returns true if something waits for the task, or learns from it, between its start and the use.
+bool isOrdered(Code &C, const Event &Start, const Stmt *Use) {
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    return E.Site && C.U.get<Calls>().witness(C, E, Effect::Waits) && C.U.get<Order>().reaches(C, Start.Site, E.Site) &&
+           C.U.get<Order>().reaches(C, E.Site, Use);
+  });
+}
+
+void judge(Code &C, Reporter &R, const Event &Start, const CallableRef &T) {
+  Code *Body = T.Body ? C.U.code(T.Body) : nullptr;
+  for (unsigned I = 0; Body && I != T.Args.size() && I < Body->Fn->getNumParams(); ++I) {
+    const auto *DR = dyn_cast<DeclRefExpr>(unwrap(T.Args[I]));
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    SourceLocation Freed = V && V->hasLocalStorage() && V->getType()->isPointerType()
+                               ? frees(*Body, Body->Fn->getParamDecl(I))
+                               : SourceLocation();
+    if (Freed.isInvalid())
+      continue;
+    auto Renewed = [&](const Stmt *S) {
+      const auto *DS = dyn_cast<DeclStmt>(S);
+      return DS && llvm::is_contained(DS->decls(), V);
+    };
+    for (const Use &X : C.U.get<Uses>().in(C, V)) {
+      if (!X.Mention || X.Lambda || within(C, X.Mention, Start.Site) ||
+          !C.U.get<Order>().reaches(C, Start.Site, X.Mention, Renewed) || onFailure(C, X.Mention, Start) ||
+          isOrdered(C, Start, X.Mention))
+        continue;
+      if (X.is(Use::Stores) && X.Of == Use::Itself)
+        break; // another one
+      R.report(X.Mention->getExprLoc(),
+               "'" + V->getNameAsString() +
+                   "' belongs to the task that was started with it, which frees it; by now it "
+                   "may be gone; use it before the start, or let the task do this",
+               Story(Start.loc(), "the task is started here").then(Freed, "it frees the object here"));
+      return;
+    }
+  }
+}
+
+const MatchCheck Check({.Name = "used-after-handover",
+                        .Family = "lifetime",
+                        .Level = Tier::Bug,
+                        .Summary = "Finds uses of an object by the starter of the task that owns and frees it.",
+                        .Rows = "-",
+                        .Preview = true},
+                       [](Code &C, Reporter &R) {
+                         for (const Event &E : C.Events)
+                           if (E.Kind == Op::Spawn && E.Site)
+                             for (const CallableRef &T : E.Tasks)
+                               judge(C, R, E, T);
+                       });
+
+} // namespace
+} // namespace heddle

@@ -1,0 +1,105 @@
+// RUN: %verify %s heddle-used-after-handover -- -std=c++20
+#include <cstdlib>
+#include <memory>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string>
+#include <thread>
+
+struct Job {
+  pthread_t thread;
+  int id = 0;
+  std::string name;
+};
+void process(Job &);
+void log(int);
+
+static void *runAndDelete(void *arg) {
+  Job *job = static_cast<Job *>(arg);
+  process(*job);
+  delete job; // note: it frees the object here
+  return nullptr;
+}
+static void *runOwned(void *arg) {
+  std::unique_ptr<Job> job(static_cast<Job *>(arg));
+  process(*job);
+  return nullptr;
+}
+static void *runAndKeep(void *arg) {
+  process(*static_cast<Job *>(arg));
+  return nullptr;
+}
+void bad_detach(Job *job) {
+  if (pthread_create(&job->thread, nullptr, runAndDelete, job) != 0) { // note: the task is started here
+    delete job;
+    return;
+  }
+  pthread_detach(job->thread); // warning: 'job' belongs to the task that was started with it, which frees it; by now it may be gone; use it before the start, or let the task do this
+}
+void bad_owned() {
+  auto *job = new Job;
+  pthread_t t;
+  pthread_create(&t, nullptr, runOwned, job);
+  pthread_detach(t);
+  log(job->id); // warning: 'job' belongs to the task
+}
+static void work(Job *job) {
+  process(*job);
+  delete job;
+}
+void bad_thread() {
+  Job *job = new Job;
+  std::thread(work, job).detach();
+  job->id = 3; // warning: 'job' belongs to the task
+}
+
+// ---- correct code that looks similar -----------------------------------------------------------------------------------
+void ok_copied_before(Job *job) {
+  int id = job->id;
+  pthread_t t;
+  if (pthread_create(&t, nullptr, runAndDelete, job) != 0) {
+    delete job;
+    return;
+  }
+  pthread_detach(t);
+  log(id);
+}
+void ok_failed(Job *job) {
+  pthread_t t;
+  int rc = pthread_create(&t, nullptr, runAndDelete, job);
+  if (rc != 0) {
+    log(job->id);
+    delete job;
+  }
+}
+void ok_failed_plain(Job *job) {
+  pthread_t t;
+  if (pthread_create(&t, nullptr, runOwned, job))
+    delete job;
+}
+void ok_kept(Job *job) {
+  pthread_create(&job->thread, nullptr, runAndKeep, job);
+  pthread_detach(job->thread);
+}
+void ok_joined() {
+  Job *job = new Job;
+  pthread_t t;
+  pthread_create(&t, nullptr, runAndKeep, job);
+  pthread_join(t, nullptr);
+  log(job->id);
+  delete job;
+}
+void ok_another() {
+  Job *job = new Job;
+  std::thread(work, job).detach();
+  job = new Job;
+  log(job->id);
+  delete job;
+}
+void ok_loop() {
+  for (int i = 0; i < 3; ++i) {
+    Job *job = new Job;
+    job->id = i;
+    std::thread(work, job).detach();
+  }
+}
