@@ -9,11 +9,11 @@ python=/usr/bin/python3
 build_packages=(cmake ninja-build ccache clang-22 clang-tidy-22 lld-22 libclang-22-dev llvm-22-dev
   python3 python3-yaml python3-markdown-it python3-pygments python3-jinja2 python3-rich)
 test_packages=(clangd-22 llvm-22-tools libclang-rt-22-dev clang-tidy-19 libclang-19-dev llvm-19-dev libgtest-dev)
-# Libraries that single tests include; such a test is skipped where its library can not be had.
+# Libraries that single tests include; such a test is skipped where its library cannot be had.
 library_packages=(libboost1.81-dev libboost-fiber1.81-dev libboost-thread1.81-dev libtbb-dev libabsl-dev qt6-base-dev
   libgrpc++-dev libcurl4-openssl-dev libevent-dev libuv1-dev)
 
-# Programs that single tests of the command and of the editor run; such a test is skipped where they can not be had.
+# Programs that single tests of the command and of the editor run; such a test is skipped where they cannot be had.
 program_packages=(chromium neovim fish zsh)
 command -v npm >/dev/null || program_packages+=(npm) # Node's own packages bring it along, and clash with Debian's
 program_modules=(@microsoft/sarif-multitool@5)
@@ -36,7 +36,7 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# install WHAT NAME...: installs the packages that are missing. Returns 1 and says so when it can not.
+# install WHAT NAME...: installs the packages that are missing. Returns 1 and says so when it cannot.
 install() {
   local what=$1 log missing
   shift

@@ -3,7 +3,7 @@
 import os
 
 PROFILES = {
-    "bug": ("bug", "the checks that speak only when something is wrong"),
+    "bug": ("bug", "the checks that only report what is wrong"),
     "strict": ("bug risk", "all checks, those included that point at what a reviewer would stop at"),
 }
 

@@ -61,7 +61,7 @@ def expand(words, directory, depth=0):
 
 def without_precompiled(words):
     """The words without a precompiled header of Clang's that is also included as text, as CMake has it: another version
-    of Clang can not read it, and it may not be built yet."""
+    of Clang cannot read it, and it may not be built yet."""
     given, left = set(words), list(words)
     for i, w in enumerate(words):
         if w == "-include-pch":

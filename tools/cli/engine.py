@@ -68,7 +68,7 @@ class Engine:
                 checks = json.load(f)
             except ValueError:
                 why = (done.stderr + done.stdout).strip().splitlines()
-                raise Failure(f"{self.tidy} can not load {self.module}: it is of another LLVM, or not a module"
+                raise Failure(f"{self.tidy} cannot load {self.module}: it is of another LLVM, or not a module"
                               + (f" ({why[0]})" if why else ""))
         version = subprocess.run([self.tidy, "--version"], text=True, stdout=subprocess.PIPE).stdout
         version = next((x.strip() for x in version.splitlines() if "version" in x), "")

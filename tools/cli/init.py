@@ -32,7 +32,7 @@ def forge(folder):
 def configuration(profile, described):
     """A .clang-tidy that adds the checks of a profile to those that clang-tidy has on."""
     lines = checks.profile(profile, described).split("\n")
-    lines[1] = "# Written by heddle init; 'heddle list' names the checks, 'heddle explain CHECK' tells of each."
+    lines[1] = "# Written by heddle init; 'heddle list' lists the checks, 'heddle explain CHECK' describes one."
     return "\n".join(lines)
 
 
@@ -55,7 +55,7 @@ def addition(path, profile, described):
 
 
 def ask(path):
-    """Whether a file that is there may be overwritten. Who can not be asked says no."""
+    """Whether a file that is there may be overwritten. Who cannot be asked says no."""
     if not sys.stdin.isatty():
         return False
     print(f"heddle: {path} exists; overwrite it? [y/N] ", end="", file=sys.stderr, flush=True)

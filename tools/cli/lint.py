@@ -31,7 +31,7 @@ def outputs(a):
 
 
 def refuse_unwritable(a, wanted):
-    """What can not be read or written is to be known before the analysis. Raises Failure."""
+    """What cannot be read or written is to be known before the analysis. Raises Failure."""
     if a.baseline and not (a.update_baseline and not os.path.exists(a.baseline)):
         baseline.read(a.baseline)
     for path in [path for _, path in wanted] + [a.baseline if a.update_baseline else None]:
@@ -342,7 +342,7 @@ def lint(a, options):
     if a.update_baseline and not a.baseline:
         raise Failure("--update-baseline needs --baseline FILE")
     if a.update_baseline and (a.diff or a.fix):
-        raise Failure("--update-baseline takes all as it is; it can not go with --diff or --fix")
+        raise Failure("--update-baseline records all findings; it cannot be combined with --diff or --fix")
     refuse_unwritable(a, wanted)
     run = Run(a, options)
     run.announce()

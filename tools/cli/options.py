@@ -14,57 +14,57 @@ Option = collections.namedtuple("Option", "names value help choices default many
 FORMATS = [
     Option(["--format"], "NAME", "what is written to the standard output", formats.NAMES, None, True),
     *[Option(["--" + n], "FILE", h, None, None, True) for n, h in (
-        ("text", "the same for people, as compilers write it"),
+        ("text", "the same for people, in the format of compilers"),
         ("sarif", "SARIF 2.1.0, for code scanning pages and editors"),
         ("github", "annotations of GitHub Actions"),
         ("gitlab", "GitLab's code quality report"),
         ("json", "everything, for programs and for 'heddle merge'"),
-        ("html", "one page with the code, the story beside it, and filters"))],
-    Option(["--pages-url"], "URL", "where docs/checks can be seen on the web, for links in the reports"),
-    Option(["--show-suppressed"], None, "list also what NOLINT and the baseline hide, marked, in text and html"),
+        ("html", "one page with the code, the path beside it, and filters"))],
+    Option(["--pages-url"], "URL", "where docs/checks is on the web, for links in the reports"),
+    Option(["--show-suppressed"], None, "also list what NOLINT and the baseline suppress, marked, in text and html"),
     Option(["--statistics"], None, "count by check instead of listing the findings", configured=False),
-    Option(["--baseline"], "FILE", "leave out the findings that this file knows; tell which of them are gone"),
-    Option(["--update-baseline"], None, "write the findings of now to the baseline", configured=False),
-    Option(["--fail-on"], "TIER", "what ends with status 1: any bug, any bug or risk, or nothing (default: risk)",
+    Option(["--baseline"], "FILE", "leave out the findings in this file; list those that are gone"),
+    Option(["--update-baseline"], None, "write the current findings to the baseline", configured=False),
+    Option(["--fail-on"], "TIER", "what exits with status 1: any bug, any bug or risk, or nothing (default: risk)",
            ["bug", "risk", "never"], "risk"),
 ]
 LINT = [
     Option(["-p"], "FOLDER", "where compile_commands.json is"),
     Option(["--checks"], "LIST", "which checks, as for clang-tidy; without it those of Heddle that .clang-tidy enables, "
            "or all if it enables none"),
-    Option(["--profile"], "NAME", "which checks, by tier: bug (only what is wrong) or strict (what a reviewer would stop "
-           "at, too)", ["bug", "strict"]),
-    Option(["--preview"], None, "also the checks that are previews: nobody knows yet how often they are right"),
+    Option(["--profile"], "NAME", "which checks, by tier: bug (only what is wrong) or strict (also what a reviewer would "
+           "question)", ["bug", "strict"]),
+    Option(["--preview"], None, "also run previews: checks whose accuracy is not yet known"),
     Option(["--exclude"], "GLOB", "leave out these translation units", None, None, True),
-    Option(["--diff"], "REV", "only what touches lines that changed since the merge base with this revision ('REV..': "
+    Option(["--diff"], "REV", "only findings on lines that changed since the merge base with this revision ('REV..': "
            "since the revision itself), or in a patch: FILE or -", configured=False),
-    Option(["--limit"], "N", "only the N units whose text speaks most of concurrency, for a first look",
+    Option(["--limit"], "N", "only the N units that use concurrency most, for a first look",
            configured=False),
-    Option(["--require-reason"], None, "a NOLINT of a check of Heddle's needs ': why', or the command ends with 1"),
-    Option(["--fix"], None, "apply the fixes that findings offer, and look again", configured=False),
-    Option(["-j", "--jobs"], "N", "units at a time (default: one a processor)"),
+    Option(["--require-reason"], None, "a NOLINT of a Heddle check needs ': why', or the command exits with 1"),
+    Option(["--fix"], None, "apply the fixes of the findings, and analyse again", configured=False),
+    Option(["-j", "--jobs"], "N", "units at a time (default: one per processor)"),
     Option(["--time-limit"], "SECONDS", "for each unit, 0 for none (default: 600)", None, "600"),
-    Option(["--shard"], "I/N", "the I-th of N parts of the units; 'heddle merge' puts their --json together",
+    Option(["--shard"], "I/N", "the I-th of N parts of the units; 'heddle merge' combines their --json",
            configured=False),
     Option(["--cache"], "FOLDER", "where results are kept (default: .heddle beside compile_commands.json)"),
     Option(["--graph"], None, "only write Ninja's graph, and its name; 'ninja -f' or another executor runs it",
            configured=False),
-    Option(["--timings"], None, "tell which units took longest", configured=False),
+    Option(["--timings"], None, "list the units that took longest", configured=False),
     Option(["-q", "--quiet"], None, "no progress"),
     Option(["--llvm"], "N", "the LLVM whose clang-tidy is used (default: 22)", None, "22"),
-    Option(["--tidy"], "FILE", "the clang-tidy to be used"),
-    Option(["--module"], "FILE", "the module to be used"),
+    Option(["--tidy"], "FILE", "the clang-tidy to use"),
+    Option(["--module"], "FILE", "the module to use"),
     *FORMATS,
 ]
 SEARCHED = [o for o in LINT if o.names[0] in ("--llvm", "--tidy", "--module")]
 TOURED = ("-j", "-q", "--cache", "--preview", "--llvm", "--tidy", "--module")
 COMMANDS = {
-    "lint": ("find concurrency bugs in the translation units under PATH (a folder, a file or a glob), by means of its "
+    "lint": ("find concurrency bugs in the translation units under PATH (a folder, a file or a glob), using its "
              "compile_commands.json", [("paths", "PATH", "*")], LINT),
-    "tour": ("five small programs, each with one bug, and what Heddle says of them", [], [
+    "tour": ("five small programs, each with one bug, and the reports on them", [], [
         o for o in LINT if o.names[0] in TOURED or o in FORMATS]),
-    "merge": ("put the --json of several shards together", [("files", "FILE", "+")], FORMATS),
-    "list": ("the checks, one a line", [], SEARCHED),
+    "merge": ("combine the --json of several shards", [("files", "FILE", "+")], FORMATS),
+    "list": ("the checks, one per line", [], SEARCHED),
     "explain": ("what a check finds, with examples", [("check", "CHECK", None)], []),
     "init": ("write .clang-tidy, .clangd and a CI file for the project in FOLDER", [("folder", "FOLDER", "?")], [
         Option(["--profile"], "NAME", "bug or strict", ["bug", "strict"], "bug"),
@@ -107,7 +107,7 @@ def overview():
         body = textwrap.wrap(text, 96)
         lines.append(f"{head:20} {body[0]}")
         lines += [" " * 21 + b for b in body[1:]]
-    return "\n".join(lines + ["", "'heddle COMMAND --help' tells more of each.", ""])
+    return "\n".join(lines + ["", "'heddle COMMAND --help' describes each.", ""])
 
 
 def destination(option):

@@ -3,7 +3,7 @@ import sys
 
 
 class Failure(Exception):
-    """The command can not do what it was asked; ends it with status 2 and this line."""
+    """The command cannot do what it was asked; ends it with status 2 and this line."""
 
 
 def say(text):

@@ -151,7 +151,7 @@ void group_core::record(const error& e) noexcept {
 }
 
 void group_core::wait_for_zero() noexcept {
-  // Tasks that nobody has started are as well run here: we can not go on before they have ended.
+  // Tasks that nobody has started are as well run here: we cannot go on before they have ended.
   for (;;) {
     group_task* t;
     bool ours;

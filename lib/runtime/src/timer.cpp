@@ -34,7 +34,7 @@ void timer::reset_at(time_point when) {
     detail::hold h(detail::timer_lock());
     core_.state = detail::timer_core::armed;
     if (when == time_point::max())
-      detail::disarm_locked(core_); // for ever
+      detail::disarm_locked(core_); // forever
     else
       wake = detail::arm_locked(core_, when);
   }

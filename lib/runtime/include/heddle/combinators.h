@@ -9,7 +9,7 @@
 //   | race(group, f...)| one f is done                    | its result        | cancelled; joined by the group      |
 //
 // All give up when ctx ends and return its err() (any: with index npos). Of nothing: all() is empty, the others
-// errc::nothing_to_wait_for; none waits for ever. When all fail, first() returns the error that came first.
+// errc::nothing_to_wait_for; none waits forever. When all fail, first() returns the error that came first.
 //
 // map(future, f) is a future of f(value); flat_map(future, f) of the value of the future that f(value) returns. Errors
 // pass through, f's exception is the error; f runs on the default pool. When the mapped future is dropped, so is its

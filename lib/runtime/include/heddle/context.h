@@ -139,7 +139,7 @@ private:
 
 /// Waits for the end of a context.
 struct HEDDLE_API done_case final : wait_case {
-  explicit done_case(const context& ctx) noexcept; // never ready if ctx can not end
+  explicit done_case(const context& ctx) noexcept; // never ready if ctx cannot end
   short_lock& source_lock() noexcept override { return node_->mutex; }
   bool take(parker*&) noexcept override { return node_->wait_free_ended(); }
   wait_list& list() noexcept override { return node_->waiters; }

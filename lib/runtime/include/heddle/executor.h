@@ -146,7 +146,7 @@ private:
 };
 
 /// Ends the default pool, for the end of a test or of main: refuses new work, drops what is queued, and waits for
-/// running tasks up to \p bound; false if some still run. The pool can not be used again.
+/// running tasks up to \p bound; false if some still run. The pool cannot be used again.
 [[nodiscard]] HEDDLE_API bool shutdown_default(duration bound);
 
 namespace detail {

@@ -65,7 +65,7 @@ public:
       if (--mine->callers > 0 || mine->value.ready()) return r;
       if (attempt_ == mine) attempt_.reset();
     }
-    return r; // that of the caller's context, which lives for ever
+    return r; // that of the caller's context, which lives forever
   }
   /// Returns true if it is running or done.
   HEDDLE_DOES("test") bool started() const noexcept {
