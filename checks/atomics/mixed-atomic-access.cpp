@@ -35,8 +35,8 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
       continue;
     if (const Expr *Load = Atomics.loadedBefore(X)) {
       R.report(X.As->Site->getBeginLoc(),
-               Name + " is atomic, but its new value is computed from a load of its own; what another thread stores in "
-                      "between is lost; use fetch_add or a compare-exchange loop",
+               Name + " is atomic, but is updated by a load and a separate store; stores of other threads in between "
+                      "are lost; use fetch_add or a compare-exchange loop",
                {{Load->getExprLoc(), "loaded here"}});
       continue;
     }
@@ -46,7 +46,7 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
         (Atomics.severalThreads(X) || (!startsOrEndsThreads(U, *X.In) && (!Flag || looksShared(U, X)))))
       R.report(X.As->Site->getBeginLoc(),
                Name +
-                   " is tested and then set in two steps; two threads may both see the old value and both go on; use "
+                   " is tested and set in two steps; two threads may both see the old value and proceed; use "
                    "exchange or compare_exchange",
                {{Tests.front().Mention->getExprLoc(), "tested here"}});
   }
@@ -70,8 +70,7 @@ void plainAccess(Unit &U, const ValueDecl *D, Reporter &R) {
     R.report(
         X.Site->getBeginLoc(),
         "'" + D->getNameAsString() + "' is " + (X.As->is(Use::Writes) ? "written" : "read") +
-            " plainly here and atomically elsewhere; the plain access is a data race with the atomic ones; make it "
-            "a std::atomic",
+            " non-atomically here and atomically elsewhere; the two race (data race); make it a std::atomic",
         {{Atomic->Site->getBeginLoc(), "accessed atomically here"}});
     return;
   }
@@ -80,8 +79,8 @@ void plainAccess(Unit &U, const ValueDecl *D, Reporter &R) {
 const UnitCheck Check({.Name = "mixed-atomic-access",
                        .Family = "atomics",
                        .Level = Tier::Bug,
-                       .Summary = "Finds atomic values that are changed by a load and a store of their own, tested and "
-                                  "then set, or accessed plainly elsewhere.",
+                       .Summary = "Finds atomic values that are updated by a separate load and store, tested and "
+                                  "then set, or accessed non-atomically elsewhere.",
                        .Rows = "P14",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

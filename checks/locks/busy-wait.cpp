@@ -31,7 +31,7 @@ void spins(Code &C, Reporter &R) {
       continue; // plain-stop-flag
     R.report(A.Condition->getExprLoc(),
              "this loop spins until '" + A.Flag->getNameAsString() +
-                 "' changes; it takes a whole core from those that are to change it; wait on the atomic, a condition "
+                 "' changes; it occupies a core that the other threads may need; wait on the atomic, a condition "
                  "variable or a latch");
   }
 }
@@ -54,8 +54,8 @@ void polls(Code &C, Reporter &R) {
       return &X != &E && X.Site && Loops.repeating(C, X.Site) == L && All.witness(C, X, Effect::Blocks);
     });
     if (!Waits)
-      R.report(E.loc(), "the future is asked again and again without waiting; the loop takes a whole core until it is "
-                        "ready; wait for it, with a timeout if other work is due meanwhile");
+      R.report(E.loc(), "the future is polled without waiting; the loop occupies a core until it is ready; wait for "
+                        "it, with a timeout if other work is due meanwhile");
   }
 }
 

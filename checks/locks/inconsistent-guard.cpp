@@ -29,18 +29,19 @@ void report(const GuardHabit &H, Reporter &R) {
   if (H.GuardedWrite)
     S.then(H.GuardedWrite->As->Site->getBeginLoc(), "written with " + Lock + " held here");
   if (H.Thread)
-    S.then(H.Thread->Of->Loc, "a thread that comes to it is started here");
+    S.then(H.Thread->Of->Loc, "a thread that reaches it is started here");
   R.report(H.Bare->As->Site->getBeginLoc(),
            "'" + H.Field->getNameAsString() + "' is " + (H.BareWrites ? "changed" : "read") + " here without " + Lock +
                ", which " + std::to_string(Guarded) + " of " + std::to_string(All) +
-               " functions that use it hold; it may be seen half changed (a data race); take the lock here, too",
+               " functions that use it hold; the access races with them (data race); acquire the lock here, too",
            S);
 }
 
 const UnitCheck Check({.Name = "inconsistent-guard",
                        .Family = "locks",
                        .Level = Tier::Risk,
-                       .Summary = "Finds members that most functions of a class use under a lock, and few without it.",
+                       .Summary = "Finds members that most functions of a class use under a lock, and a few without "
+                                  "it.",
                        .Rows = "-",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

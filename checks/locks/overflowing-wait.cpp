@@ -42,8 +42,8 @@ void overflowingWaits(Code &C, Reporter &R) {
       if (Max != A)
         S.then(Max->getExprLoc(), "it is given this value here");
       R.report(E.loc(),
-               "this waits for longer than the clock can count; its sum with the present time overflows into the past, "
-               "so that the call returns at once and a loop around it spins; wait without a timeout, or for hours",
+               "this timeout overflows when the current time is added; the deadline is in the past, so the call "
+               "returns at once and a loop around it spins; wait without a timeout, or for hours",
                S);
       break;
     }
@@ -53,7 +53,7 @@ void overflowingWaits(Code &C, Reporter &R) {
 const MatchCheck Check({.Name = "overflowing-wait",
                         .Family = "locks",
                         .Level = Tier::Bug,
-                        .Summary = "Finds timeouts so long that their sum with the present time overflows.",
+                        .Summary = "Finds timeouts so long that their sum with the current time overflows.",
                         .Rows = "-",
                         .Preview = true},
                        overflowingWaits);

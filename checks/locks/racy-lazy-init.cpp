@@ -18,11 +18,11 @@ const char *sharing(Unit &U, const ValueDecl *D, const SharedAccess &X) {
   if (!F || !M || M->getParent()->isLambda())
     return nullptr;
   if (F->isMutable() && M->isConst())
-    return "a const member function is expected to be safe on several threads";
+    return "a const member function is expected to be thread-safe";
   bool Locks = llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
   bool Owner = U.get<Calls>().witness(M, Effect::Spawns); // who starts threads is called by the owner
   return Locks && !Owner && !M->getReturnType()->isVoidType() && M->getAccess() != AS_private
-             ? "the class has a lock, so that several threads use it"
+             ? "the class has a lock, so several threads use it"
              : nullptr;
 }
 
@@ -66,16 +66,16 @@ void lazyInits(Unit &U, const ValueDecl *D, Reporter &R) {
       std::string Name = "'" + D->getNameAsString() + "'";
       if (!X.Locks.empty()) {
         R.report(Test.Mention->getExprLoc(),
-                 Name + " is tested here without the mutex under which it is made; another thread may see the pointer "
-                        "before the object behind it (double-checked locking); make it a std::atomic, or use "
+                 Name + " is tested here without the mutex under which it is created; another thread may see the "
+                        "pointer before the object (double-checked locking); make it a std::atomic, or use "
                         "std::call_once or a local static",
-                 {{X.As->Site->getBeginLoc(), "made here with '" + X.Locks.front()->getNameAsString() + "' held"}});
+                 {{X.As->Site->getBeginLoc(), "created here with '" + X.Locks.front()->getNameAsString() + "' held"}});
         return;
       }
       if (const char *Why = sharing(U, D, X)) {
         R.report(X.As->Site->getBeginLoc(),
-                 Name + " is made by the first who finds it missing, without a lock; two threads may both find it "
-                        "missing and make it twice, or use it half made; use std::call_once, a local static or a lock",
+                 Name + " is created on first use without a lock; two threads may both create it, or use it half "
+                        "constructed (data race); use std::call_once, a local static or a lock",
                  {{Test.Mention->getExprLoc(), "tested here"}, {X.In->Fn->getLocation(), Why}});
         return;
       }
@@ -87,8 +87,8 @@ const UnitCheck
     Check({.Name = "racy-lazy-init",
            .Family = "locks",
            .Level = Tier::Bug,
-           .Summary = "Finds objects that are made when they are first needed, by code that several threads "
-                      "may run, without a lock or once flag.",
+           .Summary = "Finds objects that are created on first use, by code that several threads may run, without a "
+                      "lock or once flag.",
            .Rows = "P15",
            .Preview = true},
           [](Unit &U, Reporter &R) {

@@ -24,8 +24,8 @@ void sleepsForResult(Code &C, Reporter &R) {
     S.then(X.InTask->Site->getExprLoc(), "it writes '" + X.InTask->Object.name() + "' here");
     S.then(cast<Expr>(X.Other->Entry)->getExprLoc(), "which is used here, as if the task were done");
     R.report(E->loc(),
-             "this sleep is to give a task the time to finish; on a busy machine it is not done by then, and what it "
-             "writes is used too early; wait for the task",
+             "this sleep stands for a wait for the task; on a busy machine the task is not done by then, and its "
+             "result is read too early; wait for the task",
              S);
   }
 }
@@ -54,8 +54,8 @@ void sleepsForFlag(Unit &U, Reporter &R) {
           S.then(X.As->Site->getBeginLoc(), "it is set here");
           R.report(A.Condition->getExprLoc(),
                    "this loop sleeps until '" + A.Flag->getNameAsString() +
-                       "' is set by a thread, which is neither atomic nor locked; the change may never be seen (a data "
-                       "race); wait for the thread, or on a condition variable",
+                       "' is set by a thread, but it is neither atomic nor locked; the write may never become "
+                       "visible (data race); wait for the thread, or on a condition variable",
                    S);
           break;
         }
@@ -66,7 +66,7 @@ void sleepsForFlag(Unit &U, Reporter &R) {
 const MatchCheck Check({.Name = "sleep-as-synchronization",
                         .Family = "locks",
                         .Level = Tier::Bug,
-                        .Summary = "Finds sleeps that are to be long enough for another thread to finish.",
+                        .Summary = "Finds sleeps that are meant to be long enough for another thread to finish.",
                         .Rows = "P3",
                         .Preview = true},
                        sleepsForResult, sleepsForFlag);

@@ -12,7 +12,7 @@ namespace heddle {
 struct ConditionWait {
   Code *In = nullptr;
   const Event *What = nullptr;
-  /// The locks held there, the one that the wait gives back among them.
+  /// The locks held there, including the one that the wait releases.
   llvm::SmallVector<const clang::ValueDecl *, 2> Locks;
   bool Timed = false;
   bool Short = false;     ///< timed, and by a constant of at most a second: a poll

@@ -1,4 +1,4 @@
-// How long a constant duration is, of any length: what a clock cannot count is told, too. See Durations for timed
+// How long a constant duration is, of any length: what a clock cannot count is known, too. See Durations for timed
 // calls.
 #pragma once
 

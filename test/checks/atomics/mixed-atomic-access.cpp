@@ -12,8 +12,8 @@ public:
   void enter() {
     const int now = open.fetch_add(1) + 1;
     if (now > peak.load()) // note: tested here
-      peak.store(now);     // warning: 'peak' is tested and then set in two steps
-    served = served + 1;   // warning: 'served' is atomic, but its new value is computed from a load of its own
+      peak.store(now);     // warning: 'peak' is tested and set in two steps
+    served = served + 1;   // warning: 'served' is atomic, but is updated by a load and a separate store
     open.fetch_sub(1);
   }
   void scale(int by) {
@@ -35,7 +35,7 @@ void bad_global() { hits = hits + 2; } // warning: 'hits' is atomic, but
 static std::atomic<bool> claimed;
 static void bad_claim() {
   if (!claimed.load()) {
-    claimed = true; // warning: 'claimed' is tested and then set in two steps
+    claimed = true; // warning: 'claimed' is tested and set in two steps
     use(1);
   }
 }
@@ -48,7 +48,7 @@ void claims() {
 class bad_Ref {
 public:
   void add() { std::atomic_ref<long>(count).fetch_add(1); } // note: accessed atomically here
-  long get() const { return count; } // warning: 'count' is read plainly here and atomically elsewhere
+  long get() const { return count; } // warning: 'count' is read non-atomically here and atomically elsewhere
 
 private:
   long count = 0;
@@ -56,15 +56,15 @@ private:
 
 static int pending;
 void entersPending() { __atomic_fetch_add(&pending, 1, __ATOMIC_SEQ_CST); }
-bool bad_idle() { return pending == 0; } // warning: 'pending' is read plainly here
+bool bad_idle() { return pending == 0; } // warning: 'pending' is read non-atomically here and atomically elsewhere
 
 static int legacy;
 void raises() { __sync_fetch_and_add(&legacy, 1); }
-void bad_reset() { legacy = 0; } // warning: 'legacy' is written plainly here
+void bad_reset() { legacy = 0; } // warning: 'legacy' is written non-atomically here and atomically elsewhere
 
 static std::shared_ptr<int> config;
 std::shared_ptr<int> loads() { return std::atomic_load(&config); }
-void bad_replace() { config = std::make_shared<int>(1); } // warning: 'config' is written plainly here
+void bad_replace() { config = std::make_shared<int>(1); } // warning: 'config' is written non-atomically here and atomically elsewhere
 
 // ---- silent ---------------------------------------------------------------------------------------------------------
 

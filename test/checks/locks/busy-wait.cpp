@@ -41,12 +41,12 @@ int bad_future(std::future<int> &f) {
   std::future_status status;
   do {
     work();
-    status = f.wait_for(0s); // warning: the future is asked again and again without waiting
+    status = f.wait_for(0s); // warning: the future is polled without waiting
   } while (status != std::future_status::ready && more());
   return f.get();
 }
 int bad_poll(std::future<int> &f) {
-  while (f.wait_for(std::chrono::seconds(0)) != std::future_status::ready) // warning: the future is asked again
+  while (f.wait_for(std::chrono::seconds(0)) != std::future_status::ready) // warning: the future is polled without waiting
     ;
   return f.get();
 }

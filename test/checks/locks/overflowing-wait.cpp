@@ -19,11 +19,11 @@ seconds next();
 
 void bad_direct() {
   std::unique_lock lock(m);
-  cv.wait_for(lock, seconds::max()); // warning: this waits for longer than the clock can count
+  cv.wait_for(lock, seconds::max()); // warning: this timeout overflows when the current time is added
 }
 bool bad_predicate() {
   std::unique_lock lock(m);
-  return cv.wait_for(lock, std::chrono::hours::max(), [] { return done(); }); // warning: this waits for longer
+  return cv.wait_for(lock, std::chrono::hours::max(), [] { return done(); }); // warning: this timeout overflows when the current time is added
 }
 void bad_variable() {
   std::unique_lock lock(m);
@@ -32,22 +32,22 @@ void bad_variable() {
     if (next() < pause)
       pause = next();
     if (pause > 0s)
-      cv.wait_for(lock, pause); // warning: this waits for longer
+      cv.wait_for(lock, pause); // warning: this timeout overflows when the current time is added
   }
 }
 bool bad_default(std::future<int> &f, milliseconds timeout = milliseconds::max()) { // note: it is given this value
-  return f.wait_for(timeout) == std::future_status::ready;                          // warning: this waits for longer
+  return f.wait_for(timeout) == std::future_status::ready;                          // warning: this timeout overflows when the current time is added
 }
-bool bad_lock() { return tm.try_lock_for(milliseconds(std::numeric_limits<long>::max())); } // warning: this waits
+bool bad_lock() { return tm.try_lock_for(milliseconds(std::numeric_limits<long>::max())); } // warning: this timeout overflows when the current time is added
 void bad_assigned(bool forever) {
   std::unique_lock lock(m);
   auto pause = milliseconds(10);
   if (forever)
     pause = milliseconds::max();
-  cv.wait_for(lock, pause); // warning: this waits for longer
+  cv.wait_for(lock, pause); // warning: this timeout overflows when the current time is added
 }
-void bad_sleep() { std::this_thread::sleep_for(std::chrono::hours::max()); } // warning: this waits for longer
-bool bad_permit(std::counting_semaphore<> &s) { return s.try_acquire_for(seconds::max()); } // warning: this waits
+void bad_sleep() { std::this_thread::sleep_for(std::chrono::hours::max()); } // warning: this timeout overflows when the current time is added
+bool bad_permit(std::counting_semaphore<> &s) { return s.try_acquire_for(seconds::max()); } // warning: this timeout overflows when the current time is added
 
 // ---- silent ---------------------------------------------------------------------------------------------------------
 

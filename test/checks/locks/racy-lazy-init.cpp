@@ -18,7 +18,7 @@ void use(const Table &);
 static std::unique_ptr<Table> table;
 static const Table &bad_table() {
   if (!table)
-    table = load(); // warning: 'table' is made by the first who finds it missing, without a lock
+    table = load(); // warning: 'table' is created on first use without a lock
   return *table;
 }
 void serves() {
@@ -31,12 +31,12 @@ class bad_Cached {
 public:
   const Table &get() const {
     if (cache == nullptr) // note: tested here
-      cache = load();     // warning: 'cache' is made by the first who finds it missing
+      cache = load();     // warning: 'cache' is created on first use without a lock
     return *cache;
   }
   int size() const {
     if (!rows)
-      rows = 3; // warning: 'rows' is made by the first who finds it missing
+      rows = 3; // warning: 'rows' is created on first use without a lock
     return *rows;
   }
 
@@ -49,7 +49,7 @@ class bad_WithMutex {
 public:
   Table *shared() {
     if (!instance)
-      instance = make(); // warning: 'instance' is made by the first who finds it missing
+      instance = make(); // warning: 'instance' is created on first use without a lock
     return instance;
   }
   void add(int i) {
@@ -66,10 +66,10 @@ private:
 class bad_DoubleChecked {
 public:
   static bad_DoubleChecked *instance() {
-    if (!single) { // warning: 'single' is tested here without the mutex under which it is made
+    if (!single) { // warning: 'single' is tested here without the mutex under which it is created
       std::lock_guard lock(mutex);
       if (!single)
-        single = new bad_DoubleChecked; // note: made here with 'mutex' held
+        single = new bad_DoubleChecked; // note: created here with 'mutex' held
     }
     return single;
   }

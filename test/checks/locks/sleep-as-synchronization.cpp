@@ -15,7 +15,7 @@ void use(const std::vector<int> &);
 void bad_result() {
   int result = 0;
   std::thread t([&] { result = compute(); });
-  std::this_thread::sleep_for(100ms); // warning: this sleep is to give a task the time to finish
+  std::this_thread::sleep_for(100ms); // warning: this sleep stands for a wait for the task
   use(result);
   t.join();
 }
@@ -25,7 +25,7 @@ void bad_container() {
     for (int i = 0; i < 4; ++i)
       all.push_back(compute());
   });
-  std::this_thread::sleep_for(1s); // warning: this sleep is to give a task
+  std::this_thread::sleep_for(1s); // warning: this sleep stands for a wait for the task
   use(all);                        // note: which is used here, as if the task were done
   t.join();
 }
