@@ -60,6 +60,19 @@ const MemberAccess *stopper(ClassFacts &Class, const ClassTask &T) {
   return nullptr;
 }
 
+/// Returns true if the object waits for the task, so that its end could have waited for the items, too.
+bool isJoined(ClassFacts &Class, const ClassTask &T) {
+  const FieldFacts *Handle = T.Handle ? Class.field(T.Handle) : nullptr;
+  return !T.Handle || (Handle && Handle->AtEnd.has(Endings::Joins)) ||
+         !Class.operations(T.Handle, {Op::Join, Op::Wait}).empty();
+}
+
+/// Returns true if nobody expects the items to be handled: jobs that a pool has not begun when it is destroyed.
+bool areJobs(Unit &U, const FieldDecl *Queue, const MemberAccess *Stop) {
+  return (!Stop || isa<CXXDestructorDecl>(Stop->By)) &&
+         holds(U, U.element(Queue->getType()), [](Role R) { return R == Role::Function; });
+}
+
 void look(Unit &U, ClassFacts &Class, const FieldFacts &F, Reporter &R) {
   auto All = Class.of(F.Field);
   const MemberAccess *In = producer(All);
@@ -69,7 +82,7 @@ void look(Unit &U, ClassFacts &Class, const FieldFacts &F, Reporter &R) {
     const Loop *L = U.get<LoopFacts>().repeating(*Out->In, Out->Site);
     const LoopExit *Exit = L && !takenElsewhere(All, *L, *Out->In) ? dropping(*Out->In, *L, F.Field) : nullptr;
     const MemberAccess *Stop = stopper(Class, *Out->Task);
-    if (!Exit || (!Stop && !Out->Task->ObservesStop))
+    if (!Exit || (!Stop && !Out->Task->ObservesStop) || !isJoined(Class, *Out->Task) || areJobs(U, F.Field, Stop))
       continue;
     std::string Name = "'" + F.Field->getNameAsString() + "'";
     Story Path(In->Site->getBeginLoc(), "'" + In->By->getNameAsString() + "' puts items into " + Name + " here");

@@ -26,12 +26,14 @@ public:
     if (D && D->isUserProvided() && !U.visible(D))
       return;
     for (const ClassTask &T : F.Tasks)
-      if (T.OnObject && isLeft(F, T) && !ownsItsObject(U, F, T))
+      if (T.OnObject && !isHandler(T) && isLeft(F, T) && !ownsItsObject(U, F, T))
         if (auto Q = request(F, T))
           report(F, T, *Q);
   }
 
 private:
+  /// A handler runs on the thread of its loop, which may be the one that destroys the object (unstopped-timer).
+  static bool isHandler(const ClassTask &T) { return T.Start && T.Start->Start->Kind == Op::Defer; }
   /// Returns true if no member and no end waits for the task. (The end of a std::thread that nobody joins ends the
   /// program: another check's business.)
   bool isLeft(ClassFacts &F, const ClassTask &T) {

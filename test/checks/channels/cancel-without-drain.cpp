@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <queue>
@@ -305,4 +306,79 @@ public:
 private:
   Channel<std::string> lines_;
   std::thread worker_;
+};
+
+// ---- jobs that a pool has not begun when it is destroyed ----
+class ok_Pool {
+public:
+  ok_Pool() : worker_([this] { run(); }) {}
+  ~ok_Pool() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    worker_.join();
+  }
+  void add(std::function<void()> job) {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    wake_.notify_one();
+  }
+
+private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      if (jobs_.empty()) {
+        wake_.wait(lock);
+        continue;
+      }
+      auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      job();
+      lock.lock();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> jobs_;
+  bool stopping_ = false;
+  std::thread worker_;
+};
+// ---- nobody waits for the task: the items are the least that is lost ----
+class ok_NeverJoined {
+public:
+  void start() { worker_ = new std::thread([this] { run(); }); }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+  }
+  void receive(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+    wake_.notify_one();
+  }
+
+private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      if (lines_.empty()) {
+        wake_.wait(lock);
+        continue;
+      }
+      write(lines_.front());
+      lines_.pop_front();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::string> lines_;
+  bool stopping_ = false;
+  std::thread *worker_ = nullptr;
 };
