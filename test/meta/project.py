@@ -133,7 +133,7 @@ FLOW_LAYERS = [
     ["ClassFacts", "TaskFacts"],
     ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
-    ["OwnTasks"],
+    ["Globals", "OwnTasks"],
     ["SharedState"],
     ["AtomicUse", "Conditions", "GuardHabits"],
 ]

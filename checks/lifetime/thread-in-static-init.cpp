@@ -1,0 +1,40 @@
+// A thread that a variable of static storage starts: before main, and beside whatever else is initialised or destroyed.
+#include "check/Register.h"
+#include "check/Reporter.h"
+#include "check/Story.h"
+#include "flow/Globals.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+namespace {
+
+/// `auto &pool = *new Pool;`: it is never destroyed, on purpose.
+bool isLeaked(const VarDecl *V) {
+  return (V->getType()->isReferenceType() || V->getType()->isPointerType()) &&
+         anyOf<CXXNewExpr>(V->getInit(), Walk::NoLambdas, [](const CXXNewExpr *) { return true; });
+}
+
+const UnitCheck Check({.Name = "thread-in-static-init",
+                       .Family = "lifetime",
+                       .Level = Tier::Risk,
+                       .Summary = "Finds threads that are started while variables of static storage are initialised.",
+                       .Rows = "P27",
+                       .Preview = true},
+                      [](Unit &U, Reporter &R) {
+                        for (const VarDecl *V : globals(U)) {
+                          SourceLocation Starts = isLeaked(V) ? SourceLocation() : startsTask(U, V);
+                          if (Starts.isInvalid())
+                            continue;
+                          R.report(V->getLocation(),
+                                   "the initialisation of '" + V->getNameAsString() +
+                                       "' starts a thread before main; it may use other globals before they are made "
+                                       "and after they are gone, and runs in every program that links this; start it "
+                                       "from main, in an object that ends there",
+                                   Story(Starts, "the thread is started here"));
+                        }
+                      });
+
+} // namespace
+} // namespace heddle
