@@ -46,12 +46,12 @@ void races(Unit &U, const ValueDecl *D, Reporter &R) {
         continue;
       const ThreadBody *Thread = Meets->First ? Meets->First : Meets->Second;
       Story S(Thread->Of->Loc, "this thread is started here");
-      S.then(Y.Site->getBeginLoc(), "it is used here at the same time");
+      S.then(Y.Site->getBeginLoc(), "it is used concurrently here");
       R.report(
           X.As->Site->getBeginLoc(),
           "the shared pointer '" + D->getNameAsString() +
-              "' is replaced while another thread uses it; only its count is atomic, so that the other one may copy "
-              "a freed pointer; use std::atomic<std::shared_ptr> or a lock",
+              "' is replaced while another thread uses it; only its count is atomic, so the other thread may copy a "
+              "dangling pointer; use std::atomic<std::shared_ptr> or a lock",
           S);
       return;
     }
@@ -61,7 +61,7 @@ void races(Unit &U, const ValueDecl *D, Reporter &R) {
 const UnitCheck Check({.Name = "shared-ptr-race",
                        .Family = "atomics",
                        .Level = Tier::Risk,
-                       .Summary = "Finds shared pointers that one thread replaces while another one uses them.",
+                       .Summary = "Finds shared pointers that one thread replaces while another thread uses them.",
                        .Rows = "-",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

@@ -8,11 +8,11 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-constexpr std::string_view Never = "'%0' was not started on this path; the join fails, which ends the program or is "
-                                   "undefined; join only where it was started, or ask 'joinable()' first";
+constexpr std::string_view Never = "'%0' was not started on this path; the join throws or is undefined; join only if "
+                                   "it was started, or test 'joinable()' first";
 constexpr std::string_view Again =
-    "'%0' was joined or detached before; the second join fails, which ends the program or "
-    "is undefined; join once, or ask 'joinable()' first";
+    "'%0' was already joined or detached; the second join throws or is undefined; join once, or test 'joinable()' "
+    "first";
 
 // The states of a handle:
 //   empty     it has no task, and never had one
@@ -48,7 +48,7 @@ bool matters(Unit &U, Finding &X) {
 const AutomatonCheck Check({.Name = "join-not-started",
                             .Family = "lifetime",
                             .Level = Tier::Bug,
-                            .Summary = "Finds joins of threads that were not started, or joined or detached before.",
+                            .Summary = "Finds joins of threads that were not started, or already joined or detached.",
                             .Rows = "-",
                             .Preview = true},
                            Handle, matters);

@@ -105,8 +105,8 @@ void judge(Code &C, Reporter &R, const Event &Start, const CallableRef &T) {
         break; // another one
       R.report(X.Mention->getExprLoc(),
                "'" + V->getNameAsString() +
-                   "' belongs to the task that was started with it, which frees it; by now it "
-                   "may be gone; use it before the start, or let the task do this",
+                   "' is owned by the task that was started with it and frees it; this may be a use after free; use "
+                   "it before the start, or in the task",
                Story(Start.loc(), "the task is started here").then(Freed, "it frees the object here"));
       return;
     }

@@ -19,7 +19,8 @@ void copies(Code &C, Reporter &R) {
       S.then(X.Loc, "copied here");
     R.report(X.Parameter ? X.Parameter->getLocation() : X.Loc,
              (X.Parameter ? "this parameter copies a " : "this copies a ") + std::string(noun(X.Is)) +
-                 "; who uses the copy synchronises with nobody, and a wait on it may never end; pass it by reference",
+                 "; the copy does not synchronise with the original, and a wait on it may never end; pass it by "
+                 "reference",
              S);
   }
 }

@@ -41,9 +41,9 @@ bool isMain(const FunctionDecl *F) { return F->isMain() || isa<CXXConstructorDec
 void report(SourceLocation Loc, const ParmVarDecl *P, const char *What, Reporter &R) {
   R.report(Loc,
            std::string(What) + " '" + P->getNameAsString() +
-               "', which each caller gives anew; only the first caller's value counts, and the others are silently "
-               "ignored; make it without the argument, or keep one for each value",
-           {{P->getLocation(), "given here"}});
+               "', which differs by caller; only the value of the first caller counts, and others are silently "
+               "ignored; initialise it without the argument, or keep one for each value",
+           {{P->getLocation(), "passed here"}});
 }
 
 void onces(Code &C, Reporter &R) {
@@ -64,7 +64,7 @@ void onces(Code &C, Reporter &R) {
 const MatchCheck Check({.Name = "once-captures-argument",
                         .Family = "locks",
                         .Level = Tier::Risk,
-                        .Summary = "Finds objects that are made once, of an argument that each caller gives anew.",
+                        .Summary = "Finds objects that are initialised once, from an argument that differs by caller.",
                         .Rows = "P24",
                         .Preview = true},
                        onces);

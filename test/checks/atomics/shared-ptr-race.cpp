@@ -23,7 +23,7 @@ struct bad_Member {
   private:
     void run() {
       for (;;) {
-        auto c = config; // note: it is used here at the same time
+        auto c = config; // note: it is used concurrently here
         use(c->limit);
       }
     }

@@ -14,7 +14,7 @@ void bad_one_branch(bool parallel) {
   if (parallel)
     helper = std::thread(work);
   work();
-  helper.join(); // warning: 'helper' was not started on this path; the join fails, which ends the program or is undefined; join only where it was started, or ask 'joinable()' first
+  helper.join(); // warning: 'helper' was not started on this path; the join throws or is undefined; join only if it was started, or test 'joinable()' first
 }
 void bad_early() {
   std::thread helper;
@@ -30,13 +30,13 @@ void bad_twice(bool early) {
   if (early)
     helper.join(); // note: 'helper' is joined here
   work();
-  helper.join(); // warning: 'helper' was joined or detached before; the second join fails
+  helper.join(); // warning: 'helper' was already joined or detached; the second join throws or is undefined
 }
 void bad_detached() {
   std::thread helper(work);
   helper.detach(); // note: 'helper' is detached here
   work();
-  helper.join(); // warning: 'helper' was joined or detached before
+  helper.join(); // warning: 'helper' was already joined or detached
 }
 void *entry(void *);
 void bad_posix(bool parallel) {

@@ -34,14 +34,14 @@ void bad_detach(Job *job) {
     delete job;
     return;
   }
-  pthread_detach(job->thread); // warning: 'job' belongs to the task that was started with it, which frees it; by now it may be gone; use it before the start, or let the task do this
+  pthread_detach(job->thread); // warning: 'job' is owned by the task that was started with it and frees it; this may be a use after free; use it before the start, or in the task
 }
 void bad_owned() {
   auto *job = new Job;
   pthread_t t;
   pthread_create(&t, nullptr, runOwned, job);
   pthread_detach(t);
-  log(job->id); // warning: 'job' belongs to the task
+  log(job->id); // warning: 'job' is owned by the task that was started with it and frees it
 }
 static void work(Job *job) {
   process(*job);
@@ -50,7 +50,7 @@ static void work(Job *job) {
 void bad_thread() {
   Job *job = new Job;
   std::thread(work, job).detach();
-  job->id = 3; // warning: 'job' belongs to the task
+  job->id = 3; // warning: 'job' is owned by the task that was started with it and frees it
 }
 
 // ---- correct code that looks similar -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ struct Client {
   std::string url;
 };
 
-Client &bad_static(const std::string &url) { // note: given here
+Client &bad_static(const std::string &url) { // note: passed here
   static Client client(url);                 // warning: this static is initialised once, with 'url'
   return client;
 }
