@@ -12,7 +12,7 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-constexpr const char *Mend = "; let the loop ask a stop token or flag, and request the stop where its owner ends";
+constexpr const char *Mend = "; let the loop test a stop token or flag, and request the stop when its owner ends";
 
 class Endless {
 public:
@@ -29,7 +29,7 @@ public:
       if (Joins.empty() && !(X && X->AtEnd.has(Endings::Joins)))
         continue;
       SourceLocation Waits = Joins.empty() ? H->getLocation() : Joins.front()->Operation->loc();
-      report(T.Loc, L, "whoever waits for it on '" + H->getNameAsString() + "' waits forever", Waits);
+      report(T.Loc, L, "the wait for it on '" + H->getNameAsString() + "' never ends", Waits);
     }
   }
 
@@ -40,10 +40,10 @@ public:
       const Loop *L = T.What->Body ? endless(T.What->Body) : nullptr;
       if (!L || T.AtOnce)
         continue;
-      // Nobody can reach it any more: a ticker for ever.
+      // It can no longer be reached: a ticker that runs forever.
       if (T.Detached) {
         if (U.get<TaskFacts>().launch(C, *T.Start) == Launch::Thread && U.get<TaskFacts>().periodic(*T.What))
-          report(T.Start->loc(), L, "it runs on when whoever started it has no use for it any more", {});
+          report(T.Start->loc(), L, "it runs on when its starter no longer needs it", {});
         continue;
       }
       for (const Place &H : T.Handles) {
@@ -84,7 +84,7 @@ private:
 const UnitCheck Check({.Name = "unstoppable-task",
                        .Family = "cancellation",
                        .Level = Tier::Bug,
-                       .Summary = "Finds tasks that loop forever, started by what can end.",
+                       .Summary = "Finds tasks that loop forever although their owner ends.",
                        .Rows = "L1",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {

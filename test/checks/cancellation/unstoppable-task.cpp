@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // ---- L1 ----------------------------------------------------------------------------------------------------------------
 void bad_L1() {
-  std::thread([] { // warning: nothing can stop this task; it runs on when whoever started it has no use for it any more; let the loop ask a stop token or flag, and request the stop where its owner ends
+  std::thread([] { // warning: nothing can stop this task; it runs on when its starter no longer needs it; let the loop test a stop token or flag, and request the stop when its owner ends
     for (;;) { // note: nothing ends this loop
       std::this_thread::sleep_for(1s);
       ping();
@@ -35,7 +35,7 @@ void ok_L1(std::stop_token token) {
 struct bad_joined_member {
   class Heart {
   public:
-    Heart() : thread_([this] { beat(); }) {} // warning: nothing can stop this task; whoever waits for it on 'thread_' waits forever
+    Heart() : thread_([this] { beat(); }) {} // warning: nothing can stop this task; the wait for it on 'thread_' never ends
     ~Heart() { thread_.join(); } // note: it is waited for here
 
   private:
@@ -52,7 +52,7 @@ struct bad_joined_member {
 struct bad_joining_member {
   class Heart {
     int beats_ = 0;
-    std::jthread thread_{[this] { // warning: nothing can stop this task; whoever waits for it on 'thread_' waits forever
+    std::jthread thread_{[this] { // warning: nothing can stop this task; the wait for it on 'thread_' never ends
       for (;;) {
         std::this_thread::sleep_for(1s);
         ++beats_;

@@ -5,11 +5,12 @@ struct Limit {
   explicit Limit(int n) : n(n) {}
   int n;
 };
+void use(const Limit &);
 
-// Callers of other files pass other numbers.
-Limit &FN_callers_of_other_files(int n) {
-  static Limit limit(n);
-  return limit;
-}
-Limit &first() { return FN_callers_of_other_files(8); }
-Limit &second() { return FN_callers_of_other_files(8); }
+class FN_InAConstructor {
+public:
+  explicit FN_InAConstructor(int n) {
+    static Limit limit(n);
+    use(limit);
+  }
+};
