@@ -76,7 +76,10 @@ private:
 
   void unowned(ClassFacts &F) {
     for (const ClassTask &T : F.Tasks) {
-      if (!T.OnObject || !byConstructor(T) || isWaitedFor(F, T) || ownsItsObject(U, F, T) || isToldToStop(F, T))
+      // A handler runs on the thread of its loop, which may be the one that destroys the object.
+      bool Handler = T.Start && T.Start->Start->Kind == Op::Defer;
+      if (!T.OnObject || Handler || !byConstructor(T) || isWaitedFor(F, T) || ownsItsObject(U, F, T) ||
+          isToldToStop(F, T))
         continue;
       std::vector<TouchedField> Touches = touchedBy(U, T.Body);
       if (Touches.empty())
