@@ -33,7 +33,7 @@ bool isRisk(Code &C, const UnderLock &X) {
     if (auto Container = C.place(In->getImplicitObjectArgument()))
       Of = *Container;
   bool Own = Lock.This ? Of.This : Lock.Root && Of.Root == Lock.Root;
-  return Own && !isOwnTask(U, C.Fn) && !U.get<CriticalSections>().always(Lock.last(), Deed::CallsBack);
+  return Own && !isOwnTask(U, C.Fn) && !U.get<CriticalSections>().isForCallbacks(Lock.last());
 }
 
 void callbacks(Unit &U, Reporter &R) {

@@ -3,24 +3,11 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/CriticalSections.h"
-#include "flow/Guards.h"
-#include "flow/Mentions.h"
 
 using namespace clang;
 
 namespace heddle {
 namespace {
-
-/// Returns true if a condition on what the body was called with decides whether the statement is reached: whoever holds
-/// the lock says so.
-bool dependsOnCaller(const Code &C, const Stmt *S) {
-  return llvm::any_of(guards(C, S), [&](const Guard &G) {
-    return mentions(G.Condition, [&](const Stmt *X) {
-      const auto *DR = dyn_cast<DeclRefExpr>(X);
-      return DR && isa<ParmVarDecl>(DR->getDecl());
-    });
-  });
-}
 
 /// Returns true if the lock is of a kind that its holder cannot acquire again, as far as its class tells.
 bool isPlain(Unit &U, const Event &Takes) {
@@ -51,12 +38,6 @@ void relocks(Code &C, Reporter &R) {
     const auto *By = dyn_cast_or_null<CallExpr>(Takes.Site);
     if (HeldShared && TakesShared && By && !isa<CXXMemberCallExpr>(By))
       continue; // readers of a pthread_rwlock_t may be readers again
-    bool Asked = false;
-    for (unsigned I = 0; I != X.What.Through.size(); ++I)
-      Asked |= dependsOnCaller(*U.code(X.What.Through[I].Callee),
-                               I + 1 == X.What.Through.size() ? X.What.Does->Site : X.What.Through[I + 1].Site);
-    if (Asked)
-      continue;
     Told.push_back(X.Entry);
     std::string Lock = "'" + X.Lock.Lock.name() + "'";
     Story Notes(X.Lock.Taken->loc(), Lock + (HeldShared ? " is locked in shared mode here" : " is locked here"));

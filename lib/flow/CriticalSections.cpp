@@ -1,5 +1,8 @@
 #include "CriticalSections.h"
 #include "EventIndex.h"
+#include "Guards.h"
+#include "Loops.h"
+#include "Mentions.h"
 #include "Order.h"
 
 #include "clang/AST/DeclCXX.h"
@@ -40,6 +43,22 @@ bool adopts(Unit &U, const Event &E) {
 
 } // namespace
 
+bool dependsOnCaller(Unit &U, const Witness &W) {
+  auto Asks = [](const Stmt *S) {
+    const auto *DR = dyn_cast<DeclRefExpr>(S);
+    return DR && isa<ParmVarDecl>(DR->getDecl()) &&
+           (DR->getType().getNonReferenceType()->isBooleanType() ||
+            DR->getType().getNonReferenceType()->isEnumeralType());
+  };
+  for (unsigned I = 0; I != W.Through.size(); ++I) {
+    const Stmt *Next = I + 1 == W.Through.size() ? W.Does->Site : W.Through[I + 1].Site;
+    for (const Guard &G : guards(*U.code(W.Through[I].Callee), Next))
+      if (mentions(G.Condition, Asks))
+        return true;
+  }
+  return false;
+}
+
 bool isPartOf(Unit &U, const Witness &W) {
   auto IsPart = [&](const CallEdge &Step) {
     const auto *M = dyn_cast<CXXMethodDecl>(Step.Callee);
@@ -55,9 +74,28 @@ bool isPartOf(Unit &U, const Witness &W) {
 
 CriticalSections::CriticalSections(Unit &U) : U(U), Entered(U, EnteredWith) {}
 
+/// Returns true if a local object in whose scope the statement stands gave the lock back when it was made:
+/// `ScopeUnlock unlock(mutex);`.
+static bool givenBackByLocal(Code &C, const Place &Lock, const Stmt *S) {
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    const auto *Made = E.Kind == Op::Call ? dyn_cast<CXXConstructExpr>(E.Site) : nullptr;
+    const VarDecl *V = Made ? C.destinationVar(Made) : nullptr;
+    auto Names = [&](const Expr *A) {
+      auto P = C.place(A);
+      const GuardInfo *G = P && P->Root && P->Path.empty() ? C.guard(P->Root) : nullptr;
+      return P && (*P == Lock || (G && llvm::is_contained(G->Locks, Lock)));
+    };
+    return V && V->hasLocalStorage() && C.U.reaches(E.Callee, Op::Release, false) &&
+           llvm::any_of(Made->arguments(), Names) && inScopeOf(C, Made, S) && Made != S &&
+           C.U.get<Order>().dominates(C, Made, S);
+  });
+}
+
 llvm::SmallVector<HeldLock, 2> CriticalSections::held(Code &C, const Stmt *S) {
   llvm::SmallVector<HeldLock, 2> All;
   for (const Place &Lock : U.get<HeldLocks>().at(C, S)) {
+    if (givenBackByLocal(C, Lock, S))
+      continue;
     HeldLock H{Lock};
     auto Takes = [&](const Event &E) { return (takes(E) || E.Kind == Op::TryAcquire) && E.Object == Lock; };
     auto TakenAt = [&](const Stmt *X) { return llvm::any_of(C.at(X), [&](unsigned I) { return Takes(C.Events[I]); }); };
@@ -162,6 +200,8 @@ bool CriticalSections::kept(const Code &C, const Place &Lock, const Stmt *S) {
 }
 
 bool CriticalSections::stays(UnderLock &X, Deed What) {
+  if (dependsOnCaller(U, X.What))
+    return false;
   llvm::SmallVector<Place, 2> Names{X.Lock.Lock};
   for (unsigned I = 0; I != X.What.Through.size(); ++I) {
     const CallEdge &Step = X.What.Through[I];
@@ -241,10 +281,15 @@ llvm::SmallVector<Code *, 8> CriticalSections::takersOf(const ValueDecl *Lock) {
   return Bodies;
 }
 
-bool CriticalSections::always(const ValueDecl *Lock, Deed What) {
+bool CriticalSections::isForCallbacks(const ValueDecl *Lock) {
   llvm::SmallVector<Code *, 8> Bodies = Lock ? takersOf(Lock) : llvm::SmallVector<Code *, 8>();
   return !Bodies.empty() && llvm::all_of(Bodies, [&](Code *C) {
-    return llvm::any_of(during(*C, What), [&](const UnderLock &X) { return X.Lock.Lock.last() == Lock; });
+    const auto *Whole = dyn_cast<CompoundStmt>(C->Fn->getBody());
+    bool Stores = Whole && Whole->size() <= 2 && anyOf<CXXOperatorCallExpr>(Whole, [&](const CXXOperatorCallExpr *O) {
+                    return O->getOperator() == OO_Equal && U.role(O->getArg(0)->getType()) == Role::Function;
+                  });
+    return Stores ||
+           llvm::any_of(during(*C, Deed::CallsBack), [&](const UnderLock &X) { return X.Lock.Lock.last() == Lock; });
   });
 }
 
@@ -265,7 +310,7 @@ bool CriticalSections::serialises(const ValueDecl *Lock) {
     bool Closes = llvm::any_of(C->Events, [&](const Event &E) { return E.Kind == Op::Close && Holds(*C, E.Site); });
     bool Changes = llvm::any_of(C->Events, [&](const Event &E) {
       bool Change = E.Kind == Op::Insert || E.Kind == Op::Extract || E.Kind == Op::Clear;
-      return Change && isa_and_nonnull<FieldDecl>(E.Object.last()) && Holds(*C, E.Site);
+      return Change && E.Object.This && E.Object.last() && Holds(*C, E.Site);
     });
     if (Changes || (!Here && !Closes))
       return false;

@@ -33,6 +33,10 @@ struct UnderLock {
 /// this object calls, a function of this file. What happens there is the caller's own doing.
 bool isPartOf(Unit &U, const Witness &W);
 
+/// Returns true if a truth value or an enumerator that a function on the way was called with decides whether it gets
+/// there: `if (!locked) mutex.lock();`. Of a call it is not known then.
+bool dependsOnCaller(Unit &U, const Witness &W);
+
 /// Follows calls whose bodies are seen, along the shortest chain, to a small depth. A callee that gives the lock back
 /// before is seen to do so; code that is not visible is assumed to release nothing. Not thread-safe
 /// (`U.get<CriticalSections>()`).
@@ -49,8 +53,8 @@ public:
   llvm::ArrayRef<Witness> deeds(const clang::FunctionDecl *F, Deed What);
   bool does(Code &C, const Event &E, Deed What);
 
-  /// Returns true if every section that this lock guards in the unit does this.
-  bool always(const clang::ValueDecl *Lock, Deed What);
+  /// Returns true if this lock guards nothing but callbacks: every section of the unit calls one, or stores it.
+  bool isForCallbacks(const clang::ValueDecl *Lock);
   /// Returns true if the purpose of this lock is to let one at a time wait: every section that it guards in this unit
   /// waits for the outside, a file or time, or closes what was waited for, and none changes a container meanwhile.
   bool serialises(const clang::ValueDecl *Lock);

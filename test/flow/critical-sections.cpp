@@ -196,6 +196,39 @@ private:
   std::mutex m_, n_;
 };
 
+// ---- what depends on the caller, and a guard that gives back ----
+class ScopeUnlock {
+public:
+  explicit ScopeUnlock(std::mutex &m) : m_(m) { m_.unlock(); }
+  ~ScopeUnlock() { m_.lock(); }
+
+private:
+  std::mutex &m_;
+};
+class Depends {
+public:
+  void off() {
+    std::lock_guard l(m_);
+    nap(false);
+  }
+  void reversed() {
+    std::lock_guard l(m_);
+    {
+      ScopeUnlock u(m_);
+      nap();
+    }
+    nap(); // under: m_ waits for time
+  }
+
+private:
+  void nap(bool really) {
+    if (really)
+      std::this_thread::sleep_for(1ms);
+  }
+  void nap() { std::this_thread::sleep_for(1ms); }
+  std::mutex m_;
+};
+
 // ---- callbacks ----
 class Calls {
 public:

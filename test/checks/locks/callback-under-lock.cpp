@@ -191,6 +191,10 @@ public:
     if (log_)
       log_(text);
   }
+  void sink(std::function<void(const std::string &)> f) {
+    std::lock_guard lock(mutex_);
+    log_ = std::move(f);
+  }
 
 private:
   std::mutex mutex_;
