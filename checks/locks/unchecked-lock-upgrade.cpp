@@ -25,7 +25,9 @@ const MatchCheck Check(
                  State + " was tested before " + Lock +
                      " was released and locked again; another thread may have changed it meanwhile, and that change is "
                      "lost; test it again under this lock",
-                 Story(X.First->loc(), Lock + (Shared ? " is locked in shared mode here" : " is locked here"))
+                 Story(X.First->loc(), X.First->Kind == Op::Call
+                                           ? "this call locks " + Lock + ", and releases it"
+                                           : Lock + (Shared ? " is locked in shared mode here" : " is locked here"))
                      .then(X.Test->getExprLoc(), State + " is tested here")
                      .then(X.Again->loc(), Lock + " is locked again here"));
       }

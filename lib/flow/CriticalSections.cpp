@@ -4,6 +4,7 @@
 #include "Loops.h"
 #include "Mentions.h"
 #include "Order.h"
+#include "Uses.h"
 
 #include "clang/AST/DeclCXX.h"
 
@@ -311,6 +312,12 @@ bool CriticalSections::serialises(const ValueDecl *Lock) {
     bool Changes = llvm::any_of(C->Events, [&](const Event &E) {
       bool Change = E.Kind == Op::Insert || E.Kind == Op::Extract || E.Kind == Op::Clear;
       return Change && E.Object.This && E.Object.last() && Holds(*C, E.Site);
+    });
+    // What is kept under the lock and handed out is what it guards: a cached answer.
+    Changes |= anyOf<ReturnStmt>(C->Fn->getBody(), heddle::Walk::NoLambdas, [&](const ReturnStmt *R) {
+      auto P = R->getRetValue() ? C->place(R->getRetValue()) : std::nullopt;
+      const ValueDecl *Kept = P && P->This ? P->last() : nullptr;
+      return Kept && Holds(*C, R) && U.get<Uses>().any(*C, Kept, Use::Stores);
     });
     if (Changes || (!Here && !Closes))
       return false;

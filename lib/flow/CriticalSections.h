@@ -56,7 +56,8 @@ public:
   /// Returns true if this lock guards nothing but callbacks: every section of the unit calls one, or stores it.
   bool isForCallbacks(const clang::ValueDecl *Lock);
   /// Returns true if the purpose of this lock is to let one at a time wait: every section that it guards in this unit
-  /// waits for the outside, a file or time, or closes what was waited for, and none changes a container meanwhile.
+  /// waits for the outside, a file or time, or closes what was waited for, and none changes a container meanwhile or
+  /// hands out a member that it has set.
   bool serialises(const clang::ValueDecl *Lock);
 
   /// Returns true if a lock with which the body is entered is surely still held at \p S.

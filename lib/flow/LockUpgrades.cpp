@@ -73,9 +73,14 @@ struct LockUpgrades::Body {
 /// The condition, on what was seen of the state under the first lock, that decides whether the change is reached.
 const Expr *LockUpgrades::Body::deciding(const ValueDecl *State, const Stmt *Change) {
   llvm::SmallPtrSet<const Expr *, 8> Seen;
-  for (const Use &X : U.get<Uses>().in(C, State))
-    if (X.Mention && !X.Lambda && looks(X) && under(X.Mention, First))
-      Seen.insert(X.Mention);
+  if (First->Kind == Op::Call) {
+    for (const Code *Inner : U.get<Calls>().behind(First->Callee))
+      if (!U.get<Uses>().in(*Inner, State).empty())
+        Seen.insert(cast<Expr>(First->Site));
+  } else
+    for (const Use &X : U.get<Uses>().in(C, State))
+      if (X.Mention && !X.Lambda && looks(X) && under(X.Mention, First))
+        Seen.insert(X.Mention);
   if (Seen.empty())
     return nullptr;
   llvm::SmallPtrSet<const ValueDecl *, 4> Derived; // locals that were made of it
@@ -140,6 +145,15 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
     for (const Event &B : C.Events)
       if (&A != &B && Takes(A) && Takes(B) && A.Object == B.Object && B.Kind == Op::Acquire && A.Site != B.Site)
         Pairs.emplace_back(&A, &B);
+  // `if (has(key)) return;`, where the member takes the lock for itself.
+  for (const Event &A : C.Events)
+    if (A.Kind == Op::Call && isa_and_nonnull<CXXMemberCallExpr>(A.Site) && A.Callee && A.Object.This &&
+        A.Object.Path.empty() && !A.Callee->getReturnType()->isVoidType())
+      for (const Event &B : C.Events)
+        if (Takes(B) && B.Kind == Op::Acquire && B.Object.This &&
+            llvm::any_of(U.get<CriticalSections>().deeds(A.Callee, Deed::Locks),
+                         [&](const Witness &W) { return W.Through.empty() && W.Does->Object == B.Object; }))
+          Pairs.emplace_back(&A, &B);
   if (Pairs.empty() || !C.graph())
     return Found;
   llvm::SmallSetVector<const ValueDecl *, 16> States;
@@ -156,7 +170,7 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
     return Step::In;
   });
   for (auto [First, Again] : Pairs) {
-    Body B(U, C, First->Object, First, Again);
+    Body B(U, C, Again->Object, First, Again);
     if (!B.reaches(First->Site, Again->Site))
       continue;
     auto Ours = [&](const Use &X) {
@@ -164,11 +178,18 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
       return P && P->This == B.Lock.This && (P->This || B.Lock.Path.empty() || P->Root == B.Lock.Root);
     };
     // What the first section stores tells others what is about to happen.
-    bool Marks = llvm::any_of(States, [&](const ValueDecl *D) {
-      return llvm::any_of(U.get<Uses>().in(C, D), [&](const Use &X) {
-        return B.stores(X) && B.under(X.Mention, First) && B.reaches(X.Site, Again->Site);
+    auto Stores = [&, First = First, Again = Again](const Code &In, const ValueDecl *D) {
+      return llvm::any_of(U.get<Uses>().in(In, D), [&](const Use &X) {
+        return First->Kind == Op::Call ? X.is(Use::Writes) && X.Of != Use::Behind && !X.is(Use::Mutate)
+                                       : B.stores(X) && B.under(X.Mention, First) && B.reaches(X.Site, Again->Site);
       });
-    });
+    };
+    const Code *Where = First->Kind == Op::Call ? U.code(First->Callee) : &C;
+    bool Marks = !Where || llvm::any_of(States, [&](const ValueDecl *D) { return Stores(*Where, D); });
+    if (First->Kind == Op::Call && Where)
+      Marks |= llvm::any_of(Where->Events, [](const Event &E) {
+        return E.Kind == Op::Insert || E.Kind == Op::Extract || E.Kind == Op::Clear;
+      });
     if (Marks)
       continue;
     for (const ValueDecl *D : States)
@@ -178,7 +199,7 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
         const Expr *Test = B.deciding(D, X.Site);
         bool Known = llvm::any_of(Found, [&](const LockUpgrade &L) { return L.Change == X.Site; });
         if (Test && !Known && !B.lookedAtAgain(D, X))
-          Found.push_back({First->Object, *C.place(X.Mention), First, Test, Again, X.Site});
+          Found.push_back({Again->Object, *C.place(X.Mention), First, Test, Again, X.Site});
       }
   }
   return Found;

@@ -336,3 +336,66 @@ struct ok_table {
   pthread_rwlock_t lock;
   const char *rows[16];
 };
+
+// ---- the test in a member that takes the lock for itself ----
+class bad_index {
+public:
+  bool has(int key) const {
+    std::lock_guard l(mutex_);
+    return rows_.count(key) != 0;
+  }
+  void add(int key) {
+    if (has(key)) // note: this call locks 'mutex_', and releases it // note: 'rows_' is tested here
+      return;
+    std::string row = load(std::to_string(key));
+    std::lock_guard l(mutex_); // note: 'mutex_' is locked again here
+    rows_[key] = row; // warning: 'rows_' was tested before 'mutex_' was released and locked again
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::map<int, std::string> rows_;
+};
+class ok_index {
+public:
+  bool has(int key) const {
+    std::lock_guard l(mutex_);
+    return rows_.count(key) != 0;
+  }
+  bool claim(int key) {
+    std::lock_guard l(mutex_);
+    return rows_.emplace(key, "").second;
+  }
+  void add(int key) {
+    if (has(key))
+      return;
+    std::string row = load(std::to_string(key));
+    std::lock_guard l(mutex_);
+    rows_.try_emplace(key, row);
+  }
+  void tested(int key) {
+    if (has(key))
+      return;
+    std::lock_guard l(mutex_);
+    if (rows_.count(key) == 0)
+      rows_[key] = "";
+  }
+  void claimed(int key) {
+    if (!claim(key))
+      return;
+    std::string row = load(std::to_string(key));
+    std::lock_guard l(mutex_);
+    rows_[key] = row;
+  }
+  void counted(int key) {
+    if (has(key))
+      return;
+    std::lock_guard l(mutex_);
+    ++misses_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::map<int, std::string> rows_;
+  int misses_ = 0;
+};
