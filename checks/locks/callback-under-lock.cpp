@@ -24,8 +24,7 @@ bool isRisk(Code &C, const UnderLock &X) {
   const auto *Call = dyn_cast<CallExpr>(X.What.Does->Site);
   const Place &Lock = X.Lock.Lock;
   auto Callback = X.What.object();
-  if (!Call || !Call->getType()->isVoidType() || !Callback || !X.Lock.Taken ||
-      X.Lock.Taken->ObjectRole == Role::RecursiveMutex)
+  if (!Call || !Call->getType()->isVoidType() || !Callback || !X.Lock.Taken || !excludesItself(U, *X.Lock.Taken))
     return false;
   Place Of = C.whole(*Callback);
   const auto *Found = dyn_cast_or_null<VarDecl>(Of.Root); // `auto it = handlers_.find(key);`

@@ -9,30 +9,13 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// Returns true if the lock is of a kind that its holder cannot acquire again, as far as its class tells.
-bool isPlain(Unit &U, const Event &Takes) {
-  if (Takes.ObjectRole != Role::Mutex && Takes.ObjectRole != Role::SharedMutex)
-    return false;
-  const ValueDecl *D = Takes.Object.last();
-  const CXXRecordDecl *RD = D ? U.pointee(D->getType())->getAsCXXRecordDecl() : nullptr;
-  if (!RD || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
-    return true;
-  // A hand-written class may wrap a recursive lock, or remember its owner. Of one that this unit only declares it is
-  // not known.
-  return U.inferred(RD) && llvm::none_of(RD->fields(), [&](const FieldDecl *F) {
-           const auto *Of = F->getType()->getAsCXXRecordDecl();
-           return U.role(F->getType()) == Role::RecursiveMutex || U.role(F->getType()) == Role::Thread ||
-                  (isLock(U.role(F->getType())) && !Of) || (Of && Of->getIdentifier() && Of->getName() == "id");
-         });
-}
-
 void relocks(Code &C, Reporter &R) {
   Unit &U = C.U;
   llvm::SmallVector<const Stmt *, 4> Told;
   for (const UnderLock &X : U.get<CriticalSections>().during(C, Deed::Locks)) {
     const Event &Takes = *X.What.Does;
     bool Same = llvm::is_contained(X.There, Takes.Object) && !Takes.Object.Element && !X.Lock.Lock.Element;
-    if (!Same || !X.Lock.Taken || !isPlain(U, Takes) || llvm::is_contained(Told, X.Entry))
+    if (!Same || !X.Lock.Taken || !excludesItself(U, Takes) || llvm::is_contained(Told, X.Entry))
       continue;
     bool HeldShared = X.Lock.Taken->Kind == Op::AcquireShared, TakesShared = Takes.Kind == Op::AcquireShared;
     const auto *By = dyn_cast_or_null<CallExpr>(Takes.Site);

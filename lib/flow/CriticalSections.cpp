@@ -44,6 +44,21 @@ bool adopts(Unit &U, const Event &E) {
 
 } // namespace
 
+bool excludesItself(Unit &U, const Event &Acquires) {
+  if (Acquires.ObjectRole != Role::Mutex && Acquires.ObjectRole != Role::SharedMutex)
+    return false;
+  const ValueDecl *D = Acquires.Object.last();
+  const CXXRecordDecl *RD = D ? U.pointee(D->getType())->getAsCXXRecordDecl() : nullptr;
+  if (!RD || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+    return true;
+  return U.inferred(RD) && llvm::none_of(RD->fields(), [&](const FieldDecl *F) {
+           const auto *Of = F->getType()->getAsCXXRecordDecl();
+           return U.role(F->getType()) == Role::RecursiveMutex || U.role(F->getType()) == Role::Thread ||
+                  (isLock(U.role(F->getType())) && (!Of || Of->getDeclContext()->isTranslationUnit())) ||
+                  (Of && Of->getIdentifier() && Of->getName() == "id");
+         });
+}
+
 bool dependsOnCaller(Unit &U, const Witness &W) {
   auto Asks = [](const Stmt *S) {
     const auto *DR = dyn_cast<DeclRefExpr>(S);

@@ -33,6 +33,10 @@ struct UnderLock {
 /// this object calls, a function of this file. What happens there is the caller's own doing.
 bool isPartOf(Unit &U, const Witness &W);
 
+/// Returns true if the lock that the event acquires is of a kind that its holder cannot acquire again, as far as its
+/// class tells: no recursive one, and no class that wraps one, remembers its owner, or is only declared in this unit.
+bool excludesItself(Unit &U, const Event &Acquires);
+
 /// Returns true if a truth value or an enumerator that a function on the way was called with decides whether it gets
 /// there: `if (!locked) mutex.lock();`. Of a call it is not known then.
 bool dependsOnCaller(Unit &U, const Witness &W);

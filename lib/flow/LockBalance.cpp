@@ -1,6 +1,10 @@
 #include "LockBalance.h"
 #include "EventIndex.h"
+#include "Guards.h"
+#include "Mentions.h"
 #include "Order.h"
+#include "Unwrap.h"
+#include "Uses.h"
 #include "support/Walk.h"
 
 #include "clang/AST/StmtCXX.h"
@@ -53,6 +57,20 @@ static bool takesByHand(const Event &E) {
          E.Object.valid() && !E.Object.Element && isa_and_nonnull<CallExpr>(E.Site);
 }
 
+/// Returns true if the exit is taken because the lock could not be acquired: `if (pthread_mutex_lock(&m)) return;`.
+static bool isFailure(Code &C, const Event &Taken, const Stmt *Exit) {
+  auto Result = [&](const Stmt *S) {
+    if (S == Taken.Site)
+      return true;
+    const auto *DR = dyn_cast<DeclRefExpr>(S);
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    return V && (unwrap(V->getInit()) == Taken.Site || llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &X) {
+                   return X.Value && unwrap(X.Value) == Taken.Site;
+                 }));
+  };
+  return llvm::any_of(guards(C, Exit), [&](const Guard &G) { return mentions(G.Condition, Result); });
+}
+
 bool LockBalance::releasedElsewhere(const ValueDecl *Lock) {
   llvm::ArrayRef<IndexedEvent> All = U.get<EventIndex>().about(Lock);
   return llvm::any_of(All, [&](const IndexedEvent &X) {
@@ -90,16 +108,17 @@ std::vector<HeldExit> LockBalance::heldAtExit(Code &C) {
           Taken = &A;
       return Taken;
     };
-    auto Early = llvm::find_if(
-        Exits, [&](const Exit &X) { return X.State == "held" && !X.Throws && X.By && TakenBefore(X.By); });
+    auto Early = llvm::find_if(Exits, [&](const Exit &X) {
+      return X.State == "held" && !X.Throws && X.By && TakenBefore(X.By) && !isFailure(C, *TakenBefore(X.By), X.By);
+    });
     if (Early != Exits.end()) {
       Found.push_back({E.Object, TakenBefore(Early->By), Early->By, false, Released->Site});
       continue;
     }
     const auto *Throw = findFirst<CXXThrowExpr>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const CXXThrowExpr *T) {
-      return !C.enclosingTry(T) && llvm::any_of(U.get<CriticalSections>().held(C, T), [&](const HeldLock &H) {
-        return H.Lock == E.Object && H.Taken && !H.Taken->Guard;
-      });
+      return !C.enclosingTry(T) && !isFailure(C, E, T) &&
+             llvm::any_of(U.get<CriticalSections>().held(C, T),
+                          [&](const HeldLock &H) { return H.Lock == E.Object && H.Taken && !H.Taken->Guard; });
     });
     if (Throw)
       Found.push_back({E.Object, TakenBefore(Throw), Throw, true, Released->Site});

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <pthread.h>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -227,5 +228,32 @@ public:
 
 private:
   std::mutex mutex_;
+  int n_ = 0;
+};
+
+/// What another file may have made recursive.
+class Opaque {
+public:
+  void lock() { pthread_mutex_lock(&m_); }
+  void unlock() { pthread_mutex_unlock(&m_); }
+  Opaque();
+
+private:
+  pthread_mutex_t m_;
+};
+class ok_opaque {
+public:
+  void fire() {
+    std::lock_guard lock(mutex_);
+    on_fire_();
+  }
+  void reset() {
+    std::lock_guard lock(mutex_);
+    n_ = 0;
+  }
+
+private:
+  Opaque mutex_;
+  std::function<void()> on_fire_;
   int n_ = 0;
 };

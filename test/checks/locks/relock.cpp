@@ -266,7 +266,7 @@ class bad_spin {
 public:
   void add(int n) {
     std::lock_guard lock(mutex_);
-    if (size() < 10) // warning: 'mutex_' is locked by a thread that holds it already
+    if (size() < 10) // warning: 'mutex_' is locked by a thread that already holds it
       all_.push_back(n);
   }
   std::size_t size() {

@@ -202,3 +202,17 @@ out:
   pthread_mutex_unlock(&h_lock);
   return n;
 }
+int ok_failed(const std::string &text) {
+  int error = pthread_mutex_lock(&h_lock);
+  if (error)
+    return error;
+  int n = parse(text);
+  pthread_mutex_unlock(&h_lock);
+  return n;
+}
+void ok_throws_if_failed() {
+  if (pthread_mutex_lock(&h_lock))
+    throw std::runtime_error("lock");
+  work();
+  pthread_mutex_unlock(&h_lock);
+}
