@@ -54,7 +54,8 @@ bool excludesItself(Unit &U, const Event &Acquires) {
   return U.inferred(RD) && llvm::none_of(RD->fields(), [&](const FieldDecl *F) {
            const auto *Of = F->getType()->getAsCXXRecordDecl();
            return U.role(F->getType()) == Role::RecursiveMutex || U.role(F->getType()) == Role::Thread ||
-                  (isLock(U.role(F->getType())) && (!Of || Of->getDeclContext()->isTranslationUnit())) ||
+                  (isLock(U.role(F->getType())) &&
+                   (!Of || Of->getDeclContext()->getRedeclContext()->isTranslationUnit())) ||
                   (Of && Of->getIdentifier() && Of->getName() == "id");
          });
 }
