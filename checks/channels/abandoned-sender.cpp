@@ -51,14 +51,13 @@ public:
     for (const LocalChannel &L : Use.in(C))
       if (const ChannelAct *Sender = stuck(C, L)) {
         Simulation &Sim = L.MadeBy ? OfGiven : OfMade;
-        const Stmt *Early = Sender->Many || Sender->Repeats ? Use.leftEarly(C, L) : nullptr;
-        if (Early)
-          report(C, L, *Sender, Early->getBeginLoc(), {});
+        if (const Stmt *Early = Use.leftEarly(C, L))
+          report(C, L, *Sender, Early->getBeginLoc(), {}, "nothing more is received from '");
         else
           for (const Finding &X : Sim.run(C.Fn))
             if (X.Object == L.Object && !Use.received(C, L, X.Site)) {
               bool Straight = !X.Site || isa<CompoundStmt>(X.Site);
-              report(C, L, *Sender, Straight ? Sender->What->loc() : X.Loc, X.Story);
+              report(C, L, *Sender, Straight ? Sender->What->loc() : X.Loc, X.Story, "nothing is received from '");
               break;
             }
       }
@@ -84,7 +83,7 @@ private:
   }
 
   void report(Code &C, const LocalChannel &L, const ChannelAct &Sender, SourceLocation Loc,
-              std::vector<StoryLine> Story) {
+              std::vector<StoryLine> Story, std::string Text) {
     if (Story.empty())
       Story.push_back({(L.MadeBy ? static_cast<const Expr *>(L.MadeBy)->getBeginLoc() : Sender.Start->loc()),
                        "a task that sends into '" + L.Object.name() + "' is started here"});
@@ -95,7 +94,7 @@ private:
                                     "' waits for that task forever"
                               : "; the task that sends into it blocks forever";
     R.report(Loc,
-             "nothing is received from '" + L.Object.name() + "' on " +
+             Text + L.Object.name() + "' on " +
                  (Sender.What->loc() == Loc ? "a path that leaves it behind" : "this path") + Then +
                  "; give the channel room for what is sent, or receive or close it on every path",
              Story);

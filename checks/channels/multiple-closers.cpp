@@ -2,8 +2,6 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/ChannelUse.h"
-#include "flow/ClassFacts.h"
-#include "flow/Guards.h"
 #include "flow/Simulation.h"
 #include "multiple-closers/detectors.h"
 
@@ -28,8 +26,16 @@ const Automaton Twice = {
         },
 };
 
+/// Of a close in a loop that goes on sending, send-after-close speaks.
+bool sendsOn(const Finding &F, const Code &C) {
+  bool Again = llvm::any_of(F.Story, [&](const StoryLine &L) { return L.Loc == F.Loc; });
+  return Again && llvm::any_of(C.Events, [&](const Event &E) { return E.Kind == Op::Send && E.Object == F.Object; });
+}
+
 bool isRefused(Unit &U, Finding &F) {
   const Code *C = U.codeWith(F.Site);
+  if (C && sendsOn(F, *C))
+    return false;
   for (unsigned I : C ? C->at(F.Site) : llvm::ArrayRef<unsigned>())
     if (C->Events[I].Kind == Op::Close)
       return U.get<ChannelUse>().closesOnce(C->Events[I]);

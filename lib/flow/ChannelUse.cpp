@@ -93,7 +93,30 @@ struct ChannelUse::Walker {
       }
       follow(C, E, Here, A, Again, Depth);
     }
+    forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *D) {
+      for (const Decl *X : D->decls())
+        if (const auto *V = dyn_cast<VarDecl>(X))
+          atEndOf(C, V, Here, So, repeats(C, D), Depth);
+    });
     Active.erase(C.Fn);
+  }
+
+  /// What the destructor of a local does that holds a reference or pointer to the channel.
+  void atEndOf(Code &C, const VarDecl *V, const Place &Here, ChannelAct So, bool Again, unsigned Depth) {
+    const CXXRecordDecl *RD = V->getInit() ? V->getType()->getAsCXXRecordDecl() : nullptr;
+    const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
+    Code *Inner = D && U.visible(D) && !U.type(V->getType()) ? U.code(U.visible(D)) : nullptr;
+    for (const CallableRef::Member &M :
+         Inner ? Code::members(V->getInit()) : llvm::SmallVector<CallableRef::Member, 2>()) {
+      auto P = C.place(M.Value);
+      if (!P || *P != Here)
+        continue;
+      Place There;
+      There.This = true;
+      There.Path.push_back(M.Field);
+      So.Repeats |= Again;
+      look(*Inner, There, So, Depth + 1);
+    }
   }
 
   void follow(Code &C, const Event &E, const Place &Here, const ChannelAct &So, bool Again, unsigned Depth) {
@@ -340,22 +363,31 @@ const Stmt *ChannelUse::leftEarly(Code &C, const LocalChannel &Of) {
           llvm::none_of(X.When, [&](const Guard &G) { return tells(C, *A.What, G, false); }))
         Early = X.Site;
   }
-  return Early ? Early : receivedOnce(C, Of);
+  return Early ? Early : receivedLess(C, Of);
 }
 
-const Stmt *ChannelUse::receivedOnce(Code &C, const LocalChannel &Of) {
-  const Stmt *Once = nullptr;
+const Stmt *ChannelUse::receivedLess(Code &C, const LocalChannel &Of) {
+  const Stmt *Last = nullptr;
+  std::uint64_t Receives = 0, Sends = 0;
   bool Several = false;
   for (const ChannelAct &A : Of.Acts) {
-    if (A.Does == Op::Close || A.Does == Op::TryReceive || (A.Does == Op::Receive && (Once || A.Repeats || A.Task)))
+    if (A.Does == Op::Close || A.Does == Op::TryReceive || (A.Does == Op::Receive && (A.Repeats || A.Task)))
       return nullptr;
-    if (A.Does == Op::Receive)
-      Once = A.What->Site;
+    if (A.Does == Op::Receive) {
+      Last = A.Through.empty() ? A.What->Site : A.Through.front().Site;
+      ++Receives;
+    }
+    if (A.Does != Op::Send)
+      continue;
     const Loop *Starts =
         A.Task && A.Many && A.StartedIn ? U.get<LoopFacts>().repeating(*A.StartedIn, A.Start->Site) : nullptr;
-    Several |= A.Does == Op::Send && Starts && Starts->Turns != Trips::Constant;
+    Several |= Starts && Starts->Turns != Trips::Constant && Receives < 2;
+    // Of alternatives one alone is started.
+    if (!A.Many && !A.Repeats && A.Task && unconditional(A) && A.StartedIn == &C && guards(C, A.Start->Site).empty())
+      ++Sends;
   }
-  return Several ? Once : nullptr;
+  std::uint64_t Room = room(C, Of).Constant.value_or(~0ull);
+  return Several || (Room < Sends && Receives < Sends - Room) ? Last : nullptr;
 }
 
 // ---- closed ---------------------------------------------------------------------------------------------------------

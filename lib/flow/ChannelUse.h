@@ -75,8 +75,8 @@ public:
   /// Returns true if control comes to this exit of the body only after a receive has yielded an item.
   bool received(Code &C, const LocalChannel &Of, const clang::Stmt *Exit);
   /// Where the body, which alone receives, stops to: it leaves the loop in which it does, though the channel is not
-  /// closed, and neither closes it nor receives the rest; or it receives once from as many tasks as the input says.
-  /// Null if it does not.
+  /// closed, and neither closes it nor receives the rest; or it receives less often than its tasks send. Null
+  /// if it does not.
   const clang::Stmt *leftEarly(Code &C, const LocalChannel &Of);
 
   /// What this send does once the channel is closed.
@@ -98,7 +98,7 @@ public:
 private:
   struct Walker;
   bool unconditional(const Code &C, const clang::Stmt *S);
-  const clang::Stmt *receivedOnce(Code &C, const LocalChannel &Of);
+  const clang::Stmt *receivedLess(Code &C, const LocalChannel &Of);
   bool handsOver(const clang::CXXMethodDecl *Send);
   llvm::DenseSet<const clang::FieldDecl *> closedFlags(const clang::CXXRecordDecl *RD);
 

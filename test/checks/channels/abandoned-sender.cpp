@@ -95,7 +95,7 @@ int bad_more_than_room(int n) {
   for (int i = 0; i != n; ++i) {
     int row = rows.pop();
     if (row < 0)
-      return row; // warning: nothing is received from 'rows' on this path; the task that sends into it blocks, and the end of 'reader' waits
+      return row; // warning: nothing more is received from 'rows' on this path; the task that sends into it blocks, and the end of 'reader' waits
   }
   return 0;
 }
@@ -228,4 +228,33 @@ int ok_waits_for_room_known_at_run_time(const std::vector<int> &all) {
   for (int x : all)
     tasks.emplace_back([&ch, x] { ch.push(expensive(x)); });
   return ch.pop();
+}
+
+// ---- fewer receives than sends ----
+int bad_first_of_two(int a, int b) {
+  auto ch = std::make_shared<Rendezvous<int>>();
+  std::thread([ch, a] { ch->send(expensive(a)); }).detach();
+  std::thread([ch, b] { ch->send(expensive(b)); }).detach();
+  return ch->receive(); // warning: nothing more is received from 'ch' on this path; the task that sends into it blocks forever
+}
+int ok_both(int a, int b) {
+  auto ch = std::make_shared<Rendezvous<int>>();
+  std::thread([ch, a] { ch->send(expensive(a)); }).detach();
+  std::thread([ch, b] { ch->send(expensive(b)); }).detach();
+  int first = ch->receive();
+  return first + ch->receive();
+}
+int ok_room_for_the_second(int a, int b) {
+  auto ch = std::make_shared<BoundedQueue<int>>(1);
+  std::thread([ch, a] { ch->push(expensive(a)); }).detach();
+  std::thread([ch, b] { ch->push(expensive(b)); }).detach();
+  return ch->pop();
+}
+int ok_alternatives(int a, bool fast) {
+  auto ch = std::make_shared<Rendezvous<int>>();
+  if (fast)
+    std::thread([ch, a] { ch->send(a); }).detach();
+  else
+    std::thread([ch, a] { ch->send(expensive(a)); }).detach();
+  return ch->receive();
 }

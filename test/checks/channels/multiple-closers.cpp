@@ -182,3 +182,61 @@ void ok_each_its_own() {
     });
   }
 }
+
+// ---- started elsewhere, closed by a guard ----
+class FN_Shared { // its run() is taken for the channel's own operation
+public:
+  void run(std::stop_token stop) {
+    while (true) {
+      if (stop.stop_requested()) {
+        lines_.close();
+        return;
+      }
+      lines_.push(next());
+    }
+  }
+
+private:
+  ClosableQueue<int> lines_;
+};
+void starts(FN_Shared &shared, std::vector<std::jthread> &all) {
+  for (int i = 0; i != 2; ++i)
+    all.emplace_back([&shared](std::stop_token stop) { shared.run(stop); });
+}
+class ok_Own {
+public:
+  void run() {
+    lines_.push(next());
+    lines_.close();
+  }
+
+private:
+  ClosableQueue<int> lines_;
+};
+void starts_each_its_own(std::vector<std::jthread> &all) {
+  for (int i = 0; i != 2; ++i) {
+    auto own = std::make_shared<ok_Own>();
+    all.emplace_back([own] { own->run(); });
+  }
+}
+struct Closes {
+  ClosableQueue<int> &channel;
+  ~Closes() { channel.close(); } // warning: each of the tasks that are started there closes 'ch'
+};
+void starts_with_guard() {
+  ClosableQueue<int> ch(5);
+  std::vector<std::jthread> tasks;
+  for (int i = 0; i != 5; ++i)
+    tasks.emplace_back([&ch, i] {
+      Closes guard{ch};
+      ch.push(i);
+    });
+}
+void ok_send_loop_is_another_checks(const std::vector<int> &all) {
+  ClosableQueue<int> ch(5);
+  for (int i : all) {
+    ch.push(i);
+    if (i == 0)
+      ch.close();
+  }
+}

@@ -85,6 +85,22 @@ private:
   std::thread worker_;
 }; };
 
+struct FN_shared_member { // what a task does with its own pointer
+  class Printer {
+  public:
+    Printer()
+        : queue_(std::make_shared<ClosableQueue<int>>(8)), worker_([q = queue_] {
+            while (auto v = q->pop()) 
+              process(*v);
+          }) {}
+    ~Printer() { worker_.join(); }
+
+  private:
+    std::shared_ptr<ClosableQueue<int>> queue_;
+    std::thread worker_;
+  };
+};
+
 // ---- silent ----
 class ok_Member {
 public:
