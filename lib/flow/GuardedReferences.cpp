@@ -70,7 +70,8 @@ std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, cons
     return (Field = Member(A->getSubExpr())) ? std::optional(GuardedReference::Pointer) : std::nullopt;
   const auto *Call = dyn_cast<CXXMemberCallExpr>(X);
   const Expr *Object = Call ? Call->getImplicitObjectArgument() : nullptr;
-  if (!Object || !(Field = Member(Object)))
+  // An element that is a pointer or a view itself, as front() yields it, is copied.
+  if (!Object || !Call->isPRValue() || !(Field = Member(Object)))
     return std::nullopt;
   const auto *RD = Call->getType()->getAsCXXRecordDecl();
   StringRef Name = RD && RD->getIdentifier() ? RD->getName() : "";

@@ -129,3 +129,23 @@ private:
   std::vector<std::unique_ptr<int>> objects_;
   std::shared_ptr<int> shared_;
 };
+
+// The element is a pointer itself, and is copied.
+class ok_queue_of_pointers {
+public:
+  void put(int *n) {
+    std::lock_guard lock(mutex_);
+    items_.push_back(n);
+  }
+  void work() {
+    std::unique_lock lock(mutex_);
+    int *n = items_.back();
+    items_.pop_back();
+    lock.unlock();
+    use(*n);
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<int *> items_;
+};
