@@ -199,4 +199,35 @@ bool Conditions::several(const ConditionVariable &V) {
   return false;
 }
 
+std::optional<ShortLived> Conditions::shortLived(const ConditionVariable &V) {
+  auto &Order = U.get<heddle::Order>();
+  auto Last = [&](Code &C, const Stmt *Wait) {
+    return llvm::none_of(C.Events, [&](const Event &E) {
+      return E.Site && Order.reaches(C, Wait, E.Site) && U.get<Calls>().witness(C, E, Effect::Joins);
+    });
+  };
+  if (const auto *Local = dyn_cast<VarDecl>(V.Of); Local && Local->hasLocalStorage() && !isa<ParmVarDecl>(Local)) {
+    for (const ConditionWait &W : V.Waits)
+      if (!W.Timed && Local->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn) &&
+          Last(*W.In, W.What->Site))
+        return ShortLived{Local, W.What->Site};
+    return std::nullopt;
+  }
+  for (const ConditionWait &W : V.Waits) {
+    if (W.Timed)
+      continue;
+    for (const CallEdge &X : U.get<Calls>().callers(W.In->Fn)) {
+      Code *C = X.Task ? nullptr : U.code(X.In->Fn);
+      const Expr *Object = C ? objectOf(X.Site) : nullptr;
+      const auto *DR = Object ? dyn_cast<DeclRefExpr>(unwrap(Object)) : nullptr;
+      const auto *Local = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+      if (Local && Local->hasLocalStorage() && !isa<ParmVarDecl>(Local) && Local->getType()->isRecordType() &&
+          !U.leads(Local->getType()) && Local->getDeclContext() == static_cast<const DeclContext *>(C->Fn) &&
+          Last(*C, X.Site))
+        return ShortLived{Local, X.Site};
+    }
+  }
+  return std::nullopt;
+}
+
 } // namespace heddle

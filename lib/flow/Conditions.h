@@ -42,6 +42,12 @@ struct ConditionVariable {
   llvm::SmallVector<const ConditionWait *, 4> testing(const clang::ValueDecl *D) const;
 };
 
+/// A local object whose scope may end as soon as a wait for its condition is over.
+struct ShortLived {
+  const clang::VarDecl *Object = nullptr; ///< the condition itself, or the object that holds it
+  const clang::Stmt *Wait = nullptr;      ///< the wait, or the call that waits
+};
+
 /// Answers for one unit, made when first asked for. Waits on atomics, and those that own their state as absl::Mutex
 /// does, are none. Not thread-safe (`U.get<Conditions>()`).
 class Conditions {
@@ -63,6 +69,9 @@ public:
   bool retested(const ConditionWait &W);
   /// Returns true if several threads may wait there at once: it runs on several, or whoever has the object may call it.
   bool several(const ConditionVariable &V);
+
+  /// A local that is the condition or holds it, in a body that waits for it and joins nobody afterwards.
+  std::optional<ShortLived> shortLived(const ConditionVariable &V);
 
 private:
   void readWait(ConditionWait &W);

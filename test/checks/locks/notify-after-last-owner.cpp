@@ -1,0 +1,109 @@
+// RUN: %verify %s heddle-notify-after-last-owner -- -std=c++20
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+void post(std::function<void()>);
+void work();
+
+struct bad_Completion {
+  std::mutex mutex;
+  std::condition_variable cv;
+  bool done = false;
+  void set() {
+    {
+      std::lock_guard lock(mutex);
+      done = true; // note: from here on the waiter may go on
+    }
+    cv.notify_one(); // warning: 'cv' is notified after its mutex was given back
+  }
+  void wait() {
+    std::unique_lock lock(mutex);
+    cv.wait(lock, [this] { return done; });
+  }
+};
+void call() {
+  bad_Completion c;
+  post([&c] { c.set(); });
+  c.wait(); // note: it waits here, for a local that dies soon after
+}
+
+void bad_local() {
+  std::mutex mutex;
+  std::condition_variable cv;
+  bool done = false;
+  std::thread([&] {
+    {
+      std::lock_guard lock(mutex);
+      done = true;
+    }
+    cv.notify_one(); // warning: 'cv' is notified after its mutex was given back
+  }).detach();
+  std::unique_lock lock(mutex);
+  cv.wait(lock, [&] { return done; });
+}
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+struct ok_Completion {
+  std::mutex mutex;
+  std::condition_variable cv;
+  bool done = false;
+  void set() {
+    std::lock_guard lock(mutex);
+    done = true;
+    cv.notify_one();
+  }
+  void wait() {
+    std::unique_lock lock(mutex);
+    cv.wait(lock, [this] { return done; });
+  }
+};
+void ok_call() {
+  ok_Completion c;
+  post([&c] { c.set(); });
+  c.wait();
+}
+
+// Owned by both.
+struct ok_Event {
+  std::mutex mutex;
+  std::condition_variable cv;
+  bool done = false;
+  void set() {
+    {
+      std::lock_guard lock(mutex);
+      done = true;
+    }
+    cv.notify_one();
+  }
+  void wait() {
+    std::unique_lock lock(mutex);
+    cv.wait(lock, [this] { return done; });
+  }
+};
+void ok_shared() {
+  auto e = std::make_shared<ok_Event>();
+  post([e] { e->set(); });
+  e->wait();
+}
+
+void ok_joined() {
+  std::mutex mutex;
+  std::condition_variable cv;
+  bool done = false;
+  std::thread t([&] {
+    {
+      std::lock_guard lock(mutex);
+      done = true;
+    }
+    cv.notify_one();
+  });
+  {
+    std::unique_lock lock(mutex);
+    cv.wait(lock, [&] { return done; });
+  }
+  t.join();
+}
