@@ -247,6 +247,28 @@ private:
   std::vector<int> items, spare;
 };
 
+// Taken in one function, and given back in another.
+class ok_Handed {
+public:
+  std::vector<int> &acquire() {
+    mutex.lock();
+    return items;
+  }
+  void release() {
+    changed = true;
+    mutex.unlock();
+  }
+  bool take() {
+    std::lock_guard lock(mutex);
+    return std::exchange(changed, false);
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+  bool changed = false;
+};
+
 // Nobody takes a lock for it.
 class ok_NoHabit {
 public:
