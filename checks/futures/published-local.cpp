@@ -6,13 +6,13 @@
 #include "flow/Classes.h"
 #include "flow/Concurrency.h"
 #include "flow/Lent.h"
+#include "flow/LibraryCode.h"
 #include "flow/Loops.h"
 #include "flow/Order.h"
 #include "flow/Uses.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/StmtCXX.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -154,8 +154,7 @@ bool mayBeTakenBack(Code &C, const HandOver &H) {
   if (isLocal(C, Queue) && !cast<VarDecl>(Queue.Root)->getType()->isReferenceType())
     return true;
   const CXXRecordDecl *RD = H.Object.Of->getType()->getAsCXXRecordDecl();
-  if (RD && RD->hasDefinition() && !RD->hasTrivialDestructor() &&
-      !C.U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (RD && RD->hasDefinition() && !RD->hasTrivialDestructor() && !inLibrary(C.U, RD->getLocation()))
     return true; // by its destructor
   return llvm::any_of(C.Events, [&](const Event &X) {
     return &X != H.By && X.Site && (X.Kind == Op::Call || X.Kind == Op::Escape) && X.Object == Queue &&

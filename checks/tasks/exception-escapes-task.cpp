@@ -1,12 +1,12 @@
 // An exception that leaves the entry function of a thread: nobody is there to catch it, and the process ends.
-#include "exception-escapes-task/detectors.h"
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "exception-escapes-task/detectors.h"
 #include "flow/Calls.h"
+#include "flow/LibraryCode.h"
 #include "flow/Throws.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -120,10 +120,8 @@ private:
   }
 
   bool fromLibrary(const CXXMethodDecl *M) const {
-    const SourceManager &SM = U.Ctx.getSourceManager();
-    return llvm::any_of(M->overridden_methods(), [&](const CXXMethodDecl *B) {
-      return SM.isInSystemHeader(SM.getExpansionLoc(B->getLocation()));
-    });
+    return llvm::any_of(M->overridden_methods(),
+                        [&](const CXXMethodDecl *B) { return inLibrary(U, B->getLocation()); });
   }
 
   /// run() of a class that is a thread.

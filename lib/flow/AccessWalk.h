@@ -6,6 +6,7 @@
 
 #include "Accesses.h"
 #include "BranchFacts.h"
+#include "LibraryCode.h"
 #include "Unwrap.h"
 
 namespace heddle {
@@ -81,7 +82,7 @@ private:
 
   enum Mode { Name, Look, Value, Written };
 
-  bool isSystem(SourceLocation L) const { return U.Ctx.getSourceManager().isInSystemHeader(L); }
+  bool isSystem(SourceLocation L) const { return inLibrary(U, L); }
 
   void stmt(const Stmt *S);
   /// The branch that is never taken with the arguments that the body is given, or null.

@@ -1,11 +1,11 @@
 // Which code a callable value runs, and what it holds.
 #include "Code.h"
 #include "Expressions.h"
+#include "LibraryCode.h"
 #include "Mentions.h"
 #include "Unit.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace clang;
@@ -154,8 +154,7 @@ static llvm::SmallVector<CallableRef, 1> namedCallables(const Code &C, const Dec
     return Callable ? llvm::SmallVector<CallableRef, 1>{unknownCallable(DR, Made)}
                     : llvm::SmallVector<CallableRef, 1>();
   // `auto f = std::bind(…)`: its call operator is a template
-  bool MayBind = Made && V->getInit() && isa<CallExpr>(strip(V->getInit())) &&
-                 C.U.Ctx.getSourceManager().isInSystemHeader(Made->getLocation());
+  bool MayBind = Made && V->getInit() && isa<CallExpr>(strip(V->getInit())) && inLibrary(C.U, Made->getLocation());
   // A lambda stays what it is, whatever is done to the variable: no other can be assigned to it.
   bool Stays = (Made && Made->isLambda()) || !C.isModified(V);
   if ((Callable || MayBind) && V->getInit() && Stays)
@@ -210,7 +209,7 @@ llvm::SmallVector<CallableRef, 1> Code::calledCallables(const CallExpr *Call) co
   if (!Out.empty() || isa<CXXMemberCallExpr, CXXOperatorCallExpr>(Call))
     return Out;
   // bind, bind_front, bind_executor, boost::bind …: a call that makes a callable out of the callables it is given.
-  bool Binds = RD && !(F && U.visible(F)) && U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation());
+  bool Binds = RD && !(F && U.visible(F)) && inLibrary(U, RD->getLocation());
   return Binds ? boundCallables(Call) : Out;
 }
 

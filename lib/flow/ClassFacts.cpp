@@ -1,12 +1,11 @@
 #include "ClassFacts.h"
 #include "Calls.h"
 #include "Classes.h"
+#include "LibraryCode.h"
 #include "Loops.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
-
-#include "clang/Basic/SourceManager.h"
 
 #include <set>
 
@@ -607,8 +606,7 @@ const FieldFacts *ClassFacts::field(const FieldDecl *F) const {
 
 ClassFacts *ClassTable::of(const CXXRecordDecl *RD) {
   RD = RD ? RD->getDefinition() : nullptr;
-  if (!RD || RD->isDependentContext() || RD->isLambda() || RD->isUnion() ||
-      U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (!RD || RD->isDependentContext() || RD->isLambda() || RD->isUnion() || inLibrary(U, RD->getLocation()))
     return nullptr;
   auto [It, New] = Known.try_emplace(RD);
   if (!New)

@@ -1,5 +1,6 @@
 // The states of the handles of tasks, and what their end does.
 #include "ConcurrencyImpl.h"
+#include "LibraryCode.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/StmtCXX.h"
@@ -77,7 +78,7 @@ bool Concurrency::Impl::joinsInDestructor(QualType T, unsigned Depth) {
             })))
     return true;
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  if (!RD || !RD->hasDefinition() || Depth > 2 || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (!RD || !RD->hasDefinition() || Depth > 2 || inLibrary(U, RD->getLocation()))
     return false;
   if (const CXXDestructorDecl *D = RD->getDestructor(); D && !D->isDefaulted() && (!U.visible(D) || reachesWait(U, D)))
     return true; // code that is not visible may wait

@@ -1,7 +1,7 @@
 #include "Destruction.h"
+#include "LibraryCode.h"
 
 #include "clang/AST/DeclCXX.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -86,8 +86,7 @@ Endings Destruction::modelled(const TypeModel &M, QualType T) {
 
 Endings Destruction::of(const CXXRecordDecl *RD, unsigned Depth) {
   RD = RD ? RD->getDefinition() : nullptr;
-  if (!RD || RD->isDependentContext() || Depth > MaxDepth ||
-      U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (!RD || RD->isDependentContext() || Depth > MaxDepth || inLibrary(U, RD->getLocation()))
     return {};
   if (auto It = Known.find(RD); It != Known.end())
     return It->second;
@@ -127,8 +126,7 @@ bool holds(Unit &U, QualType T, llvm::function_ref<bool(Role)> Fits, unsigned De
   if (QualType Element = U.element(T); !Element.isNull())
     return holds(U, Element, Fits, Depth);
   const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl();
-  return Depth && RD && RD->hasDefinition() && !RD->isDependentContext() &&
-         !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()) &&
+  return Depth && RD && RD->hasDefinition() && !RD->isDependentContext() && !inLibrary(U, RD->getLocation()) &&
          llvm::any_of(RD->getDefinition()->fields(),
                       [&](const FieldDecl *F) { return holds(U, F->getType(), Fits, Depth - 1); });
 }

@@ -1,12 +1,12 @@
 #include "ErrorFlow.h"
 #include "Classes.h"
+#include "LibraryCode.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "support/AstVisitor.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -102,7 +102,7 @@ private:
   /// Returns true for `stderr`: what is written there is output.
   bool isStandardStream(const Expr *Of) const {
     const VarDecl *V = root(Of);
-    return V && V->hasGlobalStorage() && C.U.Ctx.getSourceManager().isInSystemHeader(V->getLocation());
+    return V && V->hasGlobalStorage() && inLibrary(C.U, V->getLocation());
   }
   bool written(const Expr *Left) { return isOwn(Left) || found(); }
 

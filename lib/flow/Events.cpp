@@ -1,5 +1,6 @@
 // The walk over a body, and which variables are modified or exposed.
 #include "Events.h"
+#include "LibraryCode.h"
 #include "Unevaluated.h"
 
 #include "clang/AST/ASTContext.h"
@@ -195,7 +196,7 @@ void Extractor::noteModification(const Stmt *S) {
     for (unsigned I = 0; I < F->getNumParams() && I + Skip < Call->getNumArgs(); ++I) {
       QualType P = F->getParamDecl(I)->getType();
       if (P->isLValueReferenceType() && !P->getPointeeType().isConstQualified() &&
-          !(P->getPointeeType()->isRecordType() && isForwarded(F, I, U.Ctx.getSourceManager())))
+          !(P->getPointeeType()->isRecordType() && isForwarded(F, I) && inLibrary(U, F->getLocation())))
         modified(Call->getArg(I + Skip));
     }
   }

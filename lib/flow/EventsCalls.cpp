@@ -1,9 +1,9 @@
 // What calls do, by models and visible bodies, and what assignments replace.
 #include "Events.h"
+#include "LibraryCode.h"
 #include "Loops.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -140,8 +140,7 @@ void Extractor::callUnseen(const Expr *Site, const FunctionDecl *F, const Expr *
   const auto *Left = Obj ? dyn_cast<DeclRefExpr>(strip(Obj)) : nullptr;
   bool Assigned = M && Left && (M->isCopyAssignmentOperator() || M->isMoveAssignmentOperator()) &&
                   (M->isImplicit() || M->isDefaulted()) && !Left->getDecl()->getType()->isReferenceType();
-  if (M && !Ctor && !Assigned && !M->isConst() && !M->isStatic() && Obj &&
-      !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+  if (M && !Ctor && !Assigned && !M->isConst() && !M->isStatic() && Obj && !inLibrary(U, F->getLocation()))
     if (auto Pl = C.place(Obj)) {
       Event &E = add(Op::Escape, Site);
       E.Object = *Pl;
@@ -283,8 +282,7 @@ bool Extractor::startsTask(const Expr *R) {
       Static = U.record(M->getImplicitObjectArgument());
     // make_unique<std::thread>(f)
     const TypeModel *T = U.type(Call->getType());
-    if (F && N > 0 && T && T->Plays == Role::SmartPointer &&
-        U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+    if (F && N > 0 && T && T->Plays == Role::SmartPointer && inLibrary(U, F->getLocation()))
       return true;
   }
   return F && llvm::any_of(U.actions(F, Static, N), [](const Action &A) { return A.Operation == Op::Spawn; });

@@ -1,8 +1,8 @@
 // Moves, and objects that escape.
 #include "Events.h"
+#include "LibraryCode.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -39,7 +39,7 @@ void Extractor::consume(const Expr *E) {
 
 bool Extractor::holdsFollowed(QualType T, unsigned Depth) {
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  if (!RD || !RD->hasDefinition() || Depth > 2 || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (!RD || !RD->hasDefinition() || Depth > 2 || inLibrary(U, RD->getLocation()))
     return false;
   return llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
     QualType FT = F->getType();

@@ -3,7 +3,6 @@
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Basic/Builtins.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -33,9 +32,9 @@ const Expr *uncopied(const Expr *E) {
   return CE && CE->getNumArgs() == 1 && CE->getConstructor()->isCopyOrMoveConstructor() ? strip(CE->getArg(0)) : E;
 }
 
-bool isForwarded(const FunctionDecl *F, unsigned I, const SourceManager &SM) {
+bool isForwarded(const FunctionDecl *F, unsigned I) {
   const FunctionDecl *Pattern = F->getTemplateInstantiationPattern();
-  if (!Pattern || Pattern->param_empty() || !SM.isInSystemHeader(F->getLocation()))
+  if (!Pattern || Pattern->param_empty())
     return false;
   QualType T = Pattern->getParamDecl(std::min(I, Pattern->getNumParams() - 1))->getType();
   if (const auto *Pack = T->getAs<PackExpansionType>())

@@ -13,9 +13,8 @@ const clang::Expr *strip(const clang::Expr *E);
 /// What an initialiser is made from: before C++17 `auto x = f()` copies the result on paper.
 const clang::Expr *uncopied(const clang::Expr *E);
 
-/// Returns true for a forwarding reference of the library's, which takes a variable as it is:
-/// `threads.emplace_back(work)`.
-bool isForwarded(const clang::FunctionDecl *F, unsigned I, const clang::SourceManager &SM);
+/// Returns true for a forwarding reference. That of a library takes a variable as it is: `threads.emplace_back(work)`.
+bool isForwarded(const clang::FunctionDecl *F, unsigned I);
 
 /// std::move, std::forward, std::ref and their kin: the result names the argument.
 bool passesThrough(const clang::FunctionDecl *F);

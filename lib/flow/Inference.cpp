@@ -1,8 +1,8 @@
 #include "Inference.h"
 #include "Classes.h"
+#include "LibraryCode.h"
 #include "primitives/Primitives.h"
 
-#include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SetVector.h"
 
 #include <map>
@@ -38,9 +38,8 @@ struct Inference::Impl {
         Low = std::min(Low, G->second);
       return It->second.get();
     }
-    const SourceManager &SM = U.Ctx.getSourceManager();
     const CXXRecordDecl *Def = RD->getDefinition();
-    if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())))
+    if (inLibrary(U, Def->getLocation()))
       return nullptr;
     if (const auto *At = llvm::find(Looking, RD); At != Looking.end()) {
       ++Unanswered;
@@ -179,13 +178,12 @@ struct Inference::Impl {
   const CXXRecordDecl *coreOf(const CXXRecordDecl *RD, unsigned Depth = 0) {
     if (!RD || !(RD = RD->getDefinition()) || RD->isDependentContext() || Depth > 3)
       return nullptr;
-    const SourceManager &SM = U.Ctx.getSourceManager();
-    if (SM.isInSystemHeader(SM.getExpansionLoc(RD->getLocation())))
+    if (inLibrary(U, RD->getLocation()))
       return nullptr;
     for (const FieldDecl *F : RD->fields()) {
       const CXXRecordDecl *Core = U.smartPointee(F->getType());
       Core = Core ? Core->getDefinition() : nullptr;
-      if (!Core || Core == RD || U.Models.type(Core) || SM.isInSystemHeader(SM.getExpansionLoc(Core->getLocation())))
+      if (!Core || Core == RD || U.Models.type(Core) || inLibrary(U, Core->getLocation()))
         continue;
       if (llvm::any_of(Core->fields(), [&](const FieldDecl *X) {
             const TypeModel *T = U.Models.type(X->getType());

@@ -1,11 +1,11 @@
 #include "Lent.h"
+#include "LibraryCode.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Basic/Builtins.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -23,8 +23,8 @@ namespace {
 /// An aggregate of the user's with a pointer or a view in it.
 bool carriesLender(Unit &U, QualType T) {
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  return RD && RD->hasDefinition() && !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()) &&
-         RD->isAggregate() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) { return isLender(U, F->getType()); });
+  return RD && RD->hasDefinition() && !inLibrary(U, RD->getLocation()) && RD->isAggregate() &&
+         llvm::any_of(RD->fields(), [&](const FieldDecl *F) { return isLender(U, F->getType()); });
 }
 
 /// What steps from element to element.
@@ -49,7 +49,7 @@ struct Search {
   bool isOwn(const VarDecl *V) const {
     return V && V->hasLocalStorage() && V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
   }
-  bool isSystem(const Decl *D) const { return D && U.Ctx.getSourceManager().isInSystemHeader(D->getLocation()); }
+  bool isSystem(const Decl *D) const { return D && inLibrary(U, D->getLocation()); }
 
   /// The container or optional in which the element lives that the expression names; null if it is none.
   const Expr *box(const Expr *E) const {

@@ -1,6 +1,7 @@
 #include "Limits.h"
 #include "Classes.h"
 #include "Guards.h"
+#include "LibraryCode.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "Unwrap.h"
@@ -9,7 +10,6 @@
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -151,7 +151,7 @@ void Limits::called(Code &C, const CallExpr *Call, std::vector<ConcurrencyLimit>
   QualType Made = Member ? Member->getImplicitObjectArgument()->getType() : Call->getType();
   const TypeModel *Holder = F && F->isTemplateInstantiation() && Call->getNumArgs() ? U.type(Made) : nullptr;
   if (!Holder || Holder->Plays != Role::SmartPointer ||
-      !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+      !inLibrary(U, F->getLocation()))
     return;
   llvm::SmallVector<const Expr *, 4> Args(Call->arg_begin(), Call->arg_end());
   if (const auto *Fits = onlyConstructor(U.pointee(Made)->getAsCXXRecordDecl(), Args.size()))

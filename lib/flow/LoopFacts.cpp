@@ -1,13 +1,13 @@
 #include "LoopFacts.h"
 #include "Calls.h"
 #include "Classes.h"
+#include "LibraryCode.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -194,7 +194,7 @@ static void findTaken(const Code &C, Loop &L) {
       From = unwrap(CE->getArg(0));
     const auto *Call = dyn_cast_or_null<CallExpr>(From);
     const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-    if (F && !F->hasBody() && !C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()))
+    if (F && !F->hasBody() && !inLibrary(C.U, F->getLocation()))
       L.Took.push_back(V);
   };
   if (const auto *W = dyn_cast<WhileStmt>(L.Statement); W && W->getConditionVariable())

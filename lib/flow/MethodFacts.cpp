@@ -1,11 +1,11 @@
 #include "MethodFacts.h"
+#include "LibraryCode.h"
 #include "Mentions.h"
 #include "Unit.h"
 #include "Unwrap.h"
 #include "support/AstVisitor.h"
 
 #include "clang/Basic/Builtins.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -488,7 +488,7 @@ Role taskHandleIn(Unit &U, QualType Elem) {
     return Role::None;
   Role R = U.role(Elem);
   const CXXRecordDecl *RD = R == Role::None ? U.pointee(Elem)->getAsCXXRecordDecl() : nullptr;
-  if (RD && RD->hasDefinition() && !U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (RD && RD->hasDefinition() && !inLibrary(U, RD->getLocation()))
     for (const FieldDecl *F : RD->fields())
       if (isTaskHandle(U.role(F->getType())))
         return U.role(F->getType());

@@ -1,4 +1,5 @@
 #include "Preconditions.h"
+#include "LibraryCode.h"
 #include "Mentions.h"
 #include "Unit.h"
 #include "Unwrap.h"
@@ -246,8 +247,7 @@ bool asksForState(const Code &C, const Stmt *S) {
     const auto *M = dyn_cast_or_null<CXXMethodDecl>(F);
     bool Looks = M && (M->isConst() || M->getParent()->isInStdNamespace());
     return !Looks && !(F && F->isInStdNamespace()) &&
-           !(F && F->getDeclContext()->isNamespace() && F->getNumParams() == 0 &&
-             C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()));
+           !(F && F->getDeclContext()->isNamespace() && F->getNumParams() == 0 && inLibrary(C.U, F->getLocation()));
   });
 }
 

@@ -1,8 +1,8 @@
 // Conditions that choose one winner among several callers.
+#include "LibraryCode.h"
 #include "SimulationBody.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -51,7 +51,7 @@ struct ClaimFinder {
               if (Sub.in(Def->getBody()))
                 return true;
             }
-          } else if (!C.U.Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
+          } else if (!inLibrary(C.U, D->getLocation()))
             return true; // tests something that is not visible
         }
       } else {

@@ -1,4 +1,5 @@
 // What a path learns: the facts that statements create and destroy, that conditions imply and that a return passes on.
+#include "LibraryCode.h"
 #include "SimulationBody.h"
 #include "Unwrap.h"
 
@@ -51,7 +52,7 @@ void Body::forgetArguments(const Stmt *St, PathState &P) {
         if (const ValueDecl *V = written(M->getImplicitObjectArgument()))
           killMentions(P, V);
     }
-    bool System = F && U().Ctx.getSourceManager().isInSystemHeader(F->getLocation());
+    bool System = F && inLibrary(U(), F->getLocation());
     if (!System || !C.at(St).empty())
       killVolatile(P);
   } else if (const auto *CE = dyn_cast<CXXConstructExpr>(St)) {

@@ -1,10 +1,10 @@
 // The walk over the graph of one body: elements, edges and loops.
+#include "LibraryCode.h"
 #include "Loops.h"
 #include "SimulationBody.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Analysis/Analyses/PostOrderCFGView.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -175,7 +175,7 @@ States Body::thrown(const Expr *Call, const States &Before) {
       const Event &E = C.Events[I];
       // A library's future that throws what it holds has given it away.
       if (const CompiledRow *R = E.Kind == Op::Consume && E.Callee && isAbout(E) ? row(P.State, Via::Here, E) : nullptr;
-          R && U().Ctx.getSourceManager().isInSystemHeader(E.Callee->getLocation())) {
+          R && inLibrary(U(), E.Callee->getLocation())) {
         PathState N = P;
         if (R->To == Error) // reported on the path that continues
           N.State = Gone;

@@ -1,5 +1,6 @@
 // Where the object begins and ends, also where an exception leaves its scope.
 #include "Classes.h"
+#include "LibraryCode.h"
 #include "Loops.h"
 #include "SimulationBody.h"
 #include "Unwrap.h"
@@ -13,8 +14,8 @@ namespace heddle::sim {
 
 bool Body::makesObject(const FunctionDecl *F) const {
   const TemplateArgumentList *Args = F->getTemplateSpecializationArgs();
-  return leads(F->getReturnType()) && Args && U().Ctx.getSourceManager().isInSystemHeader(F->getLocation()) &&
-         F->isTemplateInstantiation() && Args->size() > 0 && Args->get(0).getKind() == TemplateArgument::Type &&
+  return leads(F->getReturnType()) && Args && inLibrary(U(), F->getLocation()) && F->isTemplateInstantiation() &&
+         Args->size() > 0 && Args->get(0).getKind() == TemplateArgument::Type &&
          U().Ctx.hasSameUnqualifiedType(Args->get(0).getAsType(), U().pointee(F->getReturnType()));
 }
 

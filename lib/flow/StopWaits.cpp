@@ -1,4 +1,5 @@
 #include "StopWaits.h"
+#include "LibraryCode.h"
 #include "MethodFacts.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -121,7 +122,7 @@ bool StopWaits::isSlice(const StopWait &W) {
          !anyOf<CallExpr>(loopBody(W.Around->Statement), Walk::NoLambdas, [&](const CallExpr *Call) {
            const FunctionDecl *F = Call->getDirectCallee();
            return Call != W.What->Site && W.In->at(Call).empty() && F && !F->isInStdNamespace() &&
-                  !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation());
+                  !inLibrary(U, F->getLocation());
          });
 }
 

@@ -1,9 +1,9 @@
 #include "TaskFacts.h"
+#include "LibraryCode.h"
 #include "Order.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -59,7 +59,7 @@ static bool mayWaitIn(const Code &C, const Stmt *S, unsigned Depth = 0) {
     return true;
   bool Unknown = anyOf<CallExpr>(S, Walk::WithImplicit, [&](const CallExpr *Call) {
     const FunctionDecl *F = Call->getDirectCallee();
-    if (F && (F->getBuiltinID() || F->isDefaulted() || C.U.Ctx.getSourceManager().isInSystemHeader(F->getLocation())))
+    if (F && (F->getBuiltinID() || F->isDefaulted() || inLibrary(C.U, F->getLocation())))
       return false;
     const Code *Inner = F ? C.U.code(F) : nullptr;
     return !Inner || (Inner != &C && mayWaitIn(*Inner, Inner->Fn->getBody(), Depth + 1));

@@ -1,4 +1,5 @@
 // One body: what is thrown, called and caught in it.
+#include "LibraryCode.h"
 #include "Mentions.h"
 #include "Preconditions.h"
 #include "ThrowsImpl.h"
@@ -358,8 +359,8 @@ void Throws::Impl::Walk::called(const Expr *E) {
   const auto *M = dyn_cast<CXXMethodDecl>(F);
   if (U.visible(F) || (M && M->isPureVirtual()))
     return follow(E, F, Shape.Exact);
-  if (I.UnknownCalleesThrow && !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation()) && !F->isExternC() &&
-      !F->isImplicit() && !F->isDefaulted()) {
+  if (I.UnknownCalleesThrow && !inLibrary(U, F->getLocation()) && !F->isExternC() && !F->isImplicit() &&
+      !F->isDefaulted()) {
     Thrown T;
     T.What = "an exception";
     T.From = E;

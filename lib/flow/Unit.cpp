@@ -1,6 +1,7 @@
 #include "Unit.h"
 #include "Classes.h"
 #include "Inference.h"
+#include "LibraryCode.h"
 #include "support/AstVisitor.h"
 
 #include "clang/AST/DeclTemplate.h"
@@ -13,6 +14,9 @@ using namespace clang;
 namespace heddle {
 
 struct Unit::Impl : Inference::Reader {
+  explicit Impl(Unit &Outer) : Outer(Outer) {}
+
+  Unit &Outer;
   llvm::DenseMap<const FunctionDecl *, std::unique_ptr<Code>> Codes;
   llvm::SmallVector<const FunctionDecl *, 8> Building; ///< outermost first
   llvm::DenseMap<const FunctionDecl *, unsigned> Guessed, Rounds;
@@ -77,8 +81,7 @@ const FunctionDecl *Unit::visible(const FunctionDecl *F) const {
   if (!F || !F->hasBody(Def) || !Def->getBody() || Def->isDependentContext() || Def->isDefaulted() ||
       Def->isInvalidDecl())
     return nullptr;
-  const SourceManager &SM = Ctx.getSourceManager();
-  if (SM.isInSystemHeader(SM.getExpansionLoc(Def->getLocation())))
+  if (inLibrary(I->Outer, Def->getLocation()))
     return nullptr;
   if (Ctx.getDiagnostics().hasErrorOccurred()) {
     auto [It, New] = I->Broken.try_emplace(Def, false);
@@ -300,8 +303,7 @@ bool Unit::mayThrow(const Expr *Call) {
     Finder.TraverseStmt(Def->getBody());
     return I->MayThrow[Def] = Finder.Found;
   }
-  const SourceManager &SM = Ctx.getSourceManager();
-  return !SM.isInSystemHeader(F->getLocation()) && !F->isImplicit() && !F->isDefaulted() && !F->isExternC();
+  return !inLibrary(*this, F->getLocation()) && !F->isImplicit() && !F->isDefaulted() && !F->isExternC();
 }
 
 std::vector<llvm::StringRef> Unit::documentedThrows(const FunctionDecl *F, const CXXRecordDecl *StaticType,

@@ -1,10 +1,10 @@
 #include "detectors.h"
 #include "flow/Calls.h"
+#include "flow/LibraryCode.h"
 #include "flow/Mentions.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
@@ -58,7 +58,7 @@ bool canEnd(Unit &U, QualType T) {
   if (R == Role::Context || R == Role::StopToken)
     return true;
   const CXXRecordDecl *RD = U.pointee(T)->getAsCXXRecordDecl();
-  if (!RD || !RD->hasDefinition() || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (!RD || !RD->hasDefinition() || inLibrary(U, RD->getLocation()))
     return false;
   return llvm::any_of(RD->methods(), [&](const CXXMethodDecl *M) {
     return M->getNumParams() == 0 && M->getAccess() == AS_public &&

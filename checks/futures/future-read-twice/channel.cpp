@@ -1,13 +1,13 @@
 // A channel with one item and an end, received from a second time: what comes then is an empty value that looks like an
 // answer.
-#include "detectors.h"
 #include "check/Reporter.h"
+#include "detectors.h"
+#include "flow/LibraryCode.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/ValueFlow.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -109,7 +109,7 @@ bool takesBlindly(Code &C, const Stmt *Site) {
   if (T->isBooleanType() || T->isEnumeralType())
     return false;
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  if (RD && C.U.role(T) == Role::None && C.U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (RD && C.U.role(T) == Role::None && inLibrary(C.U, RD->getLocation()))
     return !RD->lookup(DeclarationName(&C.U.Ctx.Idents.get("value_type"))).empty(); // a container
   const TypeModel *M = C.U.type(T);
   if (!M || M->Plays != Role::SmartPointer)

@@ -3,6 +3,7 @@
 #include "detectors.h"
 #include "flow/Calls.h"
 #include "flow/Classes.h"
+#include "flow/LibraryCode.h"
 #include "flow/Loops.h"
 #include "flow/Order.h"
 #include "flow/Unwrap.h"
@@ -11,7 +12,6 @@
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -29,7 +29,7 @@ QualType promiseIn(Unit &U, QualType T) {
       if (U.role(X) == Role::Promise)
         return X;
       const CXXRecordDecl *RD = U.pointee(X)->getAsCXXRecordDecl();
-      if (!RD || !RD->hasDefinition() || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+      if (!RD || !RD->hasDefinition() || inLibrary(U, RD->getLocation()))
         continue;
       const CXXDestructorDecl *D = RD->getDestructor();
       if (D && D->isUserProvided())
@@ -83,8 +83,7 @@ const VarDecl *takenInto(Code &C, const Use &X) {
   Flow F = Values.next(C, X.Mention);
   const auto *Call = dyn_cast_or_null<CallExpr>(F.By);
   const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
-  bool Library =
-      Callee && Callee->getIdentifier() && C.U.Ctx.getSourceManager().isInSystemHeader(Callee->getLocation());
+  bool Library = Callee && Callee->getIdentifier() && inLibrary(C.U, Callee->getLocation());
   if (Library && Callee->getName() == "swap") {
     if (const auto *M = dyn_cast<CXXMemberCallExpr>(Call))
       if (const VarDecl *V = ownLocal(C, M->getImplicitObjectArgument()))

@@ -3,6 +3,7 @@
 #include "flow/Calls.h"
 #include "flow/Classes.h"
 #include "flow/ErrorFlow.h"
+#include "flow/LibraryCode.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Order.h"
@@ -10,7 +11,6 @@
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -81,7 +81,7 @@ bool endsAfter(Code &C, const CXXMemberCallExpr *Call) {
 /// (QRunnable, Poco::Runnable); in visible code each call has to be on an object that ends with the caller.
 Invocations invocationsOfOverride(Unit &U, const CXXMethodDecl *M) {
   const CXXMethodDecl *First = firstDeclared(M);
-  if (U.Ctx.getSourceManager().isInSystemHeader(First->getLocation()))
+  if (inLibrary(U, First->getLocation()))
     return {First->isPureVirtual(), false};
   unsigned Calls = 0;
   bool Again = false, Let = false, Given = false;

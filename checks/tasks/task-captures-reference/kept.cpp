@@ -1,7 +1,8 @@
-#include "detectors.h"
 #include "check/Fixes.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
+#include "detectors.h"
+#include "flow/LibraryCode.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
 #include "flow/Order.h"
@@ -10,7 +11,6 @@
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -50,10 +50,9 @@ bool isTouchedAfter(Code &C, const LambdaExpr *L, const Expr *Stores, Place Wher
         Later(E.Site))
       return true;
   }
-  const SourceManager &SM = C.U.Ctx.getSourceManager();
   return anyOf<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
     const FunctionDecl *D = Call->getDirectCallee();
-    return (!D || !SM.isInSystemHeader(SM.getExpansionLoc(D->getLocation()))) && Later(Call);
+    return (!D || !inLibrary(C.U, D->getLocation())) && Later(Call);
   });
 }
 

@@ -1,0 +1,4 @@
+#pragma once
+namespace boost {
+inline void helper() {}
+} // namespace boost
