@@ -146,13 +146,17 @@ void Accesses::throughView(const AccessFrame &Starter, const AccessFrame &Task, 
 
 llvm::SmallVector<Place, 2> Accesses::locks(const Access &A) {
   llvm::SmallVector<Place, 2> Out;
+  auto Add = [&](Place L) {
+    if (!llvm::is_contained(Out, L))
+      Out.push_back(std::move(L));
+  };
   const Stmt *Site = A.Site;
   for (const AccessFrame *F = A.In; F; Site = F->CallSite, F = F->Caller) {
     for (const Place &L : Held.at(*F->C, Site))
       if (auto There = AccessWalk::translate(*F, L, true))
-        Out.push_back(AccessWalk::known(U, *There));
+        Add(AccessWalk::known(U, *There));
     if (F->Lock)
-      Out.push_back(AccessWalk::known(U, *F->Lock));
+      Add(AccessWalk::known(U, *F->Lock));
   }
   return Out;
 }

@@ -225,7 +225,7 @@ llvm::SmallVector<CallableRef, 1> Code::callables(const Expr *E) const {
     R.Body = callOperator(L->getLambdaClass());
     return {std::move(R)};
   }
-  if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_AddrOf)
+  if (const auto *O = dyn_cast<UnaryOperator>(E); O && (O->getOpcode() == UO_AddrOf || O->getOpcode() == UO_Plus))
     return callables(O->getSubExpr());
   if (const auto *DR = dyn_cast<DeclRefExpr>(E))
     return namedCallables(*this, DR);

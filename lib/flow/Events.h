@@ -132,6 +132,11 @@ private:
   /// The callables among arguments; what follows the first of them are its arguments (std::thread, std::async).
   void addTasks(Event &E, const Action *A, llvm::ArrayRef<const Expr *> Args);
 
+  /// What a wait for a condition runs with the lock held, before it returns: a callable, or what a library makes of one
+  /// and of its arguments (`Condition(&isReady, &queue)`).
+  void addPredicates(const Expr *Site, llvm::ArrayRef<const Expr *> Args);
+  llvm::SmallVector<CallableRef, 1> predicates(const Expr *Arg);
+
   /// Translates an operation on a guard into one on its locks.
   void emit(const Action &A, const Expr *Site, const Expr *Operand, std::optional<Place> Pl,
             llvm::ArrayRef<const Expr *> Args, const FunctionDecl *Callee);

@@ -87,13 +87,11 @@ void Extractor::act(const Action &A, const Expr *Site, const FunctionDecl *F, co
   }
   if (A.Operation == Op::Insert && Obj)
     handleInsertion(Site, Obj, Args);
-  if (A.Operation == Op::WaitCondition) // its lock and its predicate stay here
-    for (const Expr *X : Args) {
-      for (const CallableRef &R : C.callables(X))
-        if (R.Lambda)
-          KnownLambdas.insert(R.Lambda);
+  if (A.Operation == Op::WaitCondition) {
+    addPredicates(Site, Args);
+    for (const Expr *X : Args) // its lock and its predicate stay here
       consume(X);
-    }
+  }
 }
 
 void Extractor::settle(const Expr *Site, const FunctionDecl *F, const Expr *Obj, llvm::ArrayRef<Action> Acts,

@@ -96,6 +96,7 @@ void Extractor::acquire(const VarDecl *Guard, const GuardInfo &Now, const CXXCon
         E.Object = *Pl;
       E.ObjectRole = U.role(CE.getArg(A.On.Index)->getType());
       E.Model = &A;
+      addPredicates(&CE, llvm::ArrayRef(CE.getArgs(), CE.getNumArgs()));
     }
 }
 

@@ -1,5 +1,6 @@
 // What becomes of callables that are handed over.
 #include "Events.h"
+#include "LibraryCode.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Basic/SourceManager.h"
@@ -38,6 +39,44 @@ void Extractor::addTasks(Event &E, const Action *A, llvm::ArrayRef<const Expr *>
       E.Tasks.push_back(std::move(R));
     }
   }
+}
+
+llvm::SmallVector<CallableRef, 1> Extractor::predicates(const Expr *Arg) {
+  llvm::SmallVector<CallableRef, 1> Found = C.callables(Arg);
+  if (!Found.empty())
+    return Found;
+  const Expr *Made = strip(Arg);
+  if (const auto *DR = dyn_cast<DeclRefExpr>(Made))
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit() && !C.isModified(V))
+      Made = strip(V->getInit());
+  const auto *CE = dyn_cast<CXXConstructExpr>(Made);
+  if (!CE || U.role(CE->getType()) != Role::None || !inLibrary(U, CE->getConstructor()->getLocation()))
+    return {};
+  for (unsigned I = 0; Found.empty() && I != CE->getNumArgs(); ++I)
+    for (CallableRef &R : C.callables(CE->getArg(I))) {
+      const auto *M = dyn_cast_or_null<CXXMethodDecl>(R.Body);
+      if (M && !M->isStatic() && !R.Lambda && !R.Receiver && I > 0)
+        R.Receiver = C.place(CE->getArg(I - 1)); // `Condition(this, &Queue::ready)`
+      else
+        R.Args.assign(CE->arg_begin() + I + 1, CE->arg_end());
+      Found.push_back(std::move(R));
+    }
+  return Found;
+}
+
+void Extractor::addPredicates(const Expr *Site, llvm::ArrayRef<const Expr *> Args) {
+  llvm::SmallVector<CallableRef, 1> All;
+  for (const Expr *Arg : Args)
+    llvm::append_range(All, predicates(Arg));
+  if (All.empty())
+    return;
+  for (const CallableRef &R : All)
+    if (R.Lambda)
+      KnownLambdas.insert(R.Lambda);
+  Event &E = add(Op::RunNow, Site);
+  E.Tasks = std::move(All);
+  E.TasksRun = Runs::Now;
+  E.Surely = true;
 }
 
 bool Extractor::onEveryPath(const Code &Of, const Stmt *Site) {

@@ -37,7 +37,7 @@ private:
   void run() {
     std::unique_lock lock(mutex); // class: acquire mutex in task
     while (!stop) { // class: read stop in task holding mutex
-      ready.wait(lock, [this] { return stop || !items.empty(); }); // class: wait-condition ready in task holding mutex
+      ready.wait(lock, [this] { return stop || !items.empty(); }); // class: read stop in task holding mutex; look items in task holding mutex; wait-condition ready in task holding mutex; test items in task holding mutex
       while (!items.empty()) // class: look items in task holding mutex; test items in task holding mutex
         items.pop_front(); // class: write items in task holding mutex; extract items in task holding mutex
       --left; // class: write left in task holding mutex
