@@ -1,4 +1,5 @@
 #include "HeldLocks.h"
+#include "EntryLocks.h"
 #include "Loops.h"
 #include "Mentions.h"
 
@@ -12,31 +13,23 @@ namespace heddle {
 
 namespace {
 
-const Automaton Holding = {
-    .Tracks = {Role::Mutex, Role::SharedMutex, Role::RecursiveMutex},
-    .Start = "free",
-    .AtEntry = "free",
-    .Rows =
-        {
-            {"*", Op::Acquire, "held"},
-            {"*", Op::AcquireShared, "held"},
-            {"*", Op::TryAcquire, "held"},
-            {"*", Op::Release, "free"},
-            {"*", Op::Dissociate, "free"},
-        },
-    .Escape = OnEscape::Keep,
-};
+const Automaton Holding = EntryLocks::holding("free");
 
 } // namespace
 
 HeldLocks::HeldLocks(Unit &U) : Sim(U, Holding), U(U) {}
 
 llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
+  EntryLocks &Entry = U.get<EntryLocks>();
+  const EntryLocks::Locks &AtEntry = Entry.of(C);
   auto [It, New] = Known.try_emplace(&C);
   if (New)
     for (const Place &Lock : reached(C))
-      It->second.push_back({Lock, Sim.states(C.Fn, Lock)});
+      It->second.push_back({Lock, llvm::is_contained(AtEntry, Lock) ? Entry.states(C, Lock) : Sim.states(C.Fn, Lock)});
   llvm::SmallVector<Place, 2> Locks;
+  for (const Place &Lock : AtEntry) // that the body does nothing to
+    if (llvm::none_of(It->second, [&](const Held &H) { return H.Lock == Lock; }))
+      Locks.push_back(Lock);
   for (const Held &H : It->second) {
     unsigned Is = H.Map.Before.lookup(S);
     if (H.Map.Complete && Is && Is == H.Map.bit("held"))

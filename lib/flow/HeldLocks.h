@@ -13,8 +13,8 @@ class HeldLocks {
 public:
   explicit HeldLocks(Unit &U);
 
-  /// The locks held just before \p S (an element of the graph of \p C) is evaluated, as \p C names them. Locks of the
-  /// caller are not among them.
+  /// The locks held just before \p S (an element of the graph of \p C) is evaluated, as \p C names them; those that it
+  /// was entered with and has not released are among them (EntryLocks.h).
   llvm::SmallVector<Place, 2> at(Code &C, const clang::Stmt *S);
   /// Returns true if the body is called with locks that it does not take itself: it has a guard as a parameter, or an
   /// attribute that requires a lock.

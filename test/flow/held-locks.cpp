@@ -1,6 +1,7 @@
 // Which locks are surely held where, and as what a guard takes them.
 // RUN: %verify --word locks %s heddle-dev-locks -- -std=c++20
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
@@ -33,4 +34,159 @@ void together() {
   heddle_locks();  // locks: none
   std::lock(a, b); // locks: takes plain, a mutex
   heddle_locks();  // locks: plain second
+}
+
+// ---- the predicate of a wait runs with the lock held ----
+class Gate {
+  std::mutex m_;
+  std::condition_variable cv_;
+  bool open_ = false;
+
+public:
+  void wait() {
+    std::unique_lock<std::mutex> l(m_); // locks: takes m_, a mutex
+    cv_.wait(l, [this] {
+      heddle_locks(); // locks: m_
+      return open_;
+    });
+  }
+  bool wait_for(int ms) {
+    std::unique_lock<std::mutex> l(m_); // locks: takes m_, a mutex
+    auto open = [&] {
+      heddle_locks(); // locks: m_
+      return open_;
+    };
+    return cv_.wait_for(l, std::chrono::milliseconds(ms), open);
+  }
+  template <class Predicate> void wait_until(Predicate p) {
+    std::unique_lock<std::mutex> l(m_); // locks: takes m_, a mutex
+    cv_.wait(l, p);
+  }
+  void wait_for_two() {
+    wait_until([this] {
+      heddle_locks(); // locks: m_
+      return open_;
+    });
+  }
+  void wait_by_member() {
+    std::unique_lock<std::mutex> l(m_); // locks: takes m_, a mutex
+    cv_.wait(l, [this] { return ready(); });
+  }
+  void wait_bound() {
+    std::unique_lock<std::mutex> l(m_); // locks: takes m_, a mutex
+    cv_.wait(l, std::bind(&Gate::bound, this));
+  }
+
+private:
+  bool ready() const {
+    heddle_locks(); // locks: m_
+    return open_;
+  }
+  bool bound() const {
+    heddle_locks(); // locks: m_
+    return open_;
+  }
+};
+void predicate_in_a_loop(std::mutex &m, std::condition_variable &cv, bool &ready) {
+  std::unique_lock<std::mutex> l(m); // locks: takes m, a mutex
+  while (!ready) {
+    cv.wait(l);
+    heddle_locks(); // locks: m
+  }
+  auto later = [&] {
+    heddle_locks(); // locks: none
+  };
+  std::thread(later).join();
+}
+
+// ---- what all callers hold is held at the entry ----
+template <class F> void with_lock(std::mutex &m, F f) {
+  std::lock_guard<std::mutex> g(m); // locks: takes m, a mutex
+  f();
+}
+class Table {
+  std::mutex m_, other_;
+  int n_ = 0;
+
+public:
+  void add() {
+    std::lock_guard<std::mutex> g(m_); // locks: takes m_, a mutex
+    insert();
+    grow();
+    twice(1);
+  }
+  void remove() {
+    std::lock_guard<std::mutex> g(m_); // locks: takes m_, a mutex
+    insert();
+    unlocks();
+  }
+  void peek() { grow(); }
+  void in_helper() {
+    with_lock(m_, [this] {
+      heddle_locks(); // locks: m_
+      ++n_;
+    });
+  }
+  void start() {
+    std::lock_guard<std::mutex> g(m_); // locks: takes m_, a mutex
+    std::thread([this] { run(); }).detach();
+    std::thread(&Table::serve, this).detach();
+    table_[0] = &Table::stored;
+    stored();
+  }
+
+private:
+  void (Table::*table_[1])() = {};
+  void insert() {
+    heddle_locks(); // locks: m_
+    deeper();
+  }
+  void deeper() {
+    heddle_locks(); // locks: m_
+  }
+  void grow() {
+    heddle_locks(); // locks: none
+  }
+  void twice(int n) {
+    heddle_locks(); // locks: m_
+    if (n)
+      twice(n - 1);
+  }
+  void unlocks() {
+    m_.unlock();
+    heddle_locks(); // locks: none
+    m_.lock();
+    heddle_locks(); // locks: m_
+  }
+  void run() {
+    heddle_locks(); // locks: none
+  }
+  void serve() {
+    heddle_locks(); // locks: none
+  }
+  void stored() {
+    heddle_locks(); // locks: none
+  }
+  void uncalled() {
+    heddle_locks(); // locks: none
+  }
+};
+struct Node {
+  std::mutex m;
+  int n;
+};
+static void bump(Node &node) {
+  heddle_locks(); // locks: node.m
+  ++node.n;
+}
+void bump_one(Node *one) {
+  std::lock_guard<std::mutex> g(one->m); // locks: takes one.m, a mutex
+  bump(*one);
+}
+void exported(Node &node) {
+  heddle_locks(); // locks: none
+}
+void calls_exported(Node &node) {
+  std::lock_guard<std::mutex> g(node.m); // locks: takes node.m, a mutex
+  exported(node);
 }

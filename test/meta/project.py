@@ -120,9 +120,11 @@ FLOW_LAYERS = [
     ["ConstantDuration", "Coroutines", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
+    ["Callers", "Handlers", "StoredCallables"],
+    ["EntryOrder"],
     ["Lent", "Storage", "SyncCopies"],
     ["Simulation"],
-    ["HeldLocks"],
+    ["EntryLocks", "HeldLocks"],
     ["Access"],
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
      "Contexts", "Durations", "StopRequests"],

@@ -1,0 +1,28 @@
+// Whether all who enter a body are known.
+#pragma once
+
+#include "Calls.h"
+
+namespace heddle {
+
+/// Judges what Calls::callers names. Not thread-safe; belongs to one Unit.
+class Callers {
+public:
+  explicit Callers(Unit &U) : U(U) {}
+
+  /// Returns true if nobody else can be seen to enter the body: that of a private member, of a function of this file
+  /// alone, of a lambda; if its address is taken, events say what becomes of it. Other files of the same class count as
+  /// if they did the same.
+  bool areKnown(const Code &C);
+  /// Returns true if a parameter leads to the callee: whoever gave the callable for it is the caller that counts.
+  static bool throughParameter(const CallEdge &Step);
+
+private:
+  bool addressTaken(const clang::FunctionDecl *F);
+
+  Unit &U;
+  llvm::DenseSet<const clang::FunctionDecl *> Addressed;
+  bool AddressedKnown = false;
+};
+
+} // namespace heddle
