@@ -174,6 +174,7 @@ void Extractor::assignGuard(const Expr *Site, const VarDecl *Guard, const Expr *
   const TypeModel *T = U.type(Guard->getType());
   GuardInfo Now;
   Now.Shared = T && T->Plays == Role::SharedGuard;
+  bool Known = true;
   const Expr *From = uncopied(Value);
   if (const VarDecl *Other = guardVariable(From)) {
     Now.Locks = lockedBy(Other); // the move itself shows that it has them
@@ -183,12 +184,20 @@ void Extractor::assignGuard(const Expr *Site, const VarDecl *Guard, const Expr *
       readGuardArguments(Now, *CE, *Takes, *T);
       acquire(Guard, Now, *CE, *Takes);
     }
-  } else if (const auto *Call = dyn_cast_or_null<CallExpr>(From))
-    if (auto Lock = lockReturnedBy(Call)) {
+  } else if (const auto *Call = dyn_cast_or_null<CallExpr>(From)) {
+    auto Lock = lockReturnedBy(Call);
+    if (Lock) {
       Now.Locks.push_back(*Lock);
       acquireByCall(Guard, *Lock, Now.Shared, Call);
     }
+    Known = Lock.has_value();
+  }
   giveBackLocks(Site, Guard, Now.Locks);
+  if (!Known) { // it may have one of those again
+    llvm::SmallVector<Place, 2> Had = lockedBy(Guard);
+    handOnLocks(Site, Guard, nullptr);
+    Now.Locks = Had;
+  }
   rebind(Guard, Now.Locks);
 }
 

@@ -256,6 +256,7 @@ struct Body {
   void runNow(const Event &E, PathState P, States &To);
   /// Returns true unless this path knows that the guard does not have the object as its lock.
   bool mayOwn(const PathState &P, const VarDecl *Guard);
+  void learnOwner(const Event &E, PathState &P);
   /// The lock goes from one guard to another, held or not.
   void handOn(const Event &E, PathState &P);
   /// The fact that says whether a conditional operation happened; for a guard, the guard's own state.

@@ -172,6 +172,28 @@ void Body::runNow(const Event &E, PathState P, States &To) {
     To.push_back(std::move(P)); // the range may be empty
 }
 
+/// Whether the guard has the object as its lock after the event.
+void Body::learnOwner(const Event &E, PathState &P) {
+  if (!E.Guard || !isAbout(E))
+    return;
+  switch (E.Kind) {
+  case Op::Acquire:
+  case Op::AcquireShared:
+    if (!E.OutcomeTells)
+      learn(P, Keys.holds(E.Guard, true));
+    break;
+  case Op::Release:
+  case Op::Dissociate:
+    learn(P, Keys.holds(E.Guard, false));
+    break;
+  case Op::Move: // whoever has the lock now, the guard may be given another
+    P.Facts.removeIf([K = Keys.holds(E.Guard, true).Key](unsigned X) { return X == K; });
+    break;
+  default:
+    break;
+  }
+}
+
 void Body::step(const Event &E, PathState P, States &To) {
   ++S.Work;
   switch (E.Kind) {
@@ -190,6 +212,7 @@ void Body::step(const Event &E, PathState P, States &To) {
     }
     [[fallthrough]];
   case Op::Escape:
+    learnOwner(E, P);
     if (O.valid() && E.Object.valid() && E.Object.contains(O)) {
       Out.Touched = true;
       if (const CompiledRow *R = row(P.State, Via::Here, E))
@@ -208,20 +231,7 @@ void Body::step(const Event &E, PathState P, States &To) {
     To.push_back(std::move(P));
     return;
   }
-  if (E.Guard && isAbout(E))
-    switch (E.Kind) {
-    case Op::Acquire:
-    case Op::AcquireShared:
-      if (!E.OutcomeTells)
-        learn(P, Keys.holds(E.Guard, true));
-      break;
-    case Op::Release:
-    case Op::Dissociate:
-      learn(P, Keys.holds(E.Guard, false));
-      break;
-    default:
-      break;
-    }
+  learnOwner(E, P);
   if (isAbout(E)) {
     Out.Touched = true;
     deed(P, E.Kind, E.Site, E.loc(), {});

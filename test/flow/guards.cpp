@@ -167,6 +167,29 @@ void shared(std::shared_mutex &m) {
   heddle_state(m); // state: held
 }
 
+// ---- what is assigned may be anything ----
+std::unique_lock<std::mutex> acquired();
+void assigned_from_unknown(std::mutex &m) {
+  std::unique_lock l(m);
+  heddle_state(m); // state: held
+  l = acquired();
+  heddle_state(m); // state: moved
+  if (l.owns_lock())
+    l.unlock();
+  heddle_state(m); // state: free moved
+  l = std::unique_lock(m);
+  heddle_state(m); // state: held
+}
+bool owns_after_unknown(std::mutex &m, std::mutex &other) {
+  std::unique_lock l(m);
+  l = std::unique_lock<std::mutex>();
+  l = acquired();
+  if (l.owns_lock())
+    other.lock();
+  heddle_state(other); // state: entry held
+  return true;
+}
+
 // ---- handed to a helper ----
 void relock(std::unique_lock<std::mutex> &l) {
   l.unlock();
