@@ -372,6 +372,7 @@ struct Body {
   States Exits, ThrownOut; ///< the exits of the body that were found
   /// The states in which a call that throws leaves: those in which a visible callee throws by itself, else those before
   /// the call.
+  bool thrownBy(const Event &E, const PathState &P, States &Out);
   States thrown(const Expr *Call, const States &Before);
   static const Stmt *lastStatement(const CFGBlock *B);
   /// The try statement whose handlers this dispatch block chooses from.

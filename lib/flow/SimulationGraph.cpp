@@ -167,6 +167,34 @@ void Body::addExit(const PathState &P, bool Throws) {
   Out.Exits.push_back({P.State, P.Claimed, P.Returned, story(P.Trace), Throws, By});
 }
 
+/// The states in which a callee, or a callable that runs before the call is over, lets an exception out. Returns false
+/// if it is not seen to.
+bool Body::thrownBy(const Event &E, const PathState &P, States &Out) {
+  bool Known = false;
+  auto Leaves = [&](const FunctionDecl *F, std::optional<Place> Mapped) {
+    const Outcome *Sum = Mapped ? S.summary(F, *Mapped, P.State, P.Claimed, Depth + 1) : nullptr;
+    if (!Sum || !Sum->Complete)
+      return;
+    for (const ExitState &X : Sum->Exits)
+      if (X.Throws) {
+        PathState N = P;
+        N.State = X.State;
+        if (X.State != P.State && !X.Story.empty())
+          N.Trace = append(N.Trace, X.Story);
+        add(Out, std::move(N));
+        Known = true;
+      }
+  };
+  if (E.Kind == Op::Call && E.Callee) {
+    CallSite Site(C, E);
+    Leaves(E.Callee, into(E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt));
+  } else if (E.Kind == Op::RunNow)
+    for (const CallableRef &T : E.Tasks)
+      if (T.Body)
+        Leaves(T.Body, into(T.Body, nullptr, T.Args, T.Lambda, T.Receiver));
+  return Known;
+}
+
 States Body::thrown(const Expr *Call, const States &Before) {
   States Out;
   for (const PathState &P : Before) {
@@ -184,22 +212,8 @@ States Body::thrown(const Expr *Call, const States &Before) {
         add(Out, std::move(N));
         Known = true;
       }
-      if (E.Kind != Op::Call || !E.Callee || P.State == Gone)
-        continue;
-      CallSite Site(C, E);
-      auto Mapped = into(E.Callee, Site.Receiver, Site.Args, Site.Lambda, std::nullopt);
-      const Outcome *Sum = Mapped ? S.summary(E.Callee, *Mapped, P.State, P.Claimed, Depth + 1) : nullptr;
-      if (!Sum || !Sum->Complete)
-        continue;
-      for (const ExitState &X : Sum->Exits)
-        if (X.Throws) {
-          PathState N = P;
-          N.State = X.State;
-          if (X.State != P.State && !X.Story.empty())
-            N.Trace = append(N.Trace, X.Story);
-          add(Out, std::move(N));
-          Known = true;
-        }
+      if (P.State != Gone)
+        Known |= thrownBy(E, P, Out);
     }
     if (!Known)
       Out.push_back(P);
@@ -281,6 +295,11 @@ void Body::edges(Worklist &W, const CFGBlock *B, States &Now, States &BeforeLast
     send(W, B, To, Now);
 }
 
+static bool isNothrow(const FunctionDecl &F) {
+  const auto *T = F.getType()->getAs<FunctionProtoType>();
+  return T && !isUnresolvedExceptionSpec(T->getExceptionSpecType()) && T->isNothrow();
+}
+
 /// A call that may throw: normal edge first, then the exceptional one.
 void Body::callEdges(Worklist &W, const CFGBlock *B, States &Now, const States &BeforeLast) {
   const CFGBlock *Normal = *B->succ_begin();
@@ -289,8 +308,11 @@ void Body::callEdges(Worklist &W, const CFGBlock *B, States &Now, const States &
   const Stmt *Last = nullptr;
   if (auto CS = B->back().getAs<CFGStmt>())
     Last = CS->getStmt();
-  bool InTry = Eh && dispatches(Eh);
-  if (!Last || !isa<Expr>(Last) || !InTry || !U().mayThrow(cast<Expr>(Last)))
+  // Who called this body may catch what it is seen to throw, and then wants to know what was done before.
+  bool ToCaller = Depth > 0 && Eh == &G->getExit() && !isNothrow(*C.Fn);
+  if (!Last || !isa<Expr>(Last) || !Eh)
+    return;
+  if (dispatches(Eh) ? !U().mayThrow(cast<Expr>(Last)) : !ToCaller || !U().throws().by(C, cast<Expr>(Last)))
     return;
   States Raised = thrown(cast<Expr>(Last), BeforeLast);
   for (PathState &P : Raised)

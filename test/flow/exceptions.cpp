@@ -267,8 +267,7 @@ void callee_of_the_callee_throws(std::promise<int> &p) {
   try {
     fulfil_then_call(p);
   } catch (...) {
-    // limit: only what a callee throws itself leaves it in a state of its own.
-    heddle_state(p); // state: entry
+    heddle_state(p); // state: fulfilled
   }
 }
 void check(bool b) {
@@ -280,4 +279,59 @@ void leaves_by_exception(std::mutex &m, bool b) {
     m.lock();
   check(b);
   heddle_state(m); // state: entry held
+}
+
+// ---- what a callee has done before it lets an exception out ----
+void gives_back_and_calls(std::mutex &m) {
+  m.unlock();
+  loud();
+  m.lock();
+}
+void callee_of_callee_throws(std::mutex &m) {
+  m.lock();
+  try {
+    gives_back_and_calls(m);
+  } catch (...) {
+    heddle_state(m); // state: free
+    return;
+  }
+  heddle_state(m); // state: held
+}
+void guarded_and_calls(std::mutex &m) {
+  std::lock_guard<std::mutex> l(m);
+  loud();
+}
+void callee_unwinds(std::mutex &m) {
+  try {
+    guarded_and_calls(m);
+  } catch (...) {
+    heddle_state(m); // state: free
+  }
+}
+void fulfils_and_calls(std::promise<int> &p) {
+  p.set_value(1);
+  compute();
+}
+void callee_may_throw(std::promise<int> &p) {
+  try {
+    fulfils_and_calls(p);
+  } catch (...) {
+    // limit: of code that can not be seen only a try around it tells that it may throw.
+    heddle_state(p); // state: entry
+  }
+}
+void lambda_throws(std::promise<int> &p) {
+  auto run = [&] {
+    p.set_value(1);
+    loud();
+  };
+  try {
+    run();
+  } catch (...) {
+    heddle_state(p); // state: fulfilled
+  }
+}
+void never_throws(std::mutex &m) noexcept {
+  m.unlock();
+  loud();
 }
