@@ -150,8 +150,9 @@ struct ClassFacts::Impl {
         enter(*C);
     }
     for (const FieldDecl *F : Of.Class->fields())
-      if (const LambdaExpr *L = startedByDefault(F))
-        Of.Tasks.push_back({F->getLocation(), {}, nullptr, nullptr, L->getCallOperator(), true, F, false, {}, false});
+      if (const FunctionDecl *Body = startedByDefault(F);
+          Body && llvm::none_of(Of.Tasks, [&](const ClassTask &T) { return T.Handle == F && T.Body == Body; }))
+        Of.Tasks.push_back({F->getLocation(), {}, nullptr, nullptr, Body, true, F, false, {}, false});
     readNestedTasks();
     for (Code *C : llvm::concat<Code *>(Handlers, Private))
       if (!Runs.contains(C)) {
@@ -233,17 +234,25 @@ struct ClassFacts::Impl {
     Of.Tasks.push_back({T.Start->loc(), {}, &T, &In, Body, OnThis, Handle, T.Detached, {}, false});
     return &Of.Tasks.back();
   }
-  /// `std::thread worker_{[this] { run(); }};`: the lambda that the default initialiser starts on the object, or null.
-  const LambdaExpr *startedByDefault(const FieldDecl *F) {
+  /// `std::thread worker_{[this] { run(); }};`, `std::thread worker_{&Worker::run, this};`: what the default initialiser
+  /// starts on the object, or null. Where a constructor is seen to run it, that tells more.
+  const FunctionDecl *startedByDefault(const FieldDecl *F) {
     Role R = U.role(F->getType());
     const Expr *Init = R == Role::Thread || R == Role::JoiningThread ? F->getInClassInitializer() : nullptr;
-    return findFirst<LambdaExpr>(Init, Walk::NoLambdas, [](const LambdaExpr *L) {
-      return llvm::any_of(L->captures(), [](const LambdaCapture &X) { return X.capturesThis(); });
+    if (const auto *L = findFirst<LambdaExpr>(Init, Walk::NoLambdas, [](const LambdaExpr *X) {
+          return llvm::any_of(X->captures(), [](const LambdaCapture &Cap) { return Cap.capturesThis(); });
+        }))
+      return L->getCallOperator();
+    const auto *Member = findFirst<DeclRefExpr>(Init, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
+      const auto *M = dyn_cast<CXXMethodDecl>(DR->getDecl());
+      return M && !M->isStatic() && M->getParent()->getCanonicalDecl() == Of.Class->getCanonicalDecl();
     });
   }
   /// What the task tests, and another member sets.
   void readStops(ClassTask &T) {
     Code *Body = T.OnObject ? U.code(T.Body) : nullptr;
+    bool OnThis = anyOf<CXXThisExpr>(Init, Walk::NoLambdas, [](const CXXThisExpr *) { return true; });
+    return Member && OnThis ? U.visible(cast<FunctionDecl>(Member->getDecl())) : nullptr;
     if (!Body)
       return;
     MethodFacts::Fields Tested;
@@ -519,6 +528,10 @@ struct ClassFacts::Impl {
     const auto *Def = C ? cast<CXXConstructorDecl>(C->Fn) : nullptr;
     if (Def && Def->isDelegatingConstructor()) {
       if (const CXXConstructorDecl *Target = Def->getTargetConstructor())
+    if (!Ctor)
+      for (const CXXConstructorDecl *Made : Of.Class->ctors())
+        if (Made->isDefaultConstructor() && Made->isDefaulted())
+          Ctor = Made;
         Steps = construction(Target);
       body(*C, Steps, Def->getBody());
       return Steps;

@@ -143,6 +143,8 @@ void Extractor::index(const Stmt *S, const Stmt *Parent) {
     indexLambdaBody(L->getBody());
     return;
   }
+  if (const auto *Default = dyn_cast<CXXDefaultInitExpr>(S)) // stands for what the class says
+    index(Default->getExpr(), S);
   for (const Stmt *Child : S->children())
     index(Child, S);
 }

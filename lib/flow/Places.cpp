@@ -28,7 +28,8 @@ const Stmt *Code::user(const Expr *&E) const {
   while (P) {
     const auto *PE = dyn_cast<Expr>(P);
     if (!PE ||
-        !isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr>(PE))
+        !isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr,
+             CXXDefaultInitExpr>(PE))
       return P;
     E = PE;
     P = Parents.lookup(PE);

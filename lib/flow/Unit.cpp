@@ -49,7 +49,7 @@ struct Unit::Impl : Inference::Reader {
 };
 
 Unit::Unit(ASTContext &Ctx, std::shared_ptr<const ModelSet> All)
-    : Ctx(Ctx), Models(All), Set(std::move(All)), I(std::make_unique<Impl>()) {
+    : Ctx(Ctx), Models(All), Set(std::move(All)), I(std::make_unique<Impl>(*this)) {
   I->Inferred = std::make_unique<Inference>(*this, *I);
 }
 Unit::~Unit() = default;
@@ -76,10 +76,19 @@ static bool hasBrokenMembers(const DeclContext *DC) {
   return false;
 }
 
+/// Returns true for a constructor that the compiler makes, but which runs what the class says its members start with.
+static bool runsInitialisers(const FunctionDecl &F) {
+  const auto *Ctor = dyn_cast<CXXConstructorDecl>(&F);
+  return Ctor && !Ctor->isCopyOrMoveConstructor() && llvm::any_of(Ctor->inits(), [&](const CXXCtorInitializer *I) {
+           const auto *Default = dyn_cast_or_null<CXXDefaultInitExpr>(I->getInit());
+           return Default && Default->getExpr()->HasSideEffects(F.getASTContext());
+         });
+}
+
 const FunctionDecl *Unit::visible(const FunctionDecl *F) const {
   const FunctionDecl *Def = nullptr;
-  if (!F || !F->hasBody(Def) || !Def->getBody() || Def->isDependentContext() || Def->isDefaulted() ||
-      Def->isInvalidDecl())
+  if (!F || !F->hasBody(Def) || !Def->getBody() || Def->isDependentContext() || Def->isInvalidDecl() ||
+      (Def->isDefaulted() && !runsInitialisers(*Def)))
     return nullptr;
   if (inLibrary(I->Outer, Def->getLocation()))
     return nullptr;
