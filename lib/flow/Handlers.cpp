@@ -1,0 +1,55 @@
+#include "Handlers.h"
+#include "Calls.h"
+
+using namespace clang;
+
+namespace heddle {
+
+/// The class of whose member this is the body, or a lambda in it; or null.
+static const CXXRecordDecl *classOf(const DeclContext *DC) {
+  while (DC && (!isa<CXXRecordDecl>(DC) || cast<CXXRecordDecl>(DC)->isLambda()))
+    DC = DC->getParent();
+  return cast_or_null<CXXRecordDecl>(DC);
+}
+
+static bool isThis(const Place &P) { return P.This && P.Path.empty() && !P.Element; }
+
+static bool runsOnThis(const CallableRef &T) {
+  if (T.Receiver && isThis(*T.Receiver))
+    return true;
+  return T.Lambda && llvm::any_of(T.Lambda->captures(), [](const LambdaCapture &X) { return X.capturesThis(); });
+}
+
+/// The object that keeps what is registered: that of the operation, else the one that is called or given first.
+static std::optional<Place> keeper(const Code &C, const Event &E) {
+  if (E.Model && E.Object.valid())
+    return E.Object;
+  if (const auto *M = dyn_cast<CXXMemberCallExpr>(E.Site))
+    return C.place(M->getImplicitObjectArgument());
+  const auto *Call = dyn_cast<CallExpr>(E.Site);
+  return Call && Call->getNumArgs() ? C.place(Call->getArg(0)) : std::nullopt;
+}
+
+const std::vector<HandlerGroup> &Handlers::of(const CXXRecordDecl *RD) {
+  if (!std::exchange(All, true))
+    for (Code *C : bodies(U)) {
+      const CXXRecordDecl *Of = classOf(C->Fn);
+      for (const Event &E : Of ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
+        auto With = E.Kind == Op::Defer && E.Site ? keeper(*C, E) : std::nullopt;
+        const auto *V = With ? dyn_cast_or_null<VarDecl>(With->Root) : nullptr;
+        if (!With || isThis(*With) || (!With->This && !(V && V->hasGlobalStorage())))
+          continue;
+        Place Whole = C->whole(*With);
+        std::vector<HandlerGroup> &Groups = Known[Of->getCanonicalDecl()];
+        for (const CallableRef &T : E.Tasks)
+          if (runsOnThis(T)) {
+            auto It = llvm::find_if(Groups, [&](const HandlerGroup &G) { return G.With == Whole; });
+            HandlerGroup &G = It == Groups.end() ? Groups.emplace_back(HandlerGroup{Whole, {}}) : *It;
+            G.Handlers.push_back({&E, C, &T});
+          }
+      }
+    }
+  return Known[RD->getCanonicalDecl()];
+}
+
+} // namespace heddle
