@@ -1,5 +1,6 @@
 // The walk over statements, expressions and calls.
 #include "AccessWalk.h"
+#include "StoredCallables.h"
 #include "Unevaluated.h"
 #include "Unwrap.h"
 
@@ -236,6 +237,8 @@ void AccessWalk::call(const CallExpr *Call, Mode M) {
       for (const CallableRef &T : E.Tasks)
         if (T.Lambda && T.Body)
           enter(T.Body, Call, T.Lambda, nullptr, {}, Locks);
+    for (const CallableRef *T : U.get<StoredCallables>().ownCalledBy(*F->C, E))
+      enter(T->Body, Call, T->Lambda, nullptr, {});
   }
   if (!Fn) {
     for (const Expr *A : Args)

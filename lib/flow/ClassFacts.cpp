@@ -4,6 +4,7 @@
 #include "LibraryCode.h"
 #include "Loops.h"
 #include "Order.h"
+#include "StoredCallables.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -59,6 +60,9 @@ private:
       if (callsOwnMember(E)) {
         if (std::exchange(Last, E.Site) != E.Site)
           enter(B, E, E.Callee);
+      } else if (E.Kind == Op::Call && !E.Callee) {
+        for (const CallableRef *T : B.C->U.get<StoredCallables>().ownCalledBy(*B.C, E))
+          enter(B, E, T->Body);
       } else if (E.Kind == Op::RunNow && !E.may(Fact::Parallel))
         for (const CallableRef &T : E.Tasks)
           if (T.Body && runsOnThis(T))
@@ -247,12 +251,12 @@ struct ClassFacts::Impl {
       const auto *M = dyn_cast<CXXMethodDecl>(DR->getDecl());
       return M && !M->isStatic() && M->getParent()->getCanonicalDecl() == Of.Class->getCanonicalDecl();
     });
+    bool OnThis = anyOf<CXXThisExpr>(Init, Walk::NoLambdas, [](const CXXThisExpr *) { return true; });
+    return Member && OnThis ? U.visible(cast<FunctionDecl>(Member->getDecl())) : nullptr;
   }
   /// What the task tests, and another member sets.
   void readStops(ClassTask &T) {
     Code *Body = T.OnObject ? U.code(T.Body) : nullptr;
-    bool OnThis = anyOf<CXXThisExpr>(Init, Walk::NoLambdas, [](const CXXThisExpr *) { return true; });
-    return Member && OnThis ? U.visible(cast<FunctionDecl>(Member->getDecl())) : nullptr;
     if (!Body)
       return;
     MethodFacts::Fields Tested;
@@ -524,14 +528,14 @@ struct ClassFacts::Impl {
   }
   std::vector<LifeStep> construction(const CXXConstructorDecl *Ctor) {
     std::vector<LifeStep> Steps;
-    Code *C = Ctor && U.visible(Ctor) ? U.code(Ctor) : nullptr;
-    const auto *Def = C ? cast<CXXConstructorDecl>(C->Fn) : nullptr;
-    if (Def && Def->isDelegatingConstructor()) {
-      if (const CXXConstructorDecl *Target = Def->getTargetConstructor())
     if (!Ctor)
       for (const CXXConstructorDecl *Made : Of.Class->ctors())
         if (Made->isDefaultConstructor() && Made->isDefaulted())
           Ctor = Made;
+    Code *C = Ctor && U.visible(Ctor) ? U.code(Ctor) : nullptr;
+    const auto *Def = C ? cast<CXXConstructorDecl>(C->Fn) : nullptr;
+    if (Def && Def->isDelegatingConstructor()) {
+      if (const CXXConstructorDecl *Target = Def->getTargetConstructor())
         Steps = construction(Target);
       body(*C, Steps, Def->getBody());
       return Steps;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -180,4 +181,23 @@ private:
   void note() { open = true; } // class: write open in opened, concurrent
   std::mutex mutex; // class: field mutex
   bool open = false; // class: field plain
+};
+
+// A task that calls what a member has stored.
+class Repeats {
+public:
+  Repeats() : job_([this] { ++turns_; }) { // class: write turns_ in task holding mutex_
+    thread_ = std::thread([this] { run(); }); // class: task on thread_; spawn thread_ in Repeats, construction
+  }
+  ~Repeats() { thread_.join(); } // class: join thread_ in ~Repeats, concurrent
+
+private:
+  void run() {
+    std::lock_guard<std::mutex> lock(mutex_); // class: acquire mutex_ in task
+    job_(); // class: read job_ in task holding mutex_
+  }
+  std::mutex mutex_; // class: field mutex
+  std::function<void()> job_; // class: field function
+  int turns_ = 0; // class: field plain
+  std::thread thread_; // class: field thread; ends: terminates
 };

@@ -1,0 +1,116 @@
+#include "StoredCallables.h"
+#include "Expressions.h"
+#include "Unwrap.h"
+#include "Uses.h"
+#include "support/Walk.h"
+
+#include "clang/AST/StmtCXX.h"
+
+using namespace clang;
+
+namespace heddle {
+
+static constexpr unsigned MaxDepth = 3;
+
+const StoredCallables::Answer *StoredCallables::calledBy(const Code &C, const Event &E) {
+  if (E.Kind != Op::Call || E.Callee || E.ObjectRole != Role::Function || !E.Object.valid())
+    return nullptr;
+  Place P = C.whole(E.Object);
+  const auto *Local = P.Path.empty() ? dyn_cast_or_null<VarDecl>(P.Root) : nullptr;
+  if (Local && !isa<ParmVarDecl>(Local) && Local->getInit())
+    if (auto From = C.place(uncopied(Local->getInit()))) // taken out of a queue
+      P = *From;
+  const auto *F = P.Path.empty() ? nullptr : P.Path.back();
+  return F ? &in(F) : nullptr;
+}
+
+/// The class of whose member this is the body, or a lambda in it; or null.
+static const CXXRecordDecl *classOf(const DeclContext *DC) {
+  while (DC && (!isa<CXXRecordDecl>(DC) || cast<CXXRecordDecl>(DC)->isLambda()))
+    DC = DC->getParent();
+  return cast_or_null<CXXRecordDecl>(DC);
+}
+
+llvm::SmallVector<const CallableRef *, 2> StoredCallables::ownCalledBy(const Code &C, const Event &E) {
+  llvm::SmallVector<const CallableRef *, 2> Own;
+  const Answer *All = E.Object.This ? calledBy(C, E) : nullptr;
+  for (const Stored &X : All ? llvm::ArrayRef(All->All) : llvm::ArrayRef<Stored>()) {
+    const CXXRecordDecl *Of = classOf(X.In->Fn);
+    bool Holds = X.What.Lambda && X.What.Lambda->capture_size() == 1 &&
+                 X.What.Lambda->capture_begin()->getCaptureKind() == LCK_This;
+    if (Holds && X.What.Body && Of && Of == classOf(C.Fn))
+      Own.push_back(&X.What);
+  }
+  return Own;
+}
+
+/// Returns true for the range of a `for`: its turns call the elements.
+static bool isRange(const Code &C, const Stmt *Mention) {
+  while (isa_and_nonnull<Expr, DeclStmt>(Mention))
+    Mention = C.parent(Mention);
+  return isa_and_nonnull<CXXForRangeStmt>(Mention);
+}
+
+const StoredCallables::Answer &StoredCallables::in(const FieldDecl *F) {
+  auto [It, New] = Known.try_emplace(F);
+  Answer &All = It->second;
+  if (!New)
+    return All;
+  for (const Use &X : U.get<Uses>().everywhere(F)) {
+    Code *In = U.code(X.Body);
+    if (!In)
+      continue;
+    if (X.Value)
+      store(X.Value, *In, All);
+    else if (const auto *Call = X.is(Use::Mutate) ? dyn_cast_or_null<CallExpr>(X.Site) : nullptr) {
+      for (const Expr *Arg : llvm::drop_begin(Call->arguments(), firstArgument(*Call)))
+        if (!In->callables(Arg).empty())
+          store(Arg, *In, All);
+    } else if (X.is(Use::Address) && !isRange(*In, X.Mention))
+      All.Complete = false;
+  }
+  for (const auto &[Value, In] : listed(F))
+    store(Value, *In, All);
+  return All;
+}
+
+/// What aggregates of the unit give to the member.
+const std::vector<std::pair<const Expr *, Code *>> &StoredCallables::listed(const FieldDecl *F) {
+  if (!std::exchange(ListedKnown, true))
+    for (Code *C : bodies(U))
+      forEach<InitListExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const InitListExpr *List) {
+        if (List->getType()->isRecordType())
+          for (const CallableRef::Member &M : Code::members(List))
+            if (U.role(M.Field->getType()) == Role::Function)
+              Listed[M.Field].push_back({M.Value, C});
+      });
+  return Listed[F];
+}
+
+void StoredCallables::store(const Expr *Value, Code &In, Answer &Into, unsigned Depth) {
+  auto Found = In.callables(Value);
+  const Expr *Bare = uncopied(Value);
+  bool Nothing = isa_and_nonnull<CXXNullPtrLiteralExpr>(Bare) ||
+                 (isa_and_nonnull<CXXConstructExpr>(Bare) && cast<CXXConstructExpr>(Bare)->getNumArgs() == 0);
+  if (Found.empty() && !Nothing)
+    Into.Complete = false;
+  for (CallableRef &R : Found) {
+    const auto *DR = R.Lambda ? nullptr : dyn_cast_or_null<DeclRefExpr>(unwrap(R.Site));
+    const auto *P = DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr;
+    bool Given = false;
+    if (P && P->getDeclContext() == static_cast<const DeclContext *>(In.Fn) && Depth < MaxDepth)
+      for (const CallEdge &Step : U.get<Calls>().callers(In.Fn))
+        if (Code *From = U.code(Step.In->Fn))
+          if (const Expr *Argument = Step.argument(P)) {
+            Given = true;
+            store(Argument, *From, Into, Depth + 1);
+          }
+    bool Twice = llvm::any_of(Into.All, [&](const Stored &X) { return X.In == &In && X.What.Site == R.Site; });
+    if (!Given && R.Body && !Twice)
+      Into.All.push_back({std::move(R), &In});
+    else if (!Given && !R.Body)
+      Into.Complete = false;
+  }
+}
+
+} // namespace heddle
