@@ -67,6 +67,18 @@ EntryLocks::Locks EntryLocks::required(const Code &C) const {
   return All;
 }
 
+/// Returns true if the callee knows the lock by a guard that it is given or captures: it may release it by that name.
+static bool knownByGuard(const CallEdge &Step, const Place &Lock) {
+  Unit &U = Step.In->U;
+  if (llvm::any_of(Step.Callee->parameters(), [&](const ParmVarDecl *P) { return isGuard(U.role(P->getType())); }))
+    return true;
+  const auto *M = dyn_cast<CXXMethodDecl>(Step.Callee);
+  return M && M->getParent()->isLambda() && llvm::any_of(M->getParent()->captures(), [&](const LambdaCapture &X) {
+           const GuardInfo *G = X.capturesVariable() ? Step.In->guard(X.getCapturedVar()) : nullptr;
+           return G && llvm::is_contained(G->Locks, Lock);
+         });
+}
+
 /// None if that is not known, or the callers hold nothing in common.
 std::optional<EntryLocks::Locks> EntryLocks::heldByCallers(Code &C) {
   std::optional<Locks> All;
@@ -78,7 +90,8 @@ std::optional<EntryLocks::Locks> EntryLocks::heldByCallers(Code &C) {
     auto Here = during(Step);
     Locks Names;
     for (const Place &P : Here ? *Here : Locks())
-      if (auto There = Step.toCallee(P); There && (!All || llvm::is_contained(*All, *There)))
+      if (auto There = knownByGuard(Step, P) ? std::nullopt : Step.toCallee(P);
+          There && (!All || llvm::is_contained(*All, *There)))
         Names.push_back(*There);
     if (Names.empty())
       return std::nullopt;

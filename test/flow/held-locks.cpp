@@ -190,3 +190,26 @@ void calls_exported(Node &node) {
   std::lock_guard<std::mutex> g(node.m); // locks: takes node.m, a mutex
   exported(node);
 }
+
+// ---- a callee that has the guard may release the lock ----
+class Pauses {
+public:
+  void run() {
+    std::unique_lock<std::mutex> l(m_); // locks: takes m_, a mutex
+    pause(l);
+    auto wait = [&] {
+      l.unlock();
+      heddle_locks(); // locks: none
+      l.lock(); // locks: takes l, a mutex
+    };
+    wait();
+  }
+
+private:
+  void pause(std::unique_lock<std::mutex> &l) {
+    l.unlock();
+    heddle_locks(); // locks: none
+    l.lock(); // locks: takes l, a mutex
+  }
+  std::mutex m_;
+};
