@@ -75,6 +75,9 @@ bool areJobs(Unit &U, const FieldDecl *Queue, const MemberAccess *Stop) {
 
 void look(Unit &U, ClassFacts &Class, const FieldFacts &F, Reporter &R) {
   auto All = Class.of(F.Field);
+  // A task that puts items back always has some left: recurring work ends with the stop.
+  if (llvm::any_of(All, [](const MemberAccess *A) { return fills(*A) && A->Task; }))
+    return;
   const MemberAccess *In = producer(All);
   for (const MemberAccess *Out : All) {
     if (!In || !Out->Task || !Out->In || Out->Task->Detached || !does(*Out, {Op::Extract, Op::Receive, Op::TryReceive}))

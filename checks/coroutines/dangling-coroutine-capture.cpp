@@ -11,12 +11,18 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-bool goesOn(TaskFate F) { return F == TaskFate::Kept || F == TaskFate::Started || F == TaskFate::Returned; }
+/// A lazy task that nothing awaits never runs: of that dropped-task speaks.
+bool goesOn(const Code &C, const CoroutineCall &Call) {
+  auto &All = C.U.get<Coroutines>();
+  if (Call.Fate == TaskFate::Kept)
+    return !(All.lazy(Call.Site->getType()) && All.unused(C, Call.At));
+  return Call.Fate == TaskFate::Started || Call.Fate == TaskFate::Returned;
+}
 
 void reportClosure(Code &C, const CoroutineCall &Call, Reporter &R) {
   auto &All = C.U.get<Coroutines>();
   // A closure with a name lives as long as its scope: it is known to be over only where the task leaves that.
-  if (!goesOn(Call.Fate) || (Call.Closure.Variable && Call.Fate != TaskFate::Returned))
+  if (!goesOn(C, Call) || (Call.Closure.Variable && Call.Fate != TaskFate::Returned))
     return;
   for (const LambdaCapture &Cap : Call.Closure.Lambda->captures()) {
     const ValueDecl *V = Cap.capturesVariable() ? Cap.getCapturedVar() : nullptr;
@@ -35,7 +41,7 @@ void reportClosure(Code &C, const CoroutineCall &Call, Reporter &R) {
 }
 
 void reportArguments(Code &C, const CoroutineCall &Call, Reporter &R) {
-  if (!goesOn(Call.Fate))
+  if (!goesOn(C, Call))
     return;
   for (const ParmVarDecl *P : Call.Body->Fn->parameters()) {
     const Expr *Given = argument(Call.Site, P);

@@ -3,7 +3,6 @@
 #include "check/Reporter.h"
 #include "flow/Calls.h"
 #include "flow/Coroutines.h"
-#include "flow/Uses.h"
 
 using namespace clang;
 
@@ -14,22 +13,12 @@ std::string nameOf(const FunctionDecl *F) {
   return F && F->getIdentifier() ? "'" + F->getNameAsString() + "'" : "the coroutine";
 }
 
-/// The variable that the statement declares for the task and that nothing ever names; null if it is none.
-const VarDecl *unused(const Code &C, const Stmt *At) {
-  const auto *D = dyn_cast_or_null<DeclStmt>(At);
-  const auto *V = D && D->isSingleDecl() ? dyn_cast<VarDecl>(D->getSingleDecl()) : nullptr;
-  return V && V->hasLocalStorage() && !V->getType()->isReferenceType() && !V->hasAttr<UnusedAttr>() &&
-                 C.U.get<Uses>().in(C, V).empty()
-             ? V
-             : nullptr;
-}
-
 void look(Code &C, Reporter &R) {
   auto &All = C.U.get<Coroutines>();
   for (const CallExpr *Call : All.lazyCalls(C)) {
     const Stmt *At = nullptr;
     TaskFate Fate = All.fate(C, Call, At);
-    const VarDecl *V = Fate == TaskFate::Kept ? unused(C, At) : nullptr;
+    const VarDecl *V = Fate == TaskFate::Kept ? All.unused(C, At) : nullptr;
     if (Fate != TaskFate::Dropped && !V)
       continue;
     R.report(Call->getExprLoc(),

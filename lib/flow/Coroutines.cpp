@@ -2,6 +2,7 @@
 #include "Loops.h"
 #include "Order.h"
 #include "Unwrap.h"
+#include "Uses.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/StmtCXX.h"
@@ -187,6 +188,14 @@ TaskFate Coroutines::fate(const Code &C, const Expr *Call, const Stmt *&At) {
     }
   }
   return TaskFate::Unknown;
+}
+
+const VarDecl *Coroutines::unused(const Code &C, const Stmt *At) {
+  const auto *D = dyn_cast_or_null<DeclStmt>(At);
+  const auto *V = D && D->isSingleDecl() ? dyn_cast<VarDecl>(D->getSingleDecl()) : nullptr;
+  bool Named = !V || !V->hasLocalStorage() || V->getType()->isReferenceType() || V->hasAttr<UnusedAttr>() ||
+               !U.get<Uses>().in(C, V).empty();
+  return Named ? nullptr : V;
 }
 
 } // namespace heddle

@@ -57,6 +57,9 @@ public:
   /// What becomes of the task; \p At is set to the statement that decides.
   TaskFate fate(const Code &C, const clang::Expr *Call, const clang::Stmt *&At);
 
+  /// The local variable that the statement declares for a task, and that nothing names; null if there is none.
+  const clang::VarDecl *unused(const Code &C, const clang::Stmt *At);
+
 private:
   Unit &U;
   std::map<const clang::CXXRecordDecl *, bool> Known;

@@ -382,3 +382,40 @@ private:
   bool stopping_ = false;
   std::thread *worker_ = nullptr;
 };
+
+class ok_Recurring { // what the task puts back itself is never done
+public:
+  void start() { worker_ = std::thread(&ok_Recurring::run, this); }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    worker_.join();
+  }
+  void add(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push(std::move(line));
+    wake_.notify_one();
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
+      if (stop_)
+        return;
+      std::string line = std::move(lines_.front());
+      lines_.pop();
+      write(line);
+      lines_.push(std::move(line));
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::queue<std::string> lines_;
+  bool stop_ = false;
+  std::thread worker_;
+};

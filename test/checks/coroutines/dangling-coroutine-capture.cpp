@@ -93,6 +93,13 @@ auto global = [](int n) -> Task<> {
 };
 Task<> ok_global() { return global(1); }
 
+void ok_never_runs(int n) {
+  auto task = [&n]() -> Task<> {
+    use(n);
+    co_return;
+  }();
+}
+
 // ---- arguments ----
 Task<> show(const std::string &text) {
   co_await later();
