@@ -2,6 +2,7 @@
 #include "check/Register.h"
 #include "flow/Destruction.h"
 #include "flow/Simulation.h"
+#include "flow/ValueFlow.h"
 
 using namespace clang;
 
@@ -38,8 +39,21 @@ const Automaton Handle = {
         },
 };
 
+/// Returns true if the body looks at the result of a start: `rc = pthread_create(…); if (rc != 0) return;`. Where the
+/// variable serves for other results, too, the branches are not told apart.
+bool outcomeIsAsked(Unit &U, const Finding &X) {
+  const Code *C = U.codeWith(X.Site);
+  return C && llvm::any_of(C->Events, [&](const Event &E) {
+           const auto *Call =
+               E.Kind == Op::Spawn && E.Object == X.Object ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
+           return Call && Call->getType()->isIntegerType() && U.get<ValueFlow>().next(*C, Call).Goes != Flow::Dropped;
+         });
+}
+
 /// QThread::wait returns at once where there is nothing to wait for: only ends that need a join, or numbers, matter.
 bool matters(Unit &U, Finding &X) {
+  if (X.Row && X.Row->Message == Never && outcomeIsAsked(U, X))
+    return false;
   const ValueDecl *D = X.Object.last();
   Endings E = D ? U.get<Destruction>().of(D->getType()) : Endings();
   return E.has(Endings::Terminates) || E.has(Endings::Leaks);

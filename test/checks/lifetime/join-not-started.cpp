@@ -116,3 +116,15 @@ void ok_helper_joins(bool wait) {
   };
   finish();
 }
+int ok_one_variable_for_all_results(int (*next)()) {
+  int rc = next();
+  pthread_t helper;
+  rc = pthread_create(&helper, nullptr, entry, nullptr);
+  if (rc != 0)
+    return -1;
+  rc = next();
+  if (rc != 0)
+    return -1;
+  rc = pthread_join(helper, nullptr);
+  return rc;
+}
