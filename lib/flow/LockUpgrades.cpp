@@ -1,5 +1,6 @@
 #include "LockUpgrades.h"
 #include "Guards.h"
+#include "Mentions.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
@@ -134,6 +135,15 @@ bool LockUpgrades::Body::lookedAtAgain(const ValueDecl *State, const Use &Change
   return false;
 }
 
+/// Returns true if the change may be about what the call was asked about: it names one of its arguments, or there are
+/// none.
+static bool sameElement(const CallExpr &Asks, const Stmt *Change) {
+  return Asks.getNumArgs() == 0 || llvm::any_of(Asks.arguments(), [&](const Expr *A) {
+           const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(A));
+           return DR && mentions(Change, DR->getDecl());
+         });
+}
+
 std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
   std::vector<LockUpgrade> Found;
   auto Takes = [](const Event &E) {
@@ -195,6 +205,8 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
     for (const ValueDecl *D : States)
       for (const Use &X : U.get<Uses>().in(C, D)) {
         if (!B.changes(X) || !Ours(X) || !B.under(X.Mention, Again))
+          continue;
+        if (First->Kind == Op::Call && !sameElement(*cast<CallExpr>(First->Site), X.Site))
           continue;
         const Expr *Test = B.deciding(D, X.Site);
         bool Known = llvm::any_of(Found, [&](const LockUpgrade &L) { return L.Change == X.Site; });

@@ -387,6 +387,12 @@ public:
     std::lock_guard l(mutex_);
     rows_[key] = row;
   }
+  void other(int parent, int key) {
+    if (!has(parent))
+      return;
+    std::lock_guard l(mutex_);
+    rows_[key] = load("");
+  }
   void counted(int key) {
     if (has(key))
       return;
