@@ -29,9 +29,9 @@ const UnitCheck Check({.Name = "thread-in-static-init",
                             continue;
                           R.report(V->getLocation(),
                                    "the initialisation of '" + V->getNameAsString() +
-                                       "' starts a thread before main; it may use other globals before they are made "
-                                       "and after they are gone, and runs in every program that links this; start it "
-                                       "from main, in an object that ends there",
+                                       "' starts a thread before main; it may use other globals before or after "
+                                       "their lifetime, in every program that links this; start it from main, in an "
+                                       "object that ends there",
                                    Story(Starts, "the thread is started here"));
                         }
                       });

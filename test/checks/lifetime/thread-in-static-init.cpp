@@ -45,7 +45,7 @@ static bool startAll() {
 }
 
 namespace telemetry {
-Flusher bad_flusher; // warning: the initialisation of 'bad_flusher' starts a thread before main; it may use other globals before they are made and after they are gone, and runs in every program that links this; start it from main, in an object that ends there
+Flusher bad_flusher; // warning: the initialisation of 'bad_flusher' starts a thread before main; it may use other globals before or after their lifetime, in every program that links this; start it from main, in an object that ends there
 static std::jthread bad_thread([] { flush(); }); // warning: the initialisation of 'bad_thread' starts a thread before main
 } // namespace telemetry
 namespace {
