@@ -284,6 +284,55 @@ def messages():
             expect(not text.rstrip().endswith((".", "!")), f"{path}:{line}: a message has no full stop: {text}")
 
 
+# Phrases that say in a roundabout way what the field has a term for: (pattern, what to write instead).
+WORDING = [
+    (r"for ever\b", "forever"),
+    (r"can not\b", "cannot"),
+    (r"can(not)? be seen\b", "(not) visible"),
+    (r"out of sight\b", "not visible"),
+    (r"ways? out of (a|the|its)\b", "exit"),
+    (r"(is|are) told\b", "is reported, is notified"),
+    (r"lets? go of\b", "releases, destroys, detaches"),
+    (r"(gives?|given|giving) (\S+ )?back\b", "releases, returns"),
+    (r"thrown away\b", "discarded"),
+    (r"(written|made) by hand\b", "hand-written"),
+    (r"(every|each|next|one) turn\b", "iteration"),
+    (r"(is|are) taken (for|to)\b", "is assumed to be, counts as"),
+    (r"as if all had been done\b", "as if all work was done"),
+]
+
+
+def wording():
+    """Comments, messages, pages and guides use the terms of the field."""
+    texts = [p for pattern in ("checks/**/*", "lib/**/*", "docs/checks/**/*.md", "docs/guides/*.md", "tools/templates/*/*", "README.md")
+             for p in files(pattern) if p.endswith((".h", ".cpp", ".def", ".md")) and not p.startswith("lib/runtime")]
+    for path in texts:
+        for number, line in enumerate(read(path).splitlines(), 1):
+            for pattern, instead in WORDING:
+                found = re.search(r"\b" + pattern, line, re.I)
+                expect(not found, f"{path}:{number}: '{found and found[0]}': write: {instead}")
+            expect(not re.match(r"\s*/// (Is|Are|Does|Do|Has|Have|Can|May|Would|Was) .*\?", line),
+                   f"{path}:{number}: a comment on a function that answers a question: 'Returns true if ...'")
+
+
+# Checks with limits of which no test shows one. It only shrinks.
+UNPINNED = set()
+
+
+def pinned():
+    """A limit that a page names is shown by a function FN_* or FP_* in a test, which fails when the limit goes."""
+    for path in files("docs/checks/*/*.md"):
+        family, name = path.split(os.sep)[2], os.path.basename(path)[:-3]
+        limits = re.search(r"^## Limits\n(.*?)(?=^## |\Z)", read(path), re.M | re.S)
+        names = [n for n in sources() if n[0] == family and n[1].startswith(name + "-")]  # checks whose name begins alike
+        tests = [t for t in files(f"test/checks/{family}/{name}.cpp") + files(f"test/checks/{family}/{name}-*.cpp")
+                 if not any(os.path.basename(t).startswith(other) for _, other in names)]
+        shown = any(kind in ("FN", "FP") for t in tests for _, kind, _, _ in verify.marked_ranges(read(t)))
+        if limits and re.search(r"^- ", limits[1], re.M):
+            expect(shown or name in UNPINNED, f"{path}: no test shows one of its limits; add a function FN_* or FP_* to a test")
+            expect(not shown or name not in UNPINNED, f"UNPINNED: {name} is not needed any more: remove it")
+
+
 def described():
     """The page says what the check says of itself, and has all its sections."""
     known = sources()
@@ -357,7 +406,7 @@ def runtime():
             expect(test in known, f"docs/runtime.md: '{misuse}': there is no test {test}")
 
 
-RULES = [house, arrows, layers, lengths, policy, complete, balance, messages, described, profiles, renames, runtime]
+RULES = [house, arrows, layers, lengths, policy, complete, balance, messages, wording, pinned, described, profiles, renames, runtime]
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
