@@ -46,7 +46,7 @@ const UnitCheck Check(
           R.report(
               N.What->loc(),
               "'" + V.Of->getNameAsString() +
-                  "' is notified after its mutex was given back; the waiter may have seen the change and destroyed "
+                  "' is notified after its mutex was released; the waiter may have seen the change and destroyed "
                   "it by then (use after free); notify while the mutex is held",
               S);
         }

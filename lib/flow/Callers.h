@@ -10,7 +10,7 @@ class Callers {
 public:
   explicit Callers(Unit &U) : U(U) {}
 
-  /// Returns true if nobody else can be seen to enter the body: that of a private member, of a function of this file
+  /// Returns true if no other code enters the body: that of a private member, of a function of this file
   /// alone, of a lambda; if its address is taken, events say what becomes of it. Other files of the same class count as
   /// if they did the same.
   bool areKnown(const Code &C);

@@ -9,7 +9,7 @@
 namespace heddle {
 
 /// Extends Order over bodies. What happened before a callable is handed over, to run now, later or as a task, has
-/// happened when it runs. Answers "no" where not all who enter a body can be seen (Callers). Not
+/// happened when it runs. Answers "no" unless all code that enters a body is visible (Callers). Not
 /// thread-safe; belongs to one Unit.
 class EntryOrder {
 public:

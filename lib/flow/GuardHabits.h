@@ -23,7 +23,7 @@ struct GuardHabit {
 
 /// Answers for one unit. Construction, destruction, what comes before the start of threads or after their joins, and
 /// functions that only those call do not count. Functions that take the lock in another place drop it on purpose, those
-/// that give it back were entered with it, and those of which one caller holds it expect it: they are not shown. Not
+/// that release it were entered with it, and those of which one caller holds it expect it: they are not shown. Not
 /// thread-safe (`U.get<GuardHabits>()`).
 class GuardHabits {
 public:

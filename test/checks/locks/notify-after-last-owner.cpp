@@ -17,7 +17,7 @@ struct bad_Completion {
       std::lock_guard lock(mutex);
       done = true; // note: from here on the waiter may go on
     }
-    cv.notify_one(); // warning: 'cv' is notified after its mutex was given back
+    cv.notify_one(); // warning: 'cv' is notified after its mutex was released
   }
   void wait() {
     std::unique_lock lock(mutex);
@@ -39,7 +39,7 @@ void bad_local() {
       std::lock_guard lock(mutex);
       done = true;
     }
-    cv.notify_one(); // warning: 'cv' is notified after its mutex was given back
+    cv.notify_one(); // warning: 'cv' is notified after its mutex was released
   }).detach();
   std::unique_lock lock(mutex);
   cv.wait(lock, [&] { return done; });
