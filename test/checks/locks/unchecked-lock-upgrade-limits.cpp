@@ -8,19 +8,19 @@ int load(const std::string &key);
 
 class Cache {
 public:
-  void FN_test_in_another_function(const std::string &key) {
-    if (has(key))
-      return;
+  // Two threads may both load the value.
+  void FN_insertion_whose_result_is_ignored(const std::string &key) {
+    {
+      std::lock_guard lock(mutex_);
+      if (values_.count(key) != 0)
+        return;
+    }
     int value = load(key);
     std::lock_guard lock(mutex_);
-    values_[key] = value;
+    values_.emplace(key, value);
   }
 
 private:
-  bool has(const std::string &key) {
-    std::lock_guard lock(mutex_);
-    return values_.count(key) != 0;
-  }
   std::mutex mutex_;
   std::map<std::string, int> values_;
 };
