@@ -1,4 +1,5 @@
 #include "CriticalSections.h"
+#include "EntryLocks.h"
 #include "EventIndex.h"
 #include "Guards.h"
 #include "Loops.h"
@@ -119,6 +120,9 @@ llvm::SmallVector<HeldLock, 2> CriticalSections::held(Code &C, const Stmt *S) {
     for (const Event &E : C.Events)
       if (Takes(E) && E.Site != S && U.get<Order>().reaches(C, E.Site, S, TakenAt))
         H.Taken = &E;
+    // What is done under a lock of all callers is found in them.
+    if (!H.Taken && !U.get<HeldLocks>().demanded(C) && llvm::is_contained(U.get<EntryLocks>().of(C), Lock))
+      continue;
     All.push_back(std::move(H));
   }
   return All;

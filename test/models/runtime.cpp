@@ -118,7 +118,7 @@ void timers(const context &ctx, duration d, time_point at) {
 
 void locked(const context &ctx, guarded<int> &g, guarded<int> &h, shared_guarded<int> &s, once<int> &o) {
   g.with([](int &i) { ++i; });                             // op: acquire g; run-now g {lambda}; release g
-  (void)g.when(ctx, [](int i) { return i > 0; }, [](int &i) { return i; }); // op: acquire g; run-now g {lambda}; wait-condition g; run-now g {lambda}; release g
+  (void)g.when(ctx, [](int i) { return i > 0; }, [](int &i) { return i; }); // op: acquire g; run-now g {lambda}; wait-condition g; run-now {lambda} {lambda}; run-now g {lambda}; release g
   with_all([](int &i, int &k) { i += k; }, g, h);          // op: run-now {lambda}
   (void)s.read([](int i) { return i; });                   // op: acquire-shared s; run-now s {lambda}; release s
   s.write([](int &i) { ++i; });                            // op: acquire s; run-now s {lambda}; release s
