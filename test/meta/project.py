@@ -370,7 +370,9 @@ def described():
 
 
 def profiles():
-    """docs/profiles is what `tools/heddle profiles` writes."""
+    """docs/profiles and docs/checks/README.md are what `tools/heddle profiles` writes."""
+    expect(files("docs/checks/README.md") and read("docs/checks/README.md") == checks_tool.index(dump()),
+           "docs/checks/README.md: is not fresh; run tools/heddle profiles")
     for name in checks_tool.PROFILES:
         path = f"docs/profiles/{name}.clang-tidy"
         expect(files(path) and read(path) == checks_tool.profile(name, dump()),

@@ -70,8 +70,8 @@ def run(argv):
         new.run(a)
     elif a.command == "profiles":
         if not where.IN_SOURCES:
-            raise Failure("docs/profiles is written in Heddle's sources, not in an installed tree")
-        checks.write_profiles(describe(a), os.path.join(where.DOCS, "profiles"))
+            raise Failure("docs is written in Heddle's sources, not in an installed tree")
+        checks.write_profiles(describe(a), where.DOCS)
     return 0
 
 

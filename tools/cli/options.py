@@ -78,7 +78,7 @@ COMMANDS = {
     "new": ("a new check: its source, its page and its test (in Heddle's sources)", [("check", "FAMILY/NAME", None)], [
         Option(["--form"], "FORM", "automaton, match or unit", ["automaton", "match", "unit"], "automaton"),
         Option(["--root"], "FOLDER", "where to write", hidden=True)]),
-    "profiles": ("write docs/profiles from the checks (in Heddle's sources)", [], SEARCHED),
+    "profiles": ("write docs/profiles and docs/checks/README.md from the checks (in Heddle's sources)", [], SEARCHED),
 }
 EPILOG = """\
 Without PATH: the project that the current folder is in; in Heddle's own sources, the tour. A header as PATH stands for
