@@ -47,8 +47,19 @@ Endings Destruction::of(QualType T, unsigned Depth) {
     return of(U.pointee(T), Depth + 1);
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
   if (M && !(RD && U.inferred(RD)))
-    return modelled(*M, T);
+    return behindOwn(RD, modelled(*M, T)); // the class may derive from the one that is modelled
   return RD ? of(RD, Depth) : Endings();
+}
+
+Endings Destruction::behindOwn(const CXXRecordDecl *RD, Endings Parts) {
+  const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
+  if (!D || !D->isUserProvided() || inLibrary(U, D->getLocation()))
+    return Parts;
+  Endings Own = written(D);
+  // The destructor has seen to the handles before they die.
+  if (Own.has(Endings::Joins) || Own.has(Endings::Detaches) || Own.has(Endings::Unknown))
+    Parts = Parts.without(Endings::Terminates).without(Endings::Leaks);
+  return Parts |= Own;
 }
 
 Endings Destruction::modelled(const TypeModel &M, QualType T) {
@@ -96,13 +107,7 @@ Endings Destruction::of(const CXXRecordDecl *RD, unsigned Depth) {
     Parts |= of(F->getType(), Depth + 1);
   for (const CXXBaseSpecifier &B : RD->bases())
     Parts |= of(B.getType(), Depth + 1);
-  if (const CXXDestructorDecl *D = RD->getDestructor(); D && D->isUserProvided()) {
-    Endings Own = written(D);
-    // The destructor has seen to the handles before they die.
-    if (Own.has(Endings::Joins) || Own.has(Endings::Detaches) || Own.has(Endings::Unknown))
-      Parts = Parts.without(Endings::Terminates).without(Endings::Leaks);
-    Parts |= Own;
-  }
+  Parts = behindOwn(RD, Parts);
   if (const TypeModel *M = U.inferred(RD); M && (M->Plays == Role::Guard || M->Plays == Role::CancelScope))
     Parts |= M->Plays == Role::Guard ? Endings::Unlocks : Endings::Cancels;
   return Known[RD] = Parts;

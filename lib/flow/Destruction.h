@@ -58,6 +58,8 @@ private:
   Endings of(const clang::CXXRecordDecl *RD, unsigned Depth);
   Endings modelled(const TypeModel &M, clang::QualType T);
   Endings written(const clang::CXXDestructorDecl *D);
+  /// What the object does in the end whose parts end so, as its own destructor runs before them.
+  Endings behindOwn(const clang::CXXRecordDecl *RD, Endings Parts);
 
   static constexpr unsigned MaxDepth = 6;
   Unit &U;
