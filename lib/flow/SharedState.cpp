@@ -74,9 +74,17 @@ llvm::SmallVector<const ValueDecl *, 2> SharedState::locks(Code &C, const Stmt *
   return Out;
 }
 
+/// Returns true if a local keeps a guard where HeldLocks does not follow it: in an optional, behind a pointer.
+static bool keepsGuard(const Code &C) {
+  return llvm::any_of(C.Fn->decls(), [&](const Decl *D) {
+    const auto *V = dyn_cast<VarDecl>(D);
+    return V && V->getType()->isRecordType() && C.U.leads(V->getType()) && isGuard(C.U.role(V->getType()));
+  });
+}
+
 bool SharedState::ordered(Code &C, const Stmt *S) {
   HeldLocks &Held = U.get<HeldLocks>();
-  return Held.demanded(C) || Held.byHand(C, S);
+  return Held.demanded(C) || Held.byHand(C, S) || keepsGuard(C);
 }
 
 const std::vector<SharedAccess> &SharedState::of(const ValueDecl *D) {

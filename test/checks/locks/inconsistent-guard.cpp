@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -295,6 +296,32 @@ public:
   int size() {
     std::lock_guard lock(mutex);
     return int(items.size());
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+};
+
+class ok_OptionalGuard {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+  void addTwo(int i) {
+    std::optional<std::lock_guard<std::mutex>> lock(std::in_place, mutex);
+    items.push_back(i);
+    items.push_back(i);
+    lock.reset();
+  }
+  int size() {
+    std::lock_guard lock(mutex);
+    return int(items.size());
+  }
+  void clear() {
+    std::lock_guard lock(mutex);
+    items.clear();
   }
 
 private:
