@@ -4,6 +4,7 @@
 #include "check/Story.h"
 #include "flow/Calls.h"
 #include "flow/Contexts.h"
+#include "flow/LibraryCode.h"
 #include "flow/Uses.h"
 
 using namespace clang;
@@ -19,7 +20,7 @@ bool mayGiveUp(Unit &U, const CallExpr *Call, const Expr *A) {
   if (!F || isa<CXXConstructorDecl, CXXConversionDecl>(F) || F->isOverloadedOperator())
     return false;
   if (!Body)
-    return !U.Ctx.getSourceManager().isInSystemHeader(F->getLocation());
+    return !inLibrary(U, F->getLocation());
   const ParmVarDecl *P = parameter(Call, Body->Fn, A);
   return P && !U.get<Uses>().in(*Body, P).empty() &&
          (!U.get<LoopFacts>().in(*Body).empty() || U.get<Calls>().witness(F, Effect::Blocks));

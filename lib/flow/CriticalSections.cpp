@@ -2,6 +2,7 @@
 #include "EntryLocks.h"
 #include "EventIndex.h"
 #include "Guards.h"
+#include "LibraryCode.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "Order.h"
@@ -50,7 +51,7 @@ bool excludesItself(Unit &U, const Event &Acquires) {
     return false;
   const ValueDecl *D = Acquires.Object.last();
   const CXXRecordDecl *RD = D ? U.pointee(D->getType())->getAsCXXRecordDecl() : nullptr;
-  if (!RD || U.Ctx.getSourceManager().isInSystemHeader(RD->getLocation()))
+  if (!RD || inLibrary(U, RD->getLocation()))
     return true;
   return U.inferred(RD) && llvm::none_of(RD->fields(), [&](const FieldDecl *F) {
            const auto *Of = F->getType()->getAsCXXRecordDecl();

@@ -1,5 +1,6 @@
 #include "GuardedReferences.h"
 #include "EventIndex.h"
+#include "LibraryCode.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -75,7 +76,7 @@ std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, cons
     return std::nullopt;
   const auto *RD = Call->getType()->getAsCXXRecordDecl();
   StringRef Name = RD && RD->getIdentifier() ? RD->getName() : "";
-  bool System = U.Ctx.getSourceManager().isInSystemHeader(Call->getMethodDecl()->getLocation());
+  bool System = inLibrary(U, Call->getMethodDecl()->getLocation());
   if (System && Call->getType()->isPointerType())
     return GuardedReference::Pointer; // data(), c_str()
   if (System && Name.contains_insensitive("iterator"))

@@ -1,4 +1,5 @@
 #include "SharedState.h"
+#include "LibraryCode.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "Order.h"
@@ -119,7 +120,7 @@ llvm::ArrayRef<const ValueDecl *> SharedState::named() {
                                                   : isa<DeclRefExpr>(E) && !isa<ParmVarDecl>(V) &&
                                                         cast<DeclRefExpr>(E)->refersToEnclosingVariableOrCapture());
         if (isa_and_nonnull<FieldDecl>(D) || Shared)
-          if (!U.Ctx.getSourceManager().isInSystemHeader(D->getLocation()))
+          if (!inLibrary(U, D->getLocation()))
             Named.insert(cast<ValueDecl>(D->getCanonicalDecl()));
       });
   return Named.getArrayRef();
@@ -188,7 +189,7 @@ bool SharedState::idle(const Code &C, const Loop &L) {
            llvm::all_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Sleep || C.Events[I].Kind == Op::Call; }) &&
            (Call->getType()->isVoidType() || Call->getType()->isIntegerType()) && Call->getDirectCallee() &&
            (Call->getDirectCallee()->getBuiltinID() ||
-            U.Ctx.getSourceManager().isInSystemHeader(Call->getDirectCallee()->getLocation()));
+            inLibrary(U, Call->getDirectCallee()->getLocation()));
   };
   const Stmt *Body = loopBody(L.Statement);
   const auto *For = dyn_cast<ForStmt>(L.Statement);
