@@ -4,6 +4,7 @@
 #include "check/Story.h"
 #include "flow/Calls.h"
 #include "flow/Contexts.h"
+#include "flow/Mentions.h"
 #include "flow/Uses.h"
 
 using namespace clang;
@@ -39,13 +40,21 @@ bool makesAnother(Code &C) {
   return anyOf<Expr>(C.Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) { return C.U.get<Contexts>().isFresh(E); });
 }
 
+/// Returns true if the template names the parameter where this instance does not: in a branch of `if constexpr`.
+bool namedInTemplate(const FunctionDecl *F, const ParmVarDecl *P) {
+  const FunctionDecl *Pattern = F->getTemplateInstantiationPattern();
+  unsigned I = P->getFunctionScopeIndex();
+  return Pattern && Pattern->hasBody() && I < Pattern->getNumParams() &&
+         mentions(Pattern->getBody(), Pattern->getParamDecl(I));
+}
+
 void look(Code &C, Reporter &R) {
   if (implementsOthers(C.U, C.Fn) || makesAnother(C))
     return;
   for (const ParmVarDecl *P : C.Fn->parameters()) {
     // Unnamed, or marked as unused: on purpose.
     if (!P->getIdentifier() || P->hasAttr<UnusedAttr>() || !C.U.get<StopFacts>().observes(P->getType()) ||
-        !C.U.get<Uses>().in(C, P).empty())
+        !C.U.get<Uses>().in(C, P).empty() || namedInTemplate(C.Fn, P))
       continue;
     auto Lasts = lasts(C);
     if (!Lasts)

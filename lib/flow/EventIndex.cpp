@@ -22,7 +22,7 @@ EventIndex::EventIndex(Unit &U) {
 }
 
 llvm::ArrayRef<IndexedEvent> EventIndex::about(const ValueDecl *D) const {
-  auto It = Events.find(cast<ValueDecl>(D->getCanonicalDecl()));
+  auto It = D ? Events.find(cast<ValueDecl>(D->getCanonicalDecl())) : Events.end();
   return It == Events.end() ? llvm::ArrayRef<IndexedEvent>() : llvm::ArrayRef<IndexedEvent>(It->second);
 }
 

@@ -92,7 +92,8 @@ std::vector<HeldExit> LockBalance::heldAtExit(Code &C) {
     for (const Event &X : C.Events)
       if (X.Kind == Op::Release && !X.Guard && X.Object == E.Object)
         Released = &X;
-    if (!Released || releasedElsewhere(E.Object.last()))
+    // A lockable class releases itself elsewhere.
+    if (!Released || !E.Object.last() || releasedElsewhere(E.Object.last()))
       continue;
     std::vector<Exit> Exits = Holding.exits(C.Fn, E.Object);
     bool EndsHeld =

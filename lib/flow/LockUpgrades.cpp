@@ -12,6 +12,9 @@ using namespace clang;
 
 namespace heddle {
 
+/// Bodies with more sections than this are not looked at: nobody wrote them by hand.
+static constexpr unsigned MaxSections = 50;
+
 struct LockUpgrades::Body {
   Body(Unit &U, Code &C, const Place &Lock, const Event *First, const Event *Again)
       : U(U), C(C), Lock(Lock), First(First), Again(Again) {}
@@ -150,6 +153,22 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
     return E.Object.valid() && !E.Object.Element && E.ObjectRole != Role::Semaphore &&
            (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared);
   };
+  llvm::SmallSetVector<const ValueDecl *, 16> States;
+  walk(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const Stmt *S) {
+    const ValueDecl *D = nullptr;
+    if (const auto *M = dyn_cast<MemberExpr>(S))
+      D = dyn_cast<FieldDecl>(M->getMemberDecl());
+    else if (const auto *R = dyn_cast<DeclRefExpr>(S))
+      if (const auto *V = dyn_cast<VarDecl>(R->getDecl()); V && V->hasGlobalStorage())
+        D = V;
+    Role Plays = D ? U.role(D->getType()) : Role::None;
+    if (D && (Plays == Role::None || Plays == Role::Container || Plays == Role::SmartPointer))
+      States.insert(D);
+    return Step::In;
+  });
+  // Each pair of sections costs walks over the graph.
+  if (States.empty() || !C.graph() || llvm::count_if(C.Events, Takes) > MaxSections)
+    return Found;
   std::vector<std::pair<const Event *, const Event *>> Pairs;
   for (const Event &A : C.Events)
     for (const Event &B : C.Events)
@@ -164,21 +183,6 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
             llvm::any_of(U.get<CriticalSections>().deeds(A.Callee, Deed::Locks),
                          [&](const Witness &W) { return W.Through.empty() && W.Does->Object == B.Object; }))
           Pairs.emplace_back(&A, &B);
-  if (Pairs.empty() || !C.graph())
-    return Found;
-  llvm::SmallSetVector<const ValueDecl *, 16> States;
-  walk(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const Stmt *S) {
-    const ValueDecl *D = nullptr;
-    if (const auto *M = dyn_cast<MemberExpr>(S))
-      D = dyn_cast<FieldDecl>(M->getMemberDecl());
-    else if (const auto *R = dyn_cast<DeclRefExpr>(S))
-      if (const auto *V = dyn_cast<VarDecl>(R->getDecl()); V && V->hasGlobalStorage())
-        D = V;
-    Role Plays = D ? U.role(D->getType()) : Role::None;
-    if (D && (Plays == Role::None || Plays == Role::Container || Plays == Role::SmartPointer))
-      States.insert(D);
-    return Step::In;
-  });
   for (auto [First, Again] : Pairs) {
     Body B(U, C, Again->Object, First, Again);
     if (!B.reaches(First->Site, Again->Site))

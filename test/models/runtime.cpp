@@ -53,6 +53,7 @@ void tasks(const context &ctx, executor &on, elastic_executor &pool, work w, wor
   (void)l.started();                                       // op: test l
   on.submit(std::move(w));                                 // op: spawn on {?}
   pool.submit(std::move(x));                               // op: spawn pool {?}
+  // NOLINTNEXTLINE(heddle-context-not-propagated): without a context is what is tested
   pool.shutdown();                                         // op: wait pool
   (void)pool.shutdown(ctx);                                // op: wait pool // op: (escape) ctx
   blocking([] { use(1); });                                // op: run-now {lambda}

@@ -4,6 +4,7 @@
 #include <functional>
 #include <future>
 #include <stop_token>
+#include <type_traits>
 #include <string>
 #include <thread>
 #include <utility>
@@ -97,3 +98,16 @@ private:
   std::stop_token token_;
   std::jthread thread_;
 };
+
+// The parameter is named in a branch that this instance leaves out.
+template <class F> void ok_named_in_another_branch(F f, std::stop_token token) {
+  if constexpr (std::is_invocable_v<F &, std::stop_token>)
+    f(token);
+  else
+    for (;;)
+      f();
+}
+void instances(void (&plain)(), void (&asks)(std::stop_token)) {
+  ok_named_in_another_branch(plain, {});
+  ok_named_in_another_branch(asks, {});
+}

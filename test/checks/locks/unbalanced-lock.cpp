@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-unbalanced-lock -- -std=c++20
 // Locks taken by hand that one way out keeps, and that are given back twice.
+#include <atomic>
 #include <mutex>
 #include <pthread.h>
 #include <shared_mutex>
@@ -216,3 +217,35 @@ void ok_throws_if_failed() {
   work();
   pthread_mutex_unlock(&h_lock);
 }
+
+// A lockable class that locks itself.
+class ok_SelfLocking {
+public:
+  void lock();
+  void unlock();
+  bool enter(bool stay) {
+    lock();
+    if (stay)
+      return true;
+    unlock();
+    return false;
+  }
+};
+class ok_SpinLock {
+public:
+  void lock() {
+    while (busy_.exchange(true)) {
+    }
+  }
+  void unlock() { busy_ = false; }
+  bool enter(bool stay) {
+    lock();
+    if (stay)
+      return true;
+    unlock();
+    return false;
+  }
+
+private:
+  std::atomic<bool> busy_ = false;
+};

@@ -184,6 +184,7 @@ template <class F, class... G>
   auto enter = [&](auto& runner) { return group.spawn([&] { track.run(runner); }); };
   (void)(enter(f) && ... && enter(more));
   result<void> joined = std::move(group).wait();
+  // NOLINTNEXTLINE(heddle-severed-cancellation): it is ready, nothing is waited for
   if (track.ends.future.ready()) return std::move(track.ends.future).await(context::root());
   if (!joined) return joined.error();
   return errc::canceled;
