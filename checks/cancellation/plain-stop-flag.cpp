@@ -2,6 +2,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
+#include "flow/Expressions.h"
 #include "flow/SharedState.h"
 
 #include "clang/AST/ASTContext.h"
@@ -31,10 +32,7 @@ std::optional<Place> placeOf(const SharedAccess &X) {
 }
 
 std::optional<std::int64_t> stored(Unit &U, const Use &X) {
-  Expr::EvalResult Value;
-  if (X.Does != Use::Assign || !X.Value || X.Value->isValueDependent() || !X.Value->EvaluateAsInt(Value, U.Ctx))
-    return std::nullopt;
-  return Value.Val.getInt().getExtValue();
+  return X.Does == Use::Assign ? constantInteger(X.Value, U.Ctx) : std::nullopt;
 }
 
 std::string nameOf(const FunctionDecl *F) {

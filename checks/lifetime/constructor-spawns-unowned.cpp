@@ -44,9 +44,7 @@ private:
     } else if (T.Start && !isLetGo(T) && !T.Start->Handles.empty()) {
       return !isDropped(T);
     }
-    return llvm::any_of(F.destruction(), [&](const LifeStep &S) {
-      return S.Does == LifeStep::Do && S.What && U.get<Calls>().witness(*S.In, *S.What, Effect::Waits);
-    });
+    return waitsInDestruction(U, F);
   }
   /// Returns true if the handle is a local of the constructor that nobody waits for.
   bool isDropped(const ClassTask &T) {

@@ -45,13 +45,7 @@ private:
         return false;
     } else if (T.Start && !isLetGo(T) && !T.Start->Handles.empty())
       return false; // whoever has it may wait
-    return !endWaits(F);
-  }
-  /// Returns true if the destructor waits for another thread in any way: a hand-shake.
-  bool endWaits(ClassFacts &F) {
-    return llvm::any_of(F.destruction(), [&](const LifeStep &S) {
-      return S.Does == LifeStep::Do && S.What && U.get<Calls>().witness(*S.In, *S.What, Effect::Waits);
-    });
+    return !waitsInDestruction(U, F);
   }
 
   std::optional<Request> request(ClassFacts &F, const ClassTask &T) {

@@ -3,6 +3,7 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/Calls.h"
+#include "flow/Expressions.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -24,13 +25,8 @@ const ParmVarDecl *givenIn(const Code &C, const Stmt *S) {
 bool differs(Code &C, const ParmVarDecl *P) {
   auto Callers = C.U.get<Calls>().callers(C.Fn);
   llvm::SmallVector<std::optional<std::int64_t>, 4> Given;
-  for (const CallEdge &X : Callers) {
-    const Expr *A = X.argument(P);
-    Expr::EvalResult Value;
-    bool Known =
-        A && !A->isValueDependent() && A->getType()->isIntegralOrEnumerationType() && A->EvaluateAsInt(Value, C.U.Ctx);
-    Given.push_back(Known ? std::optional(Value.Val.getInt().getExtValue()) : std::nullopt);
-  }
+  for (const CallEdge &X : Callers)
+    Given.push_back(constantInteger(X.argument(P), C.U.Ctx));
   if (Given.size() < 2)
     return Given.empty();
   return llvm::any_of(Given, [&](const auto &G) { return !G || G != Given.front(); });

@@ -1,6 +1,7 @@
 // A function that starts itself as a task for each child: every level has as many threads as the whole level has nodes.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Expressions.h"
 #include "flow/Order.h"
 #include "flow/TaskFacts.h"
 #include "flow/Unwrap.h"
@@ -124,8 +125,8 @@ bool isSize(Unit &U, const Expr *E) {
 /// `if (last - first < 2) return;` ends the recursion where nothing is left to split: that limits nothing.
 bool isBaseCase(Unit &U, const Expr *L, const Expr *R) {
   auto Few = [&](const Expr *E) {
-    Expr::EvalResult V;
-    return !E->isValueDependent() && E->EvaluateAsInt(V, U.Ctx) && V.Val.getInt().getExtValue() <= 2;
+    auto N = constantInteger(E, U.Ctx);
+    return N && *N <= 2;
   };
   return (Few(R) && isSize(U, L)) || (Few(L) && isSize(U, R));
 }

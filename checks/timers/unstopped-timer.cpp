@@ -7,6 +7,7 @@
 #include "check/Story.h"
 #include "flow/Calls.h"
 #include "flow/Captures.h"
+#include "flow/Classes.h"
 #include "flow/OwnTasks.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
@@ -60,16 +61,9 @@ bool holdsRawThis(Unit &U, const Code &C, const CallableRef &T) {
   return Raw || (T.Receiver && T.Receiver->This && T.Receiver->Path.empty());
 }
 
-const CXXRecordDecl *classOf(const Code &C) {
-  for (const DeclContext *In = C.Fn; In; In = In->getParent())
-    if (const auto *M = dyn_cast<CXXMethodDecl>(In); M && !M->getParent()->isLambda())
-      return M->isStatic() ? nullptr : M->getParent();
-  return nullptr;
-}
-
 void handlers(Code &C, Reporter &R) {
   Unit &U = C.U;
-  const CXXRecordDecl *RD = classOf(C);
+  const CXXRecordDecl *RD = objectClass(C.Fn);
   if (!RD)
     return;
   for (const Event &E : C.Events) {

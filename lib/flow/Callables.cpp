@@ -256,6 +256,12 @@ llvm::SmallVector<CallableRef, 1> Code::made(const CallExpr *Call, const Functio
   return Out;
 }
 
+bool runsOnThis(const CallableRef &T) {
+  if (T.Receiver && T.Receiver->isThis())
+    return true;
+  return T.Lambda && llvm::any_of(T.Lambda->captures(), [](const LambdaCapture &X) { return X.capturesThis(); });
+}
+
 const FunctionDecl *forwardsTo(const CallableRef &Task) {
   const auto *Body = Task.Lambda ? dyn_cast<CompoundStmt>(Task.Lambda->getBody()) : nullptr;
   const auto *Only = Body && Body->size() == 1 ? dyn_cast<Expr>(Body->body_front()) : nullptr;

@@ -27,17 +27,8 @@ struct OwnBody {
   unsigned Depth = 0;
 };
 
-bool isThis(const Place &P) { return P.This && P.Path.empty() && !P.Element; }
-
 /// Returns true if a member is called on the object, whatever role its class plays.
-bool callsOwnMember(const Event &E) { return E.Callee && isa<CXXMethodDecl>(E.Callee) && isThis(E.Object); }
-
-/// Returns true if the callable runs on the object of the body that hands it over.
-bool runsOnThis(const CallableRef &T) {
-  if (T.Receiver && isThis(*T.Receiver))
-    return true;
-  return T.Lambda && llvm::any_of(T.Lambda->captures(), [](const LambdaCapture &X) { return X.capturesThis(); });
-}
+bool callsOwnMember(const Event &E) { return E.Callee && isa<CXXMethodDecl>(E.Callee) && E.Object.isThis(); }
 
 /// The bodies that run on the object when \p Start does, outermost first. A body that is called at several places is
 /// there for each of them.
@@ -207,7 +198,7 @@ struct ClassFacts::Impl {
     const Code *C = T.Body && !T.Receiver && !T.Lambda ? U.code(T.Body) : nullptr;
     for (unsigned I = 0; C && I != T.Args.size() && I < C->Fn->getNumParams(); ++I) {
       auto Given = In.place(T.Args[I]);
-      if (!Given || !isThis(*Given))
+      if (!Given || !Given->isThis())
         continue;
       for (const Event &E : C->Events)
         if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(E.Callee); M && !M->isStatic() &&

@@ -23,6 +23,18 @@ inline bool isMoveOnly(const clang::CXXRecordDecl *RD, unsigned Depth = 0) {
          llvm::any_of(RD->fields(), [&](const clang::FieldDecl *F) { return MoveOnly(F->getType()); });
 }
 
+/// The class on whose object a body runs: that of a member function, or of a lambda in one or in the initialiser of a
+/// member; null for static members and other functions.
+inline const clang::CXXRecordDecl *objectClass(const clang::FunctionDecl *F) {
+  for (const clang::DeclContext *In = F; In; In = In->getParent()) {
+    if (const auto *M = llvm::dyn_cast<clang::CXXMethodDecl>(In); M && !M->getParent()->isLambda())
+      return M->isStatic() ? nullptr : M->getParent();
+    if (const auto *RD = llvm::dyn_cast<clang::CXXRecordDecl>(In); RD && !RD->isLambda())
+      return RD;
+  }
+  return nullptr;
+}
+
 /// The members of a class that may have a body: those that it declares, and what its member templates were made into.
 inline llvm::SmallVector<const clang::CXXMethodDecl *, 16> allMembers(const clang::CXXRecordDecl *RD) {
   llvm::SmallVector<const clang::CXXMethodDecl *, 16> All(RD->method_begin(), RD->method_end());

@@ -36,6 +36,8 @@ struct CallableRef {
   const clang::CallExpr *MadeBy = nullptr;
 };
 
+/// Returns true if the callable runs on the object of the body that hands it over.
+bool runsOnThis(const CallableRef &T);
 /// The function that a lambda does nothing but call: `[this](auto ec) { onRead(ec); }`; null for any other callable.
 const clang::FunctionDecl *forwardsTo(const CallableRef &Task);
 

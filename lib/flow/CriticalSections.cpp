@@ -16,21 +16,14 @@ namespace heddle {
 
 namespace {
 
-/// Of a lock with which a body is entered.
-const Automaton EnteredWith = {
-    .Tracks = {Role::Mutex, Role::SharedMutex, Role::RecursiveMutex, Role::Guard, Role::SharedGuard},
-    .Start = "held",
-    .AtEntry = "held",
-    .Rows =
-        {
-            {"*", Op::Acquire, "held"},
-            {"*", Op::AcquireShared, "held"},
-            {"*", Op::TryAcquire, "held"},
-            {"*", Op::Release, "free"},
-            {"*", Op::Dissociate, "free"},
-        },
-    .Escape = OnEscape::Keep,
-};
+/// Of a lock with which a body is entered, or of a guard that it is given with it.
+Automaton enteredWith() {
+  Automaton A = EntryLocks::holding("held");
+  A.Start = "held";
+  A.Tracks.insert(A.Tracks.end(), {Role::Guard, Role::SharedGuard});
+  return A;
+}
+const Automaton EnteredWith = enteredWith();
 
 constexpr unsigned MaxDeeds = 24, MaxChain = 6;
 

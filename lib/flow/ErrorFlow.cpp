@@ -1,5 +1,6 @@
 #include "ErrorFlow.h"
 #include "Classes.h"
+#include "Expressions.h"
 #include "LibraryCode.h"
 #include "Loops.h"
 #include "Mentions.h"
@@ -308,9 +309,8 @@ std::optional<std::string> fixedResult(const ReturnStmt *R, const ASTContext &Ct
   const Expr *E = R ? R->getRetValue() : nullptr;
   if (!E)
     return std::string("void");
-  Expr::EvalResult X;
-  if (!E->isValueDependent() && E->getType()->isIntegralOrEnumerationType() && E->EvaluateAsInt(X, Ctx))
-    return std::to_string(X.Val.getInt().getExtValue());
+  if (auto N = constantInteger(E, Ctx))
+    return std::to_string(*N);
   E = E->IgnoreUnlessSpelledInSource();
   if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
     E = CE->getArg(0)->IgnoreUnlessSpelledInSource();

@@ -67,6 +67,13 @@ bool isMove(const Expr *E) {
   return F && (F->getBuiltinID() == Builtin::BImove || F->getBuiltinID() == Builtin::BIforward);
 }
 
+std::optional<std::int64_t> constantInteger(const Expr *E, const ASTContext &Ctx) {
+  Expr::EvalResult R;
+  if (!E || E->isValueDependent() || !E->getType()->isIntegralOrEnumerationType() || !E->EvaluateAsInt(R, Ctx))
+    return std::nullopt;
+  return R.Val.getInt().tryExtValue();
+}
+
 const CXXRecordDecl *recordBehind(QualType T) {
   T = T.getNonReferenceType();
   if (const auto *P = T->getAs<PointerType>())

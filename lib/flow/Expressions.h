@@ -21,6 +21,10 @@ bool passesThrough(const clang::FunctionDecl *F);
 
 bool isMove(const clang::Expr *E);
 
+/// The value of a constant of an integral or enumeration type; none for any other expression, and for what 64 bits with
+/// a sign cannot hold. Null is no constant.
+std::optional<std::int64_t> constantInteger(const clang::Expr *E, const clang::ASTContext &Ctx);
+
 const clang::CXXRecordDecl *recordBehind(clang::QualType T);
 
 /// Roles whose objects the engine follows from use to use.

@@ -1,24 +1,10 @@
 #include "Handlers.h"
 #include "Calls.h"
+#include "Classes.h"
 
 using namespace clang;
 
 namespace heddle {
-
-/// The class of whose member this is the body, or a lambda in it; or null.
-static const CXXRecordDecl *classOf(const DeclContext *DC) {
-  while (DC && (!isa<CXXRecordDecl>(DC) || cast<CXXRecordDecl>(DC)->isLambda()))
-    DC = DC->getParent();
-  return cast_or_null<CXXRecordDecl>(DC);
-}
-
-static bool isThis(const Place &P) { return P.This && P.Path.empty() && !P.Element; }
-
-static bool runsOnThis(const CallableRef &T) {
-  if (T.Receiver && isThis(*T.Receiver))
-    return true;
-  return T.Lambda && llvm::any_of(T.Lambda->captures(), [](const LambdaCapture &X) { return X.capturesThis(); });
-}
 
 /// The object that keeps what is registered: that of the operation, else the one that is called or given first.
 static std::optional<Place> keeper(const Code &C, const Event &E) {
@@ -33,11 +19,11 @@ static std::optional<Place> keeper(const Code &C, const Event &E) {
 const std::vector<HandlerGroup> &Handlers::of(const CXXRecordDecl *RD) {
   if (!std::exchange(All, true))
     for (Code *C : bodies(U)) {
-      const CXXRecordDecl *Of = classOf(C->Fn);
+      const CXXRecordDecl *Of = objectClass(C->Fn);
       for (const Event &E : Of ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>()) {
         auto With = E.Kind == Op::Defer && E.Site ? keeper(*C, E) : std::nullopt;
         const auto *V = With ? dyn_cast_or_null<VarDecl>(With->Root) : nullptr;
-        if (!With || isThis(*With) || (!With->This && !(V && V->hasGlobalStorage())))
+        if (!With || With->isThis() || (!With->This && !(V && V->hasGlobalStorage())))
           continue;
         Place Whole = C->whole(*With);
         std::vector<HandlerGroup> &Groups = Known[Of->getCanonicalDecl()];

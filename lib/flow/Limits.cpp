@@ -1,5 +1,6 @@
 #include "Limits.h"
 #include "Classes.h"
+#include "Expressions.h"
 #include "Guards.h"
 #include "LibraryCode.h"
 #include "Loops.h"
@@ -18,14 +19,6 @@ namespace heddle {
 namespace {
 
 constexpr unsigned MaxDepth = 4;
-
-std::optional<std::int64_t> constant(const Expr *E, const ASTContext &Ctx) {
-  Expr::EvalResult R;
-  if (!E || E->isValueDependent() || !E->getType()->isIntegralOrEnumerationType() || !E->EvaluateAsInt(R, Ctx) ||
-      R.Val.getInt().getSignificantBits() > 63)
-    return std::nullopt;
-  return R.Val.getInt().getExtValue();
-}
 
 bool isNumber(QualType T) { return T->isIntegerType() && !T->isBooleanType(); }
 
@@ -174,7 +167,7 @@ std::vector<ConcurrencyLimit> Limits::in(Code &C) {
                           : nullptr;
     const auto *Cond =
         For && For->getCond() ? dyn_cast<BinaryOperator>(For->getCond()->IgnoreParenImpCasts()) : nullptr;
-    if (Cond && Cond->isRelationalOp() && constant(Cond->getRHS(), U.Ctx) && E.Object.valid() && E.Object.Element)
+    if (Cond && Cond->isRelationalOp() && constantInteger(Cond->getRHS(), U.Ctx) && E.Object.valid() && E.Object.Element)
       All.push_back({Cond->getRHS(), Cond->getRHS()->getExprLoc(), true});
   }
   return All;
@@ -205,7 +198,7 @@ void Limits::collect(const Code &C, const Expr *Number, unsigned Depth, llvm::Sm
   for (const Origin &O : U.get<ValueFlow>().origins(C, Number->IgnoreParenCasts())) {
     const Expr *Made = O.Made->IgnoreParenCasts();
     const auto *Call = dyn_cast<CallExpr>(Made);
-    if (auto N = constant(Made, U.Ctx))
+    if (auto N = constantInteger(Made, U.Ctx))
       Into.push_back({Quantity::Constant, *N, nullptr});
     else if (isStdMax(Call) && Depth != MaxDepth)
       for (const Expr *A : Call->arguments())
@@ -213,7 +206,7 @@ void Limits::collect(const Code &C, const Expr *Number, unsigned Depth, llvm::Sm
     else if (isInputLength(*O.In, Made))
       Into.push_back({Quantity::InputLength, 0, nullptr});
     else if (const Expr *Default = defaultOf(Made))
-      if (auto N = constant(Default, U.Ctx))
+      if (auto N = constantInteger(Default, U.Ctx))
         Into.push_back({Quantity::Constant, *N, Default});
   }
 }

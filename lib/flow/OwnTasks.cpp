@@ -11,12 +11,6 @@ namespace heddle {
 
 namespace {
 
-bool isThis(const Place &P) { return P.This && P.Path.empty() && !P.Element; }
-
-bool capturesThis(const LambdaExpr *L) {
-  return llvm::any_of(L->captures(), [](const LambdaCapture &X) { return X.capturesThis(); });
-}
-
 /// Returns true if the callable keeps the object alive, or looks whether it still is: `[self = shared_from_this()]`.
 bool ownsObject(Unit &U, const Code &C, const CallableRef &T, const CXXRecordDecl *RD) {
   return llvm::any_of(U.get<Captures>().of(C, T), [&](const Held &H) {
@@ -25,7 +19,7 @@ bool ownsObject(Unit &U, const Code &C, const CallableRef &T, const CXXRecordDec
     const Expr *V = H.Value;
     QualType Type = H.Variable ? H.Variable->getType() : V ? V->getType() : QualType();
     const CXXRecordDecl *To = Type.isNull() ? nullptr : U.pointee(Type)->getAsCXXRecordDecl();
-    return (H.Object && isThis(*H.Object)) || !To || To == RD || (To->hasDefinition() && RD->isDerivedFrom(To));
+    return (H.Object && H.Object->isThis()) || !To || To == RD || (To->hasDefinition() && RD->isDerivedFrom(To));
   });
 }
 
@@ -61,7 +55,7 @@ private:
       Place P = E.Object.valid() ? S.In->whole(E.Object) : Place();
       bool About = P.This && !P.Path.empty() && P.Path.front() == Handle;
       if (!About) // a helper that waits for all: what it waits for is not known
-        return E.Kind == Op::Call && !(isThis(E.Object) && U.visible(E.Callee)) && mentionsField(E, Handle);
+        return E.Kind == Op::Call && !(E.Object.isThis() && U.visible(E.Callee)) && mentionsField(E, Handle);
       switch (E.Kind) {
       case Op::Join:
       case Op::Wait:
@@ -137,8 +131,7 @@ private:
       if (isa<CXXThisExpr>(unwrap(A)) || isStarThis(A))
         T.Touches = throughOwner(Of, Kept);
       for (const CallableRef &X : C.callables(A))
-        if (X.Body && ((X.Lambda && capturesThis(X.Lambda)) || (X.Receiver && isThis(*X.Receiver))) &&
-            !ownsObject(U, C, X, F.Class))
+        if (X.Body && runsOnThis(X) && !ownsObject(U, C, X, F.Class))
           for (const TouchedField &Y : touchedBy(U, X.Body))
             T.Touches.push_back(Y);
       if (!T.Touches.empty())
@@ -221,8 +214,7 @@ private:
         for (const Event &E : C->Events)
           for (const CallableRef &X :
                E.Kind == Op::Defer ? llvm::ArrayRef<CallableRef>(E.Tasks) : llvm::ArrayRef<CallableRef>()) {
-            bool OnThis = (X.Lambda && capturesThis(X.Lambda)) || (X.Receiver && isThis(*X.Receiver));
-            if (!OnThis || !X.Body || ownsObject(U, *C, X, F.Class))
+            if (!runsOnThis(X) || !X.Body || ownsObject(U, *C, X, F.Class))
               continue;
             if (T.Loc.isInvalid())
               T.Loc = E.loc();
@@ -256,6 +248,12 @@ std::vector<TouchedField> touchedBy(Unit &U, const FunctionDecl *Body) {
     });
   }
   return Out;
+}
+
+bool waitsInDestruction(Unit &U, ClassFacts &F) {
+  return llvm::any_of(F.destruction(), [&](const LifeStep &S) {
+    return S.Does == LifeStep::Do && S.What && U.get<Calls>().witness(*S.In, *S.What, Effect::Waits);
+  });
 }
 
 bool isLetGo(const ClassTask &T) {

@@ -32,6 +32,8 @@ std::vector<TouchedField> touchedBy(Unit &U, const clang::FunctionDecl *Body);
 /// constructors). Unknown: destructors that are not visible; then there are none.
 std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F);
 
+/// Returns true if the destructor waits for another thread in any way: it joins, or is told by the thread.
+bool waitsInDestruction(Unit &U, ClassFacts &F);
 /// Returns true if nobody can wait for the task: it was detached, also by its handle in a local.
 bool isLetGo(const ClassTask &T);
 /// Returns true if the task keeps its object alive, or looks whether it still is: `[self = shared_from_this()]`.

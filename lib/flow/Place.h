@@ -23,6 +23,8 @@ struct Place {
   llvm::SmallVector<const clang::FieldDecl *, 3> Path;
 
   bool valid() const { return This || Root; }
+  /// Returns true if this is the object of the member function itself.
+  bool isThis() const { return This && Path.empty() && !Element; }
   /// The declaration of the object itself: the last field, else the variable; null for `this`.
   const clang::ValueDecl *last() const;
   bool operator==(const Place &O) const {

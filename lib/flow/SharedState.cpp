@@ -1,4 +1,5 @@
 #include "SharedState.h"
+#include "Expressions.h"
 #include "LibraryCode.h"
 #include "Loops.h"
 #include "Mentions.h"
@@ -29,13 +30,6 @@ bool runsApart(const CallEdge &X) {
 bool isConstruction(const Code &C, const Use &X) {
   const auto *M = dyn_cast_or_null<MemberExpr>(X.Mention);
   return isa<CXXConstructorDecl>(C.Fn) && (!X.Mention || (M && isa<CXXThisExpr>(unwrap(M->getBase()))));
-}
-
-std::optional<std::int64_t> constant(const Expr *E, const ASTContext &Ctx) {
-  Expr::EvalResult Value;
-  if (!E || E->isValueDependent() || !E->getType()->isIntegralOrEnumerationType() || !E->EvaluateAsInt(Value, Ctx))
-    return std::nullopt;
-  return Value.Val.getInt().getExtValue();
 }
 
 } // namespace
@@ -269,8 +263,8 @@ void SharedState::ask(Code &C, const Expr *E, bool Ends, llvm::SmallVectorImpl<A
   std::optional<AskedFlag> A;
   if (B && B->isComparisonOp()) {
     for (const auto &[Side, Other] : {std::pair(B->getLHS(), B->getRHS()), std::pair(B->getRHS(), B->getLHS())})
-      if (!A && !constant(Side, U.Ctx) && (A = flag(C, Side))) {
-        A->Compared = constant(Other, U.Ctx);
+      if (!A && !constantInteger(Side, U.Ctx) && (A = flag(C, Side))) {
+        A->Compared = constantInteger(Other, U.Ctx);
         A->Equality = B->isEqualityOp() && A->Compared;
         A->EndsWhenEqual = (B->getOpcode() == BO_EQ) == Ends;
       }

@@ -1,4 +1,5 @@
 #include "StopRequests.h"
+#include "Classes.h"
 #include "Destruction.h"
 #include "Loops.h"
 #include "Order.h"
@@ -19,14 +20,6 @@ bool joinsTask(Unit &U, const Event &E) {
   Role Of = E.ObjectRole == Role::None && D ? U.role(D->getType()) : E.ObjectRole;
   bool OfFuture = Of == Role::Future && (E.Kind == Op::Await || E.Kind == Op::Consume);
   return OfFuture || does(U, E, Effect::Joins);
-}
-
-/// The class on whose object a body runs, lambdas included; or null.
-static const CXXRecordDecl *classOf(const FunctionDecl *F) {
-  for (const DeclContext *In = F; In; In = In->getParent())
-    if (const auto *M = dyn_cast<CXXMethodDecl>(In); M && !M->getParent()->isLambda())
-      return M->isStatic() ? nullptr : M->getParent();
-  return nullptr;
 }
 
 static std::string nameOf(const FunctionDecl *F) {
@@ -119,7 +112,7 @@ std::optional<StopJoin> StopRequests::joined(const StopRequest &R) {
     if (auto Found = joinAfter(*R.In, R.Site, 0))
       return Found;
   // The one who asks for the stop leaves the waiting to the end of the object.
-  const CXXRecordDecl *RD = classOf(R.In->Fn);
+  const CXXRecordDecl *RD = objectClass(R.In->Fn);
   const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
   Code *C = D && U.visible(D) ? U.code(D) : nullptr;
   for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>())
@@ -156,7 +149,7 @@ std::vector<const Code *> StopRequests::around(const StopRequest &R) {
         Callers.push_back(Call.In->Fn);
         Add(Who.behind(Call.In->Fn));
       }
-  Add(behindEnd(classOf(R.In->Fn)));
+  Add(behindEnd(objectClass(R.In->Fn)));
   return All;
 }
 

@@ -1,4 +1,5 @@
 #include "StoredCallables.h"
+#include "Classes.h"
 #include "Expressions.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -24,21 +25,14 @@ const StoredCallables::Answer *StoredCallables::calledBy(const Code &C, const Ev
   return F ? &in(F) : nullptr;
 }
 
-/// The class of whose member this is the body, or a lambda in it; or null.
-static const CXXRecordDecl *classOf(const DeclContext *DC) {
-  while (DC && (!isa<CXXRecordDecl>(DC) || cast<CXXRecordDecl>(DC)->isLambda()))
-    DC = DC->getParent();
-  return cast_or_null<CXXRecordDecl>(DC);
-}
-
 llvm::SmallVector<const CallableRef *, 2> StoredCallables::ownCalledBy(const Code &C, const Event &E) {
   llvm::SmallVector<const CallableRef *, 2> Own;
   const Answer *All = E.Object.This ? calledBy(C, E) : nullptr;
   for (const Stored &X : All ? llvm::ArrayRef(All->All) : llvm::ArrayRef<Stored>()) {
-    const CXXRecordDecl *Of = classOf(X.In->Fn);
+    const CXXRecordDecl *Of = objectClass(X.In->Fn);
     bool Holds = X.What.Lambda && X.What.Lambda->capture_size() == 1 &&
                  X.What.Lambda->capture_begin()->getCaptureKind() == LCK_This;
-    if (Holds && X.What.Body && Of && Of == classOf(C.Fn))
+    if (Holds && X.What.Body && Of && Of == objectClass(C.Fn))
       Own.push_back(&X.What);
   }
   return Own;

@@ -1,5 +1,6 @@
 #include "counts.h"
 #include "flow/Calls.h"
+#include "flow/Expressions.h"
 #include "flow/LoopFacts.h"
 #include "flow/Mentions.h"
 #include "flow/Order.h"
@@ -54,9 +55,8 @@ const Expr *count_inside_task::counted(const Stmt *S) {
 }
 
 static bool isNegative(const Expr *E, const ASTContext &Ctx) {
-  Expr::EvalResult R;
-  return E && !E->isValueDependent() && E->getType()->isIntegralOrEnumerationType() && E->EvaluateAsInt(R, Ctx) &&
-         R.Val.getInt().isSigned() && R.Val.getInt().isNegative();
+  auto N = constantInteger(E, Ctx);
+  return N && *N < 0;
 }
 
 static const ParmVarDecl *parameterIn(const Expr *E) {
@@ -144,9 +144,8 @@ void CountSteps::through(const Code &C, const Event &Call, std::vector<CountStep
 bool count_inside_task::asksForZero(const Code &C, const Expr *Condition, const ValueDecl *Key) {
   bool Zero = false, Bare = true;
   auto IsFew = [&](const Expr *E) {
-    Expr::EvalResult R;
-    return !E->isValueDependent() && E->getType()->isIntegralOrEnumerationType() && E->EvaluateAsInt(R, C.U.Ctx) &&
-           (R.Val.getInt() == 0 || R.Val.getInt() == 1);
+    auto N = constantInteger(E, C.U.Ctx);
+    return N == 0 || N == 1;
   };
   bool Others = anyOf<BinaryOperator>(Condition, [&](const BinaryOperator *B) {
     if (B->isComparisonOp()) {
