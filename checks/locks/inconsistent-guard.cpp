@@ -4,6 +4,8 @@
 #include "check/Story.h"
 #include "flow/GuardHabits.h"
 
+#include "llvm/ADT/MapVector.h"
+
 using namespace clang;
 
 namespace heddle {
@@ -22,19 +24,47 @@ bool isPlain(Unit &U, const FieldDecl *F) {
          llvm::none_of(RD->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
 }
 
-void report(const GuardHabit &H, Reporter &R) {
+bool isMeant(const GuardHabit &H) {
+  // As many with as without: only a change is sure to be meant to be locked.
+  return H.BareWrites ? H.Guarded.size() >= H.Unguarded.size()
+                      : H.GuardedWrite && H.Guarded.size() >= 2 * H.Unguarded.size();
+}
+
+/// The fields that one function uses without the lock they have in common: it forgets that lock once.
+void report(llvm::ArrayRef<GuardHabit> All, Reporter &R) {
+  const GuardHabit &H = All.front();
   std::string Lock = "'" + H.Lock->getNameAsString() + "'";
-  unsigned Guarded = H.Guarded.size(), All = Guarded + H.Unguarded.size();
+  unsigned Guarded = H.Guarded.size(), Users = Guarded + H.Unguarded.size();
   Story S;
   if (H.GuardedWrite)
     S.then(H.GuardedWrite->As->Site->getBeginLoc(), "written with " + Lock + " held here");
   if (H.Thread)
     S.then(H.Thread->Of->Loc, "a thread that reaches it is started here");
+  for (const GuardHabit &X : All.drop_front())
+    S.then(X.Bare->As->Site->getBeginLoc(),
+           "'" + X.Field->getNameAsString() + (X.BareWrites ? "' is changed" : "' is read") + " here without it, too");
   R.report(H.Bare->As->Site->getBeginLoc(),
            "'" + H.Field->getNameAsString() + "' is " + (H.BareWrites ? "changed" : "read") + " here without " + Lock +
-               ", which " + std::to_string(Guarded) + " of " + std::to_string(All) +
+               ", which " + std::to_string(Guarded) + " of " + std::to_string(Users) +
                " functions that use it hold; the access races with them (data race); acquire the lock here, too",
            S);
+}
+
+void habits(Unit &U, Reporter &R) {
+  llvm::MapVector<std::pair<const FunctionDecl *, const ValueDecl *>, llvm::SmallVector<GuardHabit, 1>> Forgotten;
+  for (const ValueDecl *D : U.get<SharedState>().named()) {
+    const auto *F = dyn_cast<FieldDecl>(D);
+    auto H = F && isPlain(U, F) ? U.get<GuardHabits>().of(F) : std::nullopt;
+    if (H && isMeant(*H))
+      Forgotten[{H->Bare->function(), H->Lock}].push_back(*H);
+  }
+  for (auto &[Where, All] : Forgotten) {
+    // The field that most functions use under the lock shows the habit best.
+    std::iter_swap(All.begin(), llvm::max_element(All, [](const GuardHabit &A, const GuardHabit &B) {
+                     return A.Guarded.size() < B.Guarded.size();
+                   }));
+    report(All, R);
+  }
 }
 
 const UnitCheck Check({.Name = "inconsistent-guard",
@@ -44,16 +74,7 @@ const UnitCheck Check({.Name = "inconsistent-guard",
                                   "it.",
                        .Rows = "-",
                        .Preview = true},
-                      [](Unit &U, Reporter &R) {
-                        for (const ValueDecl *D : U.get<SharedState>().named()) {
-                          const auto *F = dyn_cast<FieldDecl>(D);
-                          auto H = F && isPlain(U, F) ? U.get<GuardHabits>().of(F) : std::nullopt;
-                          // As many with as without: only a change is sure to be meant to be locked.
-                          if (H && (H->BareWrites ? H->Guarded.size() >= H->Unguarded.size()
-                                                  : H->GuardedWrite && H->Guarded.size() >= 2 * H->Unguarded.size()))
-                            report(*H, R);
-                        }
-                      });
+                      habits);
 
 } // namespace
 } // namespace heddle

@@ -211,7 +211,7 @@ bool CriticalSections::kept(const Code &C, const Place &Lock, const Stmt *S) {
     All.push_back(std::move(K));
     It = std::prev(All.end());
   }
-  return !It->Touched || (It->Map.Complete && It->Map.Before.lookup(S) == It->Map.bit("held"));
+  return !It->Touched || EntryLocks::isHeld(It->Map, S);
 }
 
 bool CriticalSections::stays(UnderLock &X, Deed What) {

@@ -17,14 +17,24 @@ Automaton EntryLocks::holding(std::string_view AtEntry) {
       .AtEntry = AtEntry,
       .Rows =
           {
-              {"*", Op::Acquire, "held"},
-              {"*", Op::AcquireShared, "held"},
-              {"*", Op::TryAcquire, "held"},
+              // A callee that locks and unlocks what is held: the caller keeps it, if it ever comes back.
+              {"held", Op::Acquire, "again"},
+              {"held", Op::AcquireShared, "again"},
+              {"held", Op::TryAcquire, "again"},
+              {"again", Op::Release, "held"},
+              {"free", Op::Acquire, "held"},
+              {"free", Op::AcquireShared, "held"},
+              {"free", Op::TryAcquire, "held"},
               {"*", Op::Release, "free"},
               {"*", Op::Dissociate, "free"},
           },
       .Escape = OnEscape::Keep,
   };
+}
+
+bool EntryLocks::isHeld(const StateMap &States, const Stmt *S) {
+  unsigned Is = States.Before.lookup(S);
+  return States.Complete && Is && !(Is & ~(States.bit("held") | States.bit("again")));
 }
 
 static const Automaton HoldingAtEntry = EntryLocks::holding("held");

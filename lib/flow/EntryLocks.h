@@ -24,10 +24,12 @@ public:
   ///    lock, are entered with that lock; a task is entered with none.
   /// A function that nobody is seen to call is entered with none.
   const Locks &of(Code &C);
-  /// The states, "held" and "free", of a lock that is held at the entry.
+  /// The states of holding() of a lock that is held at the entry.
   StateMap states(const Code &C, const Place &Lock);
-  /// Whether a lock is held, where it is in that state at the entry.
+  /// Whether a lock is "held" (once more: "again") or "free", where it is in that state at the entry.
   static Automaton holding(std::string_view AtEntry);
+  /// Returns true if a lock with these states of holding() is surely held just before \p S is evaluated.
+  static bool isHeld(const StateMap &States, const clang::Stmt *S);
 
 private:
   Locks required(const Code &C) const;

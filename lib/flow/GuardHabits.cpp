@@ -1,4 +1,5 @@
 #include "GuardHabits.h"
+#include "Mentions.h"
 #include "Unwrap.h"
 
 using namespace clang;
@@ -9,9 +10,6 @@ namespace {
 
 constexpr unsigned MaxDepth = 3;
 
-/// The member function in which the access stands, that of the lambda's surroundings included.
-const FunctionDecl *functionOf(const SharedAccess &X) { return X.As->Body ? X.As->Body : X.In->Fn; }
-
 bool isWrite(const SharedAccess &X) { return X.As->is(Use::Stores | Use::Mutate) && X.As->Of != Use::Behind; }
 
 bool isOfSameClass(const ValueDecl *Lock, const FieldDecl *F) {
@@ -19,6 +17,10 @@ bool isOfSameClass(const ValueDecl *Lock, const FieldDecl *F) {
   const auto *Of = dyn_cast<CXXRecordDecl>(F->getParent());
   const auto *Above = L ? dyn_cast<CXXRecordDecl>(L->getParent()) : nullptr;
   return Above && Of && (Above == Of || (Of->hasDefinition() && Of->isDerivedFrom(Above)));
+}
+
+bool acquires(const Event &E) {
+  return E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire;
 }
 
 bool isOfThis(const SharedAccess &X) {
@@ -38,18 +40,48 @@ bool GuardHabits::onlyInLife(const FunctionDecl *F, unsigned Depth) {
          });
 }
 
-bool GuardHabits::counts(const SharedAccess &X) {
+/// The one function, apart from constructors, that gives the field its value, and takes that from a parameter.
+static const FunctionDecl *configuredBy(Unit &U, const FieldDecl *F) {
+  const FunctionDecl *By = nullptr;
+  for (const SharedAccess &X : U.get<SharedState>().of(F)) {
+    if (X.Construction || !isWrite(X))
+      continue;
+    bool Given = X.As->Value && mentions(X.As->Value, [](const Stmt *S) {
+                   const auto *DR = dyn_cast<DeclRefExpr>(S);
+                   return DR && isa<ParmVarDecl>(DR->getDecl());
+                 });
+    if (!Given || !isOfThis(X) || (By && By != X.function()))
+      return nullptr;
+    By = X.function();
+  }
+  return By;
+}
+
+bool GuardHabits::setsUp(const FunctionDecl *By, const FieldDecl *F) {
+  const Code *C = U.code(By);
+  const auto *RD = dyn_cast<CXXRecordDecl>(F->getParent());
+  if (!C || !RD || llvm::any_of(C->Events, acquires))
+    return false;
+  return llvm::any_of(RD->fields(), [&](const FieldDecl *X) {
+    auto [It, New] = Configured.try_emplace(X);
+    if (New)
+      It->second = configuredBy(U, X);
+    return X != F && It->second == By;
+  });
+}
+
+bool GuardHabits::counts(const SharedAccess &X, const FieldDecl *F) {
   auto &T = U.get<Threads>();
   return isOfThis(X) && !X.Construction && !X.Ordered &&
-         X.As->is(Use::Read | Use::Stores | Use::Mutate | Use::Ask | Use::Move) && !onlyInLife(functionOf(X), 0) &&
-         !T.beforeStart(*X.In, X.Site) && !T.afterEnd(*X.In, X.Site);
+         X.As->is(Use::Read | Use::Stores | Use::Mutate | Use::Ask | Use::Move) && !onlyInLife(X.function(), 0) &&
+         !setsUp(X.function(), F) && !T.beforeStart(*X.In, X.Site) && !T.afterEnd(*X.In, X.Site);
 }
 
 std::optional<GuardHabit> GuardHabits::of(const FieldDecl *F) {
   const auto &All = U.get<SharedState>().of(F);
   llvm::DenseMap<const ValueDecl *, unsigned> Votes;
   for (const SharedAccess &X : All)
-    if (counts(X))
+    if (counts(X, F))
       for (const ValueDecl *L : X.Locks)
         // Others know it by the same name, and for the same object.
         if (const auto *V = dyn_cast<VarDecl>(L); V ? V->hasGlobalStorage() : isOfSameClass(L, F))
@@ -62,18 +94,18 @@ std::optional<GuardHabit> GuardHabits::of(const FieldDecl *F) {
   if (!H.Lock)
     return std::nullopt;
   for (const SharedAccess &X : All)
-    if (counts(X) && X.Locks.empty())
-      H.Unguarded.insert(functionOf(X));
+    if (counts(X, F) && X.Locks.empty())
+      H.Unguarded.insert(X.function());
   for (const SharedAccess &X : All)
-    if (counts(X) && llvm::is_contained(X.Locks, H.Lock) && !H.Unguarded.contains(functionOf(X))) {
-      H.Guarded.insert(functionOf(X));
+    if (counts(X, F) && llvm::is_contained(X.Locks, H.Lock) && !H.Unguarded.contains(X.function())) {
+      H.Guarded.insert(X.function());
       if (isWrite(X) && !H.GuardedWrite)
         H.GuardedWrite = &X;
     }
   const FunctionDecl *Writer = nullptr, *Reader = nullptr;
   bool Apart = false; // accesses on more than one thread
   for (const SharedAccess &X : All) {
-    if (!counts(X))
+    if (!counts(X, F))
       continue;
     auto On = U.get<Threads>().on(X.In->Fn);
     if (!On.empty() && !H.Thread)
@@ -84,11 +116,10 @@ std::optional<GuardHabit> GuardHabits::of(const FieldDecl *F) {
       Apart |= !Single || (Writer && Writer != Of);
       Writer = Of;
     }
-    bool Takes = X.Locks.empty() && llvm::any_of(U.code(functionOf(X))->Events, [&](const Event &E) {
-                   return (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire) &&
-                          E.Object.valid() && E.Object.last() == H.Lock;
+    bool Takes = X.Locks.empty() && llvm::any_of(U.code(X.function())->Events, [&](const Event &E) {
+                   return acquires(E) && E.Object.valid() && E.Object.last() == H.Lock;
                  });
-    bool Expected = llvm::any_of(U.get<Calls>().callers(functionOf(X)), [&](const CallEdge &Up) {
+    bool Expected = llvm::any_of(U.get<Calls>().callers(X.function()), [&](const CallEdge &Up) {
       Code *Caller = X.Locks.empty() ? U.code(Up.In->Fn) : nullptr;
       return Caller && llvm::is_contained(U.get<SharedState>().locks(*Caller, Up.Site), H.Lock);
     });

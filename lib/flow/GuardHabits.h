@@ -22,7 +22,7 @@ struct GuardHabit {
 };
 
 /// Answers for one unit. Construction, destruction, what comes before the start of threads or after their joins, and
-/// functions that only those call do not count. Functions that take the lock in another place drop it on purpose, those
+/// functions that only those call or that set the object up do not count. Functions that take the lock in another place drop it on purpose, those
 /// that release it were entered with it, and those of which one caller holds it expect it: they are not shown. Not
 /// thread-safe (`U.get<GuardHabits>()`).
 class GuardHabits {
@@ -34,9 +34,13 @@ public:
   std::optional<GuardHabit> of(const clang::FieldDecl *F);
 
 private:
-  bool counts(const SharedAccess &X);
+  bool counts(const SharedAccess &X, const clang::FieldDecl *F);
   bool onlyInLife(const clang::FunctionDecl *F, unsigned Depth);
+  /// Returns true if the function takes no lock and gives another field of the class, for good, a value that it has
+  /// from its caller: `void init(int size) { size_ = size; … }` runs before the object is shared.
+  bool setsUp(const clang::FunctionDecl *By, const clang::FieldDecl *F);
   Unit &U;
+  llvm::DenseMap<const clang::FieldDecl *, const clang::FunctionDecl *> Configured;
 };
 
 } // namespace heddle

@@ -30,11 +30,9 @@ llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
   for (const Place &Lock : AtEntry) // that the body does nothing to
     if (llvm::none_of(It->second, [&](const Held &H) { return H.Lock == Lock; }))
       Locks.push_back(Lock);
-  for (const Held &H : It->second) {
-    unsigned Is = H.Map.Before.lookup(S);
-    if (H.Map.Complete && Is && Is == H.Map.bit("held"))
+  for (const Held &H : It->second)
+    if (EntryLocks::isHeld(H.Map, S))
       Locks.push_back(H.Lock);
-  }
   return Locks;
 }
 

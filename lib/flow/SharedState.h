@@ -20,6 +20,9 @@ struct SharedAccess {
   llvm::SmallVector<const clang::ValueDecl *, 2> Locks;
   bool Ordered = false;      ///< a lock that has no name here may be held, too
   bool Construction = false; ///< of the object that is being constructed
+
+  /// The function in which it stands; for one in a lambda, that around the lambda.
+  const clang::FunctionDecl *function() const { return As->Body ? As->Body : In->Fn; }
 };
 
 /// A part of a loop's condition, or of that of one of its exits, that asks a variable or member for its value.

@@ -27,6 +27,12 @@ void given_back() {
   l.unlock();
   heddle_locks(); // locks: none
 }
+void count() { std::lock_guard l(plain); } // locks: takes plain, a mutex
+void counted_twice() {
+  std::lock_guard l(plain); // locks: takes plain, a mutex
+  count();                  // which does not come back
+  heddle_locks();           // locks: plain
+}
 std::mutex second;
 void together() {
   std::unique_lock<std::mutex> a(plain, std::defer_lock);

@@ -328,3 +328,79 @@ private:
   std::mutex mutex;
   std::vector<int> items;
 };
+
+// Settings that only this function stores: it runs before the object is shared.
+class ok_Initialised {
+public:
+  bool init(int size, bool verbose) {
+    verbose_ = verbose;
+    for (int i = 0; i != size; ++i)
+      free_.push_back(i);
+    size_ = size;
+    return size_ > 0;
+  }
+  int take() {
+    std::lock_guard lock(mutex);
+    int i = free_.back();
+    free_.pop_back();
+    return i;
+  }
+  void give(int i) {
+    std::lock_guard lock(mutex);
+    free_.push_back(i);
+  }
+  bool verbose() const { return verbose_; }
+  int size() const { return size_; }
+
+private:
+  std::mutex mutex;
+  std::vector<int> free_;
+  int size_ = 0;
+  bool verbose_ = false;
+};
+
+// It locks twice, and never comes back; the lock is not what it forgets.
+class ok_LockedTwice {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    if (size() < 10)
+      put(i);
+  }
+  int size() {
+    std::lock_guard lock(mutex);
+    return int(items.size());
+  }
+  void drop() {
+    std::lock_guard lock(mutex);
+    items.pop_back();
+  }
+
+private:
+  void put(int i) { items.push_back(i); }
+  std::mutex mutex;
+  std::vector<int> items;
+};
+
+// One function that forgets the lock is one defect, however much it uses.
+class bad_Two {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i); // note: written with 'mutex' held here
+    ++count;
+  }
+  int sum() {
+    std::lock_guard lock(mutex);
+    return count + int(items.size());
+  }
+  void clear() {
+    items.clear(); // warning: 'items' is changed here without 'mutex', which 2 of 3 functions that use it hold
+    count = 0; // note: 'count' is changed here without it, too
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+  int count = 0;
+};
