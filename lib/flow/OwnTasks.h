@@ -32,7 +32,7 @@ std::vector<TouchedField> touchedBy(Unit &U, const clang::FunctionDecl *Body);
 /// constructors). Unknown: destructors that are not visible; then there are none.
 std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F);
 
-/// Returns true if the destructor waits for another thread in any way: it joins, or is told by the thread.
+/// Returns true if the destructor waits for another thread in any way: it joins it, or waits for a signal from it.
 bool waitsInDestruction(Unit &U, ClassFacts &F);
 /// Returns true if nobody can wait for the task: it was detached, also by its handle in a local.
 bool isLetGo(const ClassTask &T);
