@@ -35,7 +35,7 @@ void races(Unit &U, const ValueDecl *D, Reporter &R) {
   auto &Atomics = U.get<AtomicUse>();
   const auto &All = U.get<SharedState>().of(D);
   auto Bare = [&](const SharedAccess &X) {
-    return !X.Construction && !X.Ordered && X.Locks.empty() && !Atomics.isAtomic(X);
+    return !X.Construction && !X.Ordered && X.Locks.empty() && !Atomics.isAtomic(X) && !Atomics.once(X);
   };
   for (const SharedAccess &X : All) {
     auto A = Bare(X) && replaces(X) ? touch(X) : std::nullopt;

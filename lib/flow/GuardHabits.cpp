@@ -1,4 +1,5 @@
 #include "GuardHabits.h"
+#include "LockBalance.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 
@@ -91,7 +92,7 @@ std::optional<GuardHabit> GuardHabits::of(const FieldDecl *F) {
   for (const auto &[L, N] : Votes)
     if (!H.Lock || N > Votes[H.Lock])
       H.Lock = L;
-  if (!H.Lock)
+  if (!H.Lock || U.get<LockBalance>().releasedElsewhere(H.Lock))
     return std::nullopt;
   for (const SharedAccess &X : All)
     if (counts(X, F) && X.Locks.empty())
@@ -134,6 +135,8 @@ std::optional<GuardHabit> GuardHabits::of(const FieldDecl *F) {
       H.BareWrites = isWrite(X);
     }
   }
+  if (!H.GuardedWrite && !H.Thread)
+    return std::nullopt; // the lock may be for what else those functions use
   bool OneThread = !Apart && Writer && (!Reader || Reader == Writer);
   if (!H.Bare || H.Guarded.empty() || OneThread || (!H.GuardedWrite && !H.BareWrites))
     return std::nullopt;

@@ -30,7 +30,8 @@ public:
   explicit GuardHabits(Unit &U) : U(U) {}
 
   /// None for a field that all use under the lock, that nobody does, or whose writer is the one thread that reads it
-  /// without.
+  /// without; for a lock that callers hold from one call to the next; and for a field that is only read under the lock,
+  /// if no thread is known.
   std::optional<GuardHabit> of(const clang::FieldDecl *F);
 
 private:

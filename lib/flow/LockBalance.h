@@ -30,9 +30,11 @@ public:
 
   std::vector<HeldExit> heldAtExit(Code &C);
   std::vector<ReleasedTwice> releasedTwice(Code &C);
+  /// Returns true if some body of the unit releases the lock without having acquired it: callers hold it from one call
+  /// to the next.
+  bool releasedElsewhere(const clang::ValueDecl *Lock);
 
 private:
-  bool releasedElsewhere(const clang::ValueDecl *Lock);
 
   Unit &U;
   Simulation Holding, Releasing;

@@ -118,3 +118,26 @@ struct ok_ReadOnly {
   }
   int get() const { return config->limit; }
 };
+
+// The first who asks makes it, once.
+template <class T> class ok_MadeOnce {
+public:
+  static std::shared_ptr<T> instance() {
+    static std::once_flag once;
+    std::call_once(once, [&] { instance_ = std::make_shared<T>(); });
+    return instance_;
+  }
+
+private:
+  static std::shared_ptr<T> instance_;
+};
+template <class T> std::shared_ptr<T> ok_MadeOnce<T>::instance_;
+class ok_AsksIt {
+public:
+  ok_AsksIt() : thread([] { use(ok_MadeOnce<Config>::instance()->limit); }) {}
+  ~ok_AsksIt() { thread.join(); }
+  int get() const { return ok_MadeOnce<Config>::instance()->limit; }
+
+private:
+  std::thread thread;
+};

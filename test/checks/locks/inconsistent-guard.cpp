@@ -404,3 +404,41 @@ private:
   std::vector<int> items;
   int count = 0;
 };
+
+// The lock is for the clients; the descriptor is made once.
+class ok_OnlyReadUnderLock {
+public:
+  void open() { fd_ = make(); }
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    if (fd_ != -1)
+      items.push_back(i);
+  }
+  void drop() {
+    std::lock_guard lock(mutex);
+    if (fd_ != -1)
+      items.pop_back();
+  }
+
+private:
+  static int make();
+  std::mutex mutex;
+  std::vector<int> items;
+  int fd_ = -1;
+};
+
+// The caller holds it around the calls.
+class ok_HeldByTheCaller {
+public:
+  void pause() { mutex.lock(); }
+  void resume() { mutex.unlock(); }
+  void join(int i) { joining.push_back(i); }
+  void settle() {
+    std::lock_guard lock(mutex);
+    joining.clear();
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> joining;
+};

@@ -218,3 +218,27 @@ public:
 private:
   mutable std::unique_ptr<Table> cache;
 };
+
+// What the condition does is no test of whether the object is there.
+struct Ring {
+  bool tryPush(int i);
+  int pop();
+  std::vector<int> slots;
+};
+static void ok_full(Ring &ring) {
+  std::thread t([&ring] {
+    for (int i = 0; i < 9; ++i)
+      while (!ring.tryPush(i))
+        ring.pop();
+  });
+  std::thread u([&ring] {
+    while (!ring.tryPush(1))
+      ring.pop();
+  });
+  t.join();
+  u.join();
+}
+void ok_full_ring() {
+  Ring ring;
+  ok_full(ring);
+}
