@@ -1,4 +1,6 @@
 // A task that waits for its own end: it calls what joins it.
+//   self-join.cpp             what the task's own object and its callees do
+//   self-join/callback.cpp    what an owner does in a callback that the task of its part runs
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
@@ -7,13 +9,12 @@
 #include "flow/Guards.h"
 #include "flow/StopRequests.h"
 #include "flow/Threads.h"
+#include "self-join/detectors.h"
 #include "support/Walk.h"
 
 using namespace clang;
 
 namespace heddle {
-namespace {
-
 /// Returns true if a condition on the way to \p S asks which thread this is.
 bool asksForThread(const Code &C, const Stmt *S) {
   return llvm::any_of(guards(C, S), [](const Guard &G) {
@@ -26,6 +27,8 @@ bool asksForThread(const Code &C, const Stmt *S) {
     });
   });
 }
+
+namespace {
 
 class SelfJoins {
 public:
@@ -152,8 +155,10 @@ const UnitCheck Check({.Name = "self-join",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
                         SelfJoins(U, R).look();
-                        for (ClassFacts *F : U.get<ClassTable>().all())
+                        for (ClassFacts *F : U.get<ClassTable>().all()) {
                           lastOwner(*F, U, R);
+                          joiningCallbacks(*F, U, R);
+                        }
                       });
 
 } // namespace
