@@ -135,7 +135,7 @@ FLOW_LAYERS = [
     ["ClassFacts", "TaskFacts"],
     ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
-    ["Globals", "OwnTasks"],
+    ["Globals", "OwnTasks", "OwnerCallbacks", "Releases"],
     ["SharedState"],
     ["AtomicUse", "Conditions", "GuardHabits"],
 ]

@@ -39,8 +39,8 @@ void joiningCallbacks(ClassFacts &F, Unit &U, Reporter &R) {
       continue;
     R.report(Found->Loc,
              "'" + X.Part->getNameAsString() +
-                 "' runs this on its own thread, and is told here to join that thread; the join deadlocks, or throws "
-                 "and terminates the program; only request the stop here, and join on another thread",
+                 "' runs this on its own thread, and waits for that thread to end here; the join deadlocks, or throws "
+                 "and terminates the program; request the stop here, and join on another thread",
              Story(X.Given, "'" + X.Part->getNameAsString() + "' is given the callback here")
                  .then(X.Called, "its thread calls it here")
                  .then(Found->Calls)

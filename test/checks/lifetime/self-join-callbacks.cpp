@@ -58,7 +58,7 @@ private:
     close();
   }
   void close() {
-    port_.halt(); // warning: 'port_' runs this on its own thread, and is told here to join that thread; the join deadlocks, or throws and terminates the program; only request the stop here, and join on another thread
+    port_.halt(); // warning: 'port_' runs this on its own thread, and waits for that thread to end here; the join deadlocks, or throws and terminates the program; request the stop here, and join on another thread
   }
   int losses_ = 0;
   Port port_;
@@ -135,7 +135,7 @@ public:
 private:
   void onLine(const std::string &line) override { log(line); }
   void onEnd() override {
-    reader_.reset(); // warning: 'reader_' runs this on its own thread, and is told here to join that thread
+    reader_.reset(); // warning: 'reader_' runs this on its own thread, and waits for that thread to end here
   }
   std::unique_ptr<Reader> reader_;
 };
