@@ -3,6 +3,7 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/GuardHabits.h"
+#include "flow/Handlers.h"
 
 #include "llvm/ADT/MapVector.h"
 
@@ -18,6 +19,9 @@ bool isPlain(Unit &U, const FieldDecl *F) {
     return false;
   Role R = U.role(T);
   if (R != Role::None && R != Role::Container && R != Role::Function && R != Role::SmartPointer)
+    return false;
+  // A socket or stream belongs to the loop that runs its handlers.
+  if (R == Role::None && T->isRecordType() && takesHandlers(U, F))
     return false;
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
   return !RD || !RD->hasDefinition() ||

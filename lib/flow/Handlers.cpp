@@ -1,6 +1,8 @@
 #include "Handlers.h"
 #include "Calls.h"
 #include "Classes.h"
+#include "Mentions.h"
+#include "Uses.h"
 
 using namespace clang;
 
@@ -36,6 +38,21 @@ const std::vector<HandlerGroup> &Handlers::of(const CXXRecordDecl *RD) {
       }
     }
   return Known[RD->getCanonicalDecl()];
+}
+
+bool takesHandlers(Unit &U, const ValueDecl *D) {
+  auto IsCallable = [&](const Expr *A) {
+    return U.role(A->getType()) == Role::Function || mentions(A, [](const Stmt *S) {
+             const auto *Of = dyn_cast<UnaryOperator>(S); // `bind_front(&X::sent, this)`
+             return isa<LambdaExpr>(S) || (Of && Of->getType()->isMemberFunctionPointerType());
+           });
+  };
+  return llvm::any_of(U.get<Uses>().everywhere(D), [&](const Use &X) {
+    const Code *C = X.is(Use::Mutate | Use::Ask) ? U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body) : nullptr;
+    const auto *M = C ? dyn_cast<MemberExpr>(X.Site) : nullptr;
+    const auto *Call = C ? dyn_cast_or_null<CXXMemberCallExpr>(M ? C->parent(M) : X.Site) : nullptr;
+    return Call && !U.visible(Call->getMethodDecl()) && llvm::any_of(Call->arguments(), IsCallable);
+  });
 }
 
 } // namespace heddle

@@ -33,4 +33,8 @@ private:
   bool All = false;
 };
 
+/// Returns true if a member function whose body is not visible is called on the variable or member with a callable:
+/// `socket_.async_write(data, [this] { sent(); })`.
+bool takesHandlers(Unit &U, const clang::ValueDecl *D);
+
 } // namespace heddle

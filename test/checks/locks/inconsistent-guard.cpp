@@ -442,3 +442,31 @@ private:
   std::mutex mutex;
   std::vector<int> joining;
 };
+
+// A stream whose handlers run one after the other.
+struct Socket {
+  void expires_after(int seconds);
+  template <class Handler> void async_write(const std::vector<int> &what, Handler &&h);
+  template <class Handler> void async_connect(Handler &&h);
+};
+class ok_OfTheLoop {
+public:
+  void connect() {
+    socket_.expires_after(30);
+    socket_.async_connect([this] { connected(); });
+  }
+  void send(const std::vector<int> &what) {
+    std::lock_guard lock(mutex);
+    socket_.async_write(what, [this] { sent(); });
+  }
+  void ping() {
+    std::lock_guard lock(mutex);
+    socket_.async_write({}, [this] { sent(); });
+  }
+
+private:
+  void connected();
+  void sent();
+  std::mutex mutex;
+  Socket socket_;
+};
