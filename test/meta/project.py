@@ -136,6 +136,8 @@ FLOW_LAYERS = [
     ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
     ["Globals", "OwnTasks", "OwnerCallbacks", "Releases"],
+    ["TimerCycles"],
+    ["TimerUse"],
     ["SharedState"],
     ["AtomicUse", "Conditions", "GuardHabits"],
 ]
