@@ -120,7 +120,7 @@ FLOW_LAYERS = [
     ["ConstantDuration", "Coroutines", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
-    ["Callers", "Handlers", "StoredCallables"],
+    ["Callers", "Creation", "Handlers", "StoredCallables"],
     ["EntryOrder"],
     ["Lent", "Storage", "SyncCopies"],
     ["Simulation"],

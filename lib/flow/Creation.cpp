@@ -1,0 +1,45 @@
+#include "Creation.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+
+/// The class of which the expression makes an object: a constructor's, or what `make_unique<T>(…)` constructs.
+static const CXXRecordDecl *madeBy(Unit &U, const Expr *E) {
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E))
+    return CE->getConstructor()->isCopyOrMoveConstructor() ? nullptr : CE->getConstructor()->getParent();
+  const auto *Call = dyn_cast<CallExpr>(E);
+  const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+  bool Makes = F && F->getIdentifier() && F->getName().starts_with("make_") && F->isInStdNamespace();
+  return Makes ? U.smartPointee(Call->getType()) : nullptr;
+}
+
+const std::vector<Made> &Creation::of(const CXXRecordDecl *RD) {
+  if (!std::exchange(All, true))
+    for (Code *C : bodies(U))
+      forEach<Expr>(C->Fn, Walk::NoLambdas, [&](const Expr *E) {
+        const CXXRecordDecl *Of = madeBy(U, E);
+        if (!Of)
+          return;
+        Made M{C, E};
+        const Expr *Value = E;
+        const Stmt *User = C->user(Value);
+        const VarDecl *V = C->destinationVar(E);
+        if (V && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
+          M.Local = V;
+        else if (isa_and_nonnull<CompoundStmt, CXXMemberCallExpr, MemberExpr>(User))
+          M.Temporary = true;
+        else
+          M.Member = true;
+        Known[Of->getCanonicalDecl()].push_back(M);
+      });
+  return Known[RD->getCanonicalDecl()];
+}
+
+bool Creation::isOfOneCall(const CXXRecordDecl *RD) {
+  const auto &All = of(RD);
+  return !All.empty() && llvm::all_of(All, [](const Made &M) { return M.Local || M.Temporary; });
+}
+
+} // namespace heddle
