@@ -73,6 +73,8 @@ private:
   }
 
   void unowned(ClassFacts &F) {
+    if (isNeverDestroyed(F.Class))
+      return;
     for (const ClassTask &T : F.Tasks) {
       // A handler runs on the thread of its loop, which may be the one that destroys the object.
       bool Handler = T.Start && T.Start->Start->Kind == Op::Defer;

@@ -3,18 +3,11 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/Globals.h"
-#include "support/Walk.h"
 
 using namespace clang;
 
 namespace heddle {
 namespace {
-
-/// `auto &pool = *new Pool;`: it is never destroyed, on purpose.
-bool isLeaked(const VarDecl *V) {
-  return (V->getType()->isReferenceType() || V->getType()->isPointerType()) &&
-         anyOf<CXXNewExpr>(V->getInit(), Walk::NoLambdas, [](const CXXNewExpr *) { return true; });
-}
 
 const UnitCheck Check({.Name = "thread-in-static-init",
                        .Family = "lifetime",

@@ -65,4 +65,9 @@ SourceLocation startsTask(Unit &U, const VarDecl *V) {
   return Found;
 }
 
+bool isLeaked(const VarDecl *V) {
+  return (V->getType()->isReferenceType() || V->getType()->isPointerType()) &&
+         anyOf<CXXNewExpr>(V->getInit(), Walk::NoLambdas, [](const CXXNewExpr *) { return true; });
+}
+
 } // namespace heddle

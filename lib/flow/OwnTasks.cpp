@@ -2,6 +2,8 @@
 #include "Calls.h"
 #include "Captures.h"
 #include "Classes.h"
+#include "Expressions.h"
+#include "Globals.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -269,6 +271,29 @@ bool ownsItsObject(Unit &U, const ClassFacts &F, const ClassTask &T) {
   return T.Start && ownsObject(U, *T.StartedIn, *T.Start->What, F.Class);
 }
 
-std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F) { return Collector(U, F).run(); }
+bool isNeverDestroyed(const CXXRecordDecl *RD) {
+  if (const CXXDestructorDecl *D = RD->getDestructor(); D && D->isDeleted())
+    return true;
+  bool Public = llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *C) {
+    return C->getAccess() == AS_public && !C->isCopyOrMoveConstructor();
+  });
+  if (Public || RD->needsImplicitDefaultConstructor())
+    return false;
+  bool ForGood = false, Otherwise = false;
+  for (const CXXMethodDecl *M : allMembers(RD)) {
+    const FunctionDecl *Body = M->getDefinition();
+    for (const Decl *D : (Body ? Body : M)->decls()) {
+      const auto *V = dyn_cast<VarDecl>(D);
+      if (!V || !V->isStaticLocal())
+        continue;
+      (isLeaked(V) ? ForGood : Otherwise) |= recordBehind(V->getType()) == RD;
+    }
+  }
+  return ForGood && !Otherwise;
+}
+
+std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F) {
+  return isNeverDestroyed(F.Class) ? std::vector<OwnTask>() : Collector(U, F).run();
+}
 
 } // namespace heddle

@@ -233,3 +233,44 @@ struct ok_destructor_not_seen {
     std::string name_;
   };
 };
+
+// The one object of its class, which nobody destroys.
+class ok_ForGood {
+public:
+  static ok_ForGood &instance() {
+    static ok_ForGood &it = *new ok_ForGood;
+    return it;
+  }
+
+private:
+  ok_ForGood() {
+    std::thread([this] { run(); }).detach();
+  }
+  void run() { ++rounds_; }
+  int rounds_ = 0;
+};
+class ok_NoDestructor {
+public:
+  ok_NoDestructor() {
+    std::thread([this] { run(); }).detach();
+  }
+  ~ok_NoDestructor() = delete;
+
+private:
+  void run() { ++rounds_; }
+  int rounds_ = 0;
+};
+class bad_OneOfMany {
+public:
+  static bad_OneOfMany &instance() {
+    static bad_OneOfMany it;
+    return it;
+  }
+
+private:
+  bad_OneOfMany() {
+    std::thread([this] { run(); }).detach(); // warning: the constructor starts a task on the object that no member waits for
+  }
+  void run() { ++rounds_; } // note: the task uses 'rounds_' here
+  int rounds_ = 0;
+};
