@@ -46,9 +46,14 @@ bool makes(const SharedAccess &X) {
   return X.As->is(Use::Mutate) && X.As->Of == Use::Itself && X.As->Site && X.As->Mention;
 }
 
-/// `!queue.try_push(v)` asks what a change came to, not whether the object is there.
-bool changes(llvm::ArrayRef<SharedAccess> All, const Expr *Mention) {
-  return llvm::any_of(All, [&](const SharedAccess &X) { return X.As->Mention == Mention && X.As->is(Use::Mutate); });
+/// `!queue.try_push(v)`, `!pieces.complete()`: the object of a class without a model is there, and asked for something
+/// else.
+bool isAskedElse(Unit &U, const ValueDecl *D, llvm::ArrayRef<SharedAccess> All, const Expr *Mention) {
+  QualType T = D->getType().getNonReferenceType();
+  return T->isRecordType() && U.role(T) == Role::None && !U.leads(T) &&
+         llvm::any_of(All, [&](const SharedAccess &X) {
+           return X.As->Mention == Mention && X.As->is(Use::Mutate | Use::Ask) && X.As->Of == Use::Itself;
+         });
 }
 
 void lazyInits(Unit &U, const ValueDecl *D, Reporter &R) {
@@ -63,7 +68,7 @@ void lazyInits(Unit &U, const ValueDecl *D, Reporter &R) {
     if (!P || (isa<FieldDecl>(D) && P->Root && !isGlobal(P->Root)))
       continue; // of an object that this function has for itself, or was given
     for (const Tested &Test : Atomics.tests(X)) {
-      if (!Test.Null || State.ordered(*X.In, Test.Mention) || changes(State.of(D), Test.Mention))
+      if (!Test.Null || State.ordered(*X.In, Test.Mention) || isAskedElse(U, D, State.of(D), Test.Mention))
         continue;
       auto Held = State.locks(*X.In, Test.Mention);
       if (SharedState::commonLock(Held, X.Locks) || !Held.empty())

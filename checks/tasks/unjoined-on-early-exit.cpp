@@ -107,6 +107,23 @@ llvm::SmallVector<FixItHint, 1> fix(const Code &C, const VarDecl *V) {
   return {FixItHint::CreateReplacement(Name, "jthread")};
 }
 
+bool unwinds(const Finding &X) {
+  return isa_and_nonnull<CallExpr, CXXConstructExpr, CXXThrowExpr>(X.Site) && X.Row->On == Op::End;
+}
+
+/// One handle that is lost is one defect, on however many paths: a return shows it best.
+std::vector<Finding> oneEach(std::vector<Finding> All) {
+  std::vector<Finding> Kept;
+  for (Finding &X : All) {
+    auto Known = llvm::find_if(Kept, [&](const Finding &Y) { return Y.Object == X.Object && Y.Message == X.Message; });
+    if (Known == Kept.end() || X.Message == Replaced)
+      Kept.push_back(std::move(X));
+    else if (unwinds(*Known) && !unwinds(X))
+      *Known = std::move(X);
+  }
+  return Kept;
+}
+
 void report(Code &C, Reporter &R, Finding X, bool Many) {
   const VarDecl *V = variable(X.Object);
   if (!V)
@@ -141,7 +158,9 @@ void report(Code &C, Reporter &R, Finding X, bool Many) {
     return;
   if (Straight)
     X.reportFirstStep();
-  bool Throws = isa_and_nonnull<CallExpr, CXXConstructExpr, CXXThrowExpr>(X.Site) && X.Row->On == Op::End;
+  bool Throws = unwinds(X);
+  if (Throws && C.Fn->isMain() && !C.enclosingTry(X.Site))
+    return; // which ends the program anyhow
   std::string Where = Straight ? "is not joined on a path out of its scope"
                       : Throws ? "may still run when this throws, and is not joined on that path"
                                : "may still run here, and is not joined on this path";
@@ -181,14 +200,14 @@ void reportVariables(Unit &U, Reporter &R) {
     Code *C = U.code(F);
     if (!C || llvm::none_of(C->Events, [](const Event &E) { return E.Kind == Op::Spawn || E.Kind == Op::Call; }))
       continue;
-    for (const Finding &X : One.run(F))
+    for (const Finding &X : oneEach(One.run(F)))
       report(*C, R, X, false);
-    for (Finding &X : FromCallee.run(F))
+    for (Finding &X : oneEach(FromCallee.run(F)))
       if (std::vector<StoryLine> Steps = startedInCallee(U, variable(X.Object)); !Steps.empty()) {
         X.Story.insert(X.Story.begin(), Steps.begin(), Steps.end());
         report(*C, R, X, false);
       }
-    for (const Finding &X : Many.run(F))
+    for (const Finding &X : oneEach(Many.run(F)))
       report(*C, R, X, true);
   }
 }

@@ -242,3 +242,19 @@ void ok_full_ring() {
   Ring ring;
   ok_full(ring);
 }
+
+// Nor is what an object that is there answers.
+struct Pieces {
+  bool complete() const;
+  void add(int i);
+};
+void ok_asked_for_more() {
+  Pieces pieces;
+  auto work = [&pieces] {
+    for (int i = 0; !pieces.complete(); ++i)
+      pieces.add(i);
+  };
+  std::thread t(work), u(work);
+  t.join();
+  u.join();
+}

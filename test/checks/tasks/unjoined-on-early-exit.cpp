@@ -653,3 +653,24 @@ private:
   std::vector<std::thread> threads_; // warning: 'threads_' is started, and no member of 'NobodyJoins' joins it
   std::size_t size_;
 };
+
+// ---- one thread that is lost is one defect, on however many paths ----
+#define REQUIRE(x)                                                                                                     \
+  if (!(x))                                                                                                            \
+  return
+void bad_macros() {
+  std::thread t([] { unknown(); }); // note: started here
+  unknown();
+  REQUIRE(ready()); // warning: 't' may still run here, and is not joined on this path
+  REQUIRE(ready());
+  parse("1");
+  REQUIRE(ready());
+  t.join();
+}
+
+// What leaves main ends the program, joined or not.
+int main(int, char **v) {
+  std::thread t([] { unknown(); });
+  parse(v[0]);
+  t.join();
+}
