@@ -5,6 +5,7 @@
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
+#include "ValueFlow.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
@@ -130,6 +131,29 @@ bool LoopFacts::isFilledByNumber(const FieldDecl *Slots, const Place &P) {
   return Counted;
 }
 
+/// Returns true if a visible function made the container and was told how many: `split(size, 4)`, where the number is
+/// what it divides by, or the bound of its loop. What it learns from another container is no such number.
+static bool isMadeByNumber(const Code &C, const Expr *Range) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(unwrap(C.U.get<ValueFlow>().source(C, Range)));
+  const FunctionDecl *F = Call ? C.U.visible(Call->getDirectCallee()) : nullptr;
+  auto Sized = [](const Expr *E) {
+    return anyOf<CXXMemberCallExpr>(E, [](const CXXMemberCallExpr *M) { return M->getType()->isIntegerType(); });
+  };
+  for (const ParmVarDecl *P : F ? F->parameters() : llvm::ArrayRef<ParmVarDecl *>()) {
+    const Expr *Told = argument(Call, P);
+    if (!Told || !P->getType()->isIntegerType() || P->getType()->isBooleanType() ||
+        Sized(C.U.get<ValueFlow>().source(C, Told)))
+      continue;
+    if (anyOf<BinaryOperator>(F->getBody(),
+                              [&](const BinaryOperator *B) {
+                                return B->isMultiplicativeOp() && B->getOpcode() != BO_Mul && mentions(B->getRHS(), P);
+                              }) ||
+        anyOf<Stmt>(F->getBody(), [&](const Stmt *S) { return isLoop(S) && mentions(loopCondition(S), P); }))
+      return true;
+  }
+  return false;
+}
+
 /// Returns true if it is a member that is filled by number, or whose size a function of its class compares with a
 /// bound: `if (peers_.size() > most) …`.
 bool LoopFacts::isKeptShort(const Code &C, const Expr *Range) {
@@ -211,7 +235,7 @@ static void findTaken(const Code &C, Loop &L) {
 void LoopFacts::findTrips(const Code &C, Loop &L) {
   L.Over = container(C, L.Statement);
   if (L.Over) {
-    L.Turns = isConstant(C, L.Over) ? Trips::Constant : isKeptShort(C, L.Over) ? Trips::Number : Trips::Elements;
+    L.Turns = isConstant(C, L.Over) ? Trips::Constant : isKeptShort(C, L.Over) || isMadeByNumber(C, L.Over) ? Trips::Number : Trips::Elements;
     return;
   }
   bool Constant = false;

@@ -381,6 +381,7 @@ struct Body {
   void send(Worklist &W, const CFGBlock *From, const CFGBlock *To, States Out);
   /// An exception goes to a handler or leaves the body.
   void raise(Worklist &W, const CFGBlock *To, States Out, const Stmt *By = nullptr);
+  void enterHandlers(Worklist &W);
   void edges(Worklist &W, const CFGBlock *B, States &Now, States &BeforeLast);
   void callEdges(Worklist &W, const CFGBlock *B, States &Now, const States &BeforeLast);
   void switchEdges(Worklist &W, const CFGBlock *B, const SwitchStmt *SW, States &Now);

@@ -89,6 +89,27 @@ void Body::merge(Worklist &W, const CFGBlock *To, const States &From) {
     W.Queue.insert({W.Order[To->getBlockID()], To->getBlockID()});
 }
 
+/// The handlers that nothing is seen to throw to. Their author knows better, and so they are entered in the states in
+/// which all parts of the try statement are.
+void Body::enterHandlers(Worklist &W) {
+  for (const CFGBlock *B : *G) {
+    const CXXTryStmt *Try = dispatches(B);
+    if (!Try || !W.All[B->getBlockID()].In.empty())
+      continue;
+    for (const CFGBlock *Part : *G) {
+      States Now = W.All[Part->getBlockID()].In;
+      for (const CFGElement &El : *Part) {
+        auto St = El.getAs<CFGStmt>();
+        if (Now.empty() || (St && within(C, St->getStmt(), Try->getTryBlock()))) {
+          raise(W, B, Now);
+          break;
+        }
+        Now = element(El, std::move(Now));
+      }
+    }
+  }
+}
+
 void Body::simulate(PathState Start) {
   if (!G) {
     Out.Complete = false;
@@ -107,7 +128,11 @@ void Body::simulate(PathState Start) {
   merge(W, &G->getEntry(), States{Start});
   std::vector<unsigned> Visits(N, 0);
 
-  while (!W.Queue.empty()) {
+  while (true) {
+    if (W.Queue.empty() && Map) // who asks for states asks for those in handlers, too
+      enterHandlers(W);
+    if (W.Queue.empty())
+      break;
     unsigned Id = W.Queue.begin()->second;
     W.Queue.erase(W.Queue.begin());
     const CFGBlock *B = ById[Id];

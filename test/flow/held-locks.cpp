@@ -4,7 +4,9 @@
 #include <functional>
 #include <mutex>
 #include <shared_mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 void heddle_locks();
 
@@ -219,3 +221,34 @@ private:
   }
   std::mutex m_;
 };
+
+// ---- in handlers, whatever is known of what they catch ----
+int seen(int n) { return n; }
+void in_a_handler_of_the_library(const std::vector<int> &all) {
+  try {
+    for (int i = 0; i < 3; ++i)
+      seen(all.at(i));
+  } catch (...) {
+    std::lock_guard l(plain); // locks: takes plain, a mutex
+    heddle_locks();           // locks: plain
+  }
+}
+void in_a_handler_of_a_constructor(unsigned n) {
+  std::unique_lock outer(second); // locks: takes second, a mutex
+  try {
+    std::string s(n, 'x');
+    std::lock_guard l(plain); // locks: takes plain, a mutex
+  } catch (...) {
+    heddle_locks(); // locks: second
+  }
+}
+void not_in_a_handler_behind_the_unlock(const std::vector<int> &all) {
+  std::unique_lock outer(second); // locks: takes second, a mutex
+  try {
+    seen(all.at(0));
+    outer.unlock();
+    seen(all.at(1));
+  } catch (...) {
+    heddle_locks(); // locks: none
+  }
+}

@@ -92,8 +92,8 @@ void bad_detached(const std::map<int, Item> &items) {
     std::thread(slow, item).detach(); // warning: a thread is started for each element
 }
 void bad_startSlow(Item i) {
-  std::thread([i] { slow(i); })
-      .detach(); // warning: a thread is started for each element
+  std::thread([i] { slow(i); }) // warning: a thread is started for each element
+      .detach();
 }
 void throughAFunction(const std::vector<Item> &items) {
   for (const Item &i : items)
@@ -461,4 +461,55 @@ void bad_accept_in_for(int listening) {
   int s = 0;
   for (; (s = accept(listening, nullptr, nullptr)) >= 0;)
     std::thread(serve, s).detach(); // warning: a thread is started for each connection or message
+}
+
+// ---- lists that are made with a number of their own ----
+struct Slice {
+  unsigned first, last;
+};
+std::vector<Slice> slices(unsigned n, unsigned parts) {
+  std::vector<Slice> all;
+  const unsigned step = (n + parts - 1) / parts;
+  for (unsigned i = 0; i < n; i += step)
+    all.push_back({i, i + step});
+  return all;
+}
+std::vector<Slice> single(unsigned n) {
+  std::vector<Slice> all;
+  for (unsigned i = 0; i < n; ++i)
+    all.push_back({i, i + 1});
+  return all;
+}
+void slowly(Slice);
+void ok_a_slice_each(const std::vector<Item> &items) {
+  std::vector<std::thread> threads;
+  for (const Slice &s : slices(items.size(), 4))
+    threads.emplace_back([s] { slowly(s); });
+  for (auto &t : threads)
+    t.join();
+}
+void ok_a_slice_each_of_the_machine(const std::vector<Item> &items) {
+  const unsigned workers = std::thread::hardware_concurrency();
+  std::vector<std::thread> threads;
+  const auto all = slices(items.size(), workers);
+  for (const Slice &s : all)
+    threads.emplace_back([s] { slowly(s); });
+  for (auto &t : threads)
+    t.join();
+}
+void bad_a_slice_for_each(const std::vector<Item> &items) {
+  std::vector<std::thread> threads;
+  for (const Slice &s : single(items.size()))
+    threads.emplace_back([s] { slowly(s); }); // warning: a thread is started for each element
+  for (auto &t : threads)
+    t.join();
+}
+void bad_started_here_and_detached_below(int listening) {
+  for (;;) {
+    int s = accept(listening, nullptr, nullptr);
+    std::thread([s] { // warning: a thread is started for each connection or message
+      serve(s);
+      close(s);
+    }).detach();
+  }
 }
