@@ -28,7 +28,7 @@ const std::vector<Made> &Creation::of(const CXXRecordDecl *RD) {
         const VarDecl *V = C->destinationVar(E);
         if (V && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
           M.Local = V;
-        else if (isa_and_nonnull<CompoundStmt, CXXMemberCallExpr, MemberExpr>(User))
+        else if (isa_and_nonnull<CompoundStmt, MemberExpr>(User))
           M.Temporary = true;
         else
           M.Member = true;

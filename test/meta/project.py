@@ -138,6 +138,7 @@ FLOW_LAYERS = [
     ["Globals", "OwnTasks", "OwnerCallbacks", "Releases"],
     ["TimerCycles"],
     ["TimerUse"],
+    ["Executors"],
     ["SharedState"],
     ["AtomicUse", "Conditions", "GuardHabits"],
 ]

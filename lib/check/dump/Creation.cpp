@@ -1,7 +1,7 @@
 // `heddle-dev-creation`: where objects of the unit's classes are made, and what they become.
+#include "flow/Creation.h"
 #include "check/Register.h"
 #include "check/Reporter.h"
-#include "flow/Creation.h"
 #include "support/Walk.h"
 
 #include <set>
@@ -20,9 +20,7 @@ const UnitCheck Check(
           Classes.insert(M->getParent()->getCanonicalDecl());
       for (const CXXRecordDecl *RD : Classes)
         for (const Made &M : U.get<Creation>().of(RD))
-          R.report(M.Site->getExprLoc(), M.Local       ? "made: local"
-                                         : M.Temporary ? "made: temporary"
-                                                       : "made: elsewhere");
+          R.report(M.Site->getExprLoc(), M.Local ? "made: local" : M.Temporary ? "made: temporary" : "made: elsewhere");
     },
     /*Dev=*/true);
 
