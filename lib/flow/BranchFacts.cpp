@@ -95,6 +95,18 @@ static std::optional<std::int64_t> constant(const Expr *E, const ASTContext &Ctx
   return std::nullopt;
 }
 
+/// Returns true for a reference to what nobody changes as long as it is looked at: constant, and no object that
+/// threads share.
+static bool isConstantView(const Code &C, QualType T) {
+  const CXXRecordDecl *RD = T->isReferenceType() && T->getPointeeType().isConstQualified()
+                                ? T->getPointeeType()->getAsCXXRecordDecl()
+                                : nullptr;
+  return RD && RD->hasDefinition() && llvm::none_of(RD->fields(), [&](const FieldDecl *F) {
+           Role R = C.U.role(F->getType());
+           return F->isMutable() || F->getType().isVolatileQualified() || R == Role::Atomic || isLock(R);
+         });
+}
+
 void FactKeys::collect(const Stmt *S, KeyInfo &K) const {
   if (!S)
     return;
@@ -116,7 +128,8 @@ void FactKeys::collect(const Stmt *S, KeyInfo &K) const {
       const Expr *Base = M->getBase()->IgnoreParenImpCasts();
       const auto *DR = dyn_cast<DeclRefExpr>(Base);
       const auto *Var = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-      if (!Var || M->isArrow() || Var->getType()->isReferenceType() || C.isExposed(Var) || !Var->hasLocalStorage())
+      if (!Var || M->isArrow() || (Var->getType()->isReferenceType() && !isConstantView(C, Var->getType())) ||
+          C.isExposed(Var) || !Var->hasLocalStorage())
         K.Volatile = true;
     }
   } else if (isa<CallExpr>(S) || isa<CXXThisExpr>(S)) {
@@ -184,7 +197,10 @@ std::optional<unsigned> FactKeys::key(const Expr *E) {
     E->Profile(ID, C.U.Ctx, true);
   } else
     E->Profile(ID, C.U.Ctx, true);
-  return keyFor(ID, Obj ? Obj : E);
+  unsigned Key = keyFor(ID, Obj ? Obj : E);
+  if (!Obj)
+    Info[Key].Value = E;
+  return Key;
 }
 
 std::optional<BranchFact> FactKeys::fact(const Expr *E, bool Truth) {

@@ -30,6 +30,7 @@ public:
   void removeIf(llvm::function_ref<bool(unsigned Key)> Dead);
   /// The constant that the key is known to equal, or (second) known to differ from zero.
   std::optional<BranchFact> about(unsigned Key) const;
+  llvm::ArrayRef<BranchFact> all() const { return Facts; }
   bool operator==(const FactSet &O) const { return Facts == O.Facts; }
 
 private:
@@ -69,8 +70,12 @@ public:
   /// Which facts die when code runs that is not visible: of members, globals, exposed locals.
   bool volatileToCalls(unsigned Key) const { return Info[Key].Volatile; }
 
+  /// The value that the key stands for; null where it stands for a result, or for the state of an object.
+  const clang::Expr *value(unsigned Key) const { return Info[Key].Value; }
+
 private:
   struct KeyInfo {
+    const clang::Expr *Value = nullptr;
     llvm::SmallVector<const clang::ValueDecl *, 2> Mentions;
     bool Volatile = false;
   };

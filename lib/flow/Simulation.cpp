@@ -44,7 +44,7 @@ const Outcome *Engine::summary(const FunctionDecl *F, const Place &O, int State,
     B.simulate(P);
     Out = std::move(B.Out);
   } else {
-    Out.Exits.push_back({State, Claimed, std::nullopt, {}, false, nullptr});
+    Out.Exits.push_back({State, Claimed, std::nullopt, {}, false, nullptr, {}});
   }
   Running.erase(Key);
   return &(Summaries[Key] = std::move(Out));

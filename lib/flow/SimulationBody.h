@@ -114,6 +114,15 @@ struct Deed {
   std::vector<StoryLine> Story;
 };
 
+/// What is known at an exit of a parameter, or of a member of one or of the object (no parameter).
+struct ToldFact {
+  const ParmVarDecl *Of = nullptr;
+  llvm::SmallVector<const ValueDecl *, 2> Path; ///< outermost member first
+  std::int64_t Value = 0;
+  bool Equal = true;
+  bool operator==(const ToldFact &) const = default;
+};
+
 struct ExitState {
   int State;
   bool Claimed;
@@ -121,6 +130,7 @@ struct ExitState {
   std::vector<StoryLine> Story;
   bool Throws = false;
   const Stmt *By = nullptr;
+  std::vector<ToldFact> Told;
 };
 
 struct Outcome {
@@ -347,6 +357,10 @@ struct Body {
   /// A smart pointer that cannot be copied: the object ends with it.
   bool ownsAlone(QualType T) const;
   std::optional<BranchFact> returned(const ReturnStmt *R, const PathState &P);
+  /// What the caller learns of its arguments where this body is left.
+  std::vector<ToldFact> tells(const PathState &P) const;
+  /// Adds what the callee tells of its arguments. False: the callee cannot be left like this.
+  bool listen(PathState &P, const std::vector<ToldFact> &Told, const CallSite &Site);
   /// Returns true for a null pointer or an empty optional.
   static bool isEmptyHandle(const Expr *E);
 

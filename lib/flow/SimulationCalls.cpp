@@ -360,11 +360,17 @@ void Body::callBody(const Event &E, const FunctionDecl *Callee, const Expr *Rece
   bool GaveAway = Given && Given->getDeclContext() == static_cast<const DeclContext *>(Callee) &&
                   !Given->getType()->isReferenceType() && (!leads(Given->getType()) || ownsAlone(Given->getType())) &&
                   llvm::any_of(Sum->Exits, [&](const ExitState &X) { return X.State != P.State; });
+  std::optional<CallSite> Site; // of interest where the exits differ
+  if (isa<Expr>(E.Site) && E.Callee == Callee &&
+      llvm::any_of(Sum->Exits, [&](const ExitState &X) { return !X.Throws && X.State != Sum->Exits.front().State; }))
+    Site.emplace(C, E);
   for (const ExitState &X : Sum->Exits) {
     if (X.Throws)
       continue;
     PathState N = P;
     N.State = GaveAway ? Gone : X.State;
+    if (Site && !Site->Lambda && !listen(N, X.Told, *Site))
+      continue;
     if (X.State != P.State && !X.Story.empty()) {
       N.Trace = append(N.Trace, Enter);
       N.Trace = append(N.Trace, X.Story);

@@ -2,6 +2,7 @@
 #include "LibraryCode.h"
 #include "SimulationBody.h"
 #include "Unwrap.h"
+#include "support/Walk.h"
 
 using namespace clang;
 
@@ -193,6 +194,64 @@ std::optional<BranchFact> Body::returned(const ReturnStmt *R, const PathState &P
           return *Known;
       }
   return std::nullopt;
+}
+
+/// The variable, or `this` (null), and the members behind it that an expression names.
+static bool partsOf(const Expr *E, const ValueDecl *&Root, llvm::SmallVectorImpl<const ValueDecl *> &Path) {
+  E = unwrap(E);
+  if (const auto *M = dyn_cast<MemberExpr>(E)) {
+    if (!isa<FieldDecl>(M->getMemberDecl()) || !partsOf(M->getBase(), Root, Path))
+      return false;
+    Path.push_back(M->getMemberDecl());
+    return true;
+  }
+  if (const auto *O = dyn_cast<UnaryOperator>(E); O && O->getOpcode() == UO_AddrOf)
+    return partsOf(O->getSubExpr(), Root, Path);
+  const auto *DR = dyn_cast<DeclRefExpr>(E);
+  Root = DR ? DR->getDecl() : nullptr;
+  return DR || isa<CXXThisExpr>(E);
+}
+
+std::vector<ToldFact> Body::tells(const PathState &P) const {
+  std::vector<ToldFact> Told;
+  for (const BranchFact &F : P.Facts.all()) {
+    const Expr *E = Keys.value(F.Key);
+    const ValueDecl *Root = nullptr;
+    ToldFact T{nullptr, {}, F.Value, F.Equal};
+    if (!E || !partsOf(E, Root, T.Path))
+      continue;
+    T.Of = dyn_cast_or_null<ParmVarDecl>(Root);
+    // A parameter that is a copy, or a pointer, says nothing once it was given another value.
+    bool Same = Root ? T.Of && T.Of->getDeclContext() == static_cast<const DeclContext *>(C.Fn) &&
+                           (T.Of->getType()->isReferenceType() || !C.isModified(T.Of))
+                     : !T.Path.empty();
+    if (Same)
+      Told.push_back(std::move(T));
+  }
+  return Told;
+}
+
+bool Body::listen(PathState &P, const std::vector<ToldFact> &Told, const CallSite &Site) {
+  for (const ToldFact &T : Told) {
+    unsigned I = T.Of ? T.Of->getFunctionScopeIndex() : 0;
+    const Expr *Given = !T.Of ? Site.Receiver : I < Site.Args.size() ? Site.Args[I] : nullptr;
+    const ValueDecl *Root = nullptr;
+    llvm::SmallVector<const ValueDecl *, 2> Path;
+    if (!Given || !partsOf(Given, Root, Path))
+      continue;
+    Path.append(T.Path.begin(), T.Path.end());
+    const Expr *Here = findFirst<Expr>(C.Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+      if (!isa<MemberExpr, DeclRefExpr>(E) || !E->getType()->isScalarType())
+        return false;
+      const ValueDecl *Of = nullptr;
+      llvm::SmallVector<const ValueDecl *, 2> Members;
+      return partsOf(E, Of, Members) && Of == Root && Members == Path;
+    });
+    auto Key = Here ? Keys.key(Here) : std::nullopt;
+    if (Key && !P.Facts.add({*Key, T.Value, T.Equal}))
+      return false;
+  }
+  return true;
 }
 
 bool Body::assume(PathState &P, const Expr *E, const Stmt *Term, bool Truth) {

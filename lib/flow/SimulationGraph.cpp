@@ -184,12 +184,15 @@ const Stmt *Body::lastBreak(const PathState &P) const {
 
 void Body::addExit(const PathState &P, bool Throws) {
   const Stmt *By = P.LeftBy || Throws ? P.LeftBy : lastBreak(P);
-  for (const ExitState &X : Out.Exits)
+  std::vector<ToldFact> Told = Depth > 0 && !Throws ? tells(P) : std::vector<ToldFact>();
+  for (ExitState &X : Out.Exits)
     if (X.State == P.State && X.Claimed == P.Claimed && X.Throws == Throws && (Depth > 0 || X.By == By) &&
         X.Returned.has_value() == P.Returned.has_value() &&
-        (!P.Returned || (X.Returned->Value == P.Returned->Value && X.Returned->Equal == P.Returned->Equal)))
+        (!P.Returned || (X.Returned->Value == P.Returned->Value && X.Returned->Equal == P.Returned->Equal))) {
+      llvm::erase_if(X.Told, [&](const ToldFact &F) { return !llvm::is_contained(Told, F); });
       return;
-  Out.Exits.push_back({P.State, P.Claimed, P.Returned, story(P.Trace), Throws, By});
+    }
+  Out.Exits.push_back({P.State, P.Claimed, P.Returned, story(P.Trace), Throws, By, std::move(Told)});
 }
 
 /// The states in which a callee, or a callable that runs before the call is over, lets an exception out. Returns false

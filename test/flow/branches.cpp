@@ -374,3 +374,55 @@ void leaves_after_the_first(std::promise<int> &p, int n) {
     }
   heddle_state(p); // state: entry fulfilled
 }
+
+// ---- what a callee does under a condition on what it is given ----
+struct Part {
+  bool last;
+  int kind;
+};
+void lockLast(std::mutex &m, const Part &p) {
+  if (p.last)
+    m.lock();
+  unknown();
+}
+void lockKind(std::mutex *m, const Part *p) {
+  if (p->kind == 3)
+    m->lock();
+}
+void lockIf(std::mutex &m, bool wanted) {
+  if (!wanted)
+    return;
+  m.lock();
+}
+void lockChanged(std::mutex &m, Part &p) {
+  if (p.last)
+    m.lock();
+  p.last = false;
+}
+void given(std::mutex &m, const Part &p) {
+  lockLast(m, p);
+  if (!p.last)
+    heddle_state(m); // state: entry
+  else
+    heddle_state(m); // state: held
+}
+void given_pointers(std::mutex &m, Part p) {
+  lockKind(&m, &p);
+  if (p.kind == 3)
+    heddle_state(m); // state: held
+}
+void given_a_flag(std::mutex &m, bool wanted) {
+  lockIf(m, wanted);
+  if (!wanted)
+    heddle_state(m); // state: entry
+}
+void given_another(std::mutex &m, const Part &p, const Part &q) {
+  lockLast(m, p);
+  if (!q.last)
+    heddle_state(m); // state: entry held
+}
+void given_to_change(std::mutex &m, Part p) {
+  lockChanged(m, p);
+  if (!p.last)
+    heddle_state(m); // state: entry held
+}

@@ -100,3 +100,72 @@ void ok_two(ClosableQueue<int> &a, ClosableQueue<int> &b) {
   a.close();
   b.push(1);
 }
+
+// ---- a helper closes under the condition on which its caller leaves ----
+class FirstReplay {
+public:
+  explicit FirstReplay(ClosableQueue<Job> &out) : out_(out) {}
+  void ok_play(const std::vector<Job> &all) {
+    for (const Job &j : all) {
+      out_.push(j);
+      note(j);
+      if (j.final)
+        break;
+    }
+  }
+
+private:
+  void note(const Job &j) {
+    ++played_;
+    if (j.final)
+      out_.close();
+  }
+  ClosableQueue<Job> &out_;
+  long played_ = 0;
+};
+class SecondReplay {
+public:
+  explicit SecondReplay(ClosableQueue<Job> &out) : out_(out) {}
+  void bad_play(const std::vector<Job> &all) {
+    for (const Job &j : all) {
+      note(j);
+      out_.push(j); // warning: this sends into 'out_', which is closed on this path
+      if (j.final)
+        break;
+    }
+  }
+
+private:
+  void note(const Job &j) {
+    if (j.final)
+      out_.close();
+  }
+  ClosableQueue<Job> &out_;
+};
+void closeIf(Channel<int> &out, bool last) {
+  if (last)
+    out.close();
+}
+void ok_flag(Channel<int> &out, bool last) {
+  closeIf(out, last);
+  if (!last)
+    out.send(1);
+}
+void bad_flag(Channel<int> &out, bool last) {
+  closeIf(out, last);
+  if (last)
+    out.send(1); // warning: this sends into 'out', which is closed on this path
+}
+struct ok_Member {
+  Channel<int> &out;
+  const bool done;
+  void finish() {
+    if (done)
+      out.close();
+  }
+  void step() {
+    finish();
+    if (!done)
+      out.send(1);
+  }
+};
