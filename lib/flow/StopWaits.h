@@ -4,6 +4,8 @@
 #include "LoopFacts.h"
 #include "StopRequests.h"
 
+#include <deque>
+
 namespace heddle {
 
 /// A sleep or wait of a thread that is to end when a stop is requested.
@@ -42,6 +44,13 @@ public:
   /// it, or by a token that the body is given. Those that take a token themselves, or run only after a stop was seen,
   /// are none.
   std::vector<StopWait> in(Code &C);
+  /// The calls that wait for input of the system, without a bound, for which a loop asks for a stop: `read`, `recv`,
+  /// `accept` on a descriptor that the unit keeps, `getline` from standard input. None where a call of the loop waits
+  /// with a timeout, or the unit gives descriptors one.
+  std::vector<StopWait> input(Code &C);
+  /// Returns true if code that does not first wait for tasks closes, shuts down or writes to the descriptor, or may do
+  /// so unseen.
+  bool isEndedFromOutside(const StopWait &W);
   /// Whether what happens when one of these stops is requested wakes the wait. For a token also what its callbacks do.
   Wake wake(const StopWait &W, llvm::ArrayRef<StopRequest> Requests);
   /// The requests for the stop that the wait's loop asks for. Of a flag those of other threads alone, after which
@@ -67,9 +76,15 @@ private:
   const Event *callback(const StopWait &W, bool &Unseen);
   bool isDeaf(const StopWait &W, llvm::ArrayRef<const Code *> Bodies);
 
+  bool timesOut(const StopWait &W);
+  bool hasTimeouts();
+  const Event *inputOf(Code &C, const clang::CallExpr *Call);
+
   Unit &U;
   StopFacts &Stops;
   LoopFacts &Loops;
+  std::deque<Event> Made;            ///< calls of functions that no model knows
+  std::optional<bool> TimeoutsKnown; ///< the unit sets timeouts on descriptors
 };
 
 } // namespace heddle

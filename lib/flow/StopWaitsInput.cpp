@@ -1,0 +1,148 @@
+#include "Blocking.h"
+#include "EventIndex.h"
+#include "Mentions.h"
+#include "Order.h"
+#include "StopWaits.h"
+#include "Uses.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/Lex/Lexer.h"
+
+using namespace clang;
+
+namespace heddle {
+
+/// `std::getline(std::cin, line)`
+static bool readsStandardInput(const CallExpr *Call) {
+  const FunctionDecl *F = Call->getDirectCallee();
+  const auto *DR = F && Call->getNumArgs() ? dyn_cast<DeclRefExpr>(Call->getArg(0)->IgnoreParenImpCasts()) : nullptr;
+  return DR && F->isInStdNamespace() && F->getIdentifier() && F->getName() == "getline" &&
+         DR->getDecl()->isInStdNamespace() && DR->getDecl()->getName() == "cin";
+}
+
+/// Returns true for functions of the system that fill what a parameter points to: `read`, `recv`, `accept`, but not
+/// `write`, `send`, nor `pread`, which reads from a place of a file.
+static bool fills(const FunctionDecl *F, bool File) {
+  if (!F || !F->isExternC() || (File && F->getNumParams() > 3) || F->getNumParams() < 2 ||
+      !F->getParamDecl(0)->getType()->isIntegerType())
+    return false;
+  for (const ParmVarDecl *P : F->parameters())
+    if (P->getType()->isPointerType())
+      return !P->getType()->getPointeeType().isConstQualified();
+    else if (const auto *Any = P->getType()->getAsUnionType(); Any && P->getFunctionScopeIndex() == 1)
+      return true; // glibc's transparent union of socket addresses
+  return false;
+}
+
+/// The event of a call that waits for input without a bound; null for any other.
+const Event *StopWaits::inputOf(Code &C, const CallExpr *Call) {
+  if (readsStandardInput(Call)) {
+    Made.push_back({Op::Block, {}, Call});
+    Made.back().Callee = Call->getDirectCallee();
+    return &Made.back();
+  }
+  for (unsigned I : C.at(Call)) {
+    const Event &E = C.Events[I];
+    if (E.Kind != Op::Block || E.may(Fact::Timed) || !E.Object.valid())
+      continue;
+    WaitFor For = U.get<Blocking>().waits(C, E);
+    bool File = For == WaitFor::File;
+    if ((File || For == WaitFor::Outside) && fills(Call->getDirectCallee(), File))
+      return &E;
+  }
+  return nullptr;
+}
+
+/// Returns true if the call takes a timeout, by the name of a parameter or the type of an argument.
+static bool takesTimeout(const CallExpr *Call) {
+  const FunctionDecl *F = Call->getDirectCallee();
+  for (const ParmVarDecl *P : F ? F->parameters() : llvm::ArrayRef<ParmVarDecl *>()) {
+    const CXXRecordDecl *RD = P->getType().getNonReferenceType()->getAsCXXRecordDecl();
+    if (P->getName().contains_insensitive("timeout") ||
+        (RD && RD->getIdentifier() && (RD->getName() == "duration" || RD->getName() == "time_point")))
+      return true;
+  }
+  return false;
+}
+
+/// Returns true if the loop, or what stands between it and the call, waits for input with a timeout.
+bool StopWaits::timesOut(const StopWait &W) {
+  auto TimesOut = [&](const Stmt *S) {
+    return anyOf<CallExpr>(S, Walk::NoLambdas, [&](const CallExpr *Call) {
+      const FunctionDecl *F = U.visible(Call->getDirectCallee());
+      return Call != W.What->Site &&
+             (takesTimeout(Call) || (F && anyOf<CallExpr>(F->getBody(), Walk::NoLambdas, takesTimeout)));
+    });
+  };
+  return TimesOut(W.Around->Statement) || llvm::any_of(W.Through, [&](const CallEdge &X) {
+           return X.Callee && X.Callee->getBody() && TimesOut(X.Callee->getBody());
+         });
+}
+
+bool StopWaits::hasTimeouts() {
+  if (!TimeoutsKnown)
+    TimeoutsKnown = llvm::any_of(U.Functions, [&](const FunctionDecl *F) {
+      return F->getBody() && anyOf<Expr>(F->getBody(), [&](const Expr *E) {
+               if (!isa<IntegerLiteral, DeclRefExpr>(E) || !E->getBeginLoc().isMacroID())
+                 return false;
+               StringRef Name =
+                   Lexer::getImmediateMacroName(E->getBeginLoc(), U.Ctx.getSourceManager(), U.Ctx.getLangOpts());
+               return Name.contains("RCVTIMEO") || Name == "VTIME" || Name == "VMIN";
+             });
+    });
+  return *TimeoutsKnown;
+}
+
+std::vector<StopWait> StopWaits::input(Code &C) {
+  std::vector<StopWait> Out;
+  forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+    const Event *E = inputOf(C, Call);
+    if (!E || afterStop(C, Call))
+      return;
+    StopWait W;
+    W.In = &C;
+    W.What = E;
+    W.Object = E->Object;
+    if (find(W, C, Call, 0) && W.Around && !timesOut(W) && !hasTimeouts())
+      Out.push_back(std::move(W));
+  });
+  return Out;
+}
+
+/// Returns true if the body, or each that calls it, waits for tasks before the statement.
+static bool afterJoin(Unit &U, Code &C, const Stmt *S, unsigned Depth = 0) {
+  for (const Event &E : C.Events)
+    if (E.Site && E.Site != S && U.get<Calls>().witness(C, E, Effect::Joins) && U.get<Order>().reaches(C, E.Site, S) &&
+        !U.get<Order>().reaches(C, S, E.Site))
+      return true;
+  auto Callers = U.get<Calls>().callers(C.Fn);
+  return Depth < 2 && !Callers.empty() && llvm::all_of(Callers, [&](const CallEdge &X) {
+           Code *In = X.In && !X.Task ? U.code(X.In->Fn) : nullptr;
+           return In && afterJoin(U, *In, X.Site, Depth + 1);
+         });
+}
+
+bool StopWaits::isEndedFromOutside(const StopWait &W) {
+  const ValueDecl *D = W.Object.valid() ? W.Object.last() : nullptr;
+  if (!D)
+    return W.Object.valid();
+  auto Names = U.get<StopRequests>().names(D);
+  const auto *P = dyn_cast<ParmVarDecl>(D);
+  if (P && Names.size() < 2)
+    return true; // the caller's
+  std::vector<const Code *> Own = U.get<Calls>().behind(W.AsksIn->Fn);
+  for (const ValueDecl *N : Names) {
+    const auto *F = dyn_cast<FieldDecl>(N);
+    if (F && !U.seesAllUses(F) && F->getAccess() != AS_private && F->getAccess() != AS_none)
+      return true;
+    for (const IndexedEvent &X : U.get<EventIndex>().about(N)) {
+      bool Ends = X.What->Kind == Op::Close || X.What->Kind == Op::Cancel || X.What->Kind == Op::Move ||
+                  (X.What->Kind == Op::Block && X.What->Site != W.What->Site);
+      if (Ends && !llvm::is_contained(Own, X.In) && !afterJoin(U, *X.In, X.What->Site))
+        return true;
+    }
+  }
+  return false;
+}
+
+} // namespace heddle
