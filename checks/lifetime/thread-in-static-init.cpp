@@ -1,8 +1,11 @@
 // A thread that a variable of static storage starts: before main, and beside whatever else is initialised or destroyed.
+//   thread-in-static-init.cpp        threads that start before main
+//   thread-in-static-init/lazy.cpp   threads of objects that are made when first asked for, and that nothing can stop
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/Globals.h"
+#include "thread-in-static-init/detectors.h"
 
 using namespace clang;
 
@@ -13,7 +16,7 @@ const UnitCheck Check({.Name = "thread-in-static-init",
                        .Family = "lifetime",
                        .Level = Tier::Risk,
                        .Summary = "Finds threads that are started while variables of static storage are initialised.",
-                       .Rows = "P27",
+                       .Rows = "P27 L16",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
                         for (const VarDecl *V : globals(U)) {
@@ -27,6 +30,7 @@ const UnitCheck Check({.Name = "thread-in-static-init",
                                        "object that ends there",
                                    Story(Starts, "the thread is started here"));
                         }
+                        lazyThreads(U, R);
                       });
 
 } // namespace

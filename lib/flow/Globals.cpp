@@ -1,6 +1,8 @@
 #include "Globals.h"
 #include "Calls.h"
 #include "ClassFacts.h"
+#include "Mentions.h"
+#include "Unwrap.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
@@ -68,6 +70,61 @@ SourceLocation startsTask(Unit &U, const VarDecl *V) {
 bool isLeaked(const VarDecl *V) {
   return (V->getType()->isReferenceType() || V->getType()->isPointerType()) &&
          anyOf<CXXNewExpr>(V->getInit(), Walk::NoLambdas, [](const CXXNewExpr *) { return true; });
+}
+
+static bool isDeleted(Unit &U, const VarDecl *V) {
+  return llvm::any_of(bodies(U), [&](const Code *C) {
+    return anyOf<CXXDeleteExpr>(C->Fn->getBody(), Walk::NoLambdas,
+                                [&](const CXXDeleteExpr *D) { return mentions(D->getArgument(), V); });
+  });
+}
+
+/// Returns true if the function, or the one in which a lambda stands, returns the variable or what it leads to.
+static bool returns(const FunctionDecl *F, const VarDecl *V) {
+  const DeclContext *DC = F;
+  while (const auto *M = dyn_cast<CXXMethodDecl>(DC)) {
+    if (!M->getParent()->isLambda())
+      break;
+    DC = M->getParent()->getParent();
+  }
+  const auto *Outer = dyn_cast<FunctionDecl>(DC);
+  return Outer && Outer->getBody() && llvm::any_of(returnsIn(Outer->getBody()), [&](const ReturnStmt *R) {
+           return R->getRetValue() && mentions(R->getRetValue(), V);
+         });
+}
+
+/// The expression that makes the object to which the value leads: `new T`, `*new T`; or null.
+static const CXXNewExpr *newIn(const Expr *E) {
+  E = E ? unwrap(E) : nullptr;
+  if (const auto *D = dyn_cast_or_null<UnaryOperator>(E); D && D->getOpcode() == UO_Deref)
+    E = unwrap(D->getSubExpr());
+  return dyn_cast_or_null<CXXNewExpr>(E);
+}
+
+std::vector<LazySingleton> lazySingletons(Unit &U) {
+  std::vector<LazySingleton> Out;
+  auto Add = [&](Code &C, const VarDecl *V, const Expr *Value) {
+    const CXXNewExpr *New = newIn(Value);
+    const CXXRecordDecl *RD = New ? New->getAllocatedType()->getAsCXXRecordDecl() : nullptr;
+    if (RD && RD->hasDefinition() && returns(C.Fn, V) && !isDeleted(U, V))
+      Out.push_back({V, RD->getDefinition(), &C, New});
+  };
+  for (Code *C : bodies(U)) {
+    forEach<DeclStmt>(C->Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
+      for (const Decl *D : DS->decls())
+        if (const auto *V = dyn_cast<VarDecl>(D); V && V->isStaticLocal())
+          Add(*C, V, V->getInit());
+    });
+    forEach<BinaryOperator>(C->Fn->getBody(), Walk::NoLambdas, [&](const BinaryOperator *B) {
+      const Expr *To = B->getOpcode() == BO_Assign ? unwrap(B->getLHS()) : nullptr;
+      const auto *DR = dyn_cast_or_null<DeclRefExpr>(To);
+      const auto *M = dyn_cast_or_null<MemberExpr>(To);
+      const auto *V = dyn_cast_or_null<VarDecl>(DR ? DR->getDecl() : M ? M->getMemberDecl() : nullptr);
+      if (V && V->hasGlobalStorage() && V->getType()->isPointerType())
+        Add(*C, V, B->getRHS());
+    });
+  }
+  return Out;
 }
 
 } // namespace heddle

@@ -16,4 +16,16 @@ bool isLeaked(const clang::VarDecl *V);
 /// seen: the place, or an invalid one. A thread that is a member by its default initialiser counts.
 clang::SourceLocation startsTask(Unit &U, const clang::VarDecl *V);
 
+/// An object that is made when it is first asked for, and never destroyed: `static Service *s = new Service;` in a
+/// function, or `instance = new Service;`, which gives a global its value in the function that returns it.
+struct LazySingleton {
+  const clang::VarDecl *Variable = nullptr;
+  const clang::CXXRecordDecl *Class = nullptr; ///< a definition
+  Code *In = nullptr;                          ///< the body that makes it; of a lambda, the lambda's
+  const clang::CXXNewExpr *Made = nullptr;
+};
+
+/// Those of a unit, in source order; not those that some code of the unit deletes.
+std::vector<LazySingleton> lazySingletons(Unit &U);
+
 } // namespace heddle

@@ -22,3 +22,27 @@ struct Holder {
 };
 Starter Holder::member; // global: starts a task
 void local() { static Starter lazy; }
+
+struct Service {};
+Service &first() {
+  static Service *s = new Service; // global: made when it is first asked for
+  return *s;
+}
+static Service *second;
+Service *get() {
+  if (!second)
+    second = new Service; // global: made when it is first asked for
+  return second;
+}
+static Service *third;
+Service *deleted() {
+  if (!third)
+    third = new Service;
+  return third;
+}
+void end() { delete third; }
+Service &byValue() {
+  static Service s;
+  return s;
+}
+void kept() { second = new Service; }

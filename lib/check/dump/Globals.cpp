@@ -13,6 +13,8 @@ const UnitCheck Check(
     [](Unit &U, Reporter &R) {
       for (const VarDecl *V : globals(U))
         R.report(V->getLocation(), startsTask(U, V).isValid() ? "global: starts a task" : "global: starts none");
+      for (const LazySingleton &S : lazySingletons(U))
+        R.report(S.Made->getBeginLoc(), "global: made when it is first asked for");
     },
     /*Dev=*/true);
 
