@@ -161,4 +161,11 @@ llvm::SmallVector<Place, 2> Accesses::locks(const Access &A) {
   return Out;
 }
 
+bool Accesses::demandsLock(const Access &A) {
+  const AccessFrame *Outermost = A.In;
+  while (Outermost && Outermost->Caller)
+    Outermost = Outermost->Caller;
+  return Outermost && Held.demanded(*Outermost->C);
+}
+
 } // namespace heddle

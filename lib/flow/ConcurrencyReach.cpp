@@ -205,10 +205,10 @@ const std::vector<Access> &Concurrency::Impl::touched(Code &C, const TaskStart &
 }
 
 bool Concurrency::Impl::shareLock(const Access &A, const Access &B) {
-  auto LA = Touches.locks(A);
-  if (LA.empty())
-    return false;
-  auto LB = Touches.locks(B);
+  auto LA = Touches.locks(A), LB = Touches.locks(B);
+  bool UnknownA = Touches.demandsLock(A), UnknownB = Touches.demandsLock(B);
+  if ((UnknownA && (UnknownB || !LB.empty())) || (UnknownB && !LA.empty()))
+    return true; // it may be the same
   return llvm::any_of(LA, [&](const Place &L) { return llvm::is_contained(LB, L); });
 }
 

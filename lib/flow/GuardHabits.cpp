@@ -11,7 +11,21 @@ namespace {
 
 constexpr unsigned MaxDepth = 3;
 
-bool isWrite(const SharedAccess &X) { return X.As->is(Use::Stores | Use::Mutate) && X.As->Of != Use::Behind; }
+/// A member function that is there for const objects, too, changes nothing by itself: find(), data(), begin().
+bool onlyLeadsInto(const SharedAccess &X) {
+  const auto *M = dyn_cast<MemberExpr>(X.As->Site);
+  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(M ? X.In->parent(M) : X.As->Site);
+  const CXXMethodDecl *Called = Call ? Call->getMethodDecl() : nullptr;
+  return Called && llvm::any_of(Called->getParent()->lookup(Called->getDeclName()), [&](const NamedDecl *D) {
+           const auto *Other = dyn_cast<CXXMethodDecl>(D);
+           return Other && Other->isConst() && Other->getNumParams() == Called->getNumParams();
+         });
+}
+
+bool isWrite(const SharedAccess &X) {
+  return X.As->is(Use::Stores | Use::Mutate) && X.As->Of != Use::Behind &&
+         !(X.As->Does == Use::Mutate && onlyLeadsInto(X));
+}
 
 bool isOfSameClass(const ValueDecl *Lock, const FieldDecl *F) {
   const auto *L = dyn_cast<FieldDecl>(Lock);

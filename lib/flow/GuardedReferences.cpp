@@ -56,7 +56,11 @@ std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, cons
         guardsItself(U, F->getType()))
       return nullptr;
     QualType Whole = F->getType(), Element = P->Element ? U.element(Whole) : QualType();
-    if (!Element.isNull())
+    if (const ArrayType *A = P->Element ? U.Ctx.getAsArrayType(Whole) : nullptr)
+      Element = A->getElementType();
+    if (P->Element && Element.isNull())
+      return nullptr; // of a container that is not known
+    if (P->Element)
       Element = heldBy(Element);
     QualType Is = X->getType().getNonReferenceType();
     bool Same = U.Ctx.hasSameUnqualifiedType(Is, P->Element ? Element : Whole);

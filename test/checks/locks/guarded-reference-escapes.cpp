@@ -149,3 +149,46 @@ private:
   std::mutex mutex_;
   std::vector<int *> items_;
 };
+
+struct Ship {
+  std::string name;
+};
+class bad_array {
+public:
+  void rename(int i, const std::string &to) {
+    std::lock_guard lock(mutex_);
+    ships_[i].name = to;
+  }
+  const Ship &at(int i) {
+    std::lock_guard lock(mutex_); // note: 'mutex_' is locked here
+    return ships_[i]; // warning: a reference to 'ships_' is returned, and 'mutex_' is released
+  }
+
+private:
+  std::mutex mutex_;
+  Ship ships_[8];
+};
+
+// Elements of a container without a model.
+template <class T> class Table {
+public:
+  T &operator[](int i);
+};
+class ok_unknown_container {
+public:
+  void rename(int i, const std::string &to) {
+    std::lock_guard lock(mutex_);
+    Ship &ship = ships_[i];
+    ship.name = to;
+  }
+  int count(int i) {
+    std::unique_lock lock(mutex_);
+    Ship &ship = ships_[i];
+    lock.unlock();
+    return int(ship.name.size());
+  }
+
+private:
+  std::mutex mutex_;
+  Table<Ship> ships_;
+};

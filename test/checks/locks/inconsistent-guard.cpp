@@ -470,3 +470,22 @@ private:
   std::mutex mutex;
   Socket socket_;
 };
+
+// What find() and data() lead to is only read.
+class ok_OnlyLooked {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+  void drop() {
+    std::lock_guard lock(mutex);
+    items.pop_back();
+  }
+  const int *first() { return items.data(); }
+  bool any() { return items.begin() != items.end(); }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+};

@@ -366,3 +366,34 @@ double bad_joined_by_an_object_later() {
   joiner.now();
   return seen;
 }
+
+// The caller's guard is a parameter: both hold the mutex.
+class ok_GuardParameter {
+public:
+  void put(int i) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    makeRoom(lock);
+    current_ += i;
+  }
+
+private:
+  void makeRoom(std::unique_lock<std::mutex> &lock) {
+    while (current_ > 100) {
+      if (old_ == 0) {
+        old_ = current_;
+        current_ = 0;
+        std::thread([this] { compact(); }).detach();
+      } else {
+        lock.unlock();
+        lock.lock();
+      }
+    }
+  }
+  void compact() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    old_ = 0;
+  }
+  std::mutex mutex_;
+  int current_ = 0;
+  int old_ = 0;
+};
