@@ -28,10 +28,19 @@ bool isPlain(Unit &U, const FieldDecl *F) {
          llvm::none_of(RD->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
 }
 
+/// A value that is read at once, or a number that the object is asked for: size().
+bool readsNumber(const SharedAccess &X) {
+  const auto *E = dyn_cast_or_null<Expr>(X.As->Site);
+  const auto *M = dyn_cast_or_null<MemberExpr>(E);
+  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(M ? X.In->parent(M) : E);
+  return (Call ? Call->getType() : X.As->Mention->getType())->isScalarType();
+}
+
 bool isMeant(const GuardHabit &H) {
-  // As many with as without: only a change is sure to be meant to be locked.
+  // As many with as without: only a change is sure to be meant to be locked. A number may be read for a message.
   return H.BareWrites ? H.Guarded.size() >= H.Unguarded.size()
-                      : H.GuardedWrite && H.Guarded.size() >= 2 * H.Unguarded.size();
+                      : H.GuardedWrite && H.Guarded.size() >= 2 * H.Unguarded.size() &&
+                            (H.Thread || !readsNumber(*H.Bare));
 }
 
 /// The fields that one function uses without the lock they have in common: it forgets that lock once.

@@ -489,3 +489,21 @@ private:
   std::mutex mutex;
   std::vector<int> items;
 };
+
+// A number for a message, and no thread in sight.
+class ok_Size {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+  void drop() {
+    std::lock_guard lock(mutex);
+    items.pop_back();
+  }
+  int size() const { return int(items.size()); }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+};
