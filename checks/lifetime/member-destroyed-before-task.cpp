@@ -1,9 +1,10 @@
 // Members are destroyed in reverse order: what is declared behind the member that waits for a task dies while the task
-// still runs.
+// still runs. So does what a shutdown releases before it waits.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/OwnTasks.h"
+#include "flow/Releases.h"
 
 using namespace clang;
 
@@ -58,6 +59,21 @@ void look(ClassFacts &F, Unit &U, Reporter &R) {
   }
 }
 
+/// `store_.reset(); worker_.join();`
+void releases(ClassFacts &F, Unit &U, Reporter &R) {
+  for (const EarlyRelease &X : earlyReleases(U, F)) {
+    if (X.Joined.isInvalid())
+      continue;
+    std::string Name = X.Released->getNameAsString(), By = X.User->getNameAsString();
+    R.report(X.Loc,
+             "'" + Name + "' is released here, before the task of '" + By +
+                 "' has ended; the task uses a destroyed object; join first, and release '" + Name + "' afterwards",
+             (X.ByPart ? Story(X.Started, says(OwnTask::Given))
+                       : Story(X.Started, says(OwnTask::Thread)).then(X.Used, "the task uses '" + Name + "' here"))
+                 .then(X.Joined, "it is waited for here"));
+  }
+}
+
 const UnitCheck
     Check({.Name = "member-destroyed-before-task",
            .Family = "lifetime",
@@ -66,8 +82,10 @@ const UnitCheck
            .Rows = "L22",
            .Preview = true},
           [](Unit &U, Reporter &R) {
-            for (ClassFacts *F : U.get<ClassTable>().all())
+            for (ClassFacts *F : U.get<ClassTable>().all()) {
               look(*F, U, R);
+              releases(*F, U, R);
+            }
           });
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/OwnTasks.h"
+#include "flow/Releases.h"
 #include "flow/StopRequests.h"
 
 using namespace clang;
@@ -96,6 +97,21 @@ private:
   Reporter &R;
 };
 
+/// `worker_.request_stop(); store_.reset();`
+void releases(ClassFacts &F, Unit &U, Reporter &R) {
+  for (const EarlyRelease &X : earlyReleases(U, F)) {
+    if (X.Joined.isValid())
+      continue;
+    std::string Name = X.Released->getNameAsString();
+    R.report(X.Loc,
+             "the task of '" + X.User->getNameAsString() + "' is asked to stop, but is not waited for before '" + Name +
+                 "' is released here; it uses a destroyed object; join it first",
+             Story(X.Started, "the task is started here")
+                 .then(X.Used, "it uses '" + Name + "' here")
+                 .then(X.Requested, "the stop is requested here"));
+  }
+}
+
 const UnitCheck Check({.Name = "stop-without-join",
                        .Family = "lifetime",
                        .Level = Tier::Bug,
@@ -104,8 +120,10 @@ const UnitCheck Check({.Name = "stop-without-join",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
                         Stops S(U, R);
-                        for (ClassFacts *F : U.get<ClassTable>().all())
+                        for (ClassFacts *F : U.get<ClassTable>().all()) {
                           S.look(*F);
+                          releases(*F, U, R);
+                        }
                       });
 
 } // namespace

@@ -1,5 +1,6 @@
 // A timer that outlives what its handler uses, or that nobody stops.
 //   unstopped-timer.cpp           handlers that hold a raw object
+//   unstopped-timer/left.cpp      timers and handlers that an object leaves with others
 //   unstopped-timer/dying.cpp     locals that end with their operation pending
 //   unstopped-timer/leaked.cpp    timers of C libraries that nobody deletes
 #include "check/Register.h"
@@ -8,6 +9,7 @@
 #include "flow/Calls.h"
 #include "flow/Captures.h"
 #include "flow/Classes.h"
+#include "flow/Mortality.h"
 #include "flow/OwnTasks.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
@@ -17,24 +19,6 @@ using namespace clang;
 
 namespace heddle {
 namespace {
-
-/// Returns true if the object may end while others go on: it is made on the heap in this unit, shares itself, or has a
-/// destructor that was written.
-bool isMortal(Unit &U, const CXXRecordDecl *RD) {
-  if (RD->hasUserDeclaredDestructor())
-    return true;
-  for (const CXXBaseSpecifier &B : RD->bases())
-    if (const CXXRecordDecl *Base = B.getType()->getAsCXXRecordDecl();
-        Base && Base->getIdentifier() && Base->getName() == "enable_shared_from_this")
-      return true;
-  for (Code *C : bodies(U))
-    if (anyOf<CXXNewExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CXXNewExpr *N) {
-          const CXXRecordDecl *Made = N->getAllocatedType()->getAsCXXRecordDecl();
-          return Made && Made->getCanonicalDecl() == RD->getCanonicalDecl();
-        }))
-      return true;
-  return false;
-}
 
 /// Returns true if the object has the loop that would run its handlers: they end with it.
 bool ownsLoop(Unit &U, const CXXRecordDecl *RD) {
@@ -49,16 +33,6 @@ bool looksAtOutcome(Unit &U, const CallableRef &T) {
   Code *Body = U.code(T.Body);
   return Body && llvm::any_of(Body->Fn->parameters(),
                               [&](const ParmVarDecl *P) { return !U.get<Uses>().in(*Body, P).empty(); });
-}
-
-bool holdsRawThis(Unit &U, const Code &C, const CallableRef &T) {
-  bool Raw = false;
-  for (const Held &H : U.get<Captures>().of(C, T)) {
-    if (H.By == Held::Owner || H.By == Held::WeakOwner)
-      return false;
-    Raw |= H.By == Held::This || (H.Object && H.Object->This && H.Object->Path.empty());
-  }
-  return Raw || (T.Receiver && T.Receiver->This && T.Receiver->Path.empty());
 }
 
 void handlers(Code &C, Reporter &R) {
@@ -76,10 +50,20 @@ void handlers(Code &C, Reporter &R) {
     for (const CallableRef &T : E.Tasks) {
       if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty())
         continue;
-      if (Member && (looksAtOutcome(U, T) || ownsLoop(U, RD) || !isMortal(U, RD)))
+      bool Tests = looksAtOutcome(U, T);
+      if (Member && ((Tests && !sharesItself(RD)) || ownsLoop(U, RD) || !isMortal(U, RD)))
         continue;
       TouchedField First = touchedBy(U, T.Body).front();
       std::string Used = First.Field->getNameAsString();
+      if (Member && Tests) {
+        R.report(E.loc(),
+                 "the handler of '" + E.Object.name() +
+                     "' holds a raw pointer to an object that is shared; when the wait has ended, and the last owner "
+                     "lets go before the handler runs, it is not cancelled and uses '" +
+                     Used + "' of a dead object; hold a weak pointer",
+                 Story(First.Loc, "the handler uses '" + Used + "' here"));
+        continue;
+      }
       R.report(E.loc(),
                Member ? "the handler of '" + E.Object.name() +
                             "' holds a raw pointer to the object and ignores the error of a cancelled wait; the "
@@ -102,6 +86,7 @@ const UnitCheck Check({.Name = "unstopped-timer",
                       [](Unit &U, Reporter &R) {
                         for (Code *C : bodies(U)) {
                           handlers(*C, R);
+                          leftHandlers(*C, R);
                           dyingLocals(*C, R);
                           leakedLocals(*C, R);
                         }
@@ -109,6 +94,16 @@ const UnitCheck Check({.Name = "unstopped-timer",
                       });
 
 } // namespace
+
+bool holdsRawThis(Unit &U, const Code &C, const CallableRef &T) {
+  bool Raw = false;
+  for (const Held &H : U.get<Captures>().of(C, T)) {
+    if (H.By == Held::Owner || H.By == Held::WeakOwner)
+      return false;
+    Raw |= H.By == Held::This || (H.Object && H.Object->This && H.Object->Path.empty());
+  }
+  return Raw || (T.Receiver && T.Receiver->This && T.Receiver->Path.empty());
+}
 
 bool isUntied(const Event &E) {
   const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);

@@ -41,6 +41,11 @@ public:
         member(X);
     return std::move(Out);
   }
+  std::vector<OwnTask> ofPart(const FieldDecl *Member) {
+    if (ClassFacts *Of = part(Member))
+      given(Member, *Of);
+    return std::move(Out);
+  }
 
 private:
   Unit &U;
@@ -99,35 +104,51 @@ private:
   // ---- members with threads of their own ----
 
   void member(const FieldFacts &X) {
-    const CXXRecordDecl *RD = U.pointee(X.Field->getType())->getAsCXXRecordDecl();
-    ClassFacts *Of = RD && RD != F.Class ? U.get<ClassTable>().of(RD) : nullptr;
-    if (!Of || endedInBody(X.Field))
+    ClassFacts *Of = endedInBody(X.Field) ? nullptr : part(X.Field);
+    if (!Of)
       return;
+    given(X.Field, *Of);
+    runsLoop(X.Field);
+  }
+  ClassFacts *part(const FieldDecl *Member) {
+    const CXXRecordDecl *RD = U.pointee(Member->getType())->getAsCXXRecordDecl();
+    return RD && RD != F.Class ? U.get<ClassTable>().of(RD) : nullptr;
+  }
+  /// What the member is made with, in a constructor or where another member makes it.
+  void given(const FieldDecl *Member, ClassFacts &Of) {
     for (const ClassMember &M : F.Members)
       if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(M.M))
         for (const LifeStep &S : F.construction(Ctor))
-          if (S.Does == LifeStep::Initialise && S.Field == X.Field && S.Init)
-            given(X.Field, *Of, *M.Body, S.Init);
+          if (S.Does == LifeStep::Initialise && S.Field == Member && S.Init)
+            given(Member, Of, *M.Body, S.Init);
     if (F.Class->hasDefinition() && !F.Class->hasUserDeclaredConstructor())
-      if (const Expr *Init = X.Field->getInClassInitializer(); Init && !F.Members.empty())
-        given(X.Field, *Of, *F.Members.front().Body, Init);
-    runsLoop(X.Field);
+      if (const Expr *Init = Member->getInClassInitializer(); Init && !F.Members.empty())
+        given(Member, Of, *F.Members.front().Body, Init);
+    for (const Use &X : U.get<Uses>().everywhere(Member))
+      if (Code *C = X.Mention && X.Site && !X.Lambda && X.is(Use::Assign | Use::Mutate) ? U.code(X.Body) : nullptr)
+        if (objectClass(C->Fn) == F.Class)
+          given(Member, Of, *C, X.Site);
   }
 
   /// `worker_(store_, [this] { … })`: what the constructor keeps, and the member's task uses.
-  void given(const FieldDecl *Member, ClassFacts &Of, Code &C, const Expr *Init) {
-    const auto *Made = findFirst<CXXConstructExpr>(Init, Walk::NoLambdas, [&](const CXXConstructExpr *CE) {
-      return CE->getConstructor()->getParent()->getCanonicalDecl() == Of.Class->getCanonicalDecl() &&
-             !CE->getConstructor()->isCopyOrMoveConstructor();
-    });
-    const auto *Ctor = Made ? Made->getConstructor() : nullptr;
-    const auto *Def = Ctor ? dyn_cast_or_null<CXXConstructorDecl>(U.visible(Ctor)) : nullptr;
-    for (unsigned I = 0; Def && I != Made->getNumArgs() && I < Def->getNumParams(); ++I) {
+  void given(const FieldDecl *Member, ClassFacts &Of, Code &C, const Stmt *Init) {
+    const CXXConstructorDecl *Ctor = nullptr;
+    llvm::ArrayRef<const Expr *> Args = making(Init, Of.Class, Ctor);
+    if (!Ctor) // `worker_.setStore(&store_)`
+      if (const auto *Call = dyn_cast<CXXMemberCallExpr>(Init); Call && Call->getMethodDecl())
+        if (Call->getMethodDecl()->getParent()->getCanonicalDecl() == Of.Class->getCanonicalDecl())
+          return handed(Member, Of, C, Call->getMethodDecl(), {Call->getArgs(), Call->getNumArgs()});
+    handed(Member, Of, C, Ctor, Args);
+  }
+  void handed(const FieldDecl *Member, ClassFacts &Of, Code &C, const FunctionDecl *To,
+              llvm::ArrayRef<const Expr *> Args) {
+    const FunctionDecl *Def = U.visible(To);
+    for (unsigned I = 0; Def && I != Args.size() && I < Def->getNumParams(); ++I) {
       const FieldDecl *Kept = keeps(*Def, Def->getParamDecl(I));
       if (!Kept || !usedByTasks(Of, Kept))
         continue;
-      OwnTask T{OwnTask::Given, Member, Made->getArg(I)->getExprLoc(), {}};
-      const Expr *A = Made->getArg(I);
+      const Expr *A = Args[I];
+      OwnTask T{OwnTask::Given, Member, A->getExprLoc(), {}};
       if (auto P = C.place(A); P && P->This && !P->Path.empty() && leads(Kept->getType()))
         T.Touches.push_back({P->Path.front(), A->getExprLoc()});
       if (isa<CXXThisExpr>(unwrap(A)) || isStarThis(A))
@@ -140,17 +161,56 @@ private:
         Out.push_back(std::move(T));
     }
   }
+  /// The arguments with which the expression makes an object of the class: `Worker(store_)`, `new Worker(store_)`,
+  /// `make_unique<Worker>(store_)`, where one constructor takes so many.
+  llvm::ArrayRef<const Expr *> making(const Stmt *Init, const CXXRecordDecl *RD, const CXXConstructorDecl *&Ctor) {
+    auto IsOf = [&](const CXXConstructorDecl *D) {
+      return D->getParent()->getCanonicalDecl() == RD->getCanonicalDecl() && !D->isCopyOrMoveConstructor();
+    };
+    if (const auto *Made = findFirst<CXXConstructExpr>(
+            Init, Walk::NoLambdas, [&](const CXXConstructExpr *CE) { return IsOf(CE->getConstructor()); })) {
+      Ctor = Made->getConstructor();
+      return llvm::ArrayRef<const Expr *>(Made->getArgs(), Made->getNumArgs());
+    }
+    const auto *Maker = findFirst<CallExpr>(Init, Walk::NoLambdas, [&](const CallExpr *Call) {
+      const CXXRecordDecl *To = U.smartPointee(Call->getType());
+      bool Free = Call->getDirectCallee() && !isa<CXXMethodDecl>(Call->getDirectCallee());
+      return Free && To && To->getCanonicalDecl() == RD->getCanonicalDecl() && Call->getNumArgs() &&
+             !U.visible(Call->getDirectCallee());
+    });
+    if (!Maker)
+      return {};
+    unsigned Fitting = 0;
+    for (const CXXConstructorDecl *D : RD->ctors())
+      if (IsOf(D) && D->getMinRequiredArguments() <= Maker->getNumArgs() && Maker->getNumArgs() <= D->getNumParams()) {
+        Ctor = D;
+        ++Fitting;
+      }
+    if (Fitting != 1)
+      return {};
+    return llvm::ArrayRef<const Expr *>(Maker->getArgs(), Maker->getNumArgs());
+  }
   static bool isStarThis(const Expr *A) {
     const auto *D = dyn_cast<UnaryOperator>(unwrap(A));
     return D && D->getOpcode() == UO_Deref && isa<CXXThisExpr>(unwrap(D->getSubExpr()));
   }
   bool leads(QualType T) const { return T->isReferenceType() || T->isPointerType(); }
   /// The field that the constructor makes from the parameter.
-  static const FieldDecl *keeps(const CXXConstructorDecl &Ctor, const ParmVarDecl *P) {
-    for (const CXXCtorInitializer *I : Ctor.inits())
-      if (I->isMemberInitializer() && anyOf<DeclRefExpr>(I->getInit(), Walk::WithImplicit,
-                                                         [&](const DeclRefExpr *DR) { return DR->getDecl() == P; }))
-        return I->getMember();
+  /// The member in which the function keeps the parameter, or what it leads to; or null.
+  const FieldDecl *keeps(const FunctionDecl &By, const ParmVarDecl *P) {
+    auto Names = [&](const Expr *Value) {
+      return anyOf<DeclRefExpr>(Value, Walk::WithImplicit, [&](const DeclRefExpr *DR) { return DR->getDecl() == P; });
+    };
+    if (const auto *Ctor = dyn_cast<CXXConstructorDecl>(&By))
+      for (const CXXCtorInitializer *I : Ctor->inits())
+        if (I->isMemberInitializer() && Names(I->getInit()))
+          return I->getMember();
+    const auto *M = dyn_cast<CXXMethodDecl>(&By);
+    Code *C = M ? U.code(M) : nullptr;
+    for (const FieldDecl *X : C ? M->getParent()->fields() : RecordDecl::field_range({}, {}))
+      for (const Use &Y : U.get<Uses>().in(*C, X))
+        if (Y.is(Use::Assign) && Y.Value && Y.Of == Use::Itself && Names(Y.Value))
+          return X;
     return nullptr;
   }
   bool usedByTasks(ClassFacts &Of, const FieldDecl *Kept) {
@@ -294,6 +354,10 @@ bool isNeverDestroyed(const CXXRecordDecl *RD) {
 
 std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F) {
   return isNeverDestroyed(F.Class) ? std::vector<OwnTask>() : Collector(U, F).run();
+}
+
+std::vector<OwnTask> tasksOfPart(Unit &U, ClassFacts &F, const FieldDecl *Member) {
+  return Collector(U, F).ofPart(Member);
 }
 
 } // namespace heddle

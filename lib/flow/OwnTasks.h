@@ -32,6 +32,10 @@ std::vector<TouchedField> touchedBy(Unit &U, const clang::FunctionDecl *Body);
 /// constructors). Unknown: destructors that are not visible; then there are none.
 std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F);
 
+/// What the thread of one member does to parts of the object that the member was made with (OwnTask::Given), whoever
+/// waits for it.
+std::vector<OwnTask> tasksOfPart(Unit &U, ClassFacts &F, const clang::FieldDecl *Member);
+
 /// Returns true if the destructor waits for another thread in any way: it joins it, or waits for a signal from it.
 bool waitsInDestruction(Unit &U, ClassFacts &F);
 /// Returns true if no object of the class is ever destroyed: its destructor is deleted, or only the class itself makes

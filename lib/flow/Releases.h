@@ -1,12 +1,31 @@
-// Which parts of an object its members release, by name.
+// Parts of an object that a member releases while a task that uses them may still run.
 #pragma once
 
 #include "ClassFacts.h"
 
 namespace heddle {
 
-/// Returns true if the event destroys what a smart pointer has led to: `p.reset()`, `p = nullptr`, `p = make()`. Another
-/// owner may keep it alive.
+/// Returns true if the event destroys what a smart pointer has led to: `p.reset()`, `p = nullptr`, `p = make()`.
+/// Another owner may keep it alive.
 bool destroysPointee(Unit &U, const Event &E);
+
+/// One part that is released too early.
+struct EarlyRelease {
+  const clang::FieldDecl *Released = nullptr;
+  const clang::FieldDecl *User = nullptr; ///< the handle of the task, or the part that has the thread
+  bool ByPart = false;                    ///< User is a part with a thread of its own
+  clang::SourceLocation Loc;              ///< the release
+  clang::SourceLocation Started;          ///< where the task is started, or the part is given what it uses
+  clang::SourceLocation Used;             ///< where the task uses it
+  clang::SourceLocation Requested;        ///< where the same member has asked the task to stop; else invalid
+  /// Where the same member waits for the task afterwards; where a destructor has requested no stop, also
+  /// the member whose end waits.
+  clang::SourceLocation Joined;
+};
+
+/// Of every member but constructors, with what it calls on the object: releases with a stop requested before or a wait
+/// for the task after them, and no wait before. None where the task and the release hold a lock in common, where the
+/// member starts tasks, or where a condition asks for the task.
+std::vector<EarlyRelease> earlyReleases(Unit &U, ClassFacts &F);
 
 } // namespace heddle

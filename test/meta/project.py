@@ -135,7 +135,7 @@ FLOW_LAYERS = [
     ["ClassFacts", "TaskFacts"],
     ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
-    ["Globals", "OwnTasks", "OwnerCallbacks", "Releases"],
+    ["Globals", "LeftBehind", "Mortality", "OwnTasks", "OwnerCallbacks", "Releases"],
     ["TimerCycles"],
     ["TimerUse"],
     ["Executors"],

@@ -70,7 +70,9 @@ void leakedMembers(Unit &U, Reporter &R) {
   for (Code *C : bodies(U))
     for (const Event &E : C->Events) {
       const auto *Field = E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
-      if (E.Kind != Op::CreateTimer || !Field || !isBare(Field->getType()) || isOther(Field->getType()))
+      const auto *Makes = dyn_cast_or_null<Expr>(E.Site); // `ev_ = event_new(…)`
+      bool Owned = Makes && isa<CallExpr>(Makes) && Makes->getType()->isPointerType();
+      if (E.Kind != Op::CreateTimer || !Field || !isBare(Field->getType()) || (isOther(Field->getType()) && !Owned))
         continue;
       const auto *Class = dyn_cast<CXXRecordDecl>(Field->getParent());
       const CXXDestructorDecl *D = Class ? Class->getDestructor() : nullptr;

@@ -1,6 +1,7 @@
 // REQUIRES: asio
 // RUN: %verify %s heddle-unstopped-timer -- -std=c++20
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -44,6 +45,45 @@ struct bad_lambda {
     std::unique_ptr<asio::steady_timer> timer_;
   };
 };
+struct bad_shared_and_raw { // a wait that has ended is no longer cancelled
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(asio::io_context &io) : timer_(io) {}
+    void start() {
+      timer_.expires_after(std::chrono::seconds(5));
+      timer_.async_wait([this](const error_code &error) { // warning: the handler of 'timer_' holds a raw pointer to an object that is shared; when the wait has ended, and the last owner lets go before the handler runs, it is not cancelled and uses 'name_' of a dead object; hold a weak pointer
+        if (error == asio::error::operation_aborted)
+          return;
+        publish(name_); // note: the handler uses 'name_' here
+        start();
+      });
+    }
+
+  private:
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+};
+struct bad_shared_base {
+  struct Connection : std::enable_shared_from_this<Connection> {
+    virtual ~Connection() = default;
+  };
+  class Link : public Connection {
+  public:
+    explicit Link(asio::io_context &io) : timer_(io) {}
+    void keepAlive() {
+      timer_.async_wait(std::bind(&Link::onTick, this, std::placeholders::_1)); // warning: the handler of 'timer_' holds a raw pointer to an object that is shared
+    }
+
+  private:
+    void onTick(const error_code &error) {
+      if (!error)
+        publish(name_);
+    }
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+};
 
 // ---- a local -----------------------------------------------------------------------------------------------------------
 void bad_local(asio::io_context &io) {
@@ -52,10 +92,11 @@ void bad_local(asio::io_context &io) {
 }
 
 // ---- correct code that looks similar -----------------------------------------------------------------------------------
-struct ok_looks {
-  class Session : public std::enable_shared_from_this<Session> {
+struct ok_looks { // its one owner is on the thread of the loop, as far as this unit tells
+  class Session {
   public:
     explicit Session(asio::io_context &io) : timer_(io) {}
+    ~Session() { timer_.cancel(); }
     void start() {
       timer_.async_wait([this](const error_code &error) {
         if (error)

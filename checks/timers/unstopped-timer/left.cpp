@@ -1,0 +1,55 @@
+// A timer that runs on when its object ends, or a handler that stays with a scheduler or loop of somebody else.
+#include "check/Story.h"
+#include "detectors.h"
+#include "flow/Classes.h"
+#include "flow/Mortality.h"
+#include "flow/OwnTasks.h"
+#include "flow/LeftBehind.h"
+
+using namespace clang;
+
+namespace heddle {
+
+/// The member of the object that is the timer of the registration: that of the operation, or the sender of a
+/// connection; null if it is tied to another object.
+static const FieldDecl *timerOf(const Code &C, const Event &E) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+  std::optional<Place> P;
+  if (E.ObjectRole == Role::Timer && E.Object.valid())
+    P = E.Object;
+  else if (Call && E.may(Fact::Tied) && Call->getNumArgs())
+    P = C.place(Call->getArg(0));
+  if (!Call || !P || !P->This || P->Path.size() != 1 || C.U.role(P->Path.front()->getType()) != Role::Timer)
+    return nullptr;
+  unsigned Objects = llvm::count_if(Call->arguments(), [](const Expr *A) {
+    return A->getType()->isPointerType() && !A->getType()->isFunctionPointerType() &&
+           A->getType()->getPointeeCXXRecordDecl();
+  });
+  return Objects <= (E.may(Fact::Tied) ? 1u : 0u) ? P->Path.front() : nullptr;
+}
+
+void leftHandlers(Code &C, Reporter &R) {
+  Unit &U = C.U;
+  const CXXRecordDecl *RD = objectClass(C.Fn);
+  for (const Event &E : RD ? llvm::ArrayRef<Event>(C.Events) : llvm::ArrayRef<Event>())
+    for (const CallableRef &T : E.Kind == Op::Defer ? llvm::ArrayRef(E.Tasks) : llvm::ArrayRef<CallableRef>()) {
+      if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty() || !isMortal(U, RD))
+        continue;
+      const FieldDecl *Timer = timerOf(C, E);
+      auto Left = Timer ? std::nullopt : leftBehind(C, E);
+      if (!(Timer && runsOn(U, Timer)) && !(Left && Left->Timed))
+        continue;
+      TouchedField First = touchedBy(U, T.Body).front();
+      std::string Used = First.Field->getNameAsString(), Keeper = (Timer ? Timer : Left->Keeper)->getNameAsString();
+      R.report(E.loc(),
+               (Timer ? "the timer '" + Keeper + "' runs on when the object is destroyed, and its handler holds a raw "
+                                                 "pointer to the object; it then uses '"
+                      : "the handler holds a raw pointer to the object and stays with '" + Keeper +
+                            "' when the object is destroyed; it then uses '") +
+                   Used + "' of a dead object; " +
+                   (Timer ? "stop and delete the timer in the destructor" : "take the handler back in the destructor"),
+               Story(First.Loc, "the handler uses '" + Used + "' here"));
+    }
+}
+
+} // namespace heddle
