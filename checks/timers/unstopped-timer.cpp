@@ -9,6 +9,7 @@
 #include "flow/Calls.h"
 #include "flow/Captures.h"
 #include "flow/Classes.h"
+#include "flow/EventIndex.h"
 #include "flow/Mortality.h"
 #include "flow/OwnTasks.h"
 #include "flow/Uses.h"
@@ -35,6 +36,14 @@ bool looksAtOutcome(Unit &U, const CallableRef &T) {
                               [&](const ParmVarDecl *P) { return !U.get<Uses>().in(*Body, P).empty(); });
 }
 
+/// Returns true if the unit sees all that happens to the timer, and nobody cancels it: the object has no end but its
+/// destructor.
+bool isNeverCancelled(Unit &U, const FieldDecl *Timer) {
+  return U.seesAllUses(Timer) && llvm::none_of(U.get<EventIndex>().about(Timer), [](const IndexedEvent &X) {
+           return X.What->Kind == Op::Disarm || X.What->Kind == Op::Reset;
+         });
+}
+
 void handlers(Code &C, Reporter &R) {
   Unit &U = C.U;
   const CXXRecordDecl *RD = objectClass(C.Fn);
@@ -51,7 +60,7 @@ void handlers(Code &C, Reporter &R) {
       if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty())
         continue;
       bool Tests = looksAtOutcome(U, T);
-      if (Member && ((Tests && !sharesItself(RD)) || ownsLoop(U, RD) || !isMortal(U, RD)))
+      if (Member && ((Tests && !(sharesItself(RD) && isNeverCancelled(U, E.Object.Path.front()))) || ownsLoop(U, RD) || !isMortal(U, RD)))
         continue;
       TouchedField First = touchedBy(U, T.Body).front();
       std::string Used = First.Field->getNameAsString();

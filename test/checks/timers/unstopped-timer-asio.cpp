@@ -84,6 +84,23 @@ struct bad_shared_base {
     asio::steady_timer timer_;
   };
 };
+struct ok_stopped { // an end of its own cancels the wait
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(asio::io_context &io) : timer_(io) {}
+    void start() {
+      timer_.async_wait([this](const error_code &error) {
+        if (!error)
+          publish(name_);
+      });
+    }
+    void stop() { timer_.cancel(); }
+
+  private:
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+};
 
 // ---- a local -----------------------------------------------------------------------------------------------------------
 void bad_local(asio::io_context &io) {
