@@ -28,7 +28,8 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
     return;
   std::string Name = "'" + D->getNameAsString() + "'";
   for (const SharedAccess &X : U.get<SharedState>().of(D)) {
-    if (X.Construction || X.Ordered || !X.Locks.empty() || !Atomics.stored(X) || Atomics.once(X))
+    if (X.Construction || X.Ordered || !X.Locks.empty() || !Atomics.stored(X) || Atomics.once(X) ||
+        isa<CXXDestructorDecl>(X.In->Fn))
       continue;
     auto &T = U.get<Threads>();
     if (T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
@@ -42,7 +43,7 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
     }
     auto Tests = Atomics.tests(X);
     bool Flag = D->getType().getCanonicalType().getAsString().find("bool") != std::string::npos;
-    if (!Tests.empty() && !Tests.front().Ordered &&
+    if (!Tests.empty() && !Tests.front().Ordered && !Tests.front().Loops &&
         (Atomics.severalThreads(X) || (!startsOrEndsThreads(U, *X.In) && (!Flag || looksShared(U, X)))))
       R.report(X.As->Site->getBeginLoc(),
                Name +

@@ -4,6 +4,7 @@
 #include "check/Story.h"
 #include "flow/Expressions.h"
 #include "flow/SharedState.h"
+#include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
 
@@ -35,6 +36,12 @@ std::optional<std::int64_t> stored(Unit &U, const Use &X) {
   return X.Does == Use::Assign ? constantInteger(X.Value, U.Ctx) : std::nullopt;
 }
 
+/// A request stores a constant, or what its caller says: `void setRunning(bool on) { running = on; }`.
+bool isRequest(Unit &U, const Use &X) {
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.Value ? unwrap(X.Value) : nullptr);
+  return stored(U, X) || (X.Does == Use::Assign && DR && isa<ParmVarDecl>(DR->getDecl()));
+}
+
 std::string nameOf(const FunctionDecl *F) {
   const auto *M = dyn_cast<CXXMethodDecl>(F);
   return M && M->getParent()->isLambda() ? "a lambda" : "'" + F->getNameAsString() + "'";
@@ -46,6 +53,8 @@ struct Found {
 };
 
 std::optional<Found> writer(Unit &U, Code &C, const Loop &L, const AskedFlag &A, const ValueDecl *Flag) {
+  if (!A.Compared)
+    return std::nullopt; // a search, a count
   auto &State = U.get<SharedState>();
   auto Held = State.locks(*A.In, A.Mention);
   llvm::append_range(Held, State.locks(C, A.Condition));
@@ -54,7 +63,7 @@ std::optional<Found> writer(Unit &U, Code &C, const Loop &L, const AskedFlag &A,
   for (const SharedAccess &X : State.of(Flag)) {
     auto P = placeOf(X);
     bool Volatile = Flag->getType().isVolatileQualified();
-    if (!X.As->is(Use::Stores) || X.As->Of != Use::Itself || X.Construction || X.Ordered || !P ||
+    if (!isRequest(U, *X.As) || X.As->Of != Use::Itself || X.Construction || X.Ordered || !P ||
         !A.endsAt(stored(U, *X.As)) || SharedState::commonLock(Held, X.Locks) ||
         (Volatile && isSignalHandler(U, X.In->Fn)) || State.signals(X, C, L))
       continue;

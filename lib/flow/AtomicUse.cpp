@@ -1,4 +1,5 @@
 #include "AtomicUse.h"
+#include "Loops.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -100,7 +101,7 @@ llvm::SmallVector<Tested, 2> AtomicUse::tests(const SharedAccess &X) {
     return Out;
   for (const Guard &G : guards(*X.In, X.As->Site ? X.As->Site : X.Site))
     if (const Expr *Found = G.Cases.empty() ? mention(*X.In, G.Condition, *P) : nullptr)
-      Out.push_back({Found, asksForNothing(G.Condition, G.Value), statesOrder(G.Condition)});
+      Out.push_back({Found, asksForNothing(G.Condition, G.Value), G.By && isLoop(G.By), statesOrder(G.Condition)});
   return Out;
 }
 

@@ -10,6 +10,7 @@ namespace heddle {
 struct Tested {
   const clang::Expr *Mention = nullptr;
   bool Null = false;    ///< the store is reached when the object is false, null or empty
+  bool Loops = false;   ///< it is the condition of a loop
   bool Ordered = false; ///< with a memory order that is written down: its author has thought of other threads
 };
 

@@ -107,6 +107,9 @@ void Conditions::readWait(ConditionWait &W) {
   for (const Expr *A : Call ? llvm::ArrayRef(Call->getArgs(), Call->getNumArgs()) : llvm::ArrayRef<const Expr *>()) {
     if (auto Seconds = W.Timed ? constantSeconds(A, U.Ctx) : std::nullopt)
       W.Short |= *Seconds <= 1;
+    QualType Pointee = A->getType()->getPointeeType();
+    if (auto P = C.place(A); P && P->Root && isa<ParmVarDecl>(P->Root) && !Pointee.isNull())
+      W.Given |= isLock(U.role(Pointee)); // `bool wait(pthread_mutex_t *m)` of a class that wraps a condition
     for (const CallableRef &P : C.callables(A))
       if (const Code *Inner = P.Body ? U.code(P.Body) : nullptr) {
         W.Predicate = true;

@@ -184,3 +184,22 @@ long ok_sum(std::vector<long> &parts) {
 static int counter;
 void ok_atomic_everywhere() { __atomic_store_n(&counter, 0, __ATOMIC_RELEASE); }
 int ok_atomic_read() { return __atomic_load_n(&counter, __ATOMIC_ACQUIRE); }
+
+// The loop's own condition is set for good; and nobody else is there when an object is destroyed.
+class ok_OneWay {
+public:
+  void run() {
+    while (!stop_)
+      if (step())
+        stop_ = true;
+  }
+  ~ok_OneWay() {
+    if (!stop_)
+      stop_ = true;
+  }
+
+private:
+  bool step();
+  std::mutex mutex_;
+  std::atomic<bool> stop_{false};
+};

@@ -556,3 +556,49 @@ void ok_sequential() {
   u.join();
   over = true;
 }
+
+// A setting that a parser stores, the state that a search compares with, and a count of the loop's own.
+static bool parse(const char *text);
+struct ok_Settings {
+  void set(const char *text) { again_ = parse(text); }
+  void start() {
+    thread_ = std::thread([this] {
+      do
+        work();
+      while (again_);
+    });
+  }
+  ~ok_Settings() { thread_.join(); }
+  bool again_ = false;
+  std::thread thread_;
+};
+struct ok_Search {
+  void enter(int state) { state_ = state; }
+  void start() {
+    thread_ = std::thread([this] {
+      for (int i = 0; i < 4; ++i)
+        if (table_[i] == state_)
+          break;
+    });
+  }
+  ~ok_Search() { thread_.join(); }
+  int state_ = 0;
+  int table_[4] = {};
+  std::thread thread_;
+};
+
+// The caller says which.
+struct bad_Setter {
+  struct Worker {
+    void setRunning(bool on) { running_ = on; } // note: written here in 'setRunning'
+    void start() {
+      thread_ = std::thread([this] { // note: this thread is started here
+        while (running_) // warning: 'running_' ends this loop and is written by another thread without a common lock
+          work();
+      });
+    }
+    ~Worker() { thread_.join(); }
+    bool running_ = true; // note: declared here, not atomic
+    std::thread thread_;
+  };
+};
