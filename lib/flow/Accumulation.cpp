@@ -53,7 +53,7 @@ std::vector<Accumulation> Accumulations::in(Code &C) {
     QualType Element = V && V->hasLocalStorage() && !isa<ParmVarDecl>(V) ? U.element(V->getType()) : QualType();
     Gives What = Element.isNull() || !V->getType()->isRecordType() ? Gives::Nothing : atEnd(heldBy(Element));
     const Loop *L = What == Gives::Nothing ? nullptr : U.get<LoopFacts>().repeating(C, E.Site);
-    if (!L || L->Turns == Trips::Constant || declaredIn(L->Statement, V))
+    if (!L || (L->Turns == Trips::Constant && What != Gives::Lock) || declaredIn(L->Statement, V))
       continue;
     // Nothing else is done with it but to look at the last.
     const Stmt *Body = loopBody(L->Statement);

@@ -174,8 +174,10 @@ void Extractor::handleCall(const Expr *Site, const FunctionDecl *F, const Expr *
       consume(A);
     return;
   }
-  // An accessor names a member and does nothing: place() knows which.
-  if (U.visible(F) && isa<CallExpr>(Site) && C.place(Site)) {
+  // An accessor names a member and does nothing: place() knows which. One that is given something may use it before.
+  const auto *Body = U.visible(F) ? dyn_cast<CompoundStmt>(U.visible(F)->getBody()) : nullptr;
+  bool Uses = Body && Body->size() > 1 && !Args.empty();
+  if (U.visible(F) && !Uses && isa<CallExpr>(Site) && C.place(Site)) {
     if (Obj)
       consume(Obj);
     return;

@@ -131,6 +131,12 @@ std::vector<UnsafeDeed> SignalHandlers::in(const Code &C) {
       Add(UnsafeDeed::Allocates, E.Site);
       break;
     default:
+      // An operation of a class of the user's own, which plays a role.
+      if (const Code *Own = E.Kind != Op::Call && E.Callee ? U.code(E.Callee) : nullptr; Own && Own != &C) {
+        auto Takes = llvm::find_if(Own->Events, [](const Event &X) { return X.Kind == Op::Acquire; });
+        if (Takes != Own->Events.end() && isLock(Takes->ObjectRole))
+          Add(UnsafeDeed::Locks, E.Site);
+      }
       break;
     }
   walk(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const Stmt *S) {

@@ -33,8 +33,31 @@ const FieldDecl *SyncCopies::held(const CXXRecordDecl *RD, Role &Is, unsigned De
   return nullptr;
 }
 
+/// What a task is started with is copied for it: `std::thread(work, count)`.
+void SyncCopies::givenToTasks(const Code &C, std::vector<SyncCopy> &Out) {
+  for (const Event &E : C.Events)
+    for (const CallableRef &T : E.Kind == Op::Spawn ? llvm::ArrayRef(E.Tasks) : llvm::ArrayRef<CallableRef>())
+      for (unsigned I = 0; I != T.Args.size(); ++I) {
+        const Expr *A = T.Args[I] ? T.Args[I]->IgnoreParenImpCasts() : nullptr;
+        const CXXRecordDecl *RD = A && A->isLValue() ? A->getType()->getAsCXXRecordDecl() : nullptr;
+        SyncCopy X;
+        if (!RD || !(X.Member = held(RD, X.Is, 0)))
+          continue;
+        bool Written = llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *Ctor) {
+          return Ctor->isCopyConstructor() && Ctor->isUserProvided();
+        });
+        if (Written)
+          continue;
+        X.Loc = A->getExprLoc();
+        if (T.Body && I < T.Body->getNumParams())
+          X.Parameter = T.Body->getParamDecl(I);
+        Out.push_back(X);
+      }
+}
+
 std::vector<SyncCopy> SyncCopies::in(Code &C) {
   std::vector<SyncCopy> Out;
+  givenToTasks(C, Out);
   forEach<CXXConstructExpr>(C.Fn->getBody(), Walk::WithImplicit, [&](const CXXConstructExpr *Made) {
     const CXXConstructorDecl *Ctor = Made->getConstructor();
     if (!Ctor->isCopyConstructor() || !Made->getNumArgs() || !Made->getArg(0)->isLValue() ||

@@ -23,6 +23,7 @@ public:
 
 private:
   bool synchronises(clang::QualType T, Role &Is);
+  void givenToTasks(const Code &C, std::vector<SyncCopy> &Out);
   const clang::FieldDecl *held(const clang::CXXRecordDecl *RD, Role &Is, unsigned Depth);
   Unit &U;
 };

@@ -81,3 +81,27 @@ void ok_plain(const Plain &p) {
   Plain q = p;
   ++q.a;
 }
+
+// A task has a copy of what it is started with.
+static void bad_fill(Buffer b) { // warning: this parameter copies a mutex
+  pthread_mutex_lock(&b.lock);
+  ++b.used;
+  pthread_mutex_unlock(&b.lock);
+}
+void given_to_thread() {
+  Buffer b;
+  std::thread t(bad_fill, b); // note: copied here
+  t.join();
+}
+static void fill_through(Buffer &b) { ++b.used; }
+void ok_given_by_reference() {
+  Buffer b;
+  std::thread t(fill_through, std::ref(b)), u(fill_through, std::ref(b));
+  t.join();
+  u.join();
+}
+void ok_given_by_address() {
+  Buffer b;
+  std::thread t([](Buffer *p) { ++p->used; }, &b);
+  t.join();
+}

@@ -167,3 +167,32 @@ void ok_values(const std::vector<std::string> &names) {
     use(1);
   }
 }
+
+// However few they are, each is held while the others are worked on.
+struct Bucket {
+  std::mutex mutex;
+  std::vector<int> entries;
+};
+static void trim(std::vector<int> &entries);
+struct bad_Shards {
+  void trimAll() {
+    std::vector<std::unique_lock<std::mutex>> held; // note: 'held' is declared here, outside of the loop
+    for (Bucket &s : shards) {
+      held.emplace_back(s.mutex); // warning: 'held' keeps the lock of every iteration until its scope ends
+      trim(s.entries);
+    }
+  }
+  Bucket shards[8];
+};
+struct ok_AllShards {
+  int total() {
+    std::vector<std::unique_lock<std::mutex>> held;
+    for (Bucket &s : shards)
+      held.emplace_back(s.mutex);
+    int n = 0;
+    for (Bucket &s : shards)
+      n += int(s.entries.size());
+    return n;
+  }
+  Bucket shards[8];
+};

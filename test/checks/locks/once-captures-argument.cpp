@@ -48,3 +48,25 @@ int main(int argc, char **) {
   static int ok_arguments = argc;
   return ok_arguments;
 }
+
+// The one caller has it from its own.
+static Client &bad_shared_for(const std::string &url) {
+  static std::once_flag once;
+  static std::unique_ptr<Client> it;
+  std::call_once(once, [&url] { it = std::make_unique<Client>(url); }); // warning: this runs once, with 'url', which differs by caller
+  return *it;
+}
+class Page {
+public:
+  explicit Page(const std::string &url) : client(bad_shared_for(url)) {}
+  Client &client;
+};
+void two_pages() {
+  Page one("http://one"), two("http://two");
+}
+static Client &ok_once_only(const std::string &url) {
+  static Client it(url);
+  return it;
+}
+static void ok_setup(const std::string &url) { ok_once_only(url); }
+void ok_start() { ok_setup("http://one"); }

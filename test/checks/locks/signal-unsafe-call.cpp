@@ -137,3 +137,37 @@ void ok_waits_for_signals() { // on a thread of its own
   while (sigwait(&all, &s) == 0)
     server->stop();
 }
+
+// A class of the user's own that is like an event.
+class Finish {
+public:
+  static Finish &get() {
+    static Finish it;
+    return it;
+  }
+  void request() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      done_ = true;
+    }
+    changed_.notify_all();
+  }
+  void wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return done_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+};
+extern "C" void bad_finishes(int) {
+  Finish::get().request(); // warning: this takes a lock in a signal handler
+}
+void until_finished() {
+  struct sigaction action = {};
+  action.sa_handler = bad_finishes; // note: 'bad_finishes' becomes a signal handler here
+  sigaction(SIGTERM, &action, nullptr);
+  Finish::get().wait();
+}
