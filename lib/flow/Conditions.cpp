@@ -209,6 +209,10 @@ std::optional<ShortLived> Conditions::shortLived(const ConditionVariable &V) {
       return E.Site && Order.reaches(C, Wait, E.Site) && U.get<Calls>().witness(C, E, Effect::Joins);
     });
   };
+  auto GivenAway = [&](Code &C, const VarDecl *Local) {
+    return llvm::any_of(U.get<Uses>().in(C, Local),
+                        [](const Use &X) { return X.Lambda || X.is(Use::ByReference | Use::Address); });
+  };
   if (const auto *Local = dyn_cast<VarDecl>(V.Of); Local && Local->hasLocalStorage() && !isa<ParmVarDecl>(Local)) {
     for (const ConditionWait &W : V.Waits)
       if (!W.Timed && Local->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn) &&
@@ -226,7 +230,7 @@ std::optional<ShortLived> Conditions::shortLived(const ConditionVariable &V) {
       const auto *Local = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
       if (Local && Local->hasLocalStorage() && !isa<ParmVarDecl>(Local) && Local->getType()->isRecordType() &&
           !U.leads(Local->getType()) && Local->getDeclContext() == static_cast<const DeclContext *>(C->Fn) &&
-          Last(*C, X.Site))
+          GivenAway(*C, Local) && Last(*C, X.Site))
         return ShortLived{Local, X.Site};
     }
   }

@@ -70,7 +70,8 @@ public:
   /// Returns true if several threads may wait there at once: it runs on several, or whoever has the object may call it.
   bool several(const ConditionVariable &V);
 
-  /// A local that is the condition or holds it, in a body that waits for it and joins nobody afterwards.
+  /// A local that is the condition or holds it, in a body that gives it to others, waits for it and joins nobody
+  /// afterwards.
   std::optional<ShortLived> shortLived(const ConditionVariable &V);
 
 private:

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 void post(std::function<void()>);
 void work();
@@ -106,4 +107,37 @@ void ok_joined() {
     cv.wait(lock, [&] { return done; });
   }
   t.join();
+}
+
+// Nobody else knows the local.
+class Line {
+public:
+  void put(int i) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    items_.push_back(i);
+  }
+  bool take() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ready_.wait(lock, [this] { return closed_ || !items_.empty(); });
+    return !items_.empty();
+  }
+  void close() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      closed_ = true;
+    }
+    ready_.notify_all();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::vector<int> items_;
+  bool closed_ = false;
+};
+bool ok_of_its_own() {
+  Line line;
+  line.put(1);
+  line.close();
+  return line.take();
 }
