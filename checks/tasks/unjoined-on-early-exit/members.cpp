@@ -189,7 +189,8 @@ bool isCalledByOwner(Unit &U, const CXXMethodDecl *M) {
   });
 }
 
-void report(Unit &U, const Handled &H, Reporter &R) {
+/// \p Told: the members that join what no destructor does. All threads of one of them are one defect.
+void report(Unit &U, const Handled &H, llvm::SmallPtrSetImpl<const CXXMethodDecl *> &Told, Reporter &R) {
   if (H.Start.isInvalid() || !U.seesAllUses(H.Field))
     return;
   bool One = U.element(H.Field->getType()).isNull();
@@ -200,7 +201,8 @@ void report(Unit &U, const Handled &H, Reporter &R) {
       reportRestarts(H, R);
     if (Own && Destroys && H.Ends == 1 && One)
       reportJoinBehindThrow(U, H, R);
-    if (Own && !Destroys && !H.Elsewhere && !H.InOne && !isCalledByOwner(U, H.JoinsIn))
+    if (Own && !Destroys && !H.Elsewhere && !H.InOne && !isCalledByOwner(U, H.JoinsIn) &&
+        Told.insert(H.JoinsIn).second)
       R.report(H.Field->getLocation(),
                H.name() + " is joined only in '" + H.JoinsIn->getNameAsString() + "', and '" +
                    H.Class->getNameAsString() +
@@ -226,9 +228,10 @@ void reportMembers(Unit &U, Reporter &R) {
     for (const FieldFacts &F : C->Fields)
       if (startsByDefault(F.Field))
         Fields.insert(F.Field);
+  llvm::SmallPtrSet<const CXXMethodDecl *, 4> Told;
   for (const FieldDecl *F : Fields)
     if (isThreadField(U, F))
-      report(U, read(U, F), R);
+      report(U, read(U, F), Told, R);
 }
 
 } // namespace heddle::unjoined

@@ -395,3 +395,20 @@ int ok_asked_for_size() {
   brewers.finish();
   return n > 1 ? 0 : 1;
 }
+
+// Both are joined by the one member that no destructor calls: one defect.
+class bad_TwoWorkers {
+public:
+  void start() {
+    reads_ = std::thread([] { brew(); }); // note: it is started here
+    writes_ = std::thread([] { brew(); });
+  }
+  void stop() {
+    reads_.join(); // note: it is joined only if this is called
+    writes_.join();
+  }
+
+private:
+  std::thread reads_; // warning: 'reads_' is joined only in 'stop', and 'bad_TwoWorkers' has no destructor that joins it
+  std::thread writes_;
+};
