@@ -2,17 +2,14 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
-#include "flow/Calls.h"
+#include "flow/Callers.h"
 #include "flow/Expressions.h"
-#include "flow/Unwrap.h"
 #include "support/Walk.h"
 
 using namespace clang;
 
 namespace heddle {
 namespace {
-
-constexpr unsigned MaxDepth = 3;
 
 /// The parameter of the body that the expression, or a lambda in it, mentions; null if there is none.
 const ParmVarDecl *givenIn(const Code &C, const Stmt *S) {
@@ -24,24 +21,13 @@ const ParmVarDecl *givenIn(const Code &C, const Stmt *S) {
   return DR ? cast<ParmVarDecl>(DR->getDecl()) : nullptr;
 }
 
-/// More than one caller gives it, and not the same constant; or the one caller has it from such callers of its own.
+/// More than one caller gives it, and not the same constant.
 bool differs(Code &C, const ParmVarDecl *P) {
-  auto Callers = C.U.get<Calls>().callers(C.Fn);
-  for (unsigned Depth = 0; Callers.size() == 1 && Depth != MaxDepth; ++Depth) {
-    const Expr *Given = Callers.front().argument(P);
-    const auto *DR = Given ? dyn_cast<DeclRefExpr>(unwrap(Given)) : nullptr;
-    const auto *Outer = DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr;
-    if (!Outer)
-      break;
-    P = Outer;
-    Callers = C.U.get<Calls>().callers(Callers.front().In->Fn);
-  }
-  llvm::SmallVector<std::optional<std::int64_t>, 4> Given;
-  for (const CallEdge &X : Callers)
-    Given.push_back(constantInteger(X.argument(P), C.U.Ctx));
+  llvm::SmallVector<const Expr *, 4> Given = C.U.get<Callers>().given(C.Fn, P);
   if (Given.size() < 2)
     return Given.empty();
-  return llvm::any_of(Given, [&](const auto &G) { return !G || G != Given.front(); });
+  auto First = constantInteger(Given.front(), C.U.Ctx);
+  return llvm::any_of(Given, [&](const Expr *G) { return !First || constantInteger(G, C.U.Ctx) != First; });
 }
 
 bool isMain(const FunctionDecl *F) { return F->isMain() || isa<CXXConstructorDecl>(F); }

@@ -67,4 +67,21 @@ bool Callers::throughParameter(const CallEdge &Step) {
   return DR && isa<ParmVarDecl>(DR->getDecl());
 }
 
+llvm::SmallVector<const Expr *, 4> Callers::given(const FunctionDecl *F, const ParmVarDecl *P) {
+  constexpr unsigned MaxSteps = 3;
+  llvm::SmallVector<const Expr *, 4> Given;
+  for (unsigned Step = 0; Step != MaxSteps; ++Step) {
+    Given.clear();
+    llvm::ArrayRef<CallEdge> All = U.get<Calls>().callers(F);
+    for (const CallEdge &X : All)
+      Given.push_back(X.argument(P));
+    const auto *DR = All.size() == 1 && Given.front() ? dyn_cast<DeclRefExpr>(unwrap(Given.front())) : nullptr;
+    P = DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr;
+    if (!P)
+      break;
+    F = All.front().In->Fn;
+  }
+  return Given;
+}
+
 } // namespace heddle

@@ -17,6 +17,10 @@ public:
   /// Returns true if a parameter leads to the callee: whoever gave the callable for it is the caller that counts.
   static bool throughParameter(const CallEdge &Step);
 
+  /// What the callers give for a parameter. Where the one caller passes on a parameter of its own, what its callers
+  /// give for that; empty if no caller is seen.
+  llvm::SmallVector<const clang::Expr *, 4> given(const clang::FunctionDecl *F, const clang::ParmVarDecl *P);
+
 private:
   bool addressTaken(const clang::FunctionDecl *F);
 
