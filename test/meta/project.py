@@ -136,7 +136,7 @@ FLOW_LAYERS = [
     ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
     ["Globals", "LeftBehind", "Mortality", "OwnTasks", "OwnerCallbacks", "Releases"],
-    ["TimerCycles"],
+    ["ThreadState", "TimerCycles"],
     ["TimerUse"],
     ["Executors"],
     ["SharedState"],
