@@ -2,8 +2,10 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
+#include "flow/Calls.h"
 #include "flow/ClassFacts.h"
-#include "flow/LoopFacts.h"
+#include "flow/LibraryCode.h"
+#include "flow/TakingLoop.h"
 
 using namespace clang;
 
@@ -16,6 +18,17 @@ bool does(const MemberAccess &A, std::initializer_list<Op> Ops) {
 
 bool fills(const MemberAccess &A) { return does(A, {Op::Insert, Op::Send, Op::TrySend}); }
 
+/// Takes all items at once: `batch.swap(queue_)`, `auto batch = std::exchange(queue_, {})`.
+bool takesAll(Unit &U, const MemberAccess &A) {
+  const auto *Call = A.Does == MemberAccess::Write && A.As && A.As->Of == Use::Itself
+                         ? dyn_cast_or_null<CallExpr>(A.As->Site)
+                         : nullptr;
+  const FunctionDecl *F = Call ? calleeOf(Call) : nullptr;
+  return F && inLibrary(U, F->getLocation()) && A.As->is(Use::Mutate | Use::Address | Use::Move) && Call->getNumArgs() &&
+         F->getIdentifier() &&
+         llvm::is_contained({"swap", "exchange", "move"}, F->getName());
+}
+
 /// The member that puts items in; null if there is none.
 const MemberAccess *producer(const llvm::SmallVectorImpl<const MemberAccess *> &All) {
   const auto *It = llvm::find_if(All, [](const MemberAccess *A) {
@@ -25,18 +38,19 @@ const MemberAccess *producer(const llvm::SmallVectorImpl<const MemberAccess *> &
 }
 
 /// Returns true if anything else than the loop looks at the items or takes them: what is left is somebody's business.
-bool takenElsewhere(const llvm::SmallVectorImpl<const MemberAccess *> &All, const Loop &L, const Code &In) {
+bool takenElsewhere(const llvm::SmallVectorImpl<const MemberAccess *> &All, const TakingLoop &L) {
   return llvm::any_of(All, [&](const MemberAccess *A) {
     if (A->Does == MemberAccess::Look || fills(*A) || does(*A, {Op::Test}) || A->When == Phase::Construction)
       return false;
     const Stmt *By = A->As ? A->As->Site : A->Site;
     bool AlsoFills = llvm::any_of(All, [&](const MemberAccess *B) { return fills(*B) && B->Site == By; });
-    return !AlsoFills && !(A->In == &In && within(In, A->Site, L.Statement));
+    return !AlsoFills && !L.covers(A->In, A->Site);
   });
 }
 
 /// The exit of the loop on a stop, without a test of the queue; null if there is none.
-const LoopExit *dropping(const Code &In, const Loop &L, const FieldDecl *Queue) {
+const LoopExit *dropping(const TakingLoop &L, const FieldDecl *Queue) {
+  const Code &In = L.exitsIn();
   for (const LoopExit &X : L.Exits) {
     bool OnStop = false, Looks = false;
     for (const Guard &G : X.When) {
@@ -60,6 +74,14 @@ const MemberAccess *stopper(ClassFacts &Class, const ClassTask &T) {
   return nullptr;
 }
 
+/// Returns true if the task itself sets what it asks, as on a broken connection: then nobody wants the items.
+bool givesUp(ClassFacts &Class, const ClassTask &T) {
+  return llvm::any_of(T.Flags, [&](const FieldDecl *Flag) {
+    return llvm::any_of(Class.of(Flag),
+                        [&](const MemberAccess *A) { return A->Does == MemberAccess::Write && A->Task; });
+  });
+}
+
 /// Returns true if the object waits for the task, so that its end could have waited for the items, too.
 bool isJoined(ClassFacts &Class, const ClassTask &T) {
   const FieldFacts *Handle = T.Handle ? Class.field(T.Handle) : nullptr;
@@ -80,12 +102,14 @@ void look(Unit &U, ClassFacts &Class, const FieldFacts &F, Reporter &R) {
     return;
   const MemberAccess *In = producer(All);
   for (const MemberAccess *Out : All) {
-    if (!In || !Out->Task || !Out->In || Out->Task->Detached || !does(*Out, {Op::Extract, Op::Receive, Op::TryReceive}))
+    if (!In || !Out->Task || !Out->In || Out->Task->Detached ||
+        !(does(*Out, {Op::Extract, Op::Receive, Op::TryReceive}) || takesAll(U, *Out)))
       continue;
-    const Loop *L = U.get<LoopFacts>().repeating(*Out->In, Out->Site);
-    const LoopExit *Exit = L && !takenElsewhere(All, *L, *Out->In) ? dropping(*Out->In, *L, F.Field) : nullptr;
+    auto L = takingLoop(*Out->In, Out->Site);
+    const LoopExit *Exit = L && !takenElsewhere(All, *L) ? dropping(*L, F.Field) : nullptr;
     const MemberAccess *Stop = stopper(Class, *Out->Task);
-    if (!Exit || (!Stop && !Out->Task->ObservesStop) || !isJoined(Class, *Out->Task) || areJobs(U, F.Field, Stop))
+    if (!Exit || (!Stop && !Out->Task->ObservesStop) || givesUp(Class, *Out->Task) ||
+        !isJoined(Class, *Out->Task) || areJobs(U, F.Field, Stop))
       continue;
     std::string Name = "'" + F.Field->getNameAsString() + "'";
     Story Path(In->Site->getBeginLoc(), "'" + In->By->getNameAsString() + "' puts items into " + Name + " here");

@@ -16,13 +16,21 @@ bool goesOn(const Code &C, const CoroutineCall &Call) {
   auto &All = C.U.get<Coroutines>();
   if (Call.Fate == TaskFate::Kept)
     return !(All.lazy(Call.Site->getType()) && All.unused(C, Call.At));
-  return Call.Fate == TaskFate::Started || Call.Fate == TaskFate::Returned;
+  return Call.Fate == TaskFate::Started || Call.Fate == TaskFate::Returned ||
+         (Call.Fate == TaskFate::Dropped && All.runsOn(Call.Site->getType()));
+}
+
+/// Returns true if the task goes on when the variable's scope is left.
+bool leaves(Code &C, const CoroutineCall &Call, const VarDecl *V) {
+  return Call.Fate == TaskFate::Returned ||
+         ((Call.Fate == TaskFate::Started || Call.Fate == TaskFate::Dropped) &&
+          C.U.get<Coroutines>().outlives(C, V, Call.Site));
 }
 
 void reportClosure(Code &C, const CoroutineCall &Call, Reporter &R) {
   auto &All = C.U.get<Coroutines>();
   // A closure with a name lives as long as its scope: it is known to be over only where the task leaves that.
-  if (!goesOn(C, Call) || (Call.Closure.Variable && Call.Fate != TaskFate::Returned))
+  if (!goesOn(C, Call) || (Call.Closure.Variable && !leaves(C, Call, Call.Closure.Variable)))
     return;
   for (const LambdaCapture &Cap : Call.Closure.Lambda->captures()) {
     const ValueDecl *V = Cap.capturesVariable() ? Cap.getCapturedVar() : nullptr;

@@ -4,6 +4,7 @@
 #include "flow/Calls.h"
 #include "flow/Coroutines.h"
 #include "flow/HeldLocks.h"
+#include "flow/LockingParts.h"
 
 using namespace clang;
 
@@ -24,28 +25,37 @@ const Event *taken(const Code &C, const Place &Lock) {
   return By;
 }
 
+void report(Reporter &R, const Expr *At, const std::string &Holds, SourceLocation Taken, const std::string &How) {
+  R.report(At->getExprLoc(),
+           Holds + " while the coroutine is suspended; it blocks other threads until the coroutine resumes, possibly on "
+                   "a thread that does not own it, which is undefined; release it first, or use a mutex for coroutines",
+           {{Taken, How}});
+}
+
+void look(Code &C, Reporter &R) {
+  for (const Expr *S : C.U.get<Coroutines>().suspensions(C)) {
+    bool Said = false;
+    for (const Place &Lock : C.U.get<HeldLocks>().at(C, S)) {
+      const Event *By = Said ? nullptr : taken(C, Lock);
+      if (!By)
+        continue;
+      report(R, S, "'" + Lock.name() + "' is held", By->loc(), "'" + Lock.name() + "' is locked here");
+      Said = true;
+    }
+    if (const VarDecl *V = Said ? nullptr : lockingLocal(C, S)) {
+      std::string Name = "'" + V->getNameAsString() + "'";
+      report(R, S, "the lock in " + Name + " is held", V->getLocation(), "it is locked here");
+    }
+  }
+}
+
 const MatchCheck Check({.Name = "lock-across-suspension",
                         .Family = "coroutines",
                         .Level = Tier::Bug,
                         .Summary = "Finds locks that are held while a coroutine is suspended.",
                         .Rows = "-",
                         .Preview = true},
-                       [](Code &C, Reporter &R) {
-                         for (const Expr *S : C.U.get<Coroutines>().suspensions(C))
-                           for (const Place &Lock : C.U.get<HeldLocks>().at(C, S)) {
-                             const Event *By = taken(C, Lock);
-                             if (!By)
-                               continue;
-                             R.report(
-                                 S->getExprLoc(),
-                                 "'" + Lock.name() +
-                                     "' is held while the coroutine is suspended; it blocks other threads until the "
-                                     "coroutine resumes, possibly on a thread that does not own it, which is "
-                                     "undefined; release it first, or use a mutex for coroutines",
-                                 {{By->loc(), "'" + Lock.name() + "' is locked here"}});
-                             break;
-                           }
-                       });
+                       look);
 
 } // namespace
 } // namespace heddle

@@ -103,6 +103,7 @@ const MatchCheck Check({.Name = "count-inside-task",
                        [](Code &C, Reporter &R) {
                          countedInside(C, R);
                          countedLate(C, R);
+                         countedWhenTaken(C, R);
                        });
 
 } // namespace

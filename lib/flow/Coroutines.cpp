@@ -1,4 +1,5 @@
 #include "Coroutines.h"
+#include "Calls.h"
 #include "Loops.h"
 #include "Order.h"
 #include "Unwrap.h"
@@ -149,6 +150,57 @@ bool Coroutines::endsBefore(const Code &, const Expr *Argument, QualType Paramet
   return false;
 }
 
+/// Returns true if a suspension in the same full expression waits for what the call yields.
+static bool isAwaited(const Code &C, const Stmt *Call) {
+  for (const Stmt *S = Call; isa_and_nonnull<Expr>(S); S = C.parent(S))
+    if (isa<CoroutineSuspendExpr>(S))
+      return true;
+  return false;
+}
+
+bool Coroutines::runsOn(QualType Result) {
+  const CXXRecordDecl *RD = Result.getNonReferenceType()->getAsCXXRecordDecl();
+  return RD && RD->hasDefinition() && RD->hasTrivialDestructor() && !lazy(Result);
+}
+
+bool Coroutines::outlives(Code &C, const VarDecl *V, const Stmt *Start) {
+  if (!V || !V->hasLocalStorage() || V->getType()->isReferenceType() ||
+      V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
+    return false;
+  const auto *Decl = isa<ParmVarDecl>(V) ? nullptr : findFirst<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas,
+                                                                         [&](const DeclStmt *D) {
+                                                                           return llvm::is_contained(D->decls(), V);
+                                                                         });
+  const Stmt *Scope = Decl;
+  while (Scope && !isa<CompoundStmt>(Scope))
+    Scope = C.parent(Scope);
+  auto IsLocal = [&](const Place &P) {
+    const auto *X = dyn_cast_or_null<VarDecl>(P.Root);
+    return X && X->hasLocalStorage() && !isa<ParmVarDecl>(X) && !X->getType()->isReferenceType() &&
+           !U.leads(X->getType());
+  };
+  for (const Event &E : C.Events)
+    if ((E.Kind == Op::Defer || E.Kind == Op::Spawn) && E.Site && within(C, Start, E.Site) && IsLocal(E.Object))
+      return false; // the task ends with its executor
+  auto Again = [&](const Stmt *S) { return Decl && S == Decl; };
+  auto Behind = [&](const Stmt *S) {
+    return (!Scope || within(C, S, Scope)) && U.get<Order>().reaches(C, Start, S, Again);
+  };
+  for (const Expr *S : suspensions(C))
+    if (!within(C, Start, S) && Behind(S))
+      return false;
+  return !findFirst<CallExpr>(Scope ? Scope : C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    if (within(C, Start, Call) || within(C, Call, Start) || !Behind(Call))
+      return false;
+    bool Waits = llvm::any_of(C.at(Call), [&](unsigned I) {
+      const Event &E = C.Events[I];
+      return E.Kind != Op::Defer && E.Kind != Op::Spawn && U.get<Calls>().witness(C, E, Effect::Blocks);
+    });
+    return Waits || !F || (!U.visible(F) && !F->isInStdNamespace() && C.at(Call).empty());
+  });
+}
+
 TaskFate Coroutines::fate(const Code &C, const Expr *Call, const Stmt *&At) {
   const Stmt *Child = Call;
   bool Itself = true; // so far nothing but the task's own value
@@ -177,7 +229,7 @@ TaskFate Coroutines::fate(const Code &C, const Expr *Call, const Stmt *&At) {
         if (X.Kind == Op::Insert)
           return TaskFate::Kept;
         if ((X.Kind == Op::Defer || X.Kind == Op::Spawn) && !X.may(Fact::Joins))
-          return TaskFate::Started;
+          return isAwaited(C, S) ? TaskFate::Awaited : TaskFate::Started;
       }
       if (!cast<CallExpr>(E)->getDirectCallee() || !cast<CallExpr>(E)->getDirectCallee()->isInStdNamespace())
         Itself = false;

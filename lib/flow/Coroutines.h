@@ -54,6 +54,11 @@ public:
   /// this fate: a temporary of the full expression, or, of a task that is returned, a local variable (\p Of).
   bool endsBefore(const Code &C, const clang::Expr *Argument, clang::QualType Parameter, TaskFate Fate,
                   const clang::ValueDecl *&Of) const;
+  /// Returns true if the variable's scope is left while a task that was started here may still run: its executor is
+  /// another's, and nothing in the scope behind the start waits, suspends or calls what is not visible.
+  bool outlives(Code &C, const clang::VarDecl *V, const clang::Stmt *Start);
+  /// Returns true if a coroutine that nobody takes runs on: it starts at once, and its result owns nothing.
+  bool runsOn(clang::QualType Result);
   /// What becomes of the task; \p At is set to the statement that decides.
   TaskFate fate(const Code &C, const clang::Expr *Call, const clang::Stmt *&At);
 

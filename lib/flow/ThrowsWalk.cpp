@@ -119,9 +119,8 @@ void Throws::Impl::Walk::tried(const CXXTryStmt *T) {
 void Throws::Impl::Walk::rethrown(const Stmt *At) {
   for (Thrown T : Caught ? *Caught : std::vector<Thrown>()) {
     T.Way.push_back({At->getBeginLoc(), "it is rethrown here"});
-    Thrown Again = T;
-    Again.From = At; // of this body's expressions it is this one that lets it out
-    Raised.push_back(std::move(Again));
+    T.From = At; // of this body's expressions it is this one that lets it out
+    Raised.push_back(T);
     add(std::move(T));
   }
 }

@@ -185,10 +185,13 @@ static bool waitsForZero(const Code &C, const Event &E, const ValueDecl *Key) {
   return false;
 }
 
-SourceLocation count_inside_task::waiter(Unit &U, const ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn, bool Idly) {
+SourceLocation count_inside_task::waiter(Unit &U, const ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn, bool Idly,
+                                         const Code **In) {
   for (Code *C : bodies(U)) {
     if (llvm::is_contained(NotIn, C))
       continue;
+    if (In)
+      *In = C;
     for (const Event &E : C->Events)
       if (waitsForZero(*C, E, Key))
         return E.loc();

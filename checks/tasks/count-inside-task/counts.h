@@ -49,12 +49,14 @@ const clang::Expr *counted(const clang::Stmt *S);
 bool asksForZero(const Code &C, const clang::Expr *Condition, const clang::ValueDecl *Key);
 
 /// Where somebody waits for the count to come down to zero, outside of these bodies; invalid if nobody does. \p Idly:
-/// in a loop that does nothing meanwhile.
+/// in a loop that does nothing meanwhile. \p In is set to the body.
 clang::SourceLocation waiter(Unit &U, const clang::ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn,
-                             bool Idly = false);
+                             bool Idly = false, const Code **In = nullptr);
 
 /// A count that the starter raises after it has handed the task over.
 void countedLate(Code &C, Reporter &R);
+/// A count that a worker raises when it has taken its work out of the queue.
+void countedWhenTaken(Code &C, Reporter &R);
 
 } // namespace count_inside_task
 } // namespace heddle

@@ -419,3 +419,215 @@ private:
   bool stop_ = false;
   std::thread worker_;
 };
+
+// ---- the taking and the test stand in a helper ----
+struct bad_in_a_helper {
+  class Journal {
+  public:
+    Journal() : thread_(&Journal::run, this) {}
+    ~Journal() { shutdown(); }
+    void append(std::string line) {
+      std::lock_guard lock(mutex_);
+      lines_.push_back(std::move(line)); // note: 'append' puts items into 'lines_' here
+      wake_.notify_one();
+    }
+    void shutdown() {
+      {
+        std::lock_guard lock(mutex_);
+        closing_ = true;
+      }
+      wake_.notify_all();
+      if (thread_.joinable())
+        thread_.join();
+    }
+
+  private:
+    std::optional<std::string> next() {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return closing_ || !lines_.empty(); });
+      if (closing_)
+        return std::nullopt; // warning: the task ends here on a stop, although items may be left in 'lines_'
+      std::string line = std::move(lines_.front());
+      lines_.pop_front();
+      return line;
+    }
+    void run() {
+      while (auto line = next())
+        write(*line);
+    }
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::string> lines_;
+    bool closing_ = false;
+    std::thread thread_;
+  };
+};
+class ok_Journal {
+public:
+  ok_Journal() : thread_(&ok_Journal::run, this) {}
+  ~ok_Journal() { shutdown(); }
+  void append(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+    wake_.notify_one();
+  }
+  void shutdown() {
+    {
+      std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  bool next(std::string &line) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return closing_ || !lines_.empty(); });
+    if (lines_.empty())
+      return false;
+    line = std::move(lines_.front());
+    lines_.pop_front();
+    return true;
+  }
+  void run() {
+    for (;;) {
+      std::string line;
+      if (!next(line))
+        break;
+      write(line);
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::string> lines_;
+  bool closing_ = false;
+  std::thread thread_;
+};
+// ---- all at once ----
+struct bad_at_once {
+  class Batches {
+  public:
+    Batches() : thread_([this] { run(); }) {}
+    ~Batches() { stop(); }
+    void add(std::string line) {
+      std::lock_guard lock(mutex_);
+      lines_.push_back(std::move(line));
+      wake_.notify_one();
+    }
+    void stop() {
+      {
+        std::lock_guard lock(mutex_);
+        stop_ = true;
+      }
+      wake_.notify_all();
+      if (thread_.joinable())
+        thread_.join();
+    }
+
+  private:
+    void run() {
+      std::deque<std::string> batch;
+      for (;;) {
+        {
+          std::unique_lock lock(mutex_);
+          wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
+          if (stop_)
+            return; // warning: the task ends here on a stop, although items may be left in 'lines_'
+          batch.swap(lines_);
+        }
+        for (const std::string &line : batch)
+          write(line);
+        batch.clear();
+      }
+    }
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::string> lines_;
+    bool stop_ = false;
+    std::thread thread_;
+  };
+};
+class ok_Batches {
+public:
+  ok_Batches() : thread_([this] { run(); }) {}
+  ~ok_Batches() { stop(); }
+  void add(std::string line) {
+    std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+    wake_.notify_one();
+  }
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::deque<std::string> batch;
+      bool last = false;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stop_ || !lines_.empty(); });
+        batch.swap(lines_);
+        last = stop_;
+      }
+      for (const std::string &line : batch)
+        write(line);
+      if (last)
+        return;
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::string> lines_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+// ---- a task that gives up by itself: what is left came in too late ----
+class ok_Connection {
+public:
+  ok_Connection() : thread_([this] { run(); }) {}
+  ~ok_Connection() {
+    drop();
+    thread_.join();
+  }
+  void received(std::string packet) {
+    std::lock_guard lock(mutex_);
+    packets_.push(std::move(packet));
+    wake_.notify_one();
+  }
+
+private:
+  bool handle(const std::string &packet);
+  void drop() {
+    std::lock_guard lock(mutex_);
+    up_ = false;
+    wake_.notify_all();
+  }
+  void run() {
+    while (up_) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return !up_ || !packets_.empty(); });
+      if (packets_.empty())
+        continue;
+      std::string packet = std::move(packets_.front());
+      packets_.pop();
+      lock.unlock();
+      if (!handle(packet))
+        drop();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::queue<std::string> packets_;
+  std::atomic<bool> up_{true};
+  std::thread thread_;
+};

@@ -148,3 +148,52 @@ Task<> ok_local_outlives() {
 }
 Task<> unused(const std::string &) { co_await later(); }
 Task<> ok_unused() { return unused(make()); }
+
+// ---- a named closure, a task that somebody else runs on ----
+void bad_eager_and_let_go(const std::string &text) {
+  auto work = [text]() -> Job {
+    co_await later();
+    use(text);
+  };
+  work(); // warning: the closure of this coroutine is destroyed before its task ends, and 'text' is kept in it
+}
+void bad_eager_temporary(int n) {
+  [n]() -> Job { // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
+    co_await later();
+    use(n);
+  }();
+}
+void ok_eager_before_it_waits(int n) {
+  auto work = [n]() -> Job {
+    use(n);
+    co_await later();
+  };
+  work();
+}
+void ok_eager_and_waits(const std::string &text, void (*wait)()) {
+  auto work = [text]() -> Job {
+    co_await later();
+    use(text);
+  };
+  work();
+  wait();
+}
+void ok_eager_parameters(const std::string &text) {
+  auto work = [](std::string text) -> Job {
+    co_await later();
+    use(text);
+  };
+  work(text);
+}
+auto forever = [](int n) -> Job {
+  co_await later();
+  use(n);
+};
+void ok_eager_global() { forever(1); }
+void ok_eager_static(int n) {
+  static auto work = [n]() -> Job {
+    co_await later();
+    use(n);
+  };
+  work();
+}

@@ -117,3 +117,78 @@ void ok_no_coroutine() {
   std::lock_guard guard(m);
   spawn(later());
 }
+
+// ---- the lock is in a part of a local ----
+template <class T> class Guarded {
+public:
+  class Access {
+  public:
+    explicit Access(Guarded &of) : lock_(of.mutex_), value_(of.value_) {}
+    T *operator->() { return &value_; }
+
+  private:
+    std::lock_guard<std::mutex> lock_;
+    T &value_;
+  };
+  Access access() { return Access(*this); }
+
+private:
+  std::mutex mutex_;
+  T value_{};
+};
+struct Board {
+  int points = 0;
+};
+Task<> bad_part_of_a_local(Guarded<Board> &board) {
+  auto open = board.access(); // note: it is locked here
+  ++open->points;
+  co_await later(); // warning: the lock in 'open' is held while the coroutine is suspended
+}
+class Session {
+public:
+  explicit Session(std::mutex &m) : hold_(m) {}
+  void say();
+
+private:
+  std::unique_lock<std::mutex> hold_;
+};
+Task<> bad_session(std::mutex &m) {
+  Session session(m);
+  session.say();
+  co_await later(); // warning: the lock in 'session' is held while the coroutine is suspended
+}
+Task<> ok_inner_scope(Guarded<Board> &board) {
+  {
+    auto open = board.access();
+    ++open->points;
+  }
+  co_await later();
+}
+Task<> ok_temporary(Guarded<Board> &board) {
+  board.access()->points = 3;
+  co_await later();
+}
+class Early {
+public:
+  explicit Early(std::mutex &m) : hold_(m) {}
+  void done() { hold_.unlock(); }
+
+private:
+  std::unique_lock<std::mutex> hold_;
+};
+Task<> ok_given_back(std::mutex &m) {
+  Early early(m);
+  early.done();
+  co_await later();
+}
+class Deferred {
+public:
+  explicit Deferred(std::mutex &m) : hold_(m, std::defer_lock) {}
+
+private:
+  std::unique_lock<std::mutex> hold_;
+};
+Task<> ok_not_taken(std::mutex &m) {
+  Deferred later_on(m);
+  co_await later();
+}

@@ -705,3 +705,118 @@ private:
   std::atomic<int> threads_{0}, idle_{0};
   int queued_ = 0;
 };
+
+// ---- a pool whose wait asks only for what runs ----
+template <int> class CrewBase {
+protected:
+  std::mutex mutex_;
+  std::condition_variable work_, idle_;
+  std::deque<std::function<void()>> jobs_;
+  std::vector<std::thread> crew_;
+  int busy_ = 0;
+  bool done_ = false;
+};
+class FirstCrew : CrewBase<0> {
+public:
+  explicit FirstCrew(int n) {
+    for (int i = 0; i < n; ++i)
+      crew_.emplace_back([this] { bad_run(); });
+  }
+  void post(std::function<void()> job) {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job)); // note: items are put in here, and not counted yet
+    work_.notify_one();
+  }
+  void waitAll() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return busy_ == 0; }); // note: the wait for zero is here
+  }
+
+private:
+  void bad_run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      work_.wait(lock, [this] { return done_ || !jobs_.empty(); });
+      if (jobs_.empty())
+        return;
+      auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      ++busy_; // warning: 'busy_' counts only what was taken out of 'jobs_'
+      lock.unlock();
+      job();
+      lock.lock();
+      if (--busy_ == 0)
+        idle_.notify_all();
+    }
+  }
+};
+class SecondCrew : CrewBase<1> {
+public:
+  explicit SecondCrew(int n) {
+    for (int i = 0; i < n; ++i)
+      crew_.emplace_back([this] { ok_run(); });
+  }
+  void post(std::function<void()> job) {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    work_.notify_one();
+  }
+  void waitAll() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return jobs_.empty() && busy_ == 0; });
+  }
+
+private:
+  void ok_run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      work_.wait(lock, [this] { return done_ || !jobs_.empty(); });
+      if (jobs_.empty())
+        return;
+      auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      ++busy_;
+      lock.unlock();
+      job();
+      lock.lock();
+      --busy_;
+      idle_.notify_all();
+    }
+  }
+};
+class ThirdCrew : CrewBase<2> { // what is queued is dropped on purpose
+public:
+  explicit ThirdCrew(int n) {
+    for (int i = 0; i < n; ++i)
+      crew_.emplace_back([this] { ok_run_until_done(); });
+  }
+  void post(std::function<void()> job) {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    work_.notify_one();
+  }
+  void stop() {
+    std::unique_lock lock(mutex_);
+    done_ = true;
+    work_.notify_all();
+    idle_.wait(lock, [this] { return busy_ == 0; });
+  }
+
+private:
+  void ok_run_until_done() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      work_.wait(lock, [this] { return done_ || !jobs_.empty(); });
+      if (done_)
+        return;
+      auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      ++busy_;
+      lock.unlock();
+      job();
+      lock.lock();
+      --busy_;
+      idle_.notify_all();
+    }
+  }
+};

@@ -226,9 +226,9 @@ void bad_half_is_caught(std::string s) {
 void bad_rethrown(Job j) {
   std::jthread t([j] {
     try {
-      process(j); // warning: 'BadJob' may escape the entry function of this task // note@+2: it is rethrown here
+      process(j); // note: 'process' is called here
     } catch (const std::exception &) {
-      throw;
+      throw; // warning: 'BadJob' may escape the entry function of this task // note: it is rethrown here
     }
   });
 }
@@ -528,3 +528,21 @@ void bad_errors_too(std::promise<Page> &p) {
   std::thread reader([f] { (void)f.get(); }); // warning: what its task threw may escape the entry function of this task // note: is started here
   reader.join();
 }
+
+class Receiver { // the handler decides that it goes on
+public:
+  Receiver() : thread_([this] { run(); }) {} // warning: 'BadJob' may escape the entry function of this task
+  ~Receiver() { thread_.join(); }
+
+private:
+  void run() {
+    try {
+      process(job_);
+    } catch (...) {
+      note("failed");
+      throw;
+    }
+  }
+  Job job_;
+  std::thread thread_;
+};
