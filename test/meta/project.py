@@ -117,10 +117,10 @@ FLOW_LAYERS = [
     ["Callables", "Code", "Events", "Inference", "LibraryCode", "Loops", "Method", "Places", "Unit", "Waits"],
     ["BranchFacts", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Preconditions", "Scopes",
      "StopFacts", "Uses"],                                                             # facts about one body or type
-    ["ConstantDuration", "Coroutines", "Sleeps", "ValueFlow"],
+    ["ConstantDuration", "LockingParts", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
-    ["Callers", "Creation", "Handlers", "StoredCallables"],
+    ["Callers", "Coroutines", "Creation", "Handlers", "StoredCallables"],
     ["EntryOrder"],
     ["Lent", "Storage", "SyncCopies"],
     ["Simulation"],
@@ -128,7 +128,7 @@ FLOW_LAYERS = [
     ["Access"],
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
      "Contexts", "Durations", "StopRequests"],
-    ["CriticalSections"],
+    ["CriticalSections", "TakingLoop"],
     ["Accumulation", "GuardedReferences", "LockBalance", "LockOrder", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling",                                                         # knows tasks
      "StopWaits"],

@@ -13,13 +13,14 @@ using namespace count_inside_task;
 namespace {
 
 /// Returns true if a task runs the body, at once or in a lambda that calls it.
-bool isTask(Unit &U, const FunctionDecl *F, unsigned Depth = 0) {
-  return Depth < 3 && llvm::any_of(U.get<Calls>().callers(F), [&](const CallEdge &E) {
-           return E.Task || (E.In && isTask(U, E.In->Fn, Depth + 1));
-         });
+bool isTask(Unit &U, const FunctionDecl *F) {
+  auto Handed = [](const CallEdge &E) { return E.Task != nullptr; };
+  return llvm::any_of(U.get<Calls>().callers(F), [&](const CallEdge &E) {
+    return E.Task || (E.In && llvm::any_of(U.get<Calls>().callers(E.In->Fn), Handed));
+  });
 }
 
-/// The member queue out of which the body takes something before it comes to the statement in one turn of a loop.
+/// The member queue out of which the body takes something before it comes to the statement in one iteration of a loop.
 const FieldDecl *takenBefore(Code &C, const Stmt *S) {
   for (const Event &E : C.Events) {
     bool Takes = E.Kind == Op::Extract || E.Kind == Op::Receive || E.Kind == Op::TryReceive;
