@@ -4,7 +4,6 @@
 #include "check/Story.h"
 #include "flow/CriticalSections.h"
 #include "flow/Threads.h"
-#include "flow/Unwrap.h"
 
 using namespace clang;
 
@@ -21,18 +20,16 @@ bool isOwnTask(Unit &U, const FunctionDecl *F) {
 /// which is also taken for something else.
 bool isRisk(Code &C, const UnderLock &X) {
   Unit &U = C.U;
+  auto &Sections = U.get<CriticalSections>();
   const auto *Call = dyn_cast<CallExpr>(X.What.Does->Site);
   const Place &Lock = X.Lock.Lock;
-  auto Callback = X.What.object();
-  if (!Call || !Call->getType()->isVoidType() || !Callback || !X.Lock.Taken || !excludesItself(U, *X.Lock.Taken))
+  auto Of = CriticalSections::stored(C, X.What);
+  if (!Call || !Call->getType()->isVoidType() || !Of || !X.Lock.Taken || !excludesItself(U, *X.Lock.Taken))
     return false;
-  Place Of = C.whole(*Callback);
-  const auto *Found = dyn_cast_or_null<VarDecl>(Of.Root); // `auto it = handlers_.find(key);`
-  if (const auto *In = Found && Found->getInit() ? dyn_cast<CXXMemberCallExpr>(unwrap(Found->getInit())) : nullptr)
-    if (auto Container = C.place(In->getImplicitObjectArgument()))
-      Of = *Container;
-  bool Own = Lock.This ? Of.This : Lock.Root && Of.Root == Lock.Root;
-  return Own && !isOwnTask(U, C.Fn) && !U.get<CriticalSections>().isForCallbacks(Lock.last());
+  bool Own = Lock.This ? Of->This : Lock.Root && Of->Root == Lock.Root;
+  if (!Own || isOwnTask(U, C.Fn) || Sections.isForCallbacks(Lock.last()))
+    return false;
+  return !X.What.Does->Callee || Sections.registers(Of->last(), Lock.last());
 }
 
 void callbacks(Unit &U, Reporter &R) {

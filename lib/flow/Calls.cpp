@@ -256,9 +256,14 @@ bool does(Unit &U, const Event &E, Effect What) {
 
 std::optional<Place> Witness::object() const {
   std::optional<Place> P = Does ? std::optional(Does->Object) : std::nullopt;
-  for (const CallEdge &S : llvm::reverse(Through))
-    if (P)
-      P = S.toCaller(*P);
+  const Code *Here = In;
+  for (const CallEdge &S : llvm::reverse(Through)) {
+    if (!P)
+      break;
+    auto Element = Here && P->Root ? Here->elementOf(P->Root) : std::nullopt;
+    P = S.toCaller(Element ? *Element : *P);
+    Here = S.In;
+  }
   return P && P->valid() ? P : std::nullopt;
 }
 

@@ -76,7 +76,8 @@ struct Witness {
   llvm::SmallVector<CallEdge, 2> Through; ///< from the body that was asked about, outermost first
   std::vector<StoryLine> Calls;           ///< the same as notes
 
-  /// The object of the operation in the names of the body that was asked about; none where it has no name there.
+  /// The object of the operation in the names of the body that was asked about; none where it has no name there. What a
+  /// loop variable or an iterator of a callee names is some element of the container.
   std::optional<Place> object() const;
 };
 

@@ -9,6 +9,7 @@
 #include "Uses.h"
 
 #include "clang/AST/DeclCXX.h"
+#include "clang/Basic/SourceManager.h"
 
 using namespace clang;
 
@@ -35,6 +36,14 @@ bool takes(const Event &E) {
 bool adopts(Unit &U, const Event &E) {
   const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E.Site);
   return Made && llvm::any_of(Made->arguments(), [&](const Expr *A) { return U.role(A->getType()) == Role::AdoptTag; });
+}
+
+/// The container, where the place is that of a loop variable or an iterator, or leads on from one.
+Place elementOrSelf(const Code &C, const Place &P) {
+  const auto *B = dyn_cast_or_null<BindingDecl>(P.Root);
+  const auto *V = B ? dyn_cast<VarDecl>(B->getDecomposedDecl()) : dyn_cast_or_null<VarDecl>(P.Root);
+  auto In = V && !P.Element ? C.elementOf(V) : std::nullopt;
+  return In ? *In : P;
 }
 
 } // namespace
@@ -129,13 +138,48 @@ bool CriticalSections::does(Code &C, const Event &E, Deed What) {
   case Deed::Locks:
     return takes(E) && !E.OutcomeTells && !adopts(U, E);
   case Deed::CallsBack: {
-    if (E.Kind != Op::Call || E.Callee || E.ObjectRole != Role::Function || !E.Object.valid())
+    if (E.Kind != Op::Call || !E.Object.valid() || E.Callee)
       return false;
-    const auto *Member = dyn_cast_or_null<FieldDecl>(C.whole(E.Object).last());
-    return Member != nullptr;
+    const ValueDecl *D = E.ObjectRole == Role::Function ? elementOrSelf(C, E.Object).last() : nullptr;
+    const auto *P = dyn_cast_or_null<ParmVarDecl>(D);
+    return isa_and_nonnull<FieldDecl>(D) || (P && P->getType()->isReferenceType());
   }
   }
   return false;
+}
+
+/// Calls of pure virtual functions, for which there are no events: `for (Listener *l : listeners_) l->changed();`
+const std::vector<Event> &CriticalSections::listenersCalled(Code &C) {
+  auto [It, New] = Listeners.try_emplace(&C);
+  if (!New)
+    return It->second;
+  forEach<CXXMemberCallExpr>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
+    const CXXMethodDecl *M = Call->getMethodDecl();
+    if (!M || !M->isPureVirtual() || !M->getReturnType()->isVoidType())
+      return;
+    auto P = C.place(Call->getImplicitObjectArgument());
+    Place Of = P ? elementOrSelf(C, *P) : Place();
+    if (!Of.Element || !isa_and_nonnull<FieldDecl, ParmVarDecl>(Of.last()))
+      return;
+    Event E;
+    E.Kind = Op::Call;
+    E.Object = *P;
+    E.Site = Call;
+    E.Callee = M;
+    It->second.push_back(std::move(E));
+  });
+  return It->second;
+}
+
+llvm::SmallVector<const Event *, 16> CriticalSections::candidates(Code &C, Deed What) {
+  llvm::SmallVector<const Event *, 16> All;
+  for (const Event &E : C.Events)
+    if (does(C, E, What))
+      All.push_back(&E);
+  if (What == Deed::CallsBack)
+    for (const Event &E : listenersCalled(C))
+      All.push_back(&E);
+  return All;
 }
 
 const std::vector<Witness> &CriticalSections::summary(const FunctionDecl *F, Deed What) {
@@ -145,9 +189,8 @@ const std::vector<Witness> &CriticalSections::summary(const FunctionDecl *F, Dee
   if (!C)
     return All;
   std::vector<Witness> Found;
-  for (const Event &E : C->Events)
-    if (does(*C, E, What))
-      Found.push_back({C, &E, E.loc(), {}, {}});
+  for (const Event *E : candidates(*C, What))
+    Found.push_back({C, E, E->loc(), {}, {}});
   for (const CallEdge &S : U.get<Calls>().from(*C))
     for (const Witness &Inner : summary(S.Callee, What)) {
       if (Inner.Through.size() >= MaxChain)
@@ -258,16 +301,16 @@ std::vector<UnderLock> CriticalSections::during(Code &C, Deed What) {
         All.push_back(std::move(X));
     }
   };
+  for (const Event *E : candidates(C, What))
+    Add(held(C, E->Site), E->Site, {&C, E, E->loc(), {}, {}});
   llvm::SmallVector<CallEdge, 8> Edges = U.get<Calls>().from(C);
   for (const Event &E : C.Events) {
-    bool Calls = E.Kind == Op::Call || E.Kind == Op::RunNow, Does = does(C, E, What);
+    bool Calls = E.Kind == Op::Call || E.Kind == Op::RunNow;
     llvm::SmallVector<HeldLock, 2> Held;
-    if (Calls || Does)
+    if (Calls)
       Held = held(C, E.Site);
     if (Held.empty())
       continue;
-    if (Does)
-      Add(Held, E.Site, {&C, &E, E.loc(), {}, {}});
     for (const CallEdge &S : Edges)
       if (Calls && S.Site == E.Site && (S.Task != nullptr) == (E.Kind == Op::RunNow))
         for (const Witness &Inner : deeds(S.Callee, What)) {
@@ -277,6 +320,9 @@ std::vector<UnderLock> CriticalSections::during(Code &C, Deed What) {
           Add(Held, S.Site, W);
         }
   }
+  llvm::stable_sort(All, [&](const UnderLock &A, const UnderLock &B) {
+    return U.Ctx.getSourceManager().isBeforeInTranslationUnit(A.Entry->getBeginLoc(), B.Entry->getBeginLoc());
+  });
   // Several events may belong to one statement.
   auto Same = [](const UnderLock &A, const UnderLock &B) {
     return A.Entry == B.Entry && A.What.Does == B.What.Does && A.Lock.Lock == B.Lock.Lock;
@@ -294,6 +340,45 @@ llvm::SmallVector<Code *, 8> CriticalSections::takersOf(const ValueDecl *Lock) {
     if ((takes(*X.What) || X.What->Kind == Op::TryAcquire) && !llvm::is_contained(Bodies, X.In))
       Bodies.push_back(X.In);
   return Bodies;
+}
+
+std::optional<Place> CriticalSections::stored(const Code &C, const Witness &CallsBack) {
+  std::optional<Place> P = CallsBack.Does->Object;
+  const Code *Here = CallsBack.In;
+  for (const CallEdge &S : llvm::reverse(CallsBack.Through)) {
+    P = S.toCaller(elementOrSelf(*Here, *P));
+    if (!P)
+      return std::nullopt;
+    Here = S.In;
+  }
+  P = elementOrSelf(C, *P);
+  P->Element = false;
+  return P;
+}
+
+bool CriticalSections::registers(const ValueDecl *Container, const ValueDecl *Lock) {
+  const FunctionDecl *Adds = nullptr, *Removes = nullptr;
+  auto Listener = [&](const FunctionDecl *F) -> const ParmVarDecl * {
+    const auto *M = dyn_cast<CXXMethodDecl>(F);
+    for (const ParmVarDecl *P : M && M->getAccess() == AS_public ? M->parameters() : llvm::ArrayRef<ParmVarDecl *>())
+      if (U.pointee(P->getType())->isRecordType() &&
+          (P->getType()->isPointerType() || P->getType()->isReferenceType() || U.leads(P->getType())))
+        return P;
+    return nullptr;
+  };
+  for (const Use &X : U.get<Uses>().everywhere(Container)) {
+    Code *C = X.Mention ? U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body) : nullptr;
+    if (!C || !Listener(X.Body) ||
+        llvm::none_of(held(*C, X.Mention), [&](const HeldLock &H) { return H.Lock.last() == Lock; }))
+      continue;
+    bool Inserts = llvm::any_of(C->Events, [&](const Event &E) {
+      return E.Kind == Op::Insert && E.Object.valid() && E.Object.last() == Container;
+    });
+    if (Inserts || X.is(Use::Mutate | Use::Address))
+      (Inserts ? Adds : Removes) = X.Body;
+  }
+  return Adds && Removes && Adds != Removes &&
+         U.Ctx.hasSameUnqualifiedType(U.pointee(Listener(Adds)->getType()), U.pointee(Listener(Removes)->getType()));
 }
 
 bool CriticalSections::isForCallbacks(const ValueDecl *Lock) {

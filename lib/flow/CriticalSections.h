@@ -11,7 +11,9 @@ namespace heddle {
 enum class Deed {
   Waits,     ///< for anything that Blocking knows
   Locks,     ///< takes a lock, without giving up if it is not free
-  CallsBack, ///< calls a function object that is stored in a member, or an element of one
+  /// Calls a function object that is stored in a member or an element of one, or that a parameter refers to; or the
+  /// pure virtual function of an interface whose object is an element of a container.
+  CallsBack,
 };
 
 /// A lock that is surely held, and where it was taken: null where a callee took it or the body was entered with it.
@@ -57,6 +59,12 @@ public:
   llvm::ArrayRef<Witness> deeds(const clang::FunctionDecl *F, Deed What);
   bool does(Code &C, const Event &E, Deed What);
 
+  /// The member, in the names of the body that holds the lock, in which the callback is stored that is called; of an
+  /// element the container.
+  static std::optional<Place> stored(const Code &C, const Witness &CallsBack);
+  /// Returns true if others register with the object, and take themselves off again, under the lock: public members
+  /// that are given an element add it to the container, and remove it.
+  bool registers(const clang::ValueDecl *Container, const clang::ValueDecl *Lock);
   /// Returns true if this lock guards nothing but callbacks: every section of the unit calls one, or stores it.
   bool isForCallbacks(const clang::ValueDecl *Lock);
   /// Returns true if the purpose of this lock is to let one at a time wait: every section that it guards in this unit
@@ -72,6 +80,9 @@ public:
 private:
   /// The bodies of the unit that take the lock.
   llvm::SmallVector<Code *, 8> takersOf(const clang::ValueDecl *Lock);
+  const std::vector<Event> &listenersCalled(Code &C);
+  /// The events that may be such a deed.
+  llvm::SmallVector<const Event *, 16> candidates(Code &C, Deed What);
   const std::vector<Witness> &summary(const clang::FunctionDecl *F, Deed What);
   /// Returns true if the lock is still held where the deed happens, and not released by it.
   bool stays(UnderLock &X, Deed What);
@@ -79,6 +90,7 @@ private:
   Unit &U;
   Simulation Entered;
   std::map<std::pair<const clang::FunctionDecl *, Deed>, std::vector<Witness>> Known;
+  std::map<const Code *, std::vector<Event>> Listeners;
   struct Kept {
     Place Lock;
     bool Touched = false;

@@ -249,7 +249,7 @@ public:
   }
   void given(const std::function<void()> &f) {
     std::lock_guard l(m_);
-    f();
+    f(); // under: m_ calls f
   }
 
 private:

@@ -14,7 +14,7 @@ public:
     std::lock_guard lock(mutex_);
     listeners_.push_back(l);
   }
-  void FN_virtual_function_of_a_listener(int value) {
+  void FN_listener_that_nobody_removes(int value) {
     std::lock_guard lock(mutex_);
     for (Listener *l : listeners_)
       l->changed(value);

@@ -1,0 +1,63 @@
+// REQUIRES: boost
+// RUN: %verify %s heddle-callback-under-lock -- -std=c++20
+// Boost's mutexes and guards.
+#include <boost/thread/lock_types.hpp>
+#include <boost/thread/mutex.hpp>
+#include <functional>
+#include <utility>
+#include <vector>
+
+class bad_Level {
+public:
+  void onLow(std::function<void()> f) {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    low_.push_back(std::move(f));
+  }
+  void set(int percent) {
+    boost::unique_lock<boost::mutex> lock(mutex_); // note: 'mutex_' is locked here
+    percent_ = percent;
+    if (percent_ < 10)
+      tell(); // warning: a callback runs while 'mutex_' is held
+  }
+  void drain() {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    percent_ = 0;
+    tell();
+  }
+  int percent() {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    return percent_;
+  }
+
+private:
+  void tell() {
+    for (auto &f : low_)
+      f(); // note: the callback is called here
+  }
+  boost::mutex mutex_;
+  std::vector<std::function<void()>> low_;
+  int percent_ = 100;
+};
+
+class ok_Level {
+public:
+  void onLow(std::function<void()> f) {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    low_ = std::move(f);
+  }
+  void set(int percent) {
+    std::function<void()> low;
+    {
+      boost::unique_lock<boost::mutex> lock(mutex_);
+      percent_ = percent;
+      low = low_;
+    }
+    if (low)
+      low();
+  }
+
+private:
+  boost::mutex mutex_;
+  std::function<void()> low_;
+  int percent_ = 100;
+};
