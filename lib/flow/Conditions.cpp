@@ -132,8 +132,10 @@ void Conditions::readWait(ConditionWait &W) {
   W.Kind = Kind.ComputeHash();
 }
 
+/// \p Owner: the object that \p S has changed, where S is a call of one of its members.
 const Event *Conditions::notifiedAfter(Code &C, const Stmt *S, const ConditionVariable &V,
-                                       llvm::ArrayRef<const ValueDecl *> Locks) {
+                                       llvm::ArrayRef<const ValueDecl *> Locks, const std::optional<Place> &Owner,
+                                       unsigned Depth) {
   auto Is = [&](const Code &In, const Event &E) {
     return E.Kind == Op::Notify && E.Object.valid() && In.whole(E.Object).last() == V.Of;
   };
@@ -150,8 +152,26 @@ const Event *Conditions::notifiedAfter(Code &C, const Stmt *S, const ConditionVa
   };
   for (const Event &E : C.Events) {
     bool Notifies = E.Site && E.Site != S && (Is(C, E) || (E.Kind == Op::Call && E.Callee && All.find(E.Callee, Is)));
-    if (Notifies && !Section(E.Site) && U.get<Order>().reaches(C, S, E.Site, Section))
+    bool Same = !Owner || (E.Object.valid() && (E.Object == *Owner || Owner->contains(E.Object)));
+    if (Notifies && Same && !Section(E.Site) && U.get<Order>().reaches(C, S, E.Site, Section))
       return &E;
+  }
+  // A member that only changes it leaves the notification to its callers.
+  if (Depth == MaxDepth || !U.get<Order>().reachesExit(C, S, Section))
+    return nullptr;
+  auto &State = U.get<SharedState>();
+  for (const CallEdge &Up : All.callers(C.Fn)) {
+    Code *Caller = Up.Task ? nullptr : U.code(Up.In->Fn);
+    if (!Caller || Caller == &C || isa<CXXConstructorDecl, CXXDestructorDecl>(Caller->Fn) ||
+        SharedState::commonLock(State.locks(*Caller, Up.Site), Locks) || State.ordered(*Caller, Up.Site) ||
+        U.get<Threads>().beforeStart(*Caller, Up.Site) || U.get<Threads>().afterEnd(*Caller, Up.Site))
+      continue;
+    const Expr *Object = objectOf(Up.Site);
+    auto Of = Object ? Caller->place(Object) : std::nullopt;
+    if (Object && !Of)
+      continue;
+    if (const Event *E = notifiedAfter(*Caller, Up.Site, V, Locks, Of, Depth + 1))
+      return E;
   }
   return nullptr;
 }

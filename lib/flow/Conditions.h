@@ -56,10 +56,12 @@ public:
 
   const std::vector<ConditionVariable> &all() const { return All; }
 
-  /// The notification that control reaches from behind \p S in this body, itself or in what it calls, without a
-  /// critical section of one of these locks on the way there; null if there is none.
+  /// The notification that control reaches from behind \p S in this body, itself or in what it calls, or in a caller
+  /// behind the call, without a critical section of one of these locks on the way there; null if there is none.
   const Event *notifiedAfter(Code &C, const clang::Stmt *S, const ConditionVariable &V,
-                             llvm::ArrayRef<const clang::ValueDecl *> Locks);
+                             llvm::ArrayRef<const clang::ValueDecl *> Locks) {
+    return notifiedAfter(C, S, V, Locks, std::nullopt, 0);
+  }
   /// Returns true if the body, or what it calls, notifies the condition.
   bool notifies(const Code &C, const ConditionVariable &V);
   /// Returns true if a path leads from the taking of the lock to the wait on which nothing that others may change is
@@ -75,6 +77,9 @@ public:
   std::optional<ShortLived> shortLived(const ConditionVariable &V);
 
 private:
+  const Event *notifiedAfter(Code &C, const clang::Stmt *S, const ConditionVariable &V,
+                             llvm::ArrayRef<const clang::ValueDecl *> Locks, const std::optional<Place> &Owner,
+                             unsigned Depth);
   void readWait(ConditionWait &W);
   void mentioned(const Code &C, const clang::Stmt *S, ConditionWait &W, unsigned Depth);
 

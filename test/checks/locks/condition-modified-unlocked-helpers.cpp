@@ -1,0 +1,121 @@
+// RUN: %verify %s heddle-condition-modified-unlocked -- -std=c++20
+// The change and the notification stand in different helpers.
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <pthread.h>
+
+class bad_Printer {
+public:
+  void feed() {
+    load();
+    ring();
+  }
+  void cancel() {
+    cancelled_ = true; // warning: 'cancelled_' is changed without 'mutex_' before 'ready_' is notified
+    ring(); // note: it is notified here
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [this] { return paper_.load() > 0 || cancelled_; });
+  }
+
+private:
+  void load() { ++paper_; } // warning: 'paper_' is changed without 'mutex_' before 'ready_' is notified
+  void ring() { ready_.notify_all(); }
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::atomic<int> paper_{0};
+  std::atomic<bool> cancelled_{false};
+};
+
+struct Latch {
+  pthread_mutex_t lock;
+  pthread_cond_t opened;
+  int open;
+};
+static void bad_mark(Latch *l) { l->open = 1; } // warning: 'open' is changed without 'lock' before 'opened' is notified
+static void wake(Latch *l) { pthread_cond_broadcast(&l->opened); }
+void latch_open(Latch *l) {
+  bad_mark(l);
+  wake(l);
+}
+void latch_wait(Latch *l) {
+  pthread_mutex_lock(&l->lock);
+  while (!l->open)
+    pthread_cond_wait(&l->opened, &l->lock);
+  pthread_mutex_unlock(&l->lock);
+}
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+class ok_Printer {
+public:
+  void feed() {
+    std::lock_guard lock(mutex_);
+    load();
+    ready_.notify_all();
+  }
+  void feedThenRing() {
+    load();
+    ring();
+  }
+  void refund() { load(); } // nobody is told
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [this] { return paper_.load() > 0; });
+  }
+
+private:
+  void load() { ++paper_; }
+  void ring() {
+    { std::lock_guard lock(mutex_); } // whoever has tested it waits by now
+    ready_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::atomic<int> paper_{0};
+};
+
+/// The condition of another object.
+class ok_Two {
+  struct Side {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::atomic<bool> up{false};
+    void raise() { up = true; }
+  };
+
+public:
+  void poll() {
+    left_.raise();
+    right_.changed.notify_one();
+  }
+  void await(bool left) {
+    Side &side = left ? left_ : right_;
+    std::unique_lock lock(side.mutex);
+    side.changed.wait(lock, [&side] { return side.up.load(); });
+  }
+
+private:
+  Side left_, right_;
+};
+
+/// What the constructor sets.
+class ok_Made {
+public:
+  ok_Made() {
+    mark();
+    changed_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return made_.load(); });
+  }
+
+private:
+  void mark() { made_ = true; }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<bool> made_{false};
+};
