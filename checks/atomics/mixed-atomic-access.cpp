@@ -53,11 +53,12 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
   }
 }
 
-void plainAccess(Unit &U, const ValueDecl *D, Reporter &R) {
+void plainAccess(Unit &U, const ValueDecl *D, Reporter &R, llvm::SmallPtrSetImpl<const Expr *> &Told) {
   auto &Atomics = U.get<AtomicUse>();
   auto &T = U.get<Threads>();
   const auto &All = U.get<SharedState>().of(D);
-  if (D->getType().isConstQualified())
+  QualType Type = D->getType();
+  if (Type.isConstQualified() || (Type->isRecordType() && !U.leads(Type))) // of a struct its members count
     return;
   auto Atomic = llvm::find_if(All, [&](const SharedAccess &X) { return Atomics.isAtomic(X); });
   if (Atomic == All.end())
@@ -65,14 +66,23 @@ void plainAccess(Unit &U, const ValueDecl *D, Reporter &R) {
   for (const SharedAccess &X : All) {
     bool Local = isa<VarDecl>(D) && !cast<VarDecl>(D)->hasGlobalStorage();
     if (X.Construction || X.Ordered || !X.Locks.empty() || Atomics.isAtomic(X) || Local ||
-        isa<CXXDestructorDecl>(X.In->Fn) || !X.As->is(Use::Read | Use::Stores | Use::Ask | Use::Mutate) ||
-        X.As->Of == Use::Behind || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+        isa<CXXDestructorDecl>(X.In->Fn) || X.As->Of == Use::Behind || T.beforeStart(*X.In, X.Site) ||
+        T.afterEnd(*X.In, X.Site))
       continue;
-    R.report(
-        X.Site->getBeginLoc(),
-        "'" + D->getNameAsString() + "' is " + (X.As->is(Use::Writes) ? "written" : "read") +
-            " non-atomically here and atomically elsewhere; the two race (data race); make it a std::atomic",
-        {{Atomic->Site->getBeginLoc(), "accessed atomically here"}});
+    auto Behind = Atomics.plainBehind(X); // in a function that is given a pointer to it
+    if (!Behind && !X.As->is(Use::Read | Use::Stores | Use::Ask | Use::Mutate))
+      continue;
+    const auto *Site = Behind ? Behind->Site : dyn_cast<Expr>(X.Site);
+    if (!Site || !Told.insert(Site).second)
+      return;
+    std::vector<StoryLine> Story{{Atomic->Site->getBeginLoc(), "accessed atomically here"}};
+    if (Behind)
+      Story.push_back({X.Site->getBeginLoc(), "passed on here to where it is accessed non-atomically"});
+    R.report(Site->getBeginLoc(),
+             "'" + D->getNameAsString() + "' is " +
+                 ((Behind ? Behind->Writes : X.As->is(Use::Writes)) ? "written" : "read") +
+                 " non-atomically here and atomically elsewhere; the two race (data race); make it a std::atomic",
+             Story);
     return;
   }
 }
@@ -85,11 +95,12 @@ const UnitCheck Check({.Name = "mixed-atomic-access",
                        .Rows = "P14",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
+                        llvm::SmallPtrSet<const Expr *, 4> Told; // one place may access several
                         for (const ValueDecl *D : U.get<SharedState>().named())
                           if (U.role(D->getType()) == Role::Atomic)
                             separateSteps(U, D, R);
                           else
-                            plainAccess(U, D, R);
+                            plainAccess(U, D, R, Told);
                       });
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "check/Story.h"
 #include "flow/Classes.h"
 #include "flow/Concurrency.h"
+#include "flow/LazyInits.h"
 #include "flow/Lent.h"
 #include "flow/LibraryCode.h"
 #include "flow/Loops.h"
@@ -33,6 +34,8 @@ void captured(Code &C, Reporter &R) {
   for (const Race &X : C.U.concurrency().races(C)) {
     if (X.OtherTask || X.InTask->Does == Access::Write || X.Other->Does != Access::Write)
       continue;
+    if (X.InTask->Object.last() && C.U.get<LazyInits>().of(X.InTask->Object.last()))
+      continue; // racy-lazy-init
     const Place &O = X.Other->Object;
     if (!isLocal(C, O) || X.Other->Site->getType().getNonReferenceType()->isBooleanType() ||
         countingLoop(C, cast<VarDecl>(O.Root)) || llvm::is_contained(Reported, std::pair(X.Task, O.Root)))

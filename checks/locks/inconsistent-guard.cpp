@@ -13,19 +13,23 @@ namespace heddle {
 namespace {
 
 /// A value or container that nothing else protects.
-bool isPlain(Unit &U, const FieldDecl *F) {
-  QualType T = F->getType();
+bool isPlain(Unit &U, const ValueDecl *D) {
+  QualType T = D->getType();
   if (T.isConstQualified() || T->isReferenceType())
+    return false;
+  if (const auto *V = dyn_cast<VarDecl>(D); V && (!V->hasGlobalStorage() || V->getTLSKind() != VarDecl::TLS_None))
     return false;
   Role R = U.role(T);
   if (R != Role::None && R != Role::Container && R != Role::Function && R != Role::SmartPointer)
     return false;
   // A socket or stream belongs to the loop that runs its handlers.
-  if (R == Role::None && T->isRecordType() && takesHandlers(U, F))
+  const auto *F = dyn_cast<FieldDecl>(D);
+  if (F && R == Role::None && T->isRecordType() && takesHandlers(U, F))
     return false;
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  return !RD || !RD->hasDefinition() ||
-         llvm::none_of(RD->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
+  return !RD || !RD->hasDefinition() || llvm::none_of(RD->fields(), [&](const FieldDecl *X) {
+    return isLock(U.role(X->getType())) || U.role(X->getType()) == Role::Atomic || X->getType().isVolatileQualified();
+  });
 }
 
 /// A value that is read at once, or a number that the object is asked for: size().
@@ -36,17 +40,28 @@ bool readsNumber(const SharedAccess &X) {
   return (Call ? Call->getType() : X.As->Mention->getType())->isScalarType();
 }
 
-bool isMeant(const GuardHabit &H) {
-  // As many with as without: only a change is sure to be meant to be locked. A number may be read for a message.
-  return H.BareWrites ? H.Guarded.size() >= H.Unguarded.size()
-                      : H.GuardedWrite && H.Guarded.size() >= 2 * H.Unguarded.size() &&
-                            (H.Thread || !readsNumber(*H.Bare));
+/// As many with as without: only a change is sure to be meant to be locked, and of a variable that set-up code may
+/// change before there are threads not even that. A number may be read for a message. What nobody changes under the
+/// lock may be a setting that is made before, unless a thread makes it.
+bool isHabit(Unit &U, const GuardHabit &H) {
+  if (H.GuardedWrite && H.BareWrites && isa<FieldDecl>(H.Of))
+    return H.Guarded.size() >= H.Unguarded.size();
+  if (H.Guarded.size() < 2 * H.Unguarded.size() || (!H.BareWrites && !H.Thread && readsNumber(*H.Bare)))
+    return false;
+  return H.GuardedWrite || !U.get<Threads>().on(H.Bare->In->Fn).empty();
 }
 
-/// The fields that one function uses without the lock they have in common: it forgets that lock once.
+/// The object of another that the access names: `other.`.
+std::string owner(const SharedAccess &X) {
+  const auto *M = dyn_cast_or_null<MemberExpr>(X.As->Mention);
+  auto P = M ? X.In->place(M) : std::nullopt;
+  return P && isa_and_nonnull<ParmVarDecl>(P->Root) ? P->Root->getNameAsString() + "." : "";
+}
+
+/// What one function uses without the lock that it has in common: it forgets that lock once.
 void report(llvm::ArrayRef<GuardHabit> All, Reporter &R) {
   const GuardHabit &H = All.front();
-  std::string Lock = "'" + H.Lock->getNameAsString() + "'";
+  std::string Lock = "'" + H.Lock->getNameAsString() + "'", Of = owner(*H.Bare);
   unsigned Guarded = H.Guarded.size(), Users = Guarded + H.Unguarded.size();
   Story S;
   if (H.GuardedWrite)
@@ -55,24 +70,38 @@ void report(llvm::ArrayRef<GuardHabit> All, Reporter &R) {
     S.then(H.Thread->Of->Loc, "a thread that reaches it is started here");
   for (const GuardHabit &X : All.drop_front())
     S.then(X.Bare->As->Site->getBeginLoc(),
-           "'" + X.Field->getNameAsString() + (X.BareWrites ? "' is changed" : "' is read") + " here without it, too");
+           "'" + X.Of->getNameAsString() + (X.BareWrites ? "' is changed" : "' is read") + " here without it, too");
   R.report(H.Bare->As->Site->getBeginLoc(),
-           "'" + H.Field->getNameAsString() + "' is " + (H.BareWrites ? "changed" : "read") + " here without " + Lock +
-               ", which " + std::to_string(Guarded) + " of " + std::to_string(Users) +
+           "'" + Of + H.Of->getNameAsString() + "' is " + (H.BareWrites ? "changed" : "read") + " here without '" + Of +
+               H.Lock->getNameAsString() + "', which " + std::to_string(Guarded) + " of " + std::to_string(Users) +
                " functions that use it hold; the access races with them (data race); acquire the lock here, too",
            S);
+}
+
+void report(const ObjectGuard &G, Reporter &R) {
+  std::string Name = "'" + G.Of->getNameAsString() + "'", Lock = "'" + G.Lock->getNameAsString() + "'";
+  R.report(G.Use->As->Site->getBeginLoc(),
+           Name + " is static and used under " + Lock +
+               ", of which every object has its own; two objects access it at once (data race); guard it with a "
+               "static mutex",
+           Story(G.Of->getLocation(), "shared by all objects")
+               .then(G.Lock->getLocation(), "each object has its own lock"));
 }
 
 void habits(Unit &U, Reporter &R) {
   llvm::MapVector<std::pair<const FunctionDecl *, const ValueDecl *>, llvm::SmallVector<GuardHabit, 1>> Forgotten;
   for (const ValueDecl *D : U.get<SharedState>().named()) {
-    const auto *F = dyn_cast<FieldDecl>(D);
-    auto H = F && isPlain(U, F) ? U.get<GuardHabits>().of(F) : std::nullopt;
-    if (H && isMeant(*H))
+    if (!isPlain(U, D))
+      continue;
+    auto H = U.get<GuardHabits>().of(D);
+    if (H && isHabit(U, *H))
       Forgotten[{H->Bare->function(), H->Lock}].push_back(*H);
+    const auto *V = dyn_cast<VarDecl>(D);
+    if (auto G = V && !H ? U.get<GuardHabits>().perObject(V) : std::nullopt)
+      report(*G, R);
   }
   for (auto &[Where, All] : Forgotten) {
-    // The field that most functions use under the lock shows the habit best.
+    // What most functions use under the lock shows the habit best.
     std::iter_swap(All.begin(), llvm::max_element(All, [](const GuardHabit &A, const GuardHabit &B) {
                      return A.Guarded.size() < B.Guarded.size();
                    }));

@@ -2,6 +2,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Concurrency.h"
+#include "flow/LazyInits.h"
 #include "flow/Sleeps.h"
 
 namespace heddle {
@@ -12,6 +13,8 @@ void earlyReads(Code &C, Reporter &R) {
   for (const Race &X : C.U.concurrency().races(C)) {
     if (X.OtherTask || X.InTask->Does != Access::Write || X.Other->Does == Access::Write)
       continue;
+    if (X.InTask->Object.last() && C.U.get<LazyInits>().of(X.InTask->Object.last()))
+      continue; // racy-lazy-init
     if (sleptBetween(C, X.Task->Start->Site, X.Other->Entry))
       continue; // sleep-as-synchronization
     if (llvm::is_contained(Told, std::pair(X.Task, X.InTask->Object)))

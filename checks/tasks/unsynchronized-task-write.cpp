@@ -2,6 +2,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Concurrency.h"
+#include "flow/LazyInits.h"
 
 namespace heddle {
 namespace {
@@ -16,6 +17,8 @@ void races(Code &C, Reporter &R) {
       continue; // result-read-before-wait
     const Access &Writes = X.InTask->Does == Access::Write ? *X.InTask : *X.Other;
     const Access &Beside = &Writes == X.InTask ? *X.Other : *X.InTask;
+    if (Writes.Object.last() && C.U.get<LazyInits>().of(Writes.Object.last()))
+      continue; // racy-lazy-init
     if (llvm::is_contained(Told, std::pair(X.Task, Writes.Part)))
       continue;
     Told.emplace_back(X.Task, Writes.Part);

@@ -11,6 +11,8 @@ namespace heddle {
 
 namespace {
 
+constexpr unsigned MaxDepth = 3;
+
 /// Returns true if a memory order is written among the arguments of a call in the expression.
 bool statesOrder(const Stmt *S) {
   return anyOf<CallExpr>(S, Walk::NoLambdas, [](const CallExpr *Call) {
@@ -22,9 +24,29 @@ bool statesOrder(const Stmt *S) {
   });
 }
 
-/// The expression is false or null while nothing was made: `!p`, `p == nullptr`, `!opt.has_value()`, `q.empty()`.
-bool asksForNothing(const Expr *Condition, bool Value) {
-  return implies(Condition, Value, [](const Expr *E, bool Truth) {
+/// What the function does nothing but return; null where it does more.
+const Expr *onlyReturned(const FunctionDecl *F) {
+  const auto *Block = F ? dyn_cast_or_null<CompoundStmt>(F->getBody()) : nullptr;
+  const auto *R = Block && Block->size() == 1 ? dyn_cast<ReturnStmt>(Block->body_front()) : nullptr;
+  return R ? R->getRetValue() : nullptr;
+}
+
+/// Returns true for `q.empty()`, `p.isNull()`: true while there is nothing.
+bool saysNothingThere(const CXXMemberCallExpr *Call) {
+  const CXXMethodDecl *M = Call->getMethodDecl();
+  return M && M->isConst() && M->getIdentifier() && M->param_empty() && M->getReturnType()->isBooleanType() &&
+         (M->getName().contains_insensitive("empty") || M->getName().contains_insensitive("null"));
+}
+
+/// The expression is false or null while nothing was made: `!p`, `p == nullptr`, `!opt.has_value()`, `q.empty()`, also
+/// behind functions that only return it.
+bool asksForNothing(Unit &U, const Expr *Condition, bool Value, unsigned Depth = 0) {
+  return implies(Condition, Value, [&](const Expr *E, bool Truth) {
+    if (const auto *Call = dyn_cast<CallExpr>(unwrap(E)); Call && Depth < MaxDepth)
+      if (const Expr *Inner = onlyReturned(U.visible(Call->getDirectCallee())))
+        return asksForNothing(U, Inner, Truth, Depth + 1);
+    if (const auto *Call = dyn_cast<CXXMemberCallExpr>(unwrap(E)); Call && saysNothingThere(Call))
+      return Truth;
     const auto *B = dyn_cast<BinaryOperator>(unwrap(E));
     if (B && B->isEqualityOp()) {
       auto Null = [](const Expr *X) {
@@ -36,6 +58,8 @@ bool asksForNothing(const Expr *Condition, bool Value) {
       };
       return (Null(B->getLHS()) || Null(B->getRHS())) && (B->getOpcode() == BO_EQ) == Truth;
     }
+    if (B && B->isRelationalOp())
+      return false;
     if (const auto *O = dyn_cast<CXXOperatorCallExpr>(unwrap(E)); O && O->getNumArgs() == 2) {
       bool Null = llvm::any_of(O->arguments(), [](const Expr *A) { return isa<CXXNullPtrLiteralExpr>(unwrap(A)); });
       return Null && (O->getOperator() == OO_EqualEqual ? Truth : O->getOperator() == OO_ExclaimEqual && !Truth);
@@ -100,19 +124,38 @@ llvm::SmallVector<Tested, 2> AtomicUse::tests(const SharedAccess &X) {
   if (!P)
     return Out;
   for (const Guard &G : guards(*X.In, X.As->Site ? X.As->Site : X.Site))
-    if (const Expr *Found = G.Cases.empty() ? mention(*X.In, G.Condition, *P) : nullptr)
-      Out.push_back({Found, asksForNothing(G.Condition, G.Value), G.By && isLoop(G.By), statesOrder(G.Condition)});
+    if (auto T = G.Cases.empty() ? asked(*X.In, G.Condition, *P, 0) : std::nullopt) {
+      T->Null = asksForNothing(U, G.Condition, G.Value);
+      T->Loops = G.By && isLoop(G.By);
+      Out.push_back(*T);
+    }
   return Out;
 }
 
-bool AtomicUse::isAtomic(const SharedAccess &X) {
-  if (!X.As->is(Use::Address))
-    return false;
-  for (const Stmt *S = X.Site; S && isa<Expr>(S); S = X.In->parent(S)) {
+/// Where the condition reads the object, itself or behind functions that only return what they ask.
+std::optional<Tested> AtomicUse::asked(const Code &C, const Expr *Condition, const Place &P, unsigned Depth) {
+  if (const Expr *Found = mention(C, Condition, P))
+    return Tested{Found, false, false, statesOrder(Condition), U.code(C.Fn), Found};
+  std::optional<Tested> Found;
+  if (Depth < MaxDepth)
+    forEach<CallExpr>(Condition, Walk::NoLambdas, [&](const CallExpr *Call) {
+      const FunctionDecl *F = U.visible(Call->getDirectCallee());
+      const Expr *Inner = Found || F == C.Fn ? nullptr : onlyReturned(F);
+      auto There = Inner ? CallEdge{&C, Call, F}.toCallee(P) : std::nullopt;
+      const Code *In = There ? U.code(F) : nullptr;
+      if (In && (Found = asked(*In, Inner, *There, Depth + 1)))
+        Found->Mention = Call;
+    });
+  return Found;
+}
+
+/// Returns true if the address that the expression names is given to an atomic operation.
+static bool givenToAtomic(const Code &C, const Stmt *S) {
+  for (; S && isa<Expr>(S); S = C.parent(S)) {
     if (isa<AtomicExpr>(S))
       return true;
     if (const auto *Made = dyn_cast<CXXConstructExpr>(S))
-      return U.role(Made->getType()) == Role::Atomic;
+      return C.U.role(Made->getType()) == Role::Atomic;
     const auto *Call = dyn_cast<CallExpr>(S);
     const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
     if (!F)
@@ -121,6 +164,68 @@ bool AtomicUse::isAtomic(const SharedAccess &X) {
     return (F->getBuiltinID() && Name.starts_with("__sync_")) || (F->isInStdNamespace() && Name.starts_with("atomic_"));
   }
   return false;
+}
+
+/// The parameter of a visible function to which the address of a number or pointer is given.
+const ParmVarDecl *AtomicUse::takes(const SharedAccess &X) {
+  if (!X.As->is(Use::Address) || !X.As->Mention)
+    return nullptr;
+  const Expr *Given = X.As->Mention;
+  const auto *A = dyn_cast_or_null<UnaryOperator>(X.In->parent(Given));
+  if (A && A->getOpcode() == UO_AddrOf)
+    Given = A;
+  const Stmt *S = X.In->parent(Given);
+  while (isa_and_nonnull<ImplicitCastExpr, ParenExpr>(S))
+    S = X.In->parent(S);
+  const auto *Call = dyn_cast_or_null<CallExpr>(S);
+  const FunctionDecl *F = Call ? U.visible(Call->getDirectCallee()) : nullptr;
+  const ParmVarDecl *P = F ? parameter(Call, F, Given) : nullptr;
+  QualType T = P ? P->getType().getNonReferenceType() : QualType();
+  if (!P || !(A ? T->isPointerType() && T->getPointeeType()->isScalarType() : T->isScalarType()))
+    return nullptr;
+  return P;
+}
+
+bool AtomicUse::isAtomic(const SharedAccess &X) {
+  if (!X.As->is(Use::Address))
+    return false;
+  if (givenToAtomic(*X.In, X.Site))
+    return true;
+  const ParmVarDecl *P = takes(X);
+  const Code *In = P ? U.code(cast<FunctionDecl>(P->getDeclContext())) : nullptr;
+  return In && llvm::any_of(U.get<Uses>().in(*In, P),
+                            [&](const Use &Y) { return Y.Mention && givenToAtomic(*In, Y.Mention); });
+}
+
+std::optional<PlainAccess> AtomicUse::plainBehind(const SharedAccess &X) {
+  const ParmVarDecl *P = takes(X);
+  Code *In = P ? U.code(cast<FunctionDecl>(P->getDeclContext())) : nullptr;
+  if (!In || In->isModified(P))
+    return std::nullopt;
+  std::optional<PlainAccess> Found;
+  auto &State = U.get<SharedState>();
+  for (const Use &Y : U.get<Uses>().in(*In, P)) {
+    if (!Y.Mention || Y.Lambda)
+      continue;
+    if (givenToAtomic(*In, Y.Mention))
+      return std::nullopt;
+    const Expr *Named = Y.Mention;
+    if (P->getType()->isPointerType()) {
+      const Stmt *S = In->parent(Named);
+      while (isa_and_nonnull<ImplicitCastExpr, ParenExpr>(S))
+        S = In->parent(S);
+      const auto *Deref = dyn_cast_or_null<UnaryOperator>(S);
+      if (!Deref || Deref->getOpcode() != UO_Deref)
+        continue;
+      Named = Deref;
+    }
+    if (!State.locks(*In, Named).empty() || State.ordered(*In, Named))
+      return std::nullopt;
+    bool Writes = Y.is(Use::Stores);
+    if (!Found || (Writes && !Found->Writes))
+      Found = PlainAccess{Named, In, Writes};
+  }
+  return Found;
 }
 
 bool AtomicUse::severalThreads(const SharedAccess &X) {

@@ -12,6 +12,17 @@ struct Tested {
   bool Null = false;    ///< the store is reached when the object is false, null or empty
   bool Loops = false;   ///< it is the condition of a loop
   bool Ordered = false; ///< with a memory order that is written down: its author has thought of other threads
+  /// Where it is read: the condition itself, or the function that the condition calls and that only returns what it
+  /// asks, `bool loaded() const { return p != nullptr; }`.
+  Code *In = nullptr;
+  const clang::Expr *Read = nullptr; ///< in In
+};
+
+/// A plain read or write of a value to which a function was given a pointer or reference.
+struct PlainAccess {
+  const clang::Expr *Site = nullptr; ///< `*p`, in the function
+  Code *In = nullptr;
+  bool Writes = false;
 };
 
 /// Answers for one unit; nothing is kept. Not thread-safe (`U.get<AtomicUse>()`).
@@ -30,6 +41,9 @@ public:
   /// Returns true if this use of a plain value is atomic: std::atomic_ref, __atomic and __sync builtins,
   /// std::atomic_load of a smart pointer.
   bool isAtomic(const SharedAccess &X);
+  /// The first plain access, a write if there is one, by a visible function that is given the address. None if it has
+  /// none, or holds a lock there.
+  std::optional<PlainAccess> plainBehind(const SharedAccess &X);
   /// Returns true if the store may run on two threads at once: on one of which there are several, on two different
   /// ones, or on one and elsewhere.
   bool severalThreads(const SharedAccess &X);
@@ -40,6 +54,8 @@ public:
 
 private:
   const clang::Expr *mention(const Code &C, const clang::Stmt *In, const Place &P);
+  const clang::ParmVarDecl *takes(const SharedAccess &X);
+  std::optional<Tested> asked(const Code &C, const clang::Expr *Condition, const Place &P, unsigned Depth);
   Unit &U;
 };
 

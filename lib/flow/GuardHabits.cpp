@@ -1,7 +1,10 @@
 #include "GuardHabits.h"
 #include "LockBalance.h"
+#include "Loops.h"
 #include "Mentions.h"
 #include "Unwrap.h"
+
+#include "clang/AST/ASTContext.h"
 
 using namespace clang;
 
@@ -11,47 +14,87 @@ namespace {
 
 constexpr unsigned MaxDepth = 3;
 
-/// A member function that is there for const objects, too, changes nothing by itself: find(), data(), begin().
-bool onlyLeadsInto(const SharedAccess &X) {
-  const auto *M = dyn_cast<MemberExpr>(X.As->Site);
-  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(M ? X.In->parent(M) : X.As->Site);
-  const CXXMethodDecl *Called = Call ? Call->getMethodDecl() : nullptr;
-  return Called && llvm::any_of(Called->getParent()->lookup(Called->getDeclName()), [&](const NamedDecl *D) {
-           const auto *Other = dyn_cast<CXXMethodDecl>(D);
-           return Other && Other->isConst() && Other->getNumParams() == Called->getNumParams();
-         });
+/// Returns true for a call that would do the same on a const object: `m.find(k)`, `v.begin()`, `v[i]`.
+bool hasConstTwin(const SharedAccess &X) {
+  const Stmt *S = X.As->Site;
+  const auto *Call = dyn_cast_or_null<CallExpr>(isa_and_nonnull<MemberExpr>(S) ? X.In->parent(S) : S);
+  const auto *M = Call ? dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee()) : nullptr;
+  if (!M || M->isConst())
+    return false;
+  return llvm::any_of(M->getParent()->lookup(M->getDeclName()), [&](const NamedDecl *D) {
+    const auto *Twin = dyn_cast<CXXMethodDecl>(D);
+    return Twin && Twin->isConst() && Twin->getNumParams() == M->getNumParams();
+  });
 }
 
 bool isWrite(const SharedAccess &X) {
-  return X.As->is(Use::Stores | Use::Mutate) && X.As->Of != Use::Behind &&
-         !(X.As->Does == Use::Mutate && onlyLeadsInto(X));
+  return X.As->Of != Use::Behind && (X.As->is(Use::Stores) || (X.As->is(Use::Mutate) && !hasConstTwin(X)));
 }
 
 bool isOfSameClass(const ValueDecl *Lock, const FieldDecl *F) {
   const auto *L = dyn_cast<FieldDecl>(Lock);
+  if (L && L->getParent() == F->getParent())
+    return true;
   const auto *Of = dyn_cast<CXXRecordDecl>(F->getParent());
   const auto *Above = L ? dyn_cast<CXXRecordDecl>(L->getParent()) : nullptr;
-  return Above && Of && (Above == Of || (Of->hasDefinition() && Of->isDerivedFrom(Above)));
+  return Above && Of && Of->hasDefinition() && Of->isDerivedFrom(Above);
 }
 
-bool acquires(const Event &E) {
+/// The object whose member the access uses; none for a variable, and where it is not known whose it is.
+std::optional<Place> owner(const SharedAccess &X) {
+  auto P = isa_and_nonnull<MemberExpr>(X.As->Mention) ? X.In->place(X.As->Mention) : std::nullopt;
+  if (!P || P->Path.empty() || P->Element)
+    return std::nullopt;
+  P->Path.pop_back();
+  return P;
+}
+
+const ParmVarDecl *ownParameter(const SharedAccess &X) {
+  auto Of = owner(X);
+  return Of && Of->Path.empty() ? dyn_cast_or_null<ParmVarDecl>(Of->Root) : nullptr;
+}
+
+/// The object of another: the one that is copied from or compared with, the struct that a function is given. What is
+/// moved from, and what is swapped with, is the caller's alone.
+bool isOthers(const SharedAccess &X) {
+  const ParmVarDecl *P = ownParameter(X);
+  return P && !P->getType()->isRValueReferenceType() &&
+         (P->getType()->isReferenceType() || P->getType()->isPointerType());
+}
+
+/// What is moved into is the caller's alone, too.
+bool isMove(const FunctionDecl *F) {
+  const auto *M = dyn_cast<CXXMethodDecl>(F);
+  return (M && M->isMoveAssignmentOperator()) || (F->getIdentifier() && F->getName() == "swap");
+}
+
+bool takes(const Event &E) {
   return E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire;
-}
-
-bool isOfThis(const SharedAccess &X) {
-  const auto *M = dyn_cast_or_null<MemberExpr>(X.As->Mention);
-  return M && isa<CXXThisExpr>(unwrap(M->getBase()));
 }
 
 } // namespace
 
-/// Returns true if only constructors and destructors call the function.
-bool GuardHabits::onlyInLife(const FunctionDecl *F, unsigned Depth) {
-  if (isa<CXXConstructorDecl, CXXDestructorDecl>(F))
+/// Returns true if the function initialises or destroys a lock of the struct by its address, as constructors and
+/// destructors in C do.
+bool GuardHabits::setsUpLock(const FunctionDecl *F, const RecordDecl *RD) {
+  Code *C = RD ? U.code(F) : nullptr;
+  return C && llvm::any_of(RD->fields(), [&](const FieldDecl *L) {
+           return isLock(U.role(L->getType())) && !U.get<Uses>().in(*C, L).empty() &&
+                  llvm::none_of(C->Events, [&](const Event &E) {
+                    return (takes(E) || E.Kind == Op::Release || E.Kind == Op::WaitCondition) && E.Object.valid() &&
+                           E.Object.last() == L;
+                  });
+         });
+}
+
+/// Returns true if only constructors and destructors, or main, call the function.
+bool GuardHabits::onlyInLife(const FunctionDecl *F, const RecordDecl *RD, unsigned Depth) {
+  if (isa<CXXConstructorDecl, CXXDestructorDecl>(F) || F->isMain() || isMove(F) ||
+      (!isa<CXXMethodDecl>(F) && setsUpLock(F, RD)))
     return true;
   auto Callers = U.get<Calls>().callers(F);
   return Depth < MaxDepth && !Callers.empty() && llvm::all_of(Callers, [&](const CallEdge &X) {
-           return !X.Task && X.In->Fn != F && onlyInLife(X.In->Fn, Depth + 1);
+           return !X.Task && X.In->Fn != F && (!X.In->Fn->isMain() || !RD) && onlyInLife(X.In->Fn, RD, Depth + 1);
          });
 }
 
@@ -65,7 +108,8 @@ static const FunctionDecl *configuredBy(Unit &U, const FieldDecl *F) {
                    const auto *DR = dyn_cast<DeclRefExpr>(S);
                    return DR && isa<ParmVarDecl>(DR->getDecl());
                  });
-    if (!Given || !isOfThis(X) || (By && By != X.function()))
+    const auto *M = dyn_cast_or_null<MemberExpr>(X.As->Mention);
+    if (!Given || !M || !isa<CXXThisExpr>(unwrap(M->getBase())) || (By && By != X.function()))
       return nullptr;
     By = X.function();
   }
@@ -74,8 +118,8 @@ static const FunctionDecl *configuredBy(Unit &U, const FieldDecl *F) {
 
 bool GuardHabits::setsUp(const FunctionDecl *By, const FieldDecl *F) {
   const Code *C = U.code(By);
-  const auto *RD = dyn_cast<CXXRecordDecl>(F->getParent());
-  if (!C || !RD || llvm::any_of(C->Events, acquires))
+  const auto *RD = F ? dyn_cast<CXXRecordDecl>(F->getParent()) : nullptr;
+  if (!C || !RD || llvm::any_of(C->Events, takes))
     return false;
   return llvm::any_of(RD->fields(), [&](const FieldDecl *X) {
     auto [It, New] = Configured.try_emplace(X);
@@ -85,76 +129,179 @@ bool GuardHabits::setsUp(const FunctionDecl *By, const FieldDecl *F) {
   });
 }
 
-bool GuardHabits::counts(const SharedAccess &X, const FieldDecl *F) {
+bool GuardHabits::counts(const SharedAccess &X) {
   auto &T = U.get<Threads>();
-  return isOfThis(X) && !X.Construction && !X.Ordered &&
-         X.As->is(Use::Read | Use::Stores | Use::Mutate | Use::Ask | Use::Move) && !onlyInLife(X.function(), 0) &&
-         !setsUp(X.function(), F) && !T.beforeStart(*X.In, X.Site) && !T.afterEnd(*X.In, X.Site);
+  const auto *M = dyn_cast_or_null<MemberExpr>(X.As->Mention);
+  const FunctionDecl *F = X.function();
+  const auto *Field = M ? dyn_cast<FieldDecl>(M->getMemberDecl()) : nullptr;
+  if (Field) {
+    auto Of = owner(X);
+    bool Known = isa<CXXThisExpr>(unwrap(M->getBase())) ||
+                 (Of && (Of->This || isOthers(X) ||
+                         (Of->Root && isa<VarDecl>(Of->Root) && cast<VarDecl>(Of->Root)->hasGlobalStorage())));
+    if (!Known)
+      return false;
+  }
+  bool Copies = isOthers(X) && isa<CXXConstructorDecl>(F);
+  return !X.Construction && !X.Ordered && X.As->is(Use::Read | Use::Stores | Use::Mutate | Use::Ask | Use::Move) &&
+         (Copies || !onlyInLife(F, Field ? Field->getParent() : nullptr, 0)) && !setsUp(F, Field) &&
+         !T.beforeStart(*X.In, X.Site) && !T.afterEnd(*X.In, X.Site);
 }
 
-std::optional<GuardHabit> GuardHabits::of(const FieldDecl *F) {
-  const auto &All = U.get<SharedState>().of(F);
-  llvm::DenseMap<const ValueDecl *, unsigned> Votes;
-  for (const SharedAccess &X : All)
-    if (counts(X, F))
-      for (const ValueDecl *L : X.Locks)
-        // Others know it by the same name, and for the same object.
-        if (const auto *V = dyn_cast<VarDecl>(L); V ? V->hasGlobalStorage() : isOfSameClass(L, F))
-          ++Votes[L];
-  GuardHabit H;
-  H.Field = F;
-  for (const auto &[L, N] : Votes)
-    if (!H.Lock || N > Votes[H.Lock])
-      H.Lock = L;
-  if (!H.Lock || U.get<LockBalance>().releasedElsewhere(H.Lock))
-    return std::nullopt;
-  for (const SharedAccess &X : All)
-    if (counts(X, F) && X.Locks.empty())
-      H.Unguarded.insert(X.function());
-  for (const SharedAccess &X : All)
-    if (counts(X, F) && llvm::is_contained(X.Locks, H.Lock) && !H.Unguarded.contains(X.function())) {
-      H.Guarded.insert(X.function());
-      if (isWrite(X) && !H.GuardedWrite)
-        H.GuardedWrite = &X;
+/// Returns true if the lock is held, and is that of the very object. What callers hold is not told apart.
+bool GuardHabits::holds(const SharedAccess &X, const ValueDecl *Lock) {
+  if (!llvm::is_contained(X.Locks, Lock))
+    return false;
+  auto Of = isa<FieldDecl>(Lock) ? owner(X) : std::nullopt;
+  if (!Of)
+    return true;
+  bool OfAnother = false;
+  for (const Stmt *S = X.Site; S && !isa<CompoundStmt>(S) && !isLoop(S); S = X.In->parent(S))
+    for (Place P : U.get<HeldLocks>().at(*X.In, S)) {
+      if (P.last() != Lock)
+        continue;
+      P.Path.pop_back();
+      if (P == *Of)
+        return true;
+      OfAnother |= P.This != Of->This || P.Root != Of->Root;
     }
+  return !OfAnother;
+}
+
+bool GuardHabits::isBare(const SharedAccess &X, const ValueDecl *Lock) {
+  return X.Locks.empty() || (X.Locks.size() == 1 && X.Locks.front() == Lock && !holds(X, Lock));
+}
+
+/// Returns true if the function takes the lock in another place, and drops it on purpose, or is called with it.
+bool GuardHabits::isMeant(const SharedAccess &X, const ValueDecl *Lock) {
+  auto Of = owner(X);
+  Code *Body = U.code(X.function());
+  if (Body && llvm::any_of(Body->Events, [&](const Event &E) {
+        if (!takes(E) || !E.Object.valid() || E.Object.last() != Lock)
+          return false;
+        return !Of || Of->This || E.Object.Root == Of->Root;
+      }))
+    return true;
+  auto Callers = U.get<Calls>().callers(X.function());
+  const auto *M = dyn_cast<CXXMethodDecl>(X.function());
+  if (M && M->getAccess() != AS_public && !M->getParent()->isLambda() && Callers.empty())
+    return true; // classes or files that are not seen call it
+  return llvm::any_of(Callers, [&](const CallEdge &Up) {
+    Code *Caller = U.code(Up.In->Fn);
+    return Caller && llvm::is_contained(U.get<SharedState>().locks(*Caller, Up.Site), Lock);
+  });
+}
+
+/// The lock under which most accesses are.
+const ValueDecl *GuardHabits::lockOf(const ValueDecl *D) {
+  const auto *F = dyn_cast<FieldDecl>(D);
+  llvm::MapVector<const ValueDecl *, unsigned> Votes;
+  for (const SharedAccess &X : U.get<SharedState>().of(D))
+    if (counts(X))
+      for (const ValueDecl *L : X.Locks) {
+        // Others know it by the same name, and for the same object.
+        const auto *V = dyn_cast<VarDecl>(L);
+        if (V ? V->hasGlobalStorage() : F && isOfSameClass(L, F))
+          ++Votes[L];
+      }
+  const ValueDecl *Lock = nullptr;
+  for (const auto &[L, N] : Votes)
+    if (!Lock || N > Votes[Lock])
+      Lock = L;
+  return Lock;
+}
+
+/// Returns true if one thread alone changes it, and is the one that reads it without the lock.
+bool GuardHabits::onOneThread(GuardHabit &H, llvm::ArrayRef<const SharedAccess *> All) {
   const FunctionDecl *Writer = nullptr, *Reader = nullptr;
   bool Apart = false; // accesses on more than one thread
-  for (const SharedAccess &X : All) {
-    if (!counts(X, F))
-      continue;
-    auto On = U.get<Threads>().on(X.In->Fn);
+  for (const SharedAccess *X : All) {
+    auto On = U.get<Threads>().on(X->In->Fn);
     if (!On.empty() && !H.Thread)
       H.Thread = On.front();
-    bool Single = On.size() == 1 && !On.front()->Of->Many && !U.get<Threads>().elsewhere(X.In->Fn);
+    bool Single = On.size() == 1 && !On.front()->Of->Many && !U.get<Threads>().elsewhere(X->In->Fn);
     const FunctionDecl *Of = Single ? On.front()->Of->Body : nullptr;
-    if (isWrite(X)) {
+    bool Bare = isBare(*X, H.Lock) && !isMeant(*X, H.Lock);
+    if (isWrite(*X)) {
       Apart |= !Single || (Writer && Writer != Of);
       Writer = Of;
-    }
-    bool Takes = X.Locks.empty() && llvm::any_of(U.code(X.function())->Events, [&](const Event &E) {
-                   return acquires(E) && E.Object.valid() && E.Object.last() == H.Lock;
-                 });
-    bool Expected = llvm::any_of(U.get<Calls>().callers(X.function()), [&](const CallEdge &Up) {
-      Code *Caller = X.Locks.empty() ? U.code(Up.In->Fn) : nullptr;
-      return Caller && llvm::is_contained(U.get<SharedState>().locks(*Caller, Up.Site), H.Lock);
-    });
-    if (!X.Locks.empty() || Takes || Expected)
-      continue;
-    if (!isWrite(X)) {
+    } else if (Bare) {
       Apart |= !Single || (Reader && Reader != Of);
       Reader = Of;
     }
-    if (!H.Bare || (!H.BareWrites && isWrite(X))) {
-      H.Bare = &X;
-      H.BareWrites = isWrite(X);
+    if (Bare && (!H.Bare || (!H.BareWrites && isWrite(*X)))) {
+      H.Bare = X;
+      H.BareWrites = isWrite(*X);
     }
   }
+  return !Apart && Writer && (!Reader || Reader == Writer);
+}
+
+std::optional<GuardHabit> GuardHabits::of(const ValueDecl *D) {
+  GuardHabit H;
+  H.Of = D;
+  H.Lock = lockOf(D);
+  if (!H.Lock || U.get<LockBalance>().releasedElsewhere(H.Lock))
+    return std::nullopt;
+  llvm::SmallVector<const SharedAccess *, 8> All;
+  for (const SharedAccess &X : U.get<SharedState>().of(D))
+    if (counts(X))
+      All.push_back(&X);
+  for (const SharedAccess *X : All)
+    if (isBare(*X, H.Lock))
+      H.Unguarded.insert(X->function());
+  for (const SharedAccess *X : All)
+    if (holds(*X, H.Lock) && !H.Unguarded.contains(X->function())) {
+      H.Guarded.insert(X->function());
+      if (isWrite(*X) && !H.GuardedWrite)
+        H.GuardedWrite = X;
+    }
+  bool One = onOneThread(H, All);
   if (!H.GuardedWrite && !H.Thread)
     return std::nullopt; // the lock may be for what else those functions use
-  bool OneThread = !Apart && Writer && (!Reader || Reader == Writer);
-  if (!H.Bare || H.Guarded.empty() || OneThread || (!H.GuardedWrite && !H.BareWrites))
+  if (!H.Bare || H.Guarded.empty() || One || (!H.GuardedWrite && !H.BareWrites))
     return std::nullopt;
   return H;
+}
+
+/// Returns true if the class looks like one of which there is one object: nobody else can construct it, or it is a
+/// global.
+bool GuardHabits::hasOneObject(const CXXRecordDecl *RD) {
+  bool Written = false, Public = false;
+  for (const CXXConstructorDecl *D : RD->ctors())
+    if (!D->isImplicit() && !D->isDeleted() && !D->isCopyOrMoveConstructor()) {
+      Written = true;
+      Public |= D->getAccess() == AS_public;
+    }
+  if (Written && !Public)
+    return true;
+  auto IsIt = [&](const ValueDecl *D) {
+    const auto *V = dyn_cast<VarDecl>(D);
+    return V && V->hasGlobalStorage() && U.pointee(V->getType())->getAsCXXRecordDecl() == RD;
+  };
+  return llvm::any_of(RD->decls(), [&](const Decl *D) { return isa<VarDecl>(D) && IsIt(cast<VarDecl>(D)); }) ||
+         llvm::any_of(U.get<SharedState>().named(), IsIt);
+}
+
+std::optional<ObjectGuard> GuardHabits::perObject(const VarDecl *V) {
+  ObjectGuard G;
+  G.Of = V;
+  for (const SharedAccess &X : U.get<SharedState>().of(V)) {
+    if (!counts(X))
+      continue;
+    const auto *M = dyn_cast<CXXMethodDecl>(X.function());
+    const auto *L = X.Locks.size() == 1 ? dyn_cast<FieldDecl>(X.Locks.front()) : nullptr;
+    if (!M || M->isStatic() || !L || (G.Lock && G.Lock != L) || L->getParent() != M->getParent())
+      return std::nullopt;
+    G.Lock = L;
+    if (!G.Use || (!G.Writes && isWrite(X))) {
+      G.Use = &X;
+      G.Writes = isWrite(X);
+    }
+  }
+  if (!G.Use || !G.Writes || hasOneObject(cast<CXXRecordDecl>(G.Lock->getParent())))
+    return std::nullopt;
+  return G;
 }
 
 } // namespace heddle

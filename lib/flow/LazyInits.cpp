@@ -1,0 +1,104 @@
+#include "LazyInits.h"
+#include "Guards.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+
+/// Why several threads may be in the function: started here, or the class says so. Null if nothing tells.
+const char *LazyInits::sharing(const ValueDecl *D, const SharedAccess &X) {
+  if (U.get<AtomicUse>().severalThreads(X))
+    return "several threads run this";
+  const auto *F = dyn_cast<FieldDecl>(D);
+  const auto *M = dyn_cast<CXXMethodDecl>(X.In->Fn);
+  if (!F || !M || M->getParent()->isLambda())
+    return nullptr;
+  if (F->isMutable() && M->isConst())
+    return "a const member function is expected to be thread-safe";
+  bool Locks = llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
+  bool Owner = U.get<Calls>().witness(M, Effect::Spawns); // who starts threads is called by the owner
+  return Locks && !Owner && !M->getReturnType()->isVoidType() && M->getAccess() != AS_private
+             ? "the class has a lock, so several threads use it"
+             : nullptr;
+}
+
+static bool isGlobal(const ValueDecl *D) {
+  const auto *V = dyn_cast<VarDecl>(D);
+  return V && V->hasGlobalStorage();
+}
+
+static bool isMadeLazily(Unit &U, const ValueDecl *D) {
+  QualType T = D->getType();
+  if (T.isConstQualified() || T->isReferenceType() || T->isArithmeticType())
+    return T->isBooleanType();
+  Role R = U.role(T);
+  return T->isPointerType() || U.leads(T) || R == Role::None || R == Role::SmartPointer || R == Role::Container;
+}
+
+/// The access makes it: an assignment, or a call that fills it. A container is filled again and again, and made by an
+/// assignment.
+static bool makes(Unit &U, const ValueDecl *D, const SharedAccess &X) {
+  if (X.As->Does == Use::Assign)
+    return X.As->Of == Use::Itself && !isa_and_nonnull<CXXNullPtrLiteralExpr>(X.As->Value);
+  return X.As->is(Use::Mutate) && X.As->Of == Use::Itself && X.As->Site && X.As->Mention &&
+         U.role(D->getType()) != Role::Container;
+}
+
+/// `!queue.try_push(v)`, `!pieces.complete()`: the object of a class without a model is there, and asked for something
+/// else.
+static bool isAskedElse(Unit &U, const ValueDecl *D, llvm::ArrayRef<SharedAccess> All, const Expr *Read) {
+  QualType T = D->getType().getNonReferenceType();
+  return T->isRecordType() && U.role(T) == Role::None && !U.leads(T) &&
+         llvm::any_of(All, [&](const SharedAccess &X) {
+           return X.As->Mention == Read && X.As->is(Use::Mutate | Use::Ask) && X.As->Of == Use::Itself;
+         });
+}
+
+/// Returns true if the test is the one that decides it, with nothing else asked in between: a flag that is set when
+/// something came true is no sign that something was made.
+static bool decides(const Tested &Test, const SharedAccess &X) {
+  auto All = guards(*X.In, X.As->Site);
+  return !All.empty() && anyOf<Expr>(All.front().Condition, Walk::NoLambdas,
+                                     [&](const Expr *E) { return E == Test.Mention; });
+}
+
+const LazyInit *LazyInits::of(const ValueDecl *D) {
+  D = cast<ValueDecl>(D->getCanonicalDecl());
+  auto [It, New] = Known.try_emplace(D);
+  if (New && isMadeLazily(U, D))
+    It->second = find(D);
+  return It->second ? &*It->second : nullptr;
+}
+
+std::optional<LazyInit> LazyInits::find(const ValueDecl *D) {
+  auto &State = U.get<SharedState>();
+  auto &Atomics = U.get<AtomicUse>();
+  auto &T = U.get<Threads>();
+  for (const SharedAccess &X : State.of(D)) {
+    if (X.Construction || X.Ordered || !makes(U, D, X) || isa<CXXDestructorDecl, CXXConstructorDecl>(X.In->Fn) ||
+        Atomics.once(X) || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+      continue;
+    auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
+    if (!P || (isa<FieldDecl>(D) && P->Root && !isGlobal(P->Root)))
+      continue; // of an object that this function has for itself, or was given
+    for (const Tested &Test : Atomics.tests(X)) {
+      if (D->getType()->isBooleanType() && !decides(Test, X))
+        continue;
+      if (!Test.Null || isAskedElse(U, D, State.of(D), Test.Read) || State.ordered(*X.In, Test.Mention) ||
+          State.ordered(*Test.In, Test.Read))
+        continue;
+      auto Held = State.locks(*X.In, Test.Mention);
+      llvm::append_range(Held, State.locks(*Test.In, Test.Read));
+      if (!Held.empty())
+        continue;
+      if (!X.Locks.empty())
+        return LazyInit{&X, Test, X.Locks.front(), nullptr};
+      if (const char *Why = sharing(D, X))
+        return LazyInit{&X, Test, nullptr, Why};
+    }
+  }
+  return std::nullopt;
+}
+
+} // namespace heddle
