@@ -36,6 +36,16 @@ bool isConstruction(const Code &C, const Use &X) {
 
 // ---- accesses and locks ---------------------------------------------------------------------------------------------
 
+/// Returns true if the lock is a member of the class on whose object the callee runs, but of another object of it:
+/// of \p Owner.
+static bool isOfAnother(const CallEdge &X, const ValueDecl *Lock, const Place &Owner) {
+  const auto *M = dyn_cast<CXXMethodDecl>(X.Callee);
+  const auto *L = dyn_cast<FieldDecl>(Lock);
+  const Expr *Object = X.Task ? nullptr : objectOf(X.Site);
+  auto Of = Object && M && L && L->getParent() == M->getParent() ? X.In->place(Object) : std::nullopt;
+  return Of && !(Owner == *Of);
+}
+
 llvm::SmallVector<const ValueDecl *, 2> SharedState::atEntry(Code &C, unsigned Depth) {
   auto [It, New] = Entry.try_emplace(C.Fn);
   if (!New || Depth > MaxDepth)
@@ -47,10 +57,18 @@ llvm::SmallVector<const ValueDecl *, 2> SharedState::atEntry(Code &C, unsigned D
       continue;
     llvm::SmallVector<const ValueDecl *, 2> Here;
     if (!runsApart(X)) {
-      for (const Place &L : U.get<HeldLocks>().at(*Caller, X.Site))
-        if (L.last())
+      for (const Place &L : U.get<HeldLocks>().at(*Caller, X.Site)) {
+        Place Owner = L;
+        if (!L.Path.empty())
+          Owner.Path.pop_back();
+        if (L.last() && !isOfAnother(X, L.last(), Owner))
           Here.push_back(L.last());
-      llvm::append_range(Here, atEntry(*Caller, Depth + 1));
+      }
+      Place This;
+      This.This = true;
+      for (const ValueDecl *L : atEntry(*Caller, Depth + 1))
+        if (!isOfAnother(X, L, This))
+          Here.push_back(L);
     }
     if (!All)
       All = Here;
@@ -180,7 +198,10 @@ bool SharedState::idle(const Code &C, const Loop &L) {
     const auto *E = dyn_cast<Expr>(S);
     const auto *Call = E ? dyn_cast<CallExpr>(unwrap(E)) : nullptr;
     return Call && !isa<CXXMemberCallExpr>(Call) && Call->getNumArgs() == 0 &&
-           llvm::all_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Sleep || C.Events[I].Kind == Op::Call; }) &&
+           llvm::all_of(C.at(Call),
+                        [&](unsigned I) {
+                          return C.Events[I].Kind == Op::Sleep || C.Events[I].Kind == Op::Call;
+                        }) &&
            (Call->getType()->isVoidType() || Call->getType()->isIntegerType()) && Call->getDirectCallee() &&
            (Call->getDirectCallee()->getBuiltinID() ||
             inLibrary(U, Call->getDirectCallee()->getLocation()));

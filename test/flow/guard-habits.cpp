@@ -1,5 +1,6 @@
 // Under which lock members are used in most functions.
 // RUN: %verify --word habit %s heddle-dev-habits -- -std=c++20
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -69,4 +70,38 @@ private:
   std::mutex mutex;
   std::vector<int> lines; // habit: under mutex in 1, without in 1; written bare
   int count = 0;
+};
+
+class Copied {
+public:
+  Copied() = default;
+  Copied(const Copied &other) : n(other.n) {}
+  void add() {
+    std::lock_guard lock(mutex);
+    ++n;
+  }
+
+private:
+  std::mutex mutex;
+  int n = 0; // habit: under mutex in 1, without in 1
+};
+
+static std::mutex globalMutex;
+static int global; // habit: under globalMutex in 1, without in 1; written bare
+void set() {
+  std::lock_guard lock(globalMutex);
+  global = 1;
+}
+void forget() { global = 0; }
+
+class Shares {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    all[i] = 1;
+  }
+
+private:
+  static inline std::map<int, int> all; // habit: under mutex of each object
+  std::mutex mutex;
 };

@@ -1,0 +1,81 @@
+// REQUIRES: tbb
+// RUN: %verify %s heddle-inconsistent-guard -- -std=c++20
+// oneTBB's mutexes.
+#include <tbb/spin_mutex.h>
+#include <map>
+#include <vector>
+
+class bad_Scores {
+public:
+  bad_Scores() = default;
+  bad_Scores(const bad_Scores &other) { points_ = other.points_; } // warning: 'other.points_' is read here without 'other.mutex_', which 2 of 3
+  void add(int n) {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    points_.push_back(n); // note: written with 'mutex_' held here
+  }
+  void clear() {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    points_.clear();
+  }
+
+private:
+  mutable tbb::spin_mutex mutex_;
+  std::vector<int> points_;
+};
+
+class bad_Player {
+public:
+  void join(int team) {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    ++perTeam_[team]; // warning: 'perTeam_' is static and used under 'mutex_', of which every object has its own
+  }
+  void leave(int team) {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    --perTeam_[team];
+  }
+
+private:
+  static inline std::map<int, int> perTeam_;
+  tbb::spin_mutex mutex_;
+};
+
+class bad_Level {
+public:
+  void raise() {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    ++level_;
+  }
+  void lower() {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    --level_;
+  }
+  void reset() { level_ = 0; } // warning: 'level_' is changed here without 'mutex_', which 2 of 3
+
+private:
+  mutable tbb::spin_mutex mutex_;
+  int level_ = 0;
+};
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+class ok_Scores {
+public:
+  ok_Scores() = default;
+  ok_Scores(const ok_Scores &other) {
+    tbb::spin_mutex::scoped_lock lock(other.mutex_);
+    points_ = other.points_;
+  }
+  void add(int n) {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    put(n);
+  }
+  void clear() {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    points_.clear();
+  }
+
+private:
+  void put(int n) { points_.push_back(n); }
+  mutable tbb::spin_mutex mutex_;
+  std::vector<int> points_;
+};
