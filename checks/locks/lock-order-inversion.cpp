@@ -42,6 +42,19 @@ const UnitCheck Check({.Name = "lock-order-inversion",
                                        "them in one order, or both at once",
                                    Notes);
                         }
+                        for (const CrossedLocks &X : U.get<LockOrder>().crossed()) {
+                          std::string Held = "'" + X.Second.Lock.Lock.name() + "'",
+                                      Taken = "'" + X.Second.What.object()->name() + "'";
+                          Story Notes(X.One.Site->getExprLoc(), "called here with two objects");
+                          Notes.then(X.Other.Site->getExprLoc(), "called here, on another thread, with the same two "
+                                                                 "the other way round");
+                          R.report(cast<Expr>(X.Second.Entry)->getExprLoc(),
+                                   Taken + " is locked while " + Held +
+                                       " is held, and two threads do that with the objects exchanged; they wait for "
+                                       "each other forever (deadlock); lock both at once, or in the order of their "
+                                       "addresses",
+                                   Notes);
+                        }
                       });
 
 } // namespace

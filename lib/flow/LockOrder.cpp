@@ -1,4 +1,6 @@
 #include "LockOrder.h"
+#include "Threads.h"
+#include "support/Walk.h"
 
 #include "clang/AST/DeclCXX.h"
 
@@ -73,6 +75,60 @@ std::vector<std::pair<const OrderedLocks *, const OrderedLocks *>> LockOrder::in
       if (!Told && canMeet(A, B))
         Found.emplace_back(&A, &B);
     }
+  return Found;
+}
+
+/// Returns true if the body asks which of two is less: by address, by a number.
+static bool compares(const Code &C) {
+  return anyOf<Expr>(C.Fn->getBody(), Walk::NoLambdas, [](const Expr *E) {
+    const auto *B = dyn_cast<BinaryOperator>(E);
+    const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+    auto Less = [](OverloadedOperatorKind K) {
+      return K == OO_Less || K == OO_Greater || K == OO_LessEqual || K == OO_GreaterEqual || K == OO_Call;
+    };
+    auto Number = [](const Expr *X) { return isa<IntegerLiteral>(X->IgnoreParenImpCasts()); };
+    return (B && B->isRelationalOp() && !Number(B->getLHS()) && !Number(B->getRHS()) &&
+            B->getLHS()->getType()->isPointerType()) ||
+           (O && Less(O->getOperator()));
+  });
+}
+
+std::optional<CrossedLocks> LockOrder::exchanged(Code &C, const UnderLock &X) {
+  auto Taken = X.What.object();
+  const Place &Held = X.Lock.Lock;
+  if (!Taken || *Taken == Held || Taken->Element || Held.Element || !isa_and_nonnull<FieldDecl>(Held.last()) ||
+      Taken->last() != Held.last() || compares(C))
+    return std::nullopt;
+  struct Entry {
+    const CallEdge *By;
+    Place First, Second;
+  };
+  llvm::SmallVector<Entry, 4> Entries;
+  for (const CallEdge &Up : U.get<Calls>().callers(C.Fn)) {
+    auto First = Up.toCaller(Held), Second = Up.toCaller(*Taken);
+    auto Named = [](const std::optional<Place> &P) {
+      return P && P->Root && !P->Element && isa<VarDecl>(P->Root) && !isa<ParmVarDecl>(P->Root);
+    };
+    if (Named(First) && Named(Second))
+      Entries.push_back({&Up, *First, *Second});
+  }
+  auto Body = [&](const Entry &E) { return U.code(E.By->In->Fn); };
+  for (const Entry &A : Entries)
+    for (const Entry &B : Entries)
+      if (A.First == B.Second && A.Second == B.First &&
+          U.get<Threads>().meeting({Body(A), A.By->Site, A.First}, {Body(B), B.By->Site, B.Second}))
+        return CrossedLocks{&C, X, *A.By, *B.By};
+  return std::nullopt;
+}
+
+std::vector<CrossedLocks> LockOrder::crossed() {
+  std::vector<CrossedLocks> Found;
+  for (Code *C : bodies(U))
+    for (UnderLock &X : U.get<CriticalSections>().during(*C, Deed::Locks))
+      if (auto Crossed = exchanged(*C, X)) {
+        Found.push_back(std::move(*Crossed));
+        break;
+      }
   return Found;
 }
 

@@ -7,7 +7,7 @@ struct Account {
   long cents = 0;
 };
 
-// transfer(a, b) and transfer(b, a) on two threads.
+// transfer(a, b) and transfer(b, a) on two threads of another file.
 void FN_two_objects_of_one_class(Account &from, Account &to, long cents) {
   std::lock_guard first(from.mutex);
   std::lock_guard second(to.mutex);
