@@ -52,10 +52,52 @@ const Automaton Twice = {
 
 LockBalance::LockBalance(Unit &U) : U(U), Holding(U, Held), Releasing(U, Twice) {}
 
-static bool takesByHand(const Event &E) {
+namespace {
+
+/// Where a body takes or releases a lock without a guard: itself, or by a function that does nothing else with it,
+/// `void enter(Store *s) { pthread_mutex_lock(&s->lock); }`.
+struct ByHand {
+  Place Lock;
+  const Event *What = nullptr; ///< in the body
+  const FunctionDecl *In = nullptr; ///< the function; null where the body does it itself
+};
+
+bool takesByHand(const Event &E) {
   return (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) && !E.Guard && isLock(E.ObjectRole) &&
          E.Object.valid() && !E.Object.Element && isa_and_nonnull<CallExpr>(E.Site);
 }
+
+bool releasesByHand(const Event &E) {
+  return E.Kind == Op::Release && !E.Guard && E.Object.valid() && !E.Object.Element;
+}
+
+/// What a body does to locks; of a callee, what is its only such operation.
+llvm::SmallVector<ByHand, 4> byHand(Code &C, llvm::function_ref<bool(const Event &)> Does) {
+  llvm::SmallVector<ByHand, 4> All;
+  for (const Event &E : C.Events) {
+    if (Does(E)) {
+      All.push_back({E.Object, &E, nullptr});
+      continue;
+    }
+    const auto *Call = E.Kind == Op::Call ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
+    const FunctionDecl *F = Call ? C.U.visible(E.Callee) : nullptr;
+    Code *Inner = F && F != C.Fn && F->getReturnType()->isVoidType() ? C.U.code(F) : nullptr;
+    const Event *Only = nullptr;
+    bool One = Inner != nullptr;
+    for (const Event &X : Inner ? llvm::ArrayRef(Inner->Events) : llvm::ArrayRef<Event>())
+      if (isLock(X.ObjectRole)) {
+        One &= !Only;
+        Only = &X;
+      }
+    if (!One || !Only || !Does(*Only) || !C.U.get<Order>().onEveryPath(*Inner, Only->Site))
+      continue;
+    if (auto Lock = CallEdge{&C, Call, F}.toCaller(Only->Object); Lock && !Lock->Element)
+      All.push_back({*Lock, &E, F});
+  }
+  return All;
+}
+
+} // namespace
 
 /// Returns true if the exit is taken because the lock could not be acquired: `if (pthread_mutex_lock(&m)) return;`.
 static bool isFailure(Code &C, const Event &Taken, const Stmt *Exit) {
@@ -71,10 +113,15 @@ static bool isFailure(Code &C, const Event &Taken, const Stmt *Exit) {
   return llvm::any_of(guards(C, Exit), [&](const Guard &G) { return mentions(G.Condition, Result); });
 }
 
-bool LockBalance::releasedElsewhere(const ValueDecl *Lock) {
+bool LockBalance::releasedElsewhere(const ValueDecl *Lock, const FunctionDecl *But) {
+  for (const CallEdge &Up : But ? U.get<Calls>().callers(But) : llvm::ArrayRef<CallEdge>()) {
+    Code *Caller = U.code(Up.In->Fn);
+    if (Caller && llvm::none_of(byHand(*Caller, takesByHand), [&](const ByHand &X) { return X.Lock.last() == Lock; }))
+      return true;
+  }
   llvm::ArrayRef<IndexedEvent> All = U.get<EventIndex>().about(Lock);
   return llvm::any_of(All, [&](const IndexedEvent &X) {
-    return X.What->Kind == Op::Release && llvm::none_of(All, [&](const IndexedEvent &Y) {
+    return X.What->Kind == Op::Release && X.In->Fn != But && llvm::none_of(All, [&](const IndexedEvent &Y) {
              return Y.In == X.In && (Y.What->Kind == Op::Acquire || Y.What->Kind == Op::AcquireShared ||
                                      Y.What->Kind == Op::TryAcquire);
            });
@@ -85,17 +132,20 @@ std::vector<HeldExit> LockBalance::heldAtExit(Code &C) {
   std::vector<HeldExit> Found;
   const auto *Body = dyn_cast_or_null<CompoundStmt>(C.Fn->getBody());
   const Stmt *Last = Body && !Body->body_empty() ? Body->body_back() : nullptr;
-  for (const Event &E : C.Events) {
-    if (!takesByHand(E) || llvm::any_of(Found, [&](const HeldExit &X) { return X.Lock == E.Object; }))
+  llvm::SmallVector<ByHand, 4> Takes = byHand(C, takesByHand), Releases;
+  if (!Takes.empty())
+    Releases = byHand(C, releasesByHand);
+  for (const ByHand &E : Takes) {
+    if (llvm::any_of(Found, [&](const HeldExit &X) { return X.Lock == E.Lock; }))
       continue;
-    const Event *Released = nullptr;
-    for (const Event &X : C.Events)
-      if (X.Kind == Op::Release && !X.Guard && X.Object == E.Object)
+    const ByHand *Released = nullptr;
+    for (const ByHand &X : Releases)
+      if (X.Lock == E.Lock && (X.In != nullptr) == (E.In != nullptr))
         Released = &X;
     // A lockable class releases itself elsewhere.
-    if (!Released || !E.Object.last() || releasedElsewhere(E.Object.last()))
+    if (!Released || !E.Lock.last() || releasedElsewhere(E.Lock.last(), Released->In))
       continue;
-    std::vector<Exit> Exits = Holding.exits(C.Fn, E.Object);
+    std::vector<Exit> Exits = Holding.exits(C.Fn, E.Lock);
     bool EndsHeld =
         llvm::any_of(Exits, [&](const Exit &X) { return X.State != "free" && !X.Throws && (!X.By || X.By == Last); });
     bool Frees = llvm::any_of(Exits, [](const Exit &X) { return X.State == "free" && !X.Throws; });
@@ -104,30 +154,31 @@ std::vector<HeldExit> LockBalance::heldAtExit(Code &C) {
     // The last acquisition from which it is reached.
     auto TakenBefore = [&](const Stmt *S) {
       const Event *Taken = nullptr;
-      for (const Event &A : C.Events)
-        if (takesByHand(A) && A.Object == E.Object && U.get<Order>().reaches(C, A.Site, S))
-          Taken = &A;
+      for (const ByHand &A : Takes)
+        if (A.Lock == E.Lock && U.get<Order>().reaches(C, A.What->Site, S))
+          Taken = A.What;
       return Taken;
     };
     auto Early = llvm::find_if(Exits, [&](const Exit &X) {
       return X.State == "held" && !X.Throws && X.By && TakenBefore(X.By) && !isFailure(C, *TakenBefore(X.By), X.By);
     });
     if (Early != Exits.end()) {
-      Found.push_back({E.Object, TakenBefore(Early->By), Early->By, false, Released->Site});
+      Found.push_back({E.Lock, TakenBefore(Early->By), Early->By, false, Released->What->Site});
       continue;
     }
     const auto *Throw = findFirst<CXXThrowExpr>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const CXXThrowExpr *T) {
-      return !C.enclosingTry(T) && !isFailure(C, E, T) &&
-             llvm::any_of(U.get<CriticalSections>().held(C, T),
-                          [&](const HeldLock &H) { return H.Lock == E.Object && H.Taken && !H.Taken->Guard; });
+      return !C.enclosingTry(T) && TakenBefore(T) && !isFailure(C, *E.What, T) &&
+             llvm::any_of(U.get<CriticalSections>().held(C, T), [&](const HeldLock &H) {
+               return H.Lock == E.Lock && (H.Taken ? !H.Taken->Guard : E.In != nullptr);
+             });
     });
     if (Throw)
-      Found.push_back({E.Object, TakenBefore(Throw), Throw, true, Released->Site});
+      Found.push_back({E.Lock, TakenBefore(Throw), Throw, true, Released->What->Site});
   }
   return Found;
 }
 
-static bool byHand(const Code &C, const Stmt *Site) {
+static bool releasesHere(const Code &C, const Stmt *Site) {
   return llvm::any_of(C.at(Site), [&](unsigned I) { return C.Events[I].Kind == Op::Release && !C.Events[I].Guard; });
 }
 
@@ -137,7 +188,7 @@ std::vector<ReleasedTwice> LockBalance::releasedTwice(Code &C) {
   if (Releases)
     for (Finding &F : Releasing.run(C.Fn))
       // The edges of exceptions do not show what guards release.
-      if (!F.Object.Element && isa_and_nonnull<CallExpr>(F.Site) && byHand(C, F.Site))
+      if (!F.Object.Element && isa_and_nonnull<CallExpr>(F.Site) && releasesHere(C, F.Site))
         Found.push_back({F.Object, F.Loc, std::move(F.Story)});
   return Found;
 }

@@ -21,9 +21,9 @@ struct ReleasedTwice {
   std::vector<StoryLine> Story;
 };
 
-/// Silent about bodies whose last statement is reached with the lock held, as in functions that lock for their caller,
-/// and about locks that some body of the unit releases without having acquired them. Not thread-safe
-/// (`U.get<LockBalance>()`).
+/// A function that does nothing to locks but take one, or give it back, stands for that. Silent about bodies whose last
+/// statement is reached with the lock held, as in functions that lock for their caller, and about locks that some body
+/// of the unit releases without having acquired them. Not thread-safe (`U.get<LockBalance>()`).
 class LockBalance {
 public:
   explicit LockBalance(Unit &U);
@@ -31,11 +31,10 @@ public:
   std::vector<HeldExit> heldAtExit(Code &C);
   std::vector<ReleasedTwice> releasedTwice(Code &C);
   /// Returns true if some body of the unit releases the lock without having acquired it: callers hold it from one call
-  /// to the next.
-  bool releasedElsewhere(const clang::ValueDecl *Lock);
+  /// to the next. \p But does nothing else, and stands for the release where it is called.
+  bool releasedElsewhere(const clang::ValueDecl *Lock, const clang::FunctionDecl *But = nullptr);
 
 private:
-
   Unit &U;
   Simulation Holding, Releasing;
 };
