@@ -21,15 +21,17 @@ const MatchCheck Check(
       for (const LockUpgrade &X : C.U.get<LockUpgrades>().in(C)) {
         std::string State = "'" + X.State.name() + "'", Lock = "'" + X.Lock.name() + "'";
         bool Shared = X.First->Kind == Op::AcquireShared;
+        Story Notes(X.First->loc(), X.First->Kind == Op::Call
+                                        ? "this call locks " + Lock + ", and releases it"
+                                        : Lock + (Shared ? " is locked in shared mode here" : " is locked here"));
+        Notes.then(X.Test->getExprLoc(), State + " is tested here");
+        if (X.Through)
+          Notes.then(X.Through->getExprLoc(), "and then this is called");
         R.report(X.Change->getBeginLoc(),
                  State + " was tested before " + Lock +
                      " was released and locked again; another thread may have changed it meanwhile, and that change is "
                      "lost; test it again under this lock",
-                 Story(X.First->loc(), X.First->Kind == Op::Call
-                                           ? "this call locks " + Lock + ", and releases it"
-                                           : Lock + (Shared ? " is locked in shared mode here" : " is locked here"))
-                     .then(X.Test->getExprLoc(), State + " is tested here")
-                     .then(X.Again->loc(), Lock + " is locked again here"));
+                 Notes.then(X.Again->loc(), Lock + " is locked again here"));
       }
     });
 

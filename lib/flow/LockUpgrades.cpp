@@ -147,6 +147,59 @@ static bool sameElement(const CallExpr &Asks, const Stmt *Change) {
          });
 }
 
+/// The lock of the object that a member which is called on it acquires itself; null if it acquires none, or several.
+static const Event *locksItself(Unit &U, const Event &Call) {
+  Code *Inner = Call.Kind == Op::Call && isa_and_nonnull<CXXMemberCallExpr>(Call.Site) && Call.Callee &&
+                        Call.Object.This && Call.Object.Path.empty()
+                    ? U.code(Call.Callee)
+                    : nullptr;
+  const Event *Only = nullptr;
+  for (const Event &E : Inner ? llvm::ArrayRef(Inner->Events) : llvm::ArrayRef<Event>())
+    if (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) {
+      if (Only || !E.Object.This || E.Object.Element)
+        return nullptr;
+      Only = &E;
+    }
+  return Only;
+}
+
+/// `if (auto known = find(key)) return known; return add(key, make());`
+void LockUpgrades::throughMembers(Code &C, std::vector<LockUpgrade> &Found) {
+  for (const Event &A : C.Events) {
+    const Event *First = locksItself(U, A);
+    const auto *Asks = First ? cast<CallExpr>(A.Site) : nullptr;
+    if (!First || Asks->getNumArgs() == 0 || Asks->getType()->isVoidType())
+      continue;
+    Code &Asked = *U.code(A.Callee);
+    if (llvm::any_of(Asked.Events, [](const Event &E) {
+          return E.Kind == Op::Insert || E.Kind == Op::Extract || E.Kind == Op::Clear;
+        }))
+      continue;
+    for (const Event &B : C.Events) {
+      const Event *Again = &A == &B || A.Callee == B.Callee ? nullptr : locksItself(U, B);
+      if (!Again || Again->Kind != Op::Acquire || !(Again->Object == First->Object) ||
+          !sameElement(*Asks, B.Site) || !U.get<Order>().reaches(C, A.Site, B.Site))
+        continue;
+      Body Outer(U, C, Again->Object, &A, &B);
+      Code &Changes = *U.code(B.Callee);
+      Body Inner(U, Changes, Again->Object, First, Again);
+      llvm::SmallSetVector<const ValueDecl *, 8> States;
+      forEach<MemberExpr>(Changes.Fn->getBody(), heddle::Walk::NoLambdas, [&](const MemberExpr *M) {
+        if (isa<FieldDecl>(M->getMemberDecl()) && isa<CXXThisExpr>(unwrap(M->getBase())))
+          States.insert(M->getMemberDecl());
+      });
+      for (const ValueDecl *D : States)
+        for (const Use &X : U.get<Uses>().in(Changes, D)) {
+          if (!Inner.changes(X) || !Inner.under(X.Mention, Again) || Inner.lookedAtAgain(D, X) ||
+              llvm::any_of(Found, [&](const LockUpgrade &L) { return L.Change == X.Site; }))
+            continue;
+          if (const Expr *Test = Outer.deciding(D, B.Site))
+            Found.push_back({Again->Object, *Changes.place(X.Mention), &A, Test, Again, X.Site, cast<Expr>(B.Site)});
+        }
+    }
+  }
+}
+
 std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
   std::vector<LockUpgrade> Found;
   auto Takes = [](const Event &E) {
@@ -166,6 +219,7 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
       States.insert(D);
     return Step::In;
   });
+  throughMembers(C, Found);
   // Each pair of sections costs walks over the graph.
   if (States.empty() || !C.graph() || llvm::count_if(C.Events, Takes) > MaxSections)
     return Found;

@@ -14,12 +14,15 @@ struct LockUpgrade {
   const clang::Expr *Test = nullptr; ///< the condition that decides whether the change is reached
   const Event *Again = nullptr;      ///< where the lock is acquired for the change
   const clang::Stmt *Change = nullptr;
+  /// The call of the member that acquires it again and changes the state; null where the body does it itself.
+  const clang::Expr *Through = nullptr;
 };
 
-/// Looks at one body: at members of the object whose lock it is, and at globals under a global lock. A change is what
-/// overwrites or counts; what adds an element unless it is there is none, nor is storing a constant. Silent where the
-/// state is looked at under the second lock, and where the first section already marks what is about to happen, by
-/// storing something. Not thread-safe (`U.get<LockUpgrades>()`).
+/// Looks at one body, and at the members that it calls for the test and for the change of one key: at members of the
+/// object whose lock it is, and at globals under a global lock. A change is what overwrites or counts; what adds an
+/// element unless it is there is none, nor is storing a constant. Silent where the state is looked at under the second
+/// lock, and where the first section already marks what is about to happen, by storing something. Not thread-safe
+/// (`U.get<LockUpgrades>()`).
 class LockUpgrades {
 public:
   explicit LockUpgrades(Unit &U) : U(U) {}
@@ -29,6 +32,7 @@ public:
 
 private:
   struct Body;
+  void throughMembers(Code &C, std::vector<LockUpgrade> &Found);
   Unit &U;
 };
 

@@ -1,0 +1,98 @@
+// RUN: %verify %s heddle-unchecked-lock-upgrade -- -std=c++20
+// One member looks under the lock, another one changes under it.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+
+std::string load(int key);
+
+class bad_Pages {
+public:
+  std::string page(int key) {
+    std::string text = find(key);  // note: this call locks 'mutex_', and releases it
+    if (!text.empty())             // note: 'pages_' is tested here
+      return text;
+    return keep(key, load(key)); // note: and then this is called
+  }
+
+private:
+  std::string find(int key) const {
+    std::shared_lock lock(mutex_);
+    auto it = pages_.find(key);
+    return it == pages_.end() ? "" : it->second;
+  }
+  std::string keep(int key, std::string text) {
+    std::unique_lock lock(mutex_); // note: 'mutex_' is locked again here
+    pages_[key] = text; // warning: 'pages_' was tested before 'mutex_' was released and locked again
+    return text;
+  }
+  mutable std::shared_mutex mutex_;
+  std::map<int, std::string> pages_;
+};
+
+class bad_Names {
+public:
+  void need(int id) {
+    if (!has(id))
+      set(id, std::to_string(id));
+  }
+  void set(int id, std::string name) {
+    std::lock_guard lock(mutex_);
+    names_.insert_or_assign(id, std::move(name)); // warning: 'names_' was tested before 'mutex_' was released and locked again
+  }
+
+private:
+  bool has(int id) {
+    std::lock_guard lock(mutex_);
+    return names_.count(id) != 0;
+  }
+  std::mutex mutex_;
+  std::map<int, std::string> names_;
+};
+
+// ---- silent ---------------------------------------------------------------------------------------------------------
+
+class ok_Pages {
+public:
+  std::string page(int key) {
+    if (auto text = find(key); !text.empty())
+      return text;
+    return keep(key, load(key));
+  }
+  std::string fresh(int key) {
+    if (auto text = find(key); !text.empty())
+      return text;
+    return keepNew(key, load(key));
+  }
+  void rename(int from, int to) {
+    if (find(from).empty())
+      return;
+    put(to, "moved");
+  }
+
+private:
+  std::string find(int key) const {
+    std::shared_lock lock(mutex_);
+    auto it = pages_.find(key);
+    return it == pages_.end() ? "" : it->second;
+  }
+  std::string keep(int key, std::string text) {
+    std::unique_lock lock(mutex_);
+    return pages_.try_emplace(key, std::move(text)).first->second;
+  }
+  std::string keepNew(int key, std::string text) {
+    std::unique_lock lock(mutex_);
+    if (auto it = pages_.find(key); it != pages_.end())
+      return it->second;
+    pages_[key] = text;
+    return text;
+  }
+  void put(int key, std::string text) {
+    std::unique_lock lock(mutex_);
+    pages_[key] = std::move(text);
+  }
+  mutable std::shared_mutex mutex_;
+  std::map<int, std::string> pages_;
+};
