@@ -1,6 +1,7 @@
 #include "GuardedReferences.h"
 #include "EventIndex.h"
 #include "LibraryCode.h"
+#include "Mentions.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -11,6 +12,8 @@
 using namespace clang;
 
 namespace heddle {
+
+static constexpr unsigned MaxDepth = 3;
 
 /// Returns true if the type has a lock or an atomic in it: it guards itself.
 static bool guardsItself(Unit &U, QualType T) {
@@ -36,7 +39,11 @@ bool GuardedReferences::changes(const FieldDecl *F) {
   bool Node = isNode(F->getType());
   auto Outside = [&](const FunctionDecl *Fn) { return !isa<CXXConstructorDecl, CXXDestructorDecl>(Fn); };
   bool Is = llvm::any_of(U.get<Uses>().everywhere(F), [&](const Use &X) {
-    return Outside(X.Body) && X.Of != Use::Behind && X.is(Use::Stores | Use::Move);
+    if (!Outside(X.Body) || X.Of == Use::Behind)
+      return false;
+    const auto *Call = X.is(Use::Address) ? dyn_cast_or_null<CallExpr>(X.Site) : nullptr; // `std::erase_if(m, old)`
+    return X.is(Use::Stores | Use::Move) ||
+           (Call && Call->getDirectCallee() && inLibrary(U, Call->getDirectCallee()->getLocation()));
   });
   Is |= llvm::any_of(U.get<EventIndex>().about(F), [&](const IndexedEvent &X) {
     Op Kind = X.What->Kind;
@@ -46,37 +53,78 @@ bool GuardedReferences::changes(const FieldDecl *F) {
   return Changes[F] = Is;
 }
 
+/// The member of `this` in which the object lies that the expression names, by value: the member itself, an element of
+/// it, or a part of either. Null for what it only points to, and for what guards itself.
+const FieldDecl *GuardedReferences::memberWith(Code &C, const Expr *E) {
+  auto ByValue = [&](QualType T) {
+    return !T->isReferenceType() && !T->isPointerType() && !U.leads(T) && !guardsItself(U, T);
+  };
+  const Expr *X = unwrap(E);
+  QualType Is = X->getType().getNonReferenceType();
+  bool Part = false;
+  for (const auto *M = dyn_cast<MemberExpr>(X); M && isa<FieldDecl>(M->getMemberDecl()) &&
+                                                !isa<CXXThisExpr>(unwrap(M->getBase()));
+       M = dyn_cast<MemberExpr>(X)) {
+    if (!ByValue(M->getMemberDecl()->getType()))
+      return nullptr;
+    Part = true;
+    X = unwrap(M->getBase());
+    if (!M->isArrow())
+      continue;
+    // `it->second`: of an iterator, not of a pointer.
+    const auto *Arrow = dyn_cast<CXXOperatorCallExpr>(X);
+    if (!Arrow || Arrow->getOperator() != OO_Arrow || U.leads(Arrow->getArg(0)->getType()))
+      return nullptr;
+    X = unwrap(Arrow->getArg(0));
+  }
+  auto P = C.place(X);
+  auto In = P && P->Root && P->Path.empty() && !P->Element ? C.elementOf(P->Root) : std::nullopt;
+  if (In)
+    P = In;
+  const auto *F = P && P->This && P->Path.size() == 1 ? P->Path.front() : nullptr;
+  if (!F || F->getType().isConstQualified() || !ByValue(F->getType()))
+    return nullptr;
+  QualType Whole = F->getType(), Held = P->Element ? U.element(Whole) : Whole;
+  if (const ArrayType *A = P->Element ? U.Ctx.getAsArrayType(Whole) : nullptr)
+    Held = A->getElementType();
+  if (!Held.isNull() && P->Element)
+    Held = heldBy(Held);
+  if (Held.isNull() || !ByValue(Held))
+    return nullptr;
+  return (Part || U.Ctx.hasSameUnqualifiedType(Is, Held)) && ByValue(Is) ? F : nullptr;
+}
+
 /// What kind of thing of type \p To leads into a member of `this` where \p E yields it.
 std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, const Expr *E, QualType To,
-                                                                   const FieldDecl *&Field) {
-  auto Member = [&](const Expr *X) -> const FieldDecl * { // by value in this object, or an element of it
-    auto P = C.place(X);
-    const auto *F = P && P->This && P->Path.size() == 1 ? P->Path.front() : nullptr;
-    if (!F || F->getType()->isReferenceType() || F->getType()->isPointerType() || F->getType().isConstQualified() ||
-        guardsItself(U, F->getType()))
-      return nullptr;
-    QualType Whole = F->getType(), Element = P->Element ? U.element(Whole) : QualType();
-    if (const ArrayType *A = P->Element ? U.Ctx.getAsArrayType(Whole) : nullptr)
-      Element = A->getElementType();
-    if (P->Element && Element.isNull())
-      return nullptr; // of a container that is not known
-    if (P->Element)
-      Element = heldBy(Element);
-    QualType Is = X->getType().getNonReferenceType();
-    bool Same = U.Ctx.hasSameUnqualifiedType(Is, P->Element ? Element : Whole);
-    return Same && !guardsItself(U, Is) && !U.leads(Is) ? F : nullptr;
-  };
+                                                                   const FieldDecl *&Field, unsigned Depth) {
   const Expr *X = unwrap(E);
   if (!X)
     return std::nullopt;
-  if (To->isReferenceType())
-    return (Field = Member(X)) ? std::optional(GuardedReference::Reference) : std::nullopt;
-  if (const auto *A = dyn_cast<UnaryOperator>(X); A && A->getOpcode() == UO_AddrOf)
-    return (Field = Member(A->getSubExpr())) ? std::optional(GuardedReference::Pointer) : std::nullopt;
+  if (const auto *Choice = dyn_cast<ConditionalOperator>(X)) {
+    auto Kind = leadsInto(C, Choice->getTrueExpr(), To, Field, Depth);
+    return Kind ? Kind : leadsInto(C, Choice->getFalseExpr(), To, Field, Depth);
+  }
+  // A copy of a view is a view of the same.
+  if (const auto *Made = dyn_cast<CXXConstructExpr>(X); Made && Made->getNumArgs() == 1 && !To->isReferenceType() &&
+                                                        Made->getConstructor()->isCopyOrMoveConstructor())
+    X = unwrap(Made->getArg(0));
   const auto *Call = dyn_cast<CXXMemberCallExpr>(X);
   const Expr *Object = Call ? Call->getImplicitObjectArgument() : nullptr;
+  // A member of the object that returns it.
+  if (Object && isa<CXXThisExpr>(unwrap(Object)) && Depth < MaxDepth) {
+    const FunctionDecl *F = U.visible(Call->getDirectCallee());
+    Code *Inner = F && F != C.Fn && U.Ctx.hasSameUnqualifiedType(F->getReturnType(), To) ? U.code(F) : nullptr;
+    for (const ReturnStmt *R : Inner ? returnsIn(F->getBody()) : llvm::SmallVector<const ReturnStmt *, 4>())
+      if (auto Kind = R->getRetValue() ? leadsInto(*Inner, R->getRetValue(), To, Field, Depth + 1) : std::nullopt)
+        return Kind;
+    return std::nullopt;
+  }
+  if (To->isReferenceType())
+    return (Field = memberWith(C, X)) ? std::optional(GuardedReference::Reference) : std::nullopt;
+  if (const auto *A = dyn_cast<UnaryOperator>(X); A && A->getOpcode() == UO_AddrOf)
+    return (Field = memberWith(C, A->getSubExpr())) ? std::optional(GuardedReference::Pointer) : std::nullopt;
   // An element that is a pointer or a view itself, as front() yields it, is copied.
-  if (!Object || !Call->isPRValue() || !(Field = Member(Object)))
+  if (!Object || !Call->isPRValue() || !(Field = memberWith(C, Object)))
     return std::nullopt;
   const auto *RD = Call->getType()->getAsCXXRecordDecl();
   StringRef Name = RD && RD->getIdentifier() ? RD->getName() : "";

@@ -17,7 +17,8 @@ struct GuardedReference {
   const clang::Stmt *Used = nullptr; ///< where a local is used without the lock; null with a return
 };
 
-/// Only of members that other members change: of the whole, or of elements whose container gives them up or moves them.
+/// What a member of the object returns, `return label(key);`, leads where its own returns lead. Only of members that
+/// other members change: of the whole, or of elements whose container gives them up or moves them.
 /// Objects that an element points to are not followed, nor are those that have a lock or an atomic of their own. Not
 /// thread-safe (`U.get<GuardedReferences>()`).
 class GuardedReferences {
@@ -29,8 +30,9 @@ public:
 
 private:
   bool changes(const clang::FieldDecl *F);
+  const clang::FieldDecl *memberWith(Code &C, const clang::Expr *E);
   std::optional<GuardedReference::Kind> leadsInto(Code &C, const clang::Expr *E, clang::QualType To,
-                                                  const clang::FieldDecl *&Field);
+                                                  const clang::FieldDecl *&Field, unsigned Depth = 0);
 
   Unit &U;
   llvm::DenseMap<const clang::FieldDecl *, bool> Changes;
