@@ -32,7 +32,7 @@ bool isChecked(const Code &C, const Stmt *Wait) {
 void overflowingWaits(Code &C, Reporter &R) {
   for (const Event &E : C.Events) {
     const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
-    if (!Call || !isTimed(E))
+    if (!Call || !isTimed(E) || C.U.visible(E.Callee)) // what that waits for is found in it
       continue;
     for (const Expr *A : Call->arguments()) {
       const Expr *Max = constantDuration(C, A, isTooLong);

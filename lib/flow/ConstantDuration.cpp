@@ -1,4 +1,6 @@
 #include "ConstantDuration.h"
+#include "Calls.h"
+#include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
 
@@ -31,34 +33,78 @@ std::optional<double> constantSeconds(const Expr *E, const ASTContext &Ctx) {
   return Count.isFloat() ? std::optional(Count.getFloat().convertToDouble() * Unit) : std::nullopt;
 }
 
-const Expr *constantDuration(const Code &C, const Expr *E, llvm::function_ref<bool(double)> Fits) {
-  auto Is = [&](const Expr *X) {
+namespace {
+
+constexpr unsigned MaxDepth = 3;
+
+struct Finder {
+  llvm::function_ref<bool(double)> Fits;
+
+  bool is(const Code &C, const Expr *X) const {
     auto Seconds = X ? constantSeconds(X, C.U.Ctx) : std::nullopt;
     return Seconds && Fits(*Seconds);
-  };
-  if (Is(E))
-    return E;
-  const Expr *Named = unwrap(E);
-  if (const auto *CE = dyn_cast<CXXConstructExpr>(Named); CE && CE->getNumArgs() >= 1) { // a conversion
-    if (Is(CE->getArg(0)))
-      return CE->getArg(0);
-    Named = unwrap(CE->getArg(0));
   }
-  const auto *DR = dyn_cast<DeclRefExpr>(Named);
-  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-  if (!V || !V->hasLocalStorage())
+
+  const Expr *find(const Code &C, const Expr *E, unsigned Depth) const {
+    if (!E || is(C, E))
+      return E;
+    const Expr *X = unwrap(E);
+    if (const auto *CE = dyn_cast<CXXConstructExpr>(X)) // a copy, a conversion
+      return CE->getNumArgs() ? find(C, CE->getArg(0), Depth) : nullptr;
+    if (const auto *Choice = dyn_cast<ConditionalOperator>(X)) {
+      const Expr *Found = find(C, Choice->getTrueExpr(), Depth);
+      return Found ? Found : find(C, Choice->getFalseExpr(), Depth);
+    }
+    if (const auto *Call = dyn_cast<CallExpr>(X))
+      return Depth < MaxDepth ? returned(C, Call, Depth + 1) : nullptr;
+    const auto *DR = dyn_cast<DeclRefExpr>(X);
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    return V && V->hasLocalStorage() ? ofVariable(C, V, Depth) : nullptr;
+  }
+
+  const Expr *ofVariable(const Code &C, const VarDecl *V, unsigned Depth) const {
+    const auto *P = dyn_cast<ParmVarDecl>(V);
+    if (!P && is(C, V->getInit()))
+      return V->getInit();
+    for (const Use &X : C.U.get<Uses>().in(C, V))
+      if (is(C, X.Value))
+        return X.Value;
+    if (!P)
+      return V->getInit() ? find(C, V->getInit(), Depth) : nullptr;
+    if (P->hasDefaultArg() && !P->hasUninstantiatedDefaultArg() && !P->hasUnparsedDefaultArg() &&
+        is(C, P->getDefaultArg()))
+      return P->getDefaultArg();
+    if (Depth < MaxDepth && !C.isModified(P))
+      for (const CallEdge &Up : C.U.get<Calls>().callers(C.Fn))
+        if (const Expr *Given = Up.argument(P))
+          if (const Expr *Found = find(*Up.In, Given, Depth + 1))
+            return Found;
     return nullptr;
-  const auto *P = dyn_cast<ParmVarDecl>(V);
-  const Expr *Init =
-      P ? (P->hasDefaultArg() && !P->hasUninstantiatedDefaultArg() && !P->hasUnparsedDefaultArg() ? P->getDefaultArg()
-                                                                                                  : nullptr)
-        : V->getInit();
-  if (Is(Init))
-    return Init;
-  for (const Use &X : C.U.get<Uses>().in(C, V))
-    if (Is(X.Value))
-      return X.Value;
-  return nullptr;
+  }
+
+  /// Of a virtual function the body that is seen, if there is one alone.
+  const Expr *returned(const Code &C, const CallExpr *Call, unsigned Depth) const {
+    const FunctionDecl *F = Call->getDirectCallee();
+    if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(F); M && M->isVirtual()) {
+      auto By = C.U.get<Calls>().overriders(M);
+      if (M->isPureVirtual() ? By.size() != 1 : !By.empty())
+        return nullptr;
+      if (M->isPureVirtual())
+        F = By.front();
+    }
+    F = C.U.visible(F);
+    const Code *Inner = F && F != C.Fn ? C.U.code(F) : nullptr;
+    for (const ReturnStmt *R : Inner ? returnsIn(F->getBody()) : llvm::SmallVector<const ReturnStmt *, 4>())
+      if (const Expr *Found = find(*Inner, R->getRetValue(), Depth))
+        return Found;
+    return nullptr;
+  }
+};
+
+} // namespace
+
+const Expr *constantDuration(const Code &C, const Expr *E, llvm::function_ref<bool(double)> Fits) {
+  return Finder{Fits}.find(C, E, 0);
 }
 
 } // namespace heddle

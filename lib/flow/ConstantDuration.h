@@ -10,8 +10,9 @@ namespace heddle {
 /// else.
 std::optional<double> constantSeconds(const clang::Expr *E, const clang::ASTContext &Ctx);
 
-/// The part of a duration's initialisers, assignments and default argument that is a constant and fits: of the
-/// expression itself, or of the variable of the body that it names. Null if there is none.
+/// A constant that fits and that the duration may be: the expression itself, an initial value, an assignment or a
+/// default argument of the variable that it names, what callers give for a parameter, what a visible function returns.
+/// Null if there is none.
 const clang::Expr *constantDuration(const Code &C, const clang::Expr *E, llvm::function_ref<bool(double)> Fits);
 
 } // namespace heddle

@@ -3,15 +3,15 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
 class Gate {
 public:
-  void FN_time_of_the_caller(std::chrono::seconds limit) {
+  void FN_value_of_a_library_function(std::optional<std::chrono::seconds> limit) {
     std::unique_lock lock(mutex_);
     while (!open_)
-      opened_.wait_for(lock, limit);
+      opened_.wait_for(lock, limit.value_or(std::chrono::seconds::max()));
   }
-  void pass() { FN_time_of_the_caller(std::chrono::seconds::max()); }
   void open() {
     std::lock_guard lock(mutex_);
     open_ = true;
