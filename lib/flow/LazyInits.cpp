@@ -29,6 +29,8 @@ static bool isGlobal(const ValueDecl *D) {
 }
 
 static bool isMadeLazily(Unit &U, const ValueDecl *D) {
+  if (!isa<FieldDecl>(D) && !isGlobal(D))
+    return false;
   QualType T = D->getType();
   if (T.isConstQualified() || T->isReferenceType() || T->isArithmeticType())
     return T->isBooleanType();

@@ -21,7 +21,7 @@ struct ReleasedTwice {
   std::vector<StoryLine> Story;
 };
 
-/// A function that does nothing to locks but take one, or give it back, stands for that. Silent about bodies whose last
+/// A function that does nothing to locks but acquire or release one stands for that. Silent about bodies whose last
 /// statement is reached with the lock held, as in functions that lock for their caller, and about locks that some body
 /// of the unit releases without having acquired them. Not thread-safe (`U.get<LockBalance>()`).
 class LockBalance {

@@ -117,7 +117,7 @@ FLOW_LAYERS = [
     ["Callables", "Code", "Events", "Inference", "LibraryCode", "Loops", "Method", "Places", "Unit", "Waits"],
     ["BranchFacts", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Preconditions", "Scopes",
      "StopFacts", "Uses"],                                                             # facts about one body or type
-    ["ConstantDuration", "LockingParts", "Sleeps", "ValueFlow"],
+    ["LockingParts", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
     ["Callers", "Coroutines", "Creation", "Handlers", "StoredCallables"],
@@ -127,20 +127,21 @@ FLOW_LAYERS = [
     ["EntryLocks", "HeldLocks"],
     ["Access"],
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
-     "Contexts", "Durations", "StopRequests"],
+     "ConstantDuration", "Contexts", "Durations", "StopRequests"],
     ["CriticalSections", "TakingLoop"],
-    ["Accumulation", "GuardedReferences", "LockBalance", "LockOrder", "LockUpgrades", "SignalHandlers"],
+    ["Accumulation", "GuardedReferences", "LockBalance", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling",                                                         # knows tasks
      "StopWaits"],
     ["ClassFacts", "TaskFacts"],
     ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
-    ["Globals", "LeftBehind", "Mortality", "OwnTasks", "OwnerCallbacks", "Releases"],
+    ["Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "Releases"],
     ["ThreadState", "TimerCycles"],
     ["TimerUse"],
     ["Executors"],
     ["SharedState"],
     ["AtomicUse", "Conditions", "GuardHabits"],
+    ["LazyInits"],
 ]
 # Includes that still point the other way, as (file, header). It only shrinks.
 FLOW_BACKWARDS = set()

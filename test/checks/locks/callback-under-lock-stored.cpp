@@ -261,3 +261,48 @@ private:
   std::mutex mutex_;
   std::vector<Listener *> all_;
 };
+
+/// A recursive mutex: the callback may come back.
+class ok_Recursive {
+public:
+  void add(Listener *l) {
+    std::lock_guard lock(mutex_);
+    listeners_.push_back(l);
+  }
+  void remove(Listener *l) {
+    std::lock_guard lock(mutex_);
+    std::erase(listeners_, l);
+  }
+  void set(int value) {
+    std::lock_guard lock(mutex_);
+    for (Listener *l : listeners_)
+      l->changed(value);
+  }
+
+private:
+  std::recursive_mutex mutex_;
+  std::vector<Listener *> listeners_;
+};
+
+/// The lock of another object than the one that has the callbacks.
+struct Bell {
+  std::vector<std::function<void()>> hammers;
+};
+class ok_Tower {
+public:
+  explicit ok_Tower(Bell &bell);
+  void strike(Bell &bell) {
+    std::lock_guard lock(mutex_);
+    ++strikes_;
+    for (auto &h : bell.hammers)
+      h();
+  }
+  int strikes() {
+    std::lock_guard lock(mutex_);
+    return strikes_;
+  }
+
+private:
+  std::mutex mutex_;
+  int strikes_ = 0;
+};

@@ -79,3 +79,40 @@ private:
   mutable absl::Mutex mutex_;
   std::vector<int> points_;
 };
+
+/// A static lock for what is static.
+class ok_Player {
+public:
+  void join(int team) {
+    absl::MutexLock lock(&mutex_);
+    ++perTeam_[team];
+  }
+  void leave(int team) {
+    absl::MutexLock lock(&mutex_);
+    --perTeam_[team];
+  }
+
+private:
+  static inline std::map<int, int> perTeam_;
+  static inline absl::Mutex mutex_{absl::kConstInit};
+};
+
+class ok_Level {
+public:
+  void raise() {
+    absl::MutexLock lock(&mutex_);
+    ++level_;
+  }
+  void lower() {
+    absl::MutexLock lock(&mutex_);
+    --level_;
+  }
+  void reset() {
+    absl::MutexLock lock(&mutex_);
+    level_ = 0;
+  }
+
+private:
+  absl::Mutex mutex_;
+  int level_ = 0;
+};

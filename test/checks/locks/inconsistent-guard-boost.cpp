@@ -80,3 +80,40 @@ private:
   mutable boost::mutex mutex_;
   std::vector<int> points_;
 };
+
+/// A static lock for what is static.
+class ok_Player {
+public:
+  void join(int team) {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    ++perTeam_[team];
+  }
+  void leave(int team) {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    --perTeam_[team];
+  }
+
+private:
+  static inline std::map<int, int> perTeam_;
+  static inline boost::mutex mutex_;
+};
+
+class ok_Level {
+public:
+  void raise() {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    ++level_;
+  }
+  void lower() {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    --level_;
+  }
+  void reset() {
+    boost::unique_lock<boost::mutex> lock(mutex_);
+    level_ = 0;
+  }
+
+private:
+  boost::mutex mutex_;
+  int level_ = 0;
+};

@@ -80,3 +80,40 @@ private:
   mutable QMutex mutex_;
   std::vector<int> points_;
 };
+
+/// A static lock for what is static.
+class ok_Player {
+public:
+  void join(int team) {
+    QMutexLocker lock(&mutex_);
+    ++perTeam_[team];
+  }
+  void leave(int team) {
+    QMutexLocker lock(&mutex_);
+    --perTeam_[team];
+  }
+
+private:
+  static inline std::map<int, int> perTeam_;
+  static inline QMutex mutex_;
+};
+
+class ok_Level {
+public:
+  void raise() {
+    QMutexLocker lock(&mutex_);
+    ++level_;
+  }
+  void lower() {
+    QMutexLocker lock(&mutex_);
+    --level_;
+  }
+  void reset() {
+    QMutexLocker lock(&mutex_);
+    level_ = 0;
+  }
+
+private:
+  QMutex mutex_;
+  int level_ = 0;
+};

@@ -79,3 +79,40 @@ private:
   mutable tbb::spin_mutex mutex_;
   std::vector<int> points_;
 };
+
+/// A static lock for what is static.
+class ok_Player {
+public:
+  void join(int team) {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    ++perTeam_[team];
+  }
+  void leave(int team) {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    --perTeam_[team];
+  }
+
+private:
+  static inline std::map<int, int> perTeam_;
+  static inline tbb::spin_mutex mutex_;
+};
+
+class ok_Level {
+public:
+  void raise() {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    ++level_;
+  }
+  void lower() {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    --level_;
+  }
+  void reset() {
+    tbb::spin_mutex::scoped_lock lock(mutex_);
+    level_ = 0;
+  }
+
+private:
+  tbb::spin_mutex mutex_;
+  int level_ = 0;
+};

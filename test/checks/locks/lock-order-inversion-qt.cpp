@@ -51,3 +51,14 @@ private:
   void forget() { QMutexLocker index(&m_index); }
   QMutex m_files, m_index;
 };
+
+static void ok_swapTracks(Track &a, Track &b) {
+  QMutexLocker first(&a < &b ? &a.mutex : &b.mutex);
+  QMutexLocker second(&a < &b ? &b.mutex : &a.mutex);
+  std::swap(a.seconds, b.seconds);
+}
+void ok_mix() {
+  Track a, b;
+  std::jthread other([&] { ok_swapTracks(a, b); });
+  ok_swapTracks(b, a);
+}

@@ -58,3 +58,18 @@ private:
   QMutex m_mutex;
   QSharedPointer<Codec> m_codec;
 };
+
+class ok_Lookup {
+public:
+  Codec *codec() {
+    QWriteLocker locker(&m_lock);
+    if (!hasCodec())
+      m_codec = new Codec;
+    return m_codec;
+  }
+
+private:
+  bool hasCodec() const { return m_codec; }
+  QReadWriteLock m_lock;
+  Codec *m_codec = nullptr;
+};

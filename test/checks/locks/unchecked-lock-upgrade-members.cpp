@@ -96,3 +96,32 @@ private:
   mutable std::shared_mutex mutex_;
   std::map<int, std::string> pages_;
 };
+
+/// Another key, and a constant.
+class ok_Names {
+public:
+  void copy(int from, int to) {
+    if (has(from))
+      set(to, "copy");
+  }
+  void drop(int id) {
+    if (has(id))
+      clear(id);
+  }
+
+private:
+  bool has(int id) {
+    std::lock_guard lock(mutex_);
+    return names_.count(id) != 0;
+  }
+  void set(int id, std::string name) {
+    std::lock_guard lock(mutex_);
+    names_[id] = std::move(name);
+  }
+  void clear(int id) {
+    std::lock_guard lock(mutex_);
+    names_.erase(id);
+  }
+  std::mutex mutex_;
+  std::map<int, std::string> names_;
+};
