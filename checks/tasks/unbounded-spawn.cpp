@@ -109,6 +109,14 @@ bool takesAShare(const Code &C, const Event &Start) {
   });
 }
 
+/// Where a thread is detached.
+SourceLocation where(const Code &C, const Event &Start) {
+  for (const Event &E : C.Events)
+    if (E.Kind == Op::Detach && E.Site && within(C, Start.Site, E.Site))
+      return E.loc();
+  return Start.loc();
+}
+
 /// A call in a loop of a function that starts a thread and lets it go.
 void inCallee(Code &C, Reporter &R, const Event &Call, const FunctionDecl *Callee) {
   Code *Inner = C.U.code(Callee);
@@ -127,7 +135,7 @@ void inCallee(Code &C, Reporter &R, const Event &Call, const FunctionDecl *Calle
       continue;
     Many Kind = Many::No;
     if (const Loop *L = unlimited(C, Call.Site, Call, Kind))
-      report(R, Kind, L->Statement, X.loc(),
+      report(R, Kind, L->Statement, where(*Inner, X),
              {{Call.loc(), "'" + Callee->getNameAsString() + "', which starts it, is called here"}});
   }
 }
@@ -144,7 +152,7 @@ void inAlgorithm(Code &C, Reporter &R, const Event &E) {
     if (const Code *Each = T.Body ? C.U.code(T.Body) : nullptr; Each && !C.U.get<LoopFacts>().limit(*Each))
       for (const Event &X : Each->Events)
         if (makesThread(*Each, X) && !startsItself(C, X) && !enclosingLoop(*Each, X.Site))
-          report(R, Many::Elements, Call, X.loc(), {});
+          report(R, Many::Elements, Call, where(*Each, X), {});
 }
 
 /// Calls in loops of a virtual member that one class in this unit implements.
@@ -175,7 +183,7 @@ void inBody(Code &C, Reporter &R) {
     if (makesThread(C, E)) {
       const Loop *L = startsItself(C, E) || takesAShare(C, E) ? nullptr : unlimited(C, E.Site, E, Kind);
       if (L)
-        report(R, Kind, L->Statement, E.loc(), {});
+        report(R, Kind, L->Statement, where(C, E), {});
     } else if (E.Kind == Op::RunNow && E.Model && E.Model->Many && !E.may(Fact::Parallel)) {
       inAlgorithm(C, R, E);
     } else if (E.Kind == Op::Call && E.Callee && E.Site && enclosingLoop(C, E.Site)) {

@@ -108,7 +108,7 @@ void Conditions::readWait(ConditionWait &W) {
     if (auto Seconds = W.Timed ? constantSeconds(A, U.Ctx) : std::nullopt)
       W.Short |= *Seconds <= 1;
     QualType Pointee = A->getType()->getPointeeType();
-    if (auto P = C.place(A); P && P->Root && isa<ParmVarDecl>(P->Root) && !Pointee.isNull())
+    if (auto P = C.place(A); P && P->Path.empty() && P->Root && isa<ParmVarDecl>(P->Root) && !Pointee.isNull())
       W.Given |= isLock(U.role(Pointee)); // `bool wait(pthread_mutex_t *m)` of a class that wraps a condition
     for (const CallableRef &P : C.callables(A))
       if (const Code *Inner = P.Body ? U.code(P.Body) : nullptr) {

@@ -48,3 +48,25 @@ private:
   Condition ready_;
   int size_ = 0;
 };
+
+// In C, the parameter is what holds the lock.
+struct queue {
+  pthread_mutex_t lock;
+  pthread_cond_t ready;
+  int size;
+};
+int bad_take(queue *q) {
+  bool idle = q->size == 0;
+  pthread_mutex_lock(&q->lock);
+  if (idle)
+    pthread_cond_wait(&q->ready, &q->lock); // warning: 'ready' is waited for
+  int i = --q->size;
+  pthread_mutex_unlock(&q->lock);
+  return i;
+}
+void put(queue *q) {
+  pthread_mutex_lock(&q->lock);
+  ++q->size;
+  pthread_cond_signal(&q->ready);
+  pthread_mutex_unlock(&q->lock);
+}

@@ -92,8 +92,8 @@ void bad_detached(const std::map<int, Item> &items) {
     std::thread(slow, item).detach(); // warning: a thread is started for each element
 }
 void bad_startSlow(Item i) {
-  std::thread([i] { slow(i); }) // warning: a thread is started for each element
-      .detach();
+  std::thread([i] { slow(i); })
+      .detach(); // warning: a thread is started for each element
 }
 void throughAFunction(const std::vector<Item> &items) {
   for (const Item &i : items)
@@ -507,9 +507,9 @@ void bad_a_slice_for_each(const std::vector<Item> &items) {
 void bad_started_here_and_detached_below(int listening) {
   for (;;) {
     int s = accept(listening, nullptr, nullptr);
-    std::thread([s] { // warning: a thread is started for each connection or message
+    std::thread([s] {
       serve(s);
       close(s);
-    }).detach();
+    }).detach(); // warning: a thread is started for each connection or message
   }
 }
