@@ -1,0 +1,22 @@
+// Objects of libraries that belong to the thread of an event loop, and other threads that use them.
+#pragma once
+
+#include "Threads.h"
+
+namespace heddle {
+
+/// An operation on such an object on a thread that is started for something else.
+struct ForeignUse {
+  const ThreadBody *On = nullptr;
+  const Event *Does = nullptr;
+  Place Object;                 ///< as the body calls it
+  const Event *Bound = nullptr; ///< an operation on the object on no such thread: there it belongs
+};
+
+/// Timers, handles and loops of libraries, unless their models say that several threads may use them. A thread that
+/// runs a loop is taken for the one to which they belong. Each object and thread once, in the order of threads. None
+/// where the thread makes the object, where a lock is held, or where the unit moves objects to threads. Not
+/// thread-safe.
+std::vector<ForeignUse> foreignUses(Unit &U);
+
+} // namespace heddle
