@@ -136,7 +136,7 @@ FLOW_LAYERS = [
     ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
     ["Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "Releases"],
-    ["ThreadState", "TimerCycles"],
+    ["LoopObjects", "ThreadState", "TimerCycles"],
     ["TimerUse"],
     ["Executors"],
     ["SharedState"],
@@ -373,6 +373,27 @@ def described():
            f"{sorted(k for k in known if k not in {(c['family'], c['name']) for c in listed})}")
 
 
+def rows():
+    """Every bug of the collections is claimed by a check, and a test of that check names it beside its repaired twin."""
+    claims = {}
+    for check in dump():
+        for row in check["rows"].split():
+            claims.setdefault(row, []).append(check)
+    for letter, count in checks_tool.ROWS.items():
+        for row in (f"{letter}{n}" for n in range(1, count + 1)):
+            tests = [read(p) for c in claims.get(row, []) for p in files(f"test/checks/{c['family']}/{c['name']}*.cpp")]
+            named = [t for t in tests if re.search(rf"(?<![A-Za-z0-9]){row}(?![A-Za-z0-9])", t)]
+            expect(row in claims, f"{row}: no check claims it")
+            expect(named or row not in claims,
+                   f"{row}: no test of {', '.join('heddle-' + c['name'] for c in claims.get(row, []))} names it")
+            expect(not named or any(re.search(r"\bbad_\w", t) and re.search(r"\bok_\w", t) for t in named),
+                   f"{row}: the test that names it has no function bad_* or no ok_*")
+    for row in claims:
+        known = re.fullmatch(r"([FSPL])(\d+)", row)
+        expect(row == "-" or row.startswith("R") or (known and int(known[2]) <= checks_tool.ROWS[known[1]]),
+               f"{row}: {claims[row][0]['name']} claims it, and there is no such row")
+
+
 def profiles():
     """docs/profiles and docs/checks/README.md are what `tools/heddle profiles` writes."""
     expect(files("docs/checks/README.md") and read("docs/checks/README.md") == checks_tool.index(dump()),
@@ -412,7 +433,7 @@ def runtime():
             expect(test in known, f"docs/runtime.md: '{misuse}': there is no test {test}")
 
 
-RULES = [house, arrows, layers, lengths, policy, complete, balance, messages, wording, pinned, described, profiles, renames, runtime]
+RULES = [house, arrows, layers, lengths, policy, complete, balance, messages, wording, pinned, described, rows, profiles, renames, runtime]
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-mixed-atomic-access -- -std=c++20
+// The seed's row (P14: a counter that is incremented atomically and read plainly).
 #include <atomic>
 #include <memory>
 #include <mutex>

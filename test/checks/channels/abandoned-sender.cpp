@@ -1,4 +1,6 @@
 // RUN: %verify %s heddle-abandoned-sender -- -std=c++20
+// The seeds' rows: nobody reads the result after a short circuit (F1), a cached value is returned before the result is
+// received (P5).
 #include "Inputs/bounded_queue.h"
 #include "Inputs/channel.h"
 #include "Inputs/closable_queue.h"

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-cancel-without-drain -- -std=c++20
+// The seed's row (L18: the consumer returns on the stop and drops what is queued).
 #include "Inputs/channel.h"
 #include <atomic>
 #include <chrono>

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-close-races-send -- -std=c++20
+// The seeds' rows: shutdown closes the channel into which submit sends (P21, L10).
 #include "Inputs/channel.h"
 #include "Inputs/closable_queue.h"
 #include <atomic>

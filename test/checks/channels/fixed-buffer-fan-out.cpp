@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-fixed-buffer-fan-out -- -std=c++20
+// The seed's row (L5: a constant capacity for as many senders as there are items).
 #include "Inputs/bounded_queue.h"
 #include "Inputs/rendezvous.h"
 #include <cstddef>

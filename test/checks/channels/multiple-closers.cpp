@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-multiple-closers -- -std=c++20
+// The seeds' rows: each of the tasks closes the channel (P9), a reader closes it (L7).
 #include "Inputs/channel.h"
 #include "Inputs/closable_queue.h"
 #include <atomic>

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-never-closed-channel -- -std=c++20
+// The seed's row (P6: a task ranges over a channel that nobody closes).
 #include "Inputs/channel.h"
 #include "Inputs/closable_queue.h"
 #include <memory>

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-send-after-close -- -std=c++20
+// The seed's row (P18: the channel is closed in the loop that goes on sending).
 #include "Inputs/channel.h"
 #include "Inputs/closable_queue.h"
 #include <memory>

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-busy-wait -- -std=c++20
+// The seed's row (P20: a tight loop that yields until others are done).
 #include <atomic>
 #include <chrono>
 #include <condition_variable>

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-copied-sync-object -- -std=c++20
+// The seed's row (P19: a wait group that is passed by value).
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,29 @@ void bad_parameter(pthread_mutex_t m) { // warning: this parameter copies a mute
 static pthread_mutex_t global;
 void calls() { bad_parameter(global); } // note: copied here
 
+struct Tasks {
+  pthread_mutex_t mutex;
+  pthread_cond_t none;
+  int running;
+};
+void leave(Tasks *);
+void *run(void *);
+void bad_P19(Tasks tasks) { // warning: this parameter copies a mutex
+  pthread_t thread;
+  pthread_create(&thread, nullptr, run, &tasks);
+  pthread_detach(thread);
+  leave(&tasks);
+}
+void ok_P19(Tasks *tasks) {
+  pthread_t thread;
+  pthread_create(&thread, nullptr, run, tasks);
+  pthread_detach(thread);
+}
+static Tasks all;
+void spawnAll() {
+  for (int i = 0; i < 10; ++i)
+    bad_P19(all);
+}
 void bad_copy(sem_t *s) {
   sem_t mine = *s; // warning: this copies a semaphore
   sem_wait(&mine);

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-once-captures-argument -- -std=c++20
+// The seed's row (P24: what runs once takes its configuration from an argument).
 #include <map>
 #include <memory>
 #include <mutex>

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-racy-lazy-init -- -std=c++20
+// The seed's row (P15: a singleton that is made if the pointer is null).
 #include <atomic>
 #include <map>
 #include <memory>

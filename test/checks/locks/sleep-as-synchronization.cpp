@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-sleep-as-synchronization -- -std=c++20
+// The seed's row (P3: a sleep instead of a wait for heavy work).
 #include <atomic>
 #include <chrono>
 #include <future>
