@@ -14,7 +14,7 @@ struct ForeignUse {
 };
 
 /// Timers, handles and loops of libraries, unless their models say that several threads may use them. A thread that
-/// runs a loop is taken for the one to which they belong. Each object and thread once, in the order of threads. None
+/// runs a loop counts as the one to which they belong. Each object and thread once, in the order of threads. None
 /// where the thread makes the object, where a lock is held, or where the unit moves objects to threads. Not
 /// thread-safe.
 std::vector<ForeignUse> foreignUses(Unit &U);
