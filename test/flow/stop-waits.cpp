@@ -104,3 +104,23 @@ public:
 private:
   std::atomic<bool> over_{false};
 };
+
+// ---- input ----
+struct Reader {
+  int fd, other;
+  std::atomic<bool> over{false};
+  std::thread thread{[this] { run(); }};
+  void run() {
+    char c;
+    while (!over) {
+      read(fd, &c, 1);    // stop: input
+      read(other, &c, 1); // stop: input; ended from outside
+    }
+  }
+  void stop() {
+    over = true;
+    close(other);
+    thread.join();
+    close(fd);
+  }
+};

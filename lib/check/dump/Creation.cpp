@@ -1,7 +1,7 @@
 // `heddle-dev-creation`: where objects of the unit's classes are made, and what they become.
-#include "flow/Creation.h"
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Creation.h"
 #include "support/Walk.h"
 
 #include <set>

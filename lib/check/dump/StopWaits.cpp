@@ -24,6 +24,8 @@ const MatchCheck Check(
     {.Name = "dev-stop-waits", .Family = "dev", .Level = Tier::Risk, .Summary = "", .Rows = ""},
     [](Code &C, Reporter &R) {
       StopWaits &Facts = C.U.get<StopWaits>();
+      for (const StopWait &W : Facts.input(C))
+        R.report(W.What->loc(), Facts.isEndedFromOutside(W) ? "stop: input; ended from outside" : "stop: input");
       for (const StopWait &W : Facts.in(C)) {
         std::string Text = "stop: waits, " + std::string(spelling(W.What->Kind));
         Text += W.Object.valid() ? " " + W.Object.name() : "";

@@ -1,7 +1,7 @@
 // `heddle-dev-timer-cycles`: the handlers that schedule themselves again, and the returns on which they do not.
-#include "flow/TimerCycles.h"
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/TimerCycles.h"
 
 using namespace clang;
 
