@@ -213,7 +213,10 @@ bool Concurrency::Impl::leaves(Code &C, const TaskStart &T) {
 bool Concurrency::Impl::asKept(Code &C, const Event &E, Code &Helper, const TaskStart &Inner, TaskStart &T) {
   const auto *Call = dyn_cast<CallExpr>(E.Site);
   T.Detached = Inner.Detached;
-  T.AtOnce = Inner.AtOnce;
+  // A helper that waits for a word from its task gives nothing of it to the caller.
+  const Reach &R = reach(Helper, Inner);
+  bool Waits = !R.Exit && !Inner.HandedOut && llvm::none_of(R.Raises, [](const auto &X) { return !X.second; });
+  T.AtOnce = Inner.AtOnce || Waits;
   T.Serial |= Inner.Serial;
   T.Many = Inner.Many || (Inner.Concurrent && Outer.besideItself(Helper, Inner));
   bool Own = false;

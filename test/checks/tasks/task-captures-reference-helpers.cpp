@@ -234,3 +234,65 @@ int ok_asked() {
   inn.close();
   return beds;
 }
+
+// ---- helpers that wait for a word from the task ----
+class Completion {
+public:
+  void set() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    done_ = true;
+    changed_.notify_all();
+  }
+  void wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return done_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+};
+class Render {
+public:
+  virtual ~Render() = default;
+  virtual void post(std::function<void()> work) = 0;
+  virtual bool isCurrent() const = 0;
+};
+template <class Work> void callOn(Render &render, Work work) {
+  if (render.isCurrent()) {
+    work();
+    return;
+  }
+  Completion done;
+  render.post([&] {
+    work();
+    done.set();
+  });
+  done.wait();
+}
+int ok_called_on(Render &render) {
+  int width = 0;
+  callOn(render, [&] { width = 1; });
+  return width;
+}
+static void callApart(const std::function<void()> &work) {
+  Completion done;
+  std::thread([&] {
+    work();
+    done.set();
+  }).detach();
+  done.wait();
+}
+int ok_called_apart() {
+  int width = 0;
+  callApart([&] { width = 1; });
+  return width;
+}
+static void leaveApart(const std::function<void()> &work) {
+  std::thread([work] { work(); }).detach();
+}
+void bad_left_apart() {
+  int width = 0; // note: 'width' lives until its scope ends
+  leaveApart([&] { width = 1; }); // warning: local 'width' is passed by reference to a task that may outlive it
+}
