@@ -48,7 +48,7 @@ private:
 
   /// The loop ends by what the wait brings, too: closing it is somebody else's business.
   bool endsOtherwise(const StopWait &W) const {
-    return llvm::any_of(W.Around->Exits, [&](const LoopExit &X) {
+    return !W.Around || llvm::any_of(W.Around->Exits, [&](const LoopExit &X) {
       return llvm::any_of(X.When, [&](const Guard &G) {
         return G.Condition && !G.Condition->isValueDependent() && G.Condition != W.Asks &&
                U.get<StopFacts>().of(*W.AsksIn, G.Condition).Asked.empty();
@@ -67,7 +67,8 @@ private:
     if (Is.Is != Wake::Asleep && Is.Is != Wake::Deaf)
       return;
     std::optional<StopJoin> Join;
-    Story Path(W.Asks->getExprLoc(), "the loop asks for the stop here");
+    Story Path(W.Asks->getExprLoc(), W.Around ? "the loop asks for the stop here"
+                                              : "its condition asks for the stop here, but only when it is notified");
     for (const CallEdge &X : W.Through)
       Path.then(X.line().Loc, X.line().Text);
     if (W.Asked.Kind != StopKind::Token)

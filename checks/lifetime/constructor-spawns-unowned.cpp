@@ -2,9 +2,8 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
-#include "flow/Loops.h"
 #include "flow/OwnTasks.h"
-#include "flow/StopRequests.h"
+#include "flow/UnownedTasks.h"
 
 using namespace clang;
 
@@ -25,65 +24,11 @@ public:
   }
 
 private:
-  static bool byConstructor(const ClassTask &T) {
-    return T.StartedBy.empty() ||
-           llvm::any_of(T.StartedBy, [](const CXXMethodDecl *M) { return isa<CXXConstructorDecl>(M); });
-  }
-
-  /// Returns true if a member or an end waits for the task, or may: what becomes of its handle is not known.
-  bool isWaitedFor(ClassFacts &F, const ClassTask &T) {
-    const CXXDestructorDecl *D = F.Class->getDestructor();
-    if (D && D->isUserProvided() && !U.visible(D))
-      return true;
-    if (T.Handle && !isLetGo(T)) {
-      const FieldFacts *H = F.field(T.Handle);
-      if (!H || !(H->AtEnd.has(Endings::Leaks) || H->AtEnd.has(Endings::Detaches)))
-        return true;
-      if (!F.operations(T.Handle, {Op::Join, Op::Wait, Op::Await, Op::Consume, Op::Move, Op::Escape}).empty())
-        return true;
-    } else if (T.Start && !isLetGo(T) && !T.Start->Handles.empty()) {
-      return !isDropped(T);
-    }
-    return waitsInDestruction(U, F);
-  }
-  /// Returns true if the handle is a local of the constructor that nobody waits for.
-  bool isDropped(const ClassTask &T) {
-    return llvm::all_of(T.Start->Handles, [&](const Place &P) {
-      const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
-      if (!V || !V->hasLocalStorage() || !P.Path.empty() || !(V->getType()->isPointerType() || leaks(V)))
-        return false;
-      return llvm::none_of(T.StartedIn->Events, [&](const Event &E) {
-        if (!E.Object.valid() || E.Object.Root != V)
-          return false;
-        // `connect(thread, &QThread::finished, thread, &QObject::deleteLater)` waits for nothing.
-        bool Connected = llvm::any_of(T.StartedIn->Events, [&](const Event &X) {
-          return X.Kind == Op::Defer && X.Site && E.Site && within(*T.StartedIn, E.Site, X.Site);
-        });
-        return joinsTask(U, E) || (E.Kind == Op::Escape && !Connected) || E.Kind == Op::Move || E.Kind == Op::Insert;
-      });
-    });
-  }
-  bool leaks(const VarDecl *V) { return U.get<Destruction>().of(V->getType()).has(Endings::Leaks); }
-
-  /// Returns true if the destructor asks the task to stop: stop-without-join speaks.
-  static bool isToldToStop(ClassFacts &F, const ClassTask &T) {
-    return llvm::any_of(F.accesses(), [&](const MemberAccess &X) {
-      return X.By && isa<CXXDestructorDecl>(X.By) && X.Does == MemberAccess::Write && T.Flags.contains(X.Field);
-    });
-  }
-
   void unowned(ClassFacts &F) {
-    if (isNeverDestroyed(F.Class))
-      return;
     for (const ClassTask &T : F.Tasks) {
-      // A handler runs on the thread of its loop, which may be the one that destroys the object.
-      bool Handler = T.Start && T.Start->Start->Kind == Op::Defer;
-      if (!T.OnObject || Handler || !byConstructor(T) || isWaitedFor(F, T) || ownsItsObject(U, F, T) ||
-          isToldToStop(F, T))
+      if (!isLeftByConstructor(U, F, T))
         continue;
       std::vector<TouchedField> Touches = touchedBy(U, T.Body);
-      if (Touches.empty())
-        continue;
       std::string Name = Touches.front().Field->getNameAsString();
       R.report(T.Loc,
                "the constructor starts a task on the object that no member waits for; it uses '" + Name +

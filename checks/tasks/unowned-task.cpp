@@ -2,8 +2,10 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
+#include "flow/Classes.h"
 #include "flow/Loops.h"
 #include "flow/Unwrap.h"
+#include "flow/UnownedTasks.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
 #include "unowned-task/behaviour.h"
@@ -170,12 +172,30 @@ private:
   Reporter &R;
   Behaviours Reads;
 
+  /// A helper is given the callable: its callers are told.
+  bool isGiven(const Code &C, const CallableRef &T) {
+    return T.Site && !T.Lambda && !U.get<Calls>().callers(C.Fn).empty() &&
+           anyOf<DeclRefExpr>(T.Site, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
+             const auto *P = dyn_cast<ParmVarDecl>(DR->getDecl());
+             return P && P->getDeclContext() == static_cast<const DeclContext *>(C.Fn);
+           });
+  }
+  /// Where the class tells more: constructor-spawns-unowned and stop-without-join speak.
+  bool isKnownOtherwise(const Code &C, const CallableRef &T) {
+    ClassFacts *F = U.get<ClassTable>().of(objectClass(C.Fn));
+    for (const ClassTask &X : F ? F->Tasks : std::deque<ClassTask>())
+      if (X.Start && X.Start->What == &T && (isLeftByConstructor(U, *F, X) || unjoinedStop(U, *F, X)))
+        return true;
+    return false;
+  }
   void judge(const Code &C, const Event &E, const CallableRef &T, SourceLocation At, bool OnlyBorrowed) {
     if (T.Body && isMeant(U, T.Body))
       return;
     std::vector<Held> Holds = U.get<Captures>().of(C, T);
     const Held *X = borrowed(Holds);
     if (OnlyBorrowed && (!X || X->By != Held::This))
+      return;
+    if (isGiven(C, T) || isKnownOtherwise(C, T))
       return;
     Behaviour B = Reads.of(T, Holds);
     if (!B.Visible || B.Signals || (!X && B.Stops))

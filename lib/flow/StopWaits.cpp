@@ -60,6 +60,22 @@ llvm::SmallVector<StopWaits::Question, 2> StopWaits::around(const Code &C, const
   return Out;
 }
 
+/// What the predicate of a wait asks of a token: it is asked again when the wait is notified, and not when the stop is
+/// requested.
+llvm::SmallVector<StopWaits::Question, 2> StopWaits::inPredicate(const Code &C, const Event &Wait, const Code *&In) {
+  llvm::SmallVector<Question, 2> Out;
+  for (const Event &E : Wait.Kind == Op::WaitCondition ? llvm::ArrayRef<Event>(C.Events) : llvm::ArrayRef<Event>())
+    for (const CallableRef &T : E.Site == Wait.Site && E.Kind == Op::RunNow ? llvm::ArrayRef(E.Tasks)
+                                                                            : llvm::ArrayRef<CallableRef>())
+      if (const Code *P = U.code(T.Body))
+        forEach<ReturnStmt>(P->Fn->getBody(), Walk::NoLambdas, [&](const ReturnStmt *R) {
+          In = P;
+          ask(*P, R->getRetValue(), true, nullptr, Out);
+        });
+  llvm::erase_if(Out, [](const Question &Q) { return Q.Asked.Kind != StopKind::Token; });
+  return Out;
+}
+
 /// Sets who asks for a stop around \p S, in the body or in one that calls it.
 bool StopWaits::find(StopWait &W, const Code &C, const Stmt *S, unsigned Depth) {
   auto Take = [&](const Question &Q) {
@@ -75,6 +91,12 @@ bool StopWaits::find(StopWait &W, const Code &C, const Stmt *S, unsigned Depth) 
     // A flag that nobody sets, and is waited for, tells no stop.
     if (Q.Asked.Kind == StopKind::Token || !requests(W).empty())
       return true;
+  }
+  const Code *In = nullptr;
+  for (const Question &Q : Depth ? llvm::SmallVector<Question, 2>() : inPredicate(C, *W.What, In)) {
+    Take(Q);
+    W.AsksIn = In;
+    return true;
   }
   // A wait of another object is one of the call of its member.
   auto OfOther = [&](const CallEdge &Call) {

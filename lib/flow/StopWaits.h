@@ -19,7 +19,7 @@ struct StopWait {
   const clang::Expr *Asks = nullptr; ///< the question; null where a token is in scope, but no loop asks it
   const Code *AsksIn = nullptr;
   std::optional<bool> Ends;               ///< the value of a flag that ends the loop, where it is known
-  const Loop *Around = nullptr;           ///< the loop that asks
+  const Loop *Around = nullptr;           ///< the loop that asks; null where the wait's own predicate asks a token
   llvm::SmallVector<CallEdge, 2> Through; ///< the calls that lead from AsksIn to In
   bool Slice = false;                     ///< the loop does nothing but wait in small portions
 };
@@ -66,6 +66,7 @@ private:
   };
   void ask(const Code &C, const clang::Expr *E, bool Value, const Loop *L, llvm::SmallVectorImpl<Question> &Out);
   llvm::SmallVector<Question, 2> around(const Code &C, const clang::Stmt *S);
+  llvm::SmallVector<Question, 2> inPredicate(const Code &C, const Event &Wait, const Code *&In);
   bool find(StopWait &W, const Code &C, const clang::Stmt *S, unsigned Depth);
   bool afterStop(const Code &C, const clang::Stmt *S);
   bool takesToken(const Code &C, const Event &E) const;

@@ -111,6 +111,25 @@ bool Behaviours::isStatistic(const Expr *Counter) {
   return It->second;
 }
 
+/// Returns true for a flag that nobody can wait for: no loop and no wait of the unit, which sees all its uses, asks for
+/// it, and no member hands its value out.
+bool Behaviours::isPrivateMark(const Expr *Flag) {
+  const ValueDecl *D = named(Flag);
+  if (!D || !seesAllUses(U, D))
+    return false;
+  auto [It, New] = Marks.try_emplace(D, true);
+  if (New)
+    for (const Code *C : bodies(U))
+      if (anyOf<Stmt>(C->Fn->getBody(), [&](const Stmt *S) {
+            const Stmt *Asked = isLoop(S) ? loopCondition(S) : isa<CXXMemberCallExpr>(S) ? asked(S) : nullptr;
+            return (Asked && asks(Asked, D)) || (isa<ReturnStmt>(S) && mentions(S, D));
+          })) {
+        It->second = false;
+        break;
+      }
+  return It->second;
+}
+
 bool Behaviours::isFlag(const Expr *E) {
   E = E->IgnoreParenImpCasts();
   return U.role(E->getType()) == Role::Atomic || E->getType().isVolatileQualified();
@@ -121,13 +140,13 @@ bool Behaviours::signals(const Stmt *S) {
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S)) {
     bool Counts = O->getOperator() == OO_PlusPlus || O->getOperator() == OO_PlusEqual;
     bool Sets = O->getNumArgs() && (O->isAssignmentOp() || Counts || O->getOperator() == OO_MinusMinus);
-    return Sets && isFlag(O->getArg(0)) && !(Counts && isStatistic(O->getArg(0)));
+    return Sets && isFlag(O->getArg(0)) && !(Counts && isStatistic(O->getArg(0))) && !isPrivateMark(O->getArg(0));
   }
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(S)) {
     const CXXMethodDecl *D = M->getMethodDecl();
     const Expr *Obj = M->getImplicitObjectArgument();
     return D && D->getIdentifier() && Obj && isFlag(Obj) && !D->isConst() &&
-           !(D->getName() == "fetch_add" && isStatistic(Obj));
+           !(D->getName() == "fetch_add" && isStatistic(Obj)) && !isPrivateMark(Obj);
   }
   const auto *DS = dyn_cast<DeclStmt>(S);
   return DS && llvm::any_of(DS->decls(), [&](const Decl *D) {

@@ -23,10 +23,11 @@ private:
   bool signals(const clang::Stmt *S);
   bool isFlag(const clang::Expr *E);
   bool isStatistic(const clang::Expr *Counter);
+  bool isPrivateMark(const clang::Expr *Flag);
   bool asks(const clang::Stmt *S, const clang::ValueDecl *D);
 
   Unit &U;
-  llvm::DenseMap<const clang::ValueDecl *, bool> Statistics;
+  llvm::DenseMap<const clang::ValueDecl *, bool> Statistics, Marks;
   llvm::DenseMap<const clang::CXXDestructorDecl *, bool> Ends; ///< signal it
 };
 

@@ -114,12 +114,12 @@ private:
 
 class Poller {
 public:
-  /// It can be stopped, but not waited for, and the flag dies with the object.
-  void bad_stoppable_but_not_owned() {
+  /// It can be stopped, but not waited for: stop-without-join tells where.
+  void ok_told_by_stop_without_join() {
     std::thread([this] {
       while (!stop_)
         poll();
-    }).detach(); // warning: and uses this object
+    }).detach();
   }
   ~Poller() { stop_ = true; }
 
