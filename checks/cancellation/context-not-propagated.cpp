@@ -33,7 +33,7 @@ std::vector<FixItHint> inserted(const CallExpr *Call, const FunctionDecl *With, 
 
 void look(Code &C, Reporter &R) {
   Contexts &Facts = C.U.get<Contexts>();
-  auto Given = Facts.given(C);
+  auto Given = Facts.named(C);
   if (Given.empty())
     return;
   forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {

@@ -33,16 +33,18 @@ void look(Code &C, Reporter &R) {
     return;
   forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
     for (const Expr *A : Call->arguments()) {
-      auto P = C.U.get<StopFacts>().observes(A->getType()) ? C.place(A) : std::nullopt;
-      if (!P || !P->Path.empty() || !llvm::is_contained(Given, P->Root) || !mayGiveUp(C.U, Call, A) ||
-          Facts.stopSeen(C, Call, cast<VarDecl>(P->Root)) != Contexts::Seen::Surely)
+      auto P = Facts.observes(A->getType()) ? C.place(A) : std::nullopt;
+      const auto *V = P && P->Path.empty() ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+      const VarDecl *Token = V && !llvm::is_contained(Given, V) ? Facts.madeFrom(C, V) : V;
+      if (!Token || !mayGiveUp(C.U, Call, A) || Facts.stopSeen(C, Call, Token) != Contexts::Seen::Surely)
         continue;
       std::string Name = P->Root->getNameAsString(), Callee = Call->getDirectCallee()->getNameAsString();
       R.report(Call->getExprLoc(),
                "'" + Callee + "' is given '" + Name +
                    "', which is cancelled by then; the shutdown gives up at once, and unfinished work is lost; pass "
                    "a fresh context with its own deadline",
-               Story(P->Root->getLocation(), "'" + Name + "' is tested for the stop here"));
+               Story(V->getLocation(), V == Token ? "'" + Name + "' is tested for the stop here"
+                                                  : "'" + Name + "' follows '" + Token->getNameAsString() + "'"));
       return;
     }
   });

@@ -70,11 +70,12 @@ private:
              (E.Kind == Op::Cancel || E.Kind == Op::Detach || E.Kind == Op::Move || E.Kind == Op::Escape);
     });
   }
-  void report(SourceLocation Loc, const Loop *L, const std::string &What, SourceLocation Waits) {
-    Story Path(L->Statement->getBeginLoc(), "nothing ends this loop");
+  /// The loop is where the test for the stop is missing.
+  void report(SourceLocation Start, const Loop *L, const std::string &What, SourceLocation Waits) {
+    Story Path(Start, "the task is started here");
     if (Waits.isValid())
       Path.then(Waits, "it is waited for here");
-    R.report(Loc, "nothing can stop this task; " + What + Mend, Path);
+    R.report(L->Statement->getBeginLoc(), "nothing ends this loop, so that nothing can stop the task; " + What + Mend, Path);
   }
 
   Unit &U;

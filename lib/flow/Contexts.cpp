@@ -1,6 +1,8 @@
 #include "Contexts.h"
+#include "LibraryCode.h"
 #include "Order.h"
 #include "Unwrap.h"
+#include "Uses.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
@@ -16,6 +18,76 @@ llvm::SmallVector<const VarDecl *, 2> Contexts::given(const Code &C) {
       if (const auto *V = dyn_cast<VarDecl>(S.Decl); V && V->getIdentifier() && !V->hasAttr<UnusedAttr>())
         Out.push_back(V);
   return Out;
+}
+
+llvm::SmallVector<const VarDecl *, 2> Contexts::named(const Code &C) {
+  llvm::SmallVector<const VarDecl *, 2> Out = given(C);
+  for (const ParmVarDecl *P : C.Fn->parameters())
+    if (P->getIdentifier() && !P->hasAttr<UnusedAttr>() && observes(P->getType()) && !llvm::is_contained(Out, P))
+      Out.push_back(P);
+  return Out;
+}
+
+bool Contexts::observes(QualType T) {
+  const CXXRecordDecl *RD = T.isNull() ? nullptr : U.pointee(T)->getAsCXXRecordDecl();
+  return !T.isNull() && (Stops.observes(T) || (RD && isHandwritten(RD)));
+}
+
+/// The member that answers the question whether the stop was requested, or null.
+static const ValueDecl *answer(Unit &U, const CXXMethodDecl *M) {
+  const Code *C = M->isConst() && M->param_empty() && M->getReturnType()->isBooleanType() && U.visible(M)
+                      ? U.code(M)
+                      : nullptr;
+  const ValueDecl *Found = nullptr;
+  if (C)
+    forEach<ReturnStmt>(C->Fn->getBody(), Walk::NoLambdas, [&](const ReturnStmt *R) {
+      StopQuestion Q = R->getRetValue() ? U.get<StopFacts>().of(*C, R->getRetValue()) : StopQuestion();
+      for (const StopAsk &A : Q.Asked)
+        if ((A.Kind == StopKind::Token || A.Kind == StopKind::Atomic) && isa_and_nonnull<FieldDecl>(A.Object))
+          Found = A.Object;
+    });
+  return Found;
+}
+
+bool Contexts::isHandwritten(const CXXRecordDecl *RD) {
+  RD = RD->getDefinition();
+  if (!RD || RD->isLambda() || RD->isDependentContext() || inLibrary(U, RD->getLocation()) ||
+      std::distance(RD->field_begin(), RD->field_end()) > 5)
+    return false;
+  auto [It, New] = Handwritten.try_emplace(RD, false);
+  if (!New)
+    return It->second;
+  // What has threads, tasks or work of its own is no mere context.
+  for (const FieldDecl *F : RD->fields())
+    if (Role R = U.role(F->getType()); isTaskHandle(R) || R == Role::Group || R == Role::Executor || R == Role::Channel ||
+                                       R == Role::EventLoop || R == Role::Container || R == Role::Function)
+      return false;
+  for (const CXXMethodDecl *M : RD->methods()) {
+    const auto *F = dyn_cast_or_null<FieldDecl>(answer(U, M));
+    if (!F || F->getParent()->getCanonicalDecl() != RD->getCanonicalDecl())
+      continue;
+    bool Set = Stops.observes(F->getType()) || llvm::any_of(U.get<Uses>().everywhere(F), [&](const Use &X) {
+                 const auto *By = dyn_cast<CXXMethodDecl>(X.Body);
+                 return X.is(Use::Writes) && By && !isa<CXXConstructorDecl>(By) && By->getAccess() == AS_public;
+               });
+    if (Set)
+      return Handwritten[RD] = true;
+  }
+  return false;
+}
+
+const VarDecl *Contexts::madeFrom(const Code &C, const VarDecl *Context) {
+  if (!Context->isLocalVarDecl() || !Context->getInit() || C.isModified(Context) || !observes(Context->getType()))
+    return nullptr;
+  const auto *Made = findFirst<CXXConstructExpr>(Context->getInit(), Walk::NoLambdas, [&](const CXXConstructExpr *CE) {
+    return CE->getType()->getAsCXXRecordDecl() == Context->getType()->getAsCXXRecordDecl() && CE->getNumArgs() &&
+           !CE->getConstructor()->isCopyOrMoveConstructor();
+  });
+  const auto Given = given(C);
+  const auto *From = findFirst<DeclRefExpr>(Made, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
+    return llvm::is_contained(Given, dyn_cast<VarDecl>(DR->getDecl()));
+  });
+  return From ? cast<VarDecl>(From->getDecl()) : nullptr;
 }
 
 bool Contexts::isFresh(const Expr *E) {
@@ -68,7 +140,7 @@ bool Contexts::sameButToken(const FunctionDecl *F, const FunctionDecl *With, uns
   bool Found = false;
   for (unsigned I = 0, J = 0; I != With->getNumParams(); ++I) {
     QualType T = With->getParamDecl(I)->getType();
-    if (!Found && Stops.observes(T)) {
+    if (!Found && observes(T)) {
       Found = true;
       Index = I;
     } else if (J == F->getNumParams() || !U.Ctx.hasSameType(T, F->getParamDecl(J++)->getType())) {
@@ -84,7 +156,7 @@ const FunctionDecl *Contexts::withToken(const CallExpr *Call, unsigned &Index) {
     return nullptr;
   // Not what operators take first.
   for (unsigned I = 0; I != Call->getNumArgs() && I < F->getNumParams(); ++I)
-    if (Stops.observes(F->getParamDecl(I)->getType())) {
+    if (observes(F->getParamDecl(I)->getType())) {
       Index = I;
       return isa<CXXDefaultArgExpr>(Call->getArg(I)) ? F : nullptr;
     }

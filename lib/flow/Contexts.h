@@ -5,13 +5,20 @@
 
 namespace heddle {
 
-/// Answers about one unit; stateless and cheap (`U.get<Contexts>()`).
+/// Answers about one unit; cheap (`U.get<Contexts>()`). Not thread-safe.
 class Contexts {
 public:
   explicit Contexts(Unit &U) : U(U), Stops(U.get<StopFacts>()) {}
 
+  /// Returns true for tokens and contexts, also for hand-written contexts: small classes with a const member,
+  /// without parameters, that asks a token in a member, or an atomic flag that another public member sets.
+  bool observes(clang::QualType T);
+  /// The given token from which a local context is made, `Context ctx(stop);`, or null.
+  const clang::VarDecl *madeFrom(const Code &C, const clang::VarDecl *Context);
   /// The tokens and contexts that the body is given by name: parameters and captures.
   llvm::SmallVector<const clang::VarDecl *, 2> given(const Code &C);
+  /// The same, with parameters that are hand-written contexts.
+  llvm::SmallVector<const clang::VarDecl *, 2> named(const Code &C);
   /// Returns true if the value is a token or context that is made from nothing: `stop_token{}`,
   /// `Context::background()`, `make_unique<ClientContext>()`. Nobody who knows of a stop can end it.
   bool isFresh(const clang::Expr *E);
@@ -25,10 +32,12 @@ public:
   const clang::FunctionDecl *withToken(const clang::CallExpr *Call, unsigned &Index);
 
 private:
+  bool isHandwritten(const clang::CXXRecordDecl *RD);
   bool sameButToken(const clang::FunctionDecl *F, const clang::FunctionDecl *With, unsigned &Index);
 
   Unit &U;
   StopFacts &Stops;
+  llvm::DenseMap<const clang::CXXRecordDecl *, bool> Handwritten;
 };
 
 } // namespace heddle

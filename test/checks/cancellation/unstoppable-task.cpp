@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 
 // ---- L1 ----------------------------------------------------------------------------------------------------------------
 void bad_L1() {
-  std::thread([] { // warning: nothing can stop this task; it runs on when its starter no longer needs it; let the loop test a stop token or flag, and request the stop when its owner ends
-    for (;;) { // note: nothing ends this loop
+  std::thread([] { // note: the task is started here
+    for (;;) { // warning: nothing ends this loop, so that nothing can stop the task; it runs on when its starter no longer needs it; let the loop test a stop token or flag, and request the stop when its owner ends
       std::this_thread::sleep_for(1s);
       ping();
     }
@@ -35,12 +35,12 @@ void ok_L1(std::stop_token token) {
 struct bad_joined_member {
   class Heart {
   public:
-    Heart() : thread_([this] { beat(); }) {} // warning: nothing can stop this task; the wait for it on 'thread_' never ends
+    Heart() : thread_([this] { beat(); }) {} // note: the task is started here
     ~Heart() { thread_.join(); } // note: it is waited for here
 
   private:
     void beat() {
-      while (true) { // note: nothing ends this loop
+      while (true) { // warning: nothing ends this loop, so that nothing can stop the task; the wait for it on 'thread_' never ends
         ++beats_;
         ping();
       }
@@ -52,8 +52,8 @@ struct bad_joined_member {
 struct bad_joining_member {
   class Heart {
     int beats_ = 0;
-    std::jthread thread_{[this] { // warning: nothing can stop this task; the wait for it on 'thread_' never ends
-      for (;;) {
+    std::jthread thread_{[this] { // note: the task is started here
+      for (;;) { // warning: nothing ends this loop, so that nothing can stop the task; the wait for it on 'thread_' never ends
         std::this_thread::sleep_for(1s);
         ++beats_;
       }
@@ -65,15 +65,15 @@ struct bad_joining_member {
   };
 };
 void bad_local() {
-  std::jthread heart([] { // warning: nothing can stop this task; the end of 'heart' waits for it forever
-    while (true)
+  std::jthread heart([] { // note: the task is started here
+    while (true) // warning: nothing ends this loop, so that nothing can stop the task; the end of 'heart' waits for it forever
       ping();
   });
   step();
 }
 void bad_wait() {
-  std::thread heart([] { // warning: nothing can stop this task; the wait for it never ends
-    while (true)
+  std::thread heart([] { // note: the task is started here
+    while (true) // warning: nothing ends this loop, so that nothing can stop the task; the wait for it never ends
       ping();
   });
   step();
