@@ -75,7 +75,8 @@ private:
     Story Path(Start, "the task is started here");
     if (Waits.isValid())
       Path.then(Waits, "it is waited for here");
-    R.report(L->Statement->getBeginLoc(), "nothing ends this loop, so that nothing can stop the task; " + What + Mend, Path);
+    R.report(L->Statement->getBeginLoc(),
+             "nothing ends this loop, so that nothing can stop the task; " + What + Mend, Path);
   }
 
   Unit &U;

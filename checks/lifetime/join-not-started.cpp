@@ -1,8 +1,11 @@
 // A join of a thread that some path never started, or has joined or detached before.
+//   join-not-started.cpp             along the paths of one body
+//   join-not-started/members.cpp     started under a condition in one member, joined without one in another
 #include "check/Register.h"
 #include "flow/Destruction.h"
 #include "flow/Simulation.h"
 #include "flow/ValueFlow.h"
+#include "join-not-started/detectors.h"
 
 using namespace clang;
 
@@ -65,7 +68,7 @@ const AutomatonCheck Check({.Name = "join-not-started",
                             .Summary = "Finds joins of threads that were not started, or already joined or detached.",
                             .Rows = "-",
                             .Preview = true},
-                           Handle, matters);
+                           Handle, matters, unstartedMembers);
 
 } // namespace
 } // namespace heddle

@@ -1,4 +1,6 @@
 // The starter of a task goes on using what the task owns and frees.
+//   used-after-handover.cpp            given to the task when it is started
+//   used-after-handover/queued.cpp     given to a thread that runs already, through a container
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
@@ -10,14 +12,13 @@
 #include "flow/Unwrap.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
+#include "used-after-handover/detectors.h"
 
 using namespace clang;
 
 namespace heddle {
-namespace {
-
 /// Returns true if the expression is made from the variable, through casts and copies.
-bool isFrom(const Expr *E, const ValueDecl *V) {
+static bool isFrom(const Expr *E, const ValueDecl *V) {
   E = E ? unwrap(E) : nullptr;
   while (const auto *X = dyn_cast_or_null<ExplicitCastExpr>(E))
     E = unwrap(X->getSubExpr());
@@ -26,7 +27,7 @@ bool isFrom(const Expr *E, const ValueDecl *V) {
 }
 
 /// The variable of the body that holds the parameter's value, or the parameter.
-llvm::SmallVector<const ValueDecl *, 2> aliases(const Code &C, const ValueDecl *P) {
+static llvm::SmallVector<const ValueDecl *, 2> aliases(const Code &C, const ValueDecl *P) {
   llvm::SmallVector<const ValueDecl *, 2> Out{P};
   forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
     for (const Decl *D : DS->decls())
@@ -57,6 +58,16 @@ SourceLocation frees(const Code &C, const ValueDecl *P) {
   return Found;
 }
 
+/// Returns true if something waits for the task, or learns from it, between its start and the use.
+bool isOrdered(Code &C, const Stmt *Start, const Stmt *Use) {
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    return E.Site && C.U.get<Calls>().witness(C, E, Effect::Waits) && C.U.get<Order>().reaches(C, Start, E.Site) &&
+           C.U.get<Order>().reaches(C, E.Site, Use);
+  });
+}
+
+namespace {
+
 /// Returns true if this runs only where the start has failed.
 bool onFailure(const Code &C, const Stmt *S, const Event &Start) {
   return llvm::any_of(guards(C, S), [&](const Guard &G) {
@@ -71,14 +82,6 @@ bool onFailure(const Code &C, const Stmt *S, const Event &Start) {
     bool Result = E == Start.Site || (V && V->getInit() && unwrap(V->getInit()) == Start.Site) ||
                   anyOf<Expr>(E, Walk::WithImplicit, [&](const Expr *X) { return X == Start.Site; });
     return Result && (Fails || !isa<BinaryOperator>(unwrap(G.Condition)));
-  });
-}
-
-/// Returns true if something waits for the task, or learns from it, between its start and the use.
-bool isOrdered(Code &C, const Event &Start, const Stmt *Use) {
-  return llvm::any_of(C.Events, [&](const Event &E) {
-    return E.Site && C.U.get<Calls>().witness(C, E, Effect::Waits) && C.U.get<Order>().reaches(C, Start.Site, E.Site) &&
-           C.U.get<Order>().reaches(C, E.Site, Use);
   });
 }
 
@@ -99,7 +102,7 @@ void judge(Code &C, Reporter &R, const Event &Start, const CallableRef &T) {
     for (const Use &X : C.U.get<Uses>().in(C, V)) {
       if (!X.Mention || X.Lambda || within(C, X.Mention, Start.Site) ||
           !C.U.get<Order>().reaches(C, Start.Site, X.Mention, Renewed) || onFailure(C, X.Mention, Start) ||
-          isOrdered(C, Start, X.Mention))
+          isOrdered(C, Start.Site, X.Mention))
         continue;
       if (X.is(Use::Stores) && X.Of == Use::Itself)
         break; // another one
@@ -120,6 +123,7 @@ const MatchCheck Check({.Name = "used-after-handover",
                         .Rows = "-",
                         .Preview = true},
                        [](Code &C, Reporter &R) {
+                         queuedObjects(C, R);
                          for (const Event &E : C.Events)
                            if (E.Kind == Op::Spawn && E.Site)
                              for (const CallableRef &T : E.Tasks)

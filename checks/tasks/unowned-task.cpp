@@ -172,7 +172,7 @@ private:
   Reporter &R;
   Behaviours Reads;
 
-  /// A helper is given the callable: its callers are told.
+  /// A helper is given the callable: the report is for its callers.
   bool isGiven(const Code &C, const CallableRef &T) {
     return T.Site && !T.Lambda && !U.get<Calls>().callers(C.Fn).empty() &&
            anyOf<DeclRefExpr>(T.Site, Walk::NoLambdas, [&](const DeclRefExpr *DR) {

@@ -60,7 +60,8 @@ void handlers(Code &C, Reporter &R) {
       if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty())
         continue;
       bool Tests = looksAtOutcome(U, T);
-      if (Member && ((Tests && !(sharesItself(RD) && isNeverCancelled(U, E.Object.Path.front()))) || ownsLoop(U, RD) || !isMortal(U, RD)))
+      bool Handled = Member && Tests && !(sharesItself(RD) && isNeverCancelled(U, E.Object.Path.front()));
+      if (Member && (Handled || ownsLoop(U, RD) || !isMortal(U, RD)))
         continue;
       TouchedField First = touchedBy(U, T.Body).front();
       std::string Used = First.Field->getNameAsString();

@@ -139,7 +139,7 @@ FLOW_LAYERS = [
     ["LoopObjects", "ThreadState", "TimerCycles"],
     ["TimerUse"],
     ["Executors"],
-    ["SharedState"],
+    ["SharedState", "ConditionalStarts", "QueuedPointers", "UnownedTasks"],
     ["AtomicUse", "Conditions", "GuardHabits"],
     ["LazyInits"],
 ]

@@ -1,0 +1,16 @@
+// The detectors of used-after-handover.
+#pragma once
+
+#include "check/Reporter.h"
+#include "flow/Code.h"
+
+namespace heddle {
+
+/// Where the body frees what the value points to: `delete job`, `unique_ptr<Job> own(job)`, `free(job)`.
+clang::SourceLocation frees(const Code &C, const clang::ValueDecl *P);
+/// Returns true if something waits for another thread, or learns from it, between the two statements.
+bool isOrdered(Code &C, const clang::Stmt *Start, const clang::Stmt *Use);
+
+void queuedObjects(Code &C, Reporter &R);
+
+} // namespace heddle

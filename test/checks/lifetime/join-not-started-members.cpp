@@ -1,0 +1,168 @@
+// RUN: %verify %s heddle-join-not-started -- -std=c++20
+// A member starts one of its threads under a condition only, and another member joins all of them.
+#include <atomic>
+#include <pthread.h>
+#include <thread>
+
+bool step();
+void *entry(void *);
+
+struct bad_recorder {
+class Recorder {
+public:
+  explicit Recorder(bool sound) : sound_(sound) {}
+  void begin() {
+    picture_ = std::thread([this] { run(); });
+    if (sound_) // note: the condition is asked here
+      audio_ = std::thread([this] { run(); }); // note: 'audio_' is started here
+  }
+  void finish() {
+    over_ = true;
+    picture_.join();
+    joinAudio();
+  }
+
+private:
+  void joinAudio() {
+    audio_.join(); // warning: 'audio_' is started under a condition only, and joined here without one; the join throws or is undefined when it was not started; test 'joinable()' first
+  }
+  void run() {
+    while (!over_ && step()) {
+    }
+  }
+  const bool sound_;
+  std::atomic<bool> over_{false};
+  std::thread picture_, audio_;
+};
+};
+struct bad_destructor {
+class Sampler {
+public:
+  explicit Sampler(int period) : period_(period) {
+    if (period_ > 0)
+      thread_ = std::thread([this] {
+        while (!over_ && step()) {
+        }
+      });
+  }
+  ~Sampler() {
+    over_ = true;
+    thread_.join(); // warning: 'thread_' is started under a condition only, and joined here without one
+  }
+
+private:
+  int period_;
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+};
+class bad_Posix {
+public:
+  void start(bool both) {
+    pthread_create(&first_, nullptr, entry, this);
+    if (both)
+      pthread_create(&second_, nullptr, entry, this);
+  }
+  void wait() {
+    pthread_join(first_, nullptr);
+    pthread_join(second_, nullptr); // warning: 'second_' is started under a condition only, and joined here without one
+  }
+
+private:
+  pthread_t first_, second_;
+};
+
+// ---- correct code that looks similar -----------------------------------------------------------------------------------
+class ok_Tested {
+public:
+  void begin(bool sound) {
+    picture_ = std::thread(step);
+    if (sound)
+      audio_ = std::thread(step);
+  }
+  void finish() {
+    picture_.join();
+    if (audio_.joinable())
+      audio_.join();
+  }
+
+private:
+  std::thread picture_, audio_;
+};
+class ok_SameCondition {
+public:
+  void begin() {
+    picture_ = std::thread(step);
+    if (sound_)
+      audio_ = std::thread(step);
+  }
+  void finish() {
+    picture_.join();
+    if (hasSound())
+      audio_.join();
+  }
+
+private:
+  bool hasSound() const { return sound_; }
+  bool sound_ = false;
+  std::thread picture_, audio_;
+};
+class ok_CallerAsks {
+public:
+  void begin() {
+    picture_ = std::thread(step);
+    if (sound_)
+      audio_ = std::thread(step);
+  }
+  void finish() {
+    picture_.join();
+    if (sound_)
+      joinAudio();
+  }
+
+private:
+  void joinAudio() { audio_.join(); }
+  bool sound_ = false;
+  std::thread picture_, audio_;
+};
+class ok_LeavesFirst { // who calls start() once knows it runs
+public:
+  void start() {
+    if (started_)
+      return;
+    started_ = true;
+    if (step())
+      thread_ = std::thread(step);
+    else
+      thread_ = std::thread([] {});
+  }
+  void stop() { thread_.join(); }
+
+private:
+  bool started_ = false;
+  std::thread thread_;
+};
+class ok_Joining {
+public:
+  void begin(bool sound) {
+    picture_ = std::jthread(step);
+    if (sound)
+      audio_ = std::jthread(step);
+  }
+
+private:
+  std::jthread picture_, audio_;
+};
+class ok_Returned { // the start leaves where it does not start; its caller does not stop then
+public:
+  bool start(bool ready) {
+    if (!ready)
+      return false;
+    thread_ = std::thread(step);
+    return true;
+  }
+  void stop() { thread_.join(); }
+
+private:
+  std::thread thread_;
+};
