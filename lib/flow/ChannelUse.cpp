@@ -319,9 +319,17 @@ const VarDecl *ChannelUse::waitedFor(Code &C, const LocalChannel &Of, const Chan
   return nullptr;
 }
 
+/// Returns true if the body that started the task surely waits for it, by its handle.
+static bool isJoinedHere(Code &C, const ChannelAct &Act) {
+  return Act.StartedIn == &C && Act.Start && Act.Start->Object.valid() && llvm::any_of(C.Events, [&](const Event &E) {
+           return (E.Kind == Op::Join || E.Kind == Op::Wait || E.Kind == Op::Consume) && E.Site &&
+                  E.Object == Act.Start->Object && C.U.get<Order>().surelyFollows(C, Act.Start->Site, E.Site);
+         });
+}
+
 bool ChannelUse::freed(Code &C, const LocalChannel &Of, const ChannelAct &Act) {
   return !U.leads(Of.Var->getType()) && U.get<Destruction>().of(Of.Var->getType()).has(Endings::Closes) &&
-         !waitedFor(C, Of, Act);
+         !waitedFor(C, Of, Act) && !isJoinedHere(C, Act);
 }
 
 bool ChannelUse::received(Code &C, const LocalChannel &Of, const Stmt *Exit) {
@@ -535,6 +543,12 @@ bool ChannelUse::tells(const Code &C, const Event &Receive, const Guard &G, bool
 }
 
 const Loop *ChannelUse::untilClosed(Code &C, const Event &Receive) {
+  // `for (auto &item : channel)`: the range itself ends when the channel is closed.
+  for (const Stmt *S = Receive.Site; S; S = C.parent(S))
+    if (const auto *R = dyn_cast<CXXForRangeStmt>(S); R && !within(C, Receive.Site, R->getBody())) {
+      const Loop &L = U.get<LoopFacts>().of(C, R);
+      return llvm::all_of(L.Exits, [&](const LoopExit &X) { return X.Site == R; }) ? &L : nullptr;
+    }
   const Loop *L = Receive.Site ? U.get<LoopFacts>().repeating(C, Receive.Site) : nullptr;
   if (!L || L->Turns != Trips::Open || L->Exits.empty())
     return nullptr;

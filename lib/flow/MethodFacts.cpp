@@ -142,9 +142,10 @@ struct BodyReader : AstVisitor {
     return E && ownField(C, E) == Fd;
   }
   bool VisitBinaryOperator(const BinaryOperator *B) override {
-    if (B->getOpcode() == BO_Assign)
+    if (B->getOpcode() == BO_Assign) {
       assigned(B->getLHS(), B->getRHS());
-    else if (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)
+      element(B->getRHS());
+    } else if (B->getOpcode() == BO_AddAssign || B->getOpcode() == BO_SubAssign)
       changed(B->getLHS(), B->getRHS(), B->getOpcode() == BO_AddAssign);
     return true;
   }
@@ -242,6 +243,13 @@ struct BodyReader : AstVisitor {
     fieldsIn(C, S->getCond(), F.Tests);
     if (refuses(S->getThen()) || refuses(S->getElse()))
       fieldsIn(C, S->getCond(), F.Refuses);
+    return true;
+  }
+  bool VisitConditionalOperator(const ConditionalOperator *O) override { // what assert() makes
+    if (refuses(O->getTrueExpr()) || refuses(O->getFalseExpr())) {
+      fieldsIn(C, O->getCond(), F.Tests);
+      fieldsIn(C, O->getCond(), F.Refuses);
+    }
     return true;
   }
   static bool refuses(const Stmt *S) {

@@ -44,6 +44,7 @@ struct Unit::Impl : Inference::Reader {
   llvm::DenseSet<const FieldDecl *> Written;
   bool WrittenKnown = false;
   llvm::DenseSet<const ValueDecl *> Limited;
+  llvm::DenseSet<const CXXRecordDecl *> LimitedBehind; ///< classes of objects that are limited behind a pointer
   bool LimitsKnown = false;
   std::map<const void *, std::shared_ptr<void>> Facts;
 };
@@ -386,6 +387,15 @@ bool Unit::writtenAfterConstruction(const FieldDecl *F) {
   return I->Written.contains(F->getCanonicalDecl());
 }
 
+/// The class of what a pointer, or a container of pointers, leads to.
+static const CXXRecordDecl *behindPointer(Unit &U, const ValueDecl *D) {
+  QualType T = D->getType().getNonReferenceType();
+  if (QualType Element = U.element(T); !Element.isNull())
+    T = Element;
+  const CXXRecordDecl *RD = U.leads(T) ? U.pointee(T)->getAsCXXRecordDecl() : nullptr;
+  return RD ? RD->getCanonicalDecl() : nullptr;
+}
+
 bool Unit::blocks(const Event &E) {
   if (!E.may(Fact::Blocking) || !E.may(Fact::Unbounded))
     return E.may(Fact::Blocking);
@@ -395,10 +405,17 @@ bool Unit::blocks(const Event &E) {
     for (const FunctionDecl *F : Functions)
       if (Code *C = code(F))
         for (const Event &X : C->Events)
-          if (X.Kind == Op::Limit && X.Object.valid())
+          if (X.Kind == Op::Limit && X.Object.valid()) {
             I->Limited.insert(X.Object.last());
+            if (const CXXRecordDecl *RD = behindPointer(*this, X.Object.last()))
+              I->LimitedBehind.insert(RD);
+          }
   }
-  return Channel && I->Limited.contains(Channel);
+  if (!Channel || I->Limited.contains(Channel))
+    return Channel != nullptr;
+  // What is made and limited by one name is used by another: an element of a list, a parameter.
+  const CXXRecordDecl *RD = behindPointer(*this, Channel);
+  return RD && I->LimitedBehind.contains(RD);
 }
 
 Code *Unit::codeWith(const Stmt *Site) {

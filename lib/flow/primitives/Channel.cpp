@@ -9,9 +9,9 @@ namespace {
 bool waits(const MethodFacts &F) { return !F.WaitsOn.empty() || F.TakesPermit; }
 bool wakes(const MethodFacts &F) { return !F.Notifies.empty() || F.GivesPermit; }
 bool takesFrom(const MethodFacts &F, const FieldDecl *Q) {
-  // A ring buffer is read by index, and a position or a count moves on.
-  return F.Extracts.contains(Q) ||
-         (F.Reads.contains(Q) && !F.Inserts.contains(Q) && wakes(F) && (!F.Lowers.empty() || !F.Raises.empty()));
+  // A ring buffer is read by index, and a position or a count moves on. Who puts in without waiting needs no wake.
+  return F.Extracts.contains(Q) || (F.Reads.contains(Q) && !F.Inserts.contains(Q) && (wakes(F) || waits(F)) &&
+                                    (!F.Lowers.empty() || !F.Raises.empty()));
 }
 
 /// A member that wakes the waiters of a flag which it sets: `closed_ = true` or, where they wait for it, `open_ =

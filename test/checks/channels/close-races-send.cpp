@@ -4,6 +4,7 @@
 #include "Inputs/closable_queue.h"
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -274,4 +275,68 @@ private:
   std::queue<Job> jobs_;
   std::atomic<bool> stopping_{false};
   std::thread worker_;
+};
+
+// ---- a ring that is never put into after its end, as it says itself ----
+class Ring {
+public:
+  bool offer(int value) {
+    std::lock_guard lock(mutex_);
+    if (ended_)
+      std::abort();
+    if (count_ == 8)
+      return false;
+    values_[(first_ + count_++) % 8] = value;
+    filled_.notify_one();
+    return true;
+  }
+  void end() {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+    filled_.notify_all();
+  }
+  bool take(int &value) {
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [this] { return ended_ || count_ > 0; });
+    if (count_ == 0)
+      return false;
+    value = values_[first_];
+    first_ = (first_ + 1) % 8;
+    --count_;
+    return true;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  int values_[8] = {};
+  unsigned first_ = 0, count_ = 0;
+  bool ended_ = false;
+};
+struct bad_ring {
+  class Meter {
+  public:
+    bool report(int value) { return ring_.offer(value); } // warning: this sends into 'ring_' while 'finish' may close it; when the close comes first, it throws or terminates the program
+    void finish() { ring_.end(); }
+
+  private:
+    Ring ring_;
+  };
+};
+class ok_Meter {
+public:
+  bool report(int value) {
+    std::lock_guard lock(state_);
+    return open_ && ring_.offer(value);
+  }
+  void finish() {
+    std::lock_guard lock(state_);
+    open_ = false;
+    ring_.end();
+  }
+
+private:
+  std::mutex state_;
+  bool open_ = true;
+  Ring ring_;
 };

@@ -76,3 +76,45 @@ void FN_limited_elsewhere(std::mutex &mutex, tbb::concurrent_bounded_queue<int> 
   std::lock_guard<std::mutex> lock(mutex);
   queue.push(1);
 }
+
+// ---- queues that are made and limited by one name, and used by another ----
+class Fanout {
+public:
+  using Queue = tbb::concurrent_bounded_queue<int>;
+  std::shared_ptr<Queue> subscribe() {
+    auto queue = std::make_shared<Queue>();
+    queue->set_capacity(8);
+    std::lock_guard<std::mutex> lock(mutex_);
+    queues_.push_back(queue);
+    return queue;
+  }
+  void bad_tell(int what) {
+    std::lock_guard<std::mutex> lock(mutex_); // note: 'mutex_' is locked here
+    for (const auto &queue : queues_)
+      queue->push(what); // warning: this send can block while 'mutex_' is held
+  }
+  void ok_tell(int what) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto &queue : queues_)
+      if (!queue->try_push(what))
+        ++dropped_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Queue>> queues_;
+  int dropped_ = 0;
+};
+class Unlimited {
+public:
+  using Queue = tbb::concurrent_bounded_queue<long>;
+  void ok_tell(long what) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto &queue : queues_)
+      queue->push(what);
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Queue>> queues_;
+};
