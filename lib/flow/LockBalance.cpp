@@ -145,6 +145,14 @@ std::vector<HeldExit> LockBalance::heldAtExit(Code &C) {
     // A lockable class releases itself elsewhere.
     if (!Released || !E.Lock.last() || releasedElsewhere(E.Lock.last(), Released->In))
       continue;
+    // The body is entered with it: what it releases first it has not acquired.
+    auto Acquired = [&](const ByHand &X) {
+      return X.Lock == E.Lock && llvm::any_of(Takes, [&](const ByHand &A) {
+               return A.Lock == X.Lock && U.get<Order>().dominates(C, A.What->Site, X.What->Site);
+             });
+    };
+    if (llvm::any_of(Releases, [&](const ByHand &X) { return X.Lock == E.Lock && !Acquired(X); }))
+      continue;
     std::vector<Exit> Exits = Holding.exits(C.Fn, E.Lock);
     bool EndsHeld =
         llvm::any_of(Exits, [&](const Exit &X) { return X.State != "free" && !X.Throws && (!X.By || X.By == Last); });

@@ -104,3 +104,24 @@ private:
   std::mutex mutex_;
   int last_ = 0;
 };
+
+/// Entered with the lock, which it releases for a call.
+void call(int);
+class Latch {
+public:
+  explicit Latch(std::mutex &m) : m_(m) {}
+  void lock() { m_.lock(); }
+  void unlock() { m_.unlock(); }
+
+private:
+  std::mutex &m_;
+};
+bool ok_entered_with_it(Latch &l, int n) {
+  if (n > 0) {
+    l.unlock();
+    call(n);
+    l.lock();
+    return true;
+  }
+  return false;
+}
