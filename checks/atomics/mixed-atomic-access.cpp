@@ -8,15 +8,6 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// The class is made for several threads: it has a lock, or the function is const and writes all the same.
-bool looksShared(Unit &U, const SharedAccess &X) {
-  const auto *M = dyn_cast<CXXMethodDecl>(X.In->Fn);
-  if (!M || M->getParent()->isLambda())
-    return false;
-  return M->isConst() ||
-         llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *F) { return isLock(U.role(F->getType())); });
-}
-
 bool startsOrEndsThreads(Unit &U, const Code &C) {
   auto &All = U.get<Calls>();
   return All.witness(C.Fn, Effect::Spawns) || All.witness(C.Fn, Effect::Joins);
@@ -42,9 +33,10 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
       continue;
     }
     auto Tests = Atomics.tests(X);
-    bool Flag = D->getType().getCanonicalType().getAsString().find("bool") != std::string::npos;
+    // `if (!on) on = true;` may be of one thread; `if (n > peak) peak = n;` keeps what another thread may overtake.
+    bool Constant = Atomics.stored(X)->isEvaluatable(U.Ctx);
     if (!Tests.empty() && !Tests.front().Ordered && !Tests.front().Loops &&
-        (Atomics.severalThreads(X) || (!startsOrEndsThreads(U, *X.In) && (!Flag || looksShared(U, X)))))
+        (Atomics.severalThreads(X) || (!Constant && !startsOrEndsThreads(U, *X.In))))
       R.report(X.As->Site->getBeginLoc(),
                Name +
                    " is tested and set in two steps; two threads may both see the old value and proceed; use "

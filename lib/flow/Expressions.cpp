@@ -64,7 +64,8 @@ bool isMove(const Expr *E) {
   E = E->IgnoreParenImpCasts();
   const auto *C = dyn_cast<CallExpr>(E);
   const FunctionDecl *F = C ? C->getDirectCallee() : nullptr;
-  return F && (F->getBuiltinID() == Builtin::BImove || F->getBuiltinID() == Builtin::BIforward);
+  // What is forwarded as an lvalue is copied.
+  return F && (F->getBuiltinID() == Builtin::BImove || (F->getBuiltinID() == Builtin::BIforward && !C->isLValue()));
 }
 
 std::optional<std::int64_t> constantInteger(const Expr *E, const ASTContext &Ctx) {

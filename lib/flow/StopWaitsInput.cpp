@@ -37,7 +37,9 @@ static bool fills(const FunctionDecl *F, bool File) {
 /// The event of a call that waits for input without a bound; null for any other.
 const Event *StopWaits::inputOf(Code &C, const CallExpr *Call) {
   if (readsStandardInput(Call)) {
-    Made.push_back({Op::Block, {}, Call});
+    Made.emplace_back();
+    Made.back().Kind = Op::Block;
+    Made.back().Site = Call;
     Made.back().Callee = Call->getDirectCallee();
     return &Made.back();
   }
