@@ -3,6 +3,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
+#include "flow/ConstantDuration.h"
 #include "flow/Durations.h"
 #include "flow/StopWaits.h"
 #include "flow/Uses.h"
@@ -27,6 +28,12 @@ std::string callName(const Event &E) {
 }
 
 std::string named(const StopAsk &A) { return A.Object ? " '" + A.Object->getNameAsString() + "'" : ""; }
+
+/// A length that is not known, but kept in microseconds: a back-off, while there is nothing to do.
+bool countsMicroseconds(const Event &Sleep) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(Sleep.Site);
+  return Call && llvm::any_of(Call->arguments(), [](const Expr *A) { return durationUnit(A->getType()) == 1e-6; });
+}
 
 class Sleeps {
 public:
@@ -53,7 +60,7 @@ private:
 
   void judge(const StopWait &W) {
     auto Lasts = U.get<Durations>().of(*W.In, *W.What);
-    if (isShort(Lasts, W.Slice))
+    if (isShort(Lasts, W.Slice) || (!Lasts && countsMicroseconds(*W.What)))
       return;
     // Where a helper is given the time, the caller decides.
     bool ByCaller = !W.Through.empty() && U.get<Durations>().parameter(*W.In, *W.What);

@@ -11,9 +11,8 @@ using namespace clang;
 
 namespace heddle {
 
-std::optional<double> constantSeconds(const Expr *E, const ASTContext &Ctx) {
-  const auto *Spec =
-      dyn_cast_or_null<ClassTemplateSpecializationDecl>(E->getType().getNonReferenceType()->getAsCXXRecordDecl());
+std::optional<double> durationUnit(QualType T) {
+  const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T.getNonReferenceType()->getAsCXXRecordDecl());
   if (!Spec || Spec->getTemplateArgs().size() != 2 || Spec->getTemplateArgs()[1].getKind() != TemplateArgument::Type)
     return std::nullopt;
   const auto *Ratio =
@@ -21,16 +20,22 @@ std::optional<double> constantSeconds(const Expr *E, const ASTContext &Ctx) {
   if (!Ratio || Ratio->getTemplateArgs().size() != 2 ||
       Ratio->getTemplateArgs()[0].getKind() != TemplateArgument::Integral)
     return std::nullopt;
-  double Unit = double(Ratio->getTemplateArgs()[0].getAsIntegral().getExtValue()) /
-                double(Ratio->getTemplateArgs()[1].getAsIntegral().getExtValue());
+  return double(Ratio->getTemplateArgs()[0].getAsIntegral().getExtValue()) /
+         double(Ratio->getTemplateArgs()[1].getAsIntegral().getExtValue());
+}
+
+std::optional<double> constantSeconds(const Expr *E, const ASTContext &Ctx) {
+  auto Unit = durationUnit(E->getType());
+  if (!Unit)
+    return std::nullopt;
   Expr::EvalResult Value;
   if (E->isValueDependent() || !E->getType()->isLiteralType(Ctx) || !E->EvaluateAsRValue(Value, Ctx) ||
       !Value.Val.isStruct() || Value.Val.getStructNumFields() != 1)
     return std::nullopt;
   const APValue &Count = Value.Val.getStructField(0);
   if (Count.isInt())
-    return double(Count.getInt().getExtValue()) * Unit;
-  return Count.isFloat() ? std::optional(Count.getFloat().convertToDouble() * Unit) : std::nullopt;
+    return double(Count.getInt().getExtValue()) * *Unit;
+  return Count.isFloat() ? std::optional(Count.getFloat().convertToDouble() * *Unit) : std::nullopt;
 }
 
 namespace {

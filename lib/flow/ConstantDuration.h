@@ -6,6 +6,9 @@
 
 namespace heddle {
 
+/// The seconds that one count of a type like std::chrono::duration stands for; none for any other type.
+std::optional<double> durationUnit(clang::QualType T);
+
 /// The seconds of a constant of a type like std::chrono::duration, with a count and a std::ratio. None for anything
 /// else.
 std::optional<double> constantSeconds(const clang::Expr *E, const clang::ASTContext &Ctx);

@@ -420,3 +420,29 @@ private:
   std::atomic<bool> inHeader_{true};
   std::thread thread_{[this] { ok_read(); }};
 };
+
+// How long is not known: in microseconds it is a back-off.
+class BackOff {
+public:
+  BackOff(std::chrono::microseconds pause, std::chrono::seconds rest) : pause_(pause), rest_(rest) {}
+  ~BackOff() {
+    over_ = true; // note: the stop is requested here
+    thread_.join(); // note: and the task is waited for here
+  }
+
+private:
+  void bad_run() {
+    while (!over_) { // note: the loop asks for the stop here
+      ok_pause();
+      std::this_thread::sleep_for(rest_); // warning: 'sleep_for' does not notice that 'over_' has changed
+    }
+  }
+  void ok_pause() {
+    if (!over_)
+      std::this_thread::sleep_for(pause_);
+  }
+  std::atomic<bool> over_{false};
+  std::chrono::microseconds pause_;
+  std::chrono::seconds rest_;
+  std::thread thread_{[this] { bad_run(); }};
+};
