@@ -118,11 +118,10 @@ void plainFlags(Unit &U, Reporter &R) {
 
 const UnitCheck Check({.Name = "plain-stop-flag",
                        .Family = "cancellation",
-                       .Level = Tier::Bug,
+                       .Level = Tier::Risk,
                        .Summary = "Finds loops of one thread that a plain or volatile variable ends which another "
                                   "thread writes.",
-                       .Rows = "-",
-                       .Preview = true},
+                       .Rows = "-"},
                       plainFlags);
 
 } // namespace

@@ -126,10 +126,9 @@ private:
 
 const UnitCheck Check({.Name = "uncancellable-sleep",
                        .Family = "cancellation",
-                       .Level = Tier::Bug,
+                       .Level = Tier::Risk,
                        .Summary = "Finds sleeps that a stop has to sit through.",
                        .Rows = "S4 L6",
-                       .Preview = true,
                        .Options = {{Shortest, "50",
                                     "the shortest sleep, in milliseconds, that is reported where its time is known"}}},
                       [](Unit &U, Reporter &R) {

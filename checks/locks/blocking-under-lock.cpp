@@ -111,10 +111,9 @@ void waitsUnderLocks(Code &C, Reporter &R) {
 
 const MatchCheck Check({.Name = "blocking-under-lock",
                         .Family = "locks",
-                        .Level = Tier::Bug,
+                        .Level = Tier::Risk,
                         .Summary = "Finds waits for time, the outside or other tasks while a lock is held.",
-                        .Rows = "P13",
-                        .Preview = true},
+                        .Rows = "P13"},
                        waitsUnderLocks);
 
 } // namespace

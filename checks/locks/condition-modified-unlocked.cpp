@@ -7,11 +7,10 @@ namespace {
 
 const UnitCheck Check({.Name = "condition-modified-unlocked",
                        .Family = "locks",
-                       .Level = Tier::Bug,
+                       .Level = Tier::Risk,
                        .Summary = "Finds conditions whose waiters can miss the wake-up: state that is changed outside "
                                   "the mutex, waits that test nothing, and notifications that wake too few.",
-                       .Rows = "-",
-                       .Preview = true},
+                       .Rows = "-"},
                       [](Unit &U, Reporter &R) {
                         const auto &All = U.get<Conditions>().all();
                         for (const ConditionVariable &V : All) {

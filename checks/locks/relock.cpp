@@ -39,10 +39,9 @@ void relocks(Code &C, Reporter &R) {
 
 const MatchCheck Check({.Name = "relock",
                         .Family = "locks",
-                        .Level = Tier::Bug,
+                        .Level = Tier::Risk,
                         .Summary = "Finds locks that are acquired by a thread that already holds them.",
-                        .Rows = "-",
-                        .Preview = true},
+                        .Rows = "-"},
                        relocks);
 
 } // namespace

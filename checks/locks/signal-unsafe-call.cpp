@@ -31,10 +31,9 @@ std::pair<const char *, const char *> words(UnsafeDeed::Kind What) {
 
 const UnitCheck Check({.Name = "signal-unsafe-call",
                        .Family = "locks",
-                       .Level = Tier::Bug,
+                       .Level = Tier::Risk,
                        .Summary = "Finds signal handlers that take locks, allocate, or write to streams.",
-                       .Rows = "-",
-                       .Preview = true},
+                       .Rows = "-"},
                       [](Unit &U, Reporter &R) {
                         auto &Signals = U.get<SignalHandlers>();
                         for (const SignalHandler &H : Signals.all()) {

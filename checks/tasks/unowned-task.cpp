@@ -222,8 +222,7 @@ const UnitCheck Check({.Name = "unowned-task",
                        .Family = "tasks",
                        .Level = Tier::Risk,
                        .Summary = "Finds tasks that cannot be waited for.",
-                       .Rows = "S1 P16 L11",
-                       .Preview = true},
+                       .Rows = "S1 P16 L11"},
                       [](Unit &U, Reporter &R) {
                         Finder F(U, R);
                         for (Code *C : bodies(U))
