@@ -74,9 +74,10 @@ private:
         if (!A.waits() || Use.freed(C, L, A))
           return nullptr;
         // How many tasks fit is the question of fixed-buffer-fan-out.
-        if (A.Many && Room.Constant.value_or(0) > 0)
+        auto Times = Use.times(A);
+        if (A.Many && !Times && Room.Constant.value_or(0) > 0)
           return nullptr;
-        Sends = A.Repeats || A.Many ? ~0ull : Sends + 1;
+        Sends = Times ? Sends + *Times : A.Repeats || A.Many ? ~0ull : Sends + 1;
         Sender = Sender ? Sender : &A;
       }
     return L.Whole && Room.Constant && Sends > *Room.Constant ? Sender : nullptr;

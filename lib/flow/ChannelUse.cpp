@@ -11,6 +11,7 @@
 #include "ValueFlow.h"
 
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 using namespace clang;
@@ -374,6 +375,22 @@ const Stmt *ChannelUse::leftEarly(Code &C, const LocalChannel &Of) {
   return Early ? Early : receivedLess(C, Of);
 }
 
+std::optional<std::uint64_t> ChannelUse::times(const ChannelAct &Send) {
+  const Loop *L = Send.Task && Send.Many && !Send.Repeats && Send.StartedIn && unconditional(Send)
+                      ? U.get<LoopFacts>().repeating(*Send.StartedIn, Send.Start->Site)
+                      : nullptr;
+  if (!L || !L->Over || L->Exits.size() != 1 || !guards(*Send.StartedIn, Send.Start->Site, L->Statement).empty() ||
+      U.get<LoopFacts>().repeating(*Send.StartedIn, L->Statement))
+    return std::nullopt;
+  QualType T = L->Over->getType().getNonReferenceType();
+  if (const auto *A = U.Ctx.getAsConstantArrayType(T))
+    return A->getZExtSize();
+  const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
+  if (Spec && Spec->isInStdNamespace() && Spec->getName() == "array" && Spec->getTemplateArgs().size() == 2)
+    return Spec->getTemplateArgs()[1].getAsIntegral().getLimitedValue();
+  return std::nullopt;
+}
+
 const Stmt *ChannelUse::receivedLess(Code &C, const LocalChannel &Of) {
   const Stmt *Last = nullptr;
   std::uint64_t Receives = 0, Sends = 0;
@@ -390,6 +407,8 @@ const Stmt *ChannelUse::receivedLess(Code &C, const LocalChannel &Of) {
     const Loop *Starts =
         A.Task && A.Many && A.StartedIn ? U.get<LoopFacts>().repeating(*A.StartedIn, A.Start->Site) : nullptr;
     Several |= Starts && Starts->Turns != Trips::Constant && Receives < 2;
+    if (auto N = A.StartedIn == &C ? times(A) : std::nullopt)
+      Sends += *N;
     // Of alternatives one alone is started.
     if (!A.Many && !A.Repeats && A.Task && unconditional(A) && A.StartedIn == &C && guards(C, A.Start->Site).empty())
       ++Sends;

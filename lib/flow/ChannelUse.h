@@ -79,6 +79,10 @@ public:
   /// if it does not.
   const clang::Stmt *leftEarly(Code &C, const LocalChannel &Of);
 
+  /// How often a send of tasks happens, where the source says so: each of them sends once, and a loop over an array
+  /// starts them. None where it is not known.
+  std::optional<std::uint64_t> times(const ChannelAct &Send);
+
   /// What this send does once the channel is closed.
   LateSend late(const Event &Send);
   /// Returns true if the event's result tells whether the channel is closed and somebody looks at it.

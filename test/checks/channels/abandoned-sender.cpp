@@ -5,6 +5,7 @@
 #include "Inputs/channel.h"
 #include "Inputs/closable_queue.h"
 #include "Inputs/rendezvous.h"
+#include <array>
 #include <chrono>
 #include <future>
 #include <map>
@@ -259,4 +260,41 @@ int ok_alternatives(int a, bool fast) {
   else
     std::thread([ch, a] { ch->send(expensive(a)); }).detach();
   return ch->receive();
+}
+
+// ---- an array of senders ----
+using Mirrors = std::array<int, 3>;
+int bad_first_of_three(const Mirrors &mirrors) {
+  auto answers = std::make_shared<BoundedQueue<int>>(1);
+  for (int mirror : mirrors)
+    std::thread([answers, mirror] { answers->push(expensive(mirror)); }).detach();
+  return answers->pop(); // warning: nothing more is received from 'answers' on this path; the task that sends into it blocks forever
+}
+int ok_room_for_three(const Mirrors &mirrors) {
+  auto answers = std::make_shared<BoundedQueue<int>>(3);
+  for (int mirror : mirrors)
+    std::thread([answers, mirror] { answers->push(expensive(mirror)); }).detach();
+  return answers->pop();
+}
+int ok_one_of_three(const Mirrors &mirrors) {
+  auto answers = std::make_shared<BoundedQueue<int>>(1);
+  for (int mirror : mirrors)
+    if (mirror == 1)
+      std::thread([answers, mirror] { answers->push(expensive(mirror)); }).detach();
+  return answers->pop();
+}
+int ok_the_first_alone(const Mirrors &mirrors) {
+  auto answers = std::make_shared<BoundedQueue<int>>(1);
+  for (int mirror : mirrors) {
+    std::thread([answers, mirror] { answers->push(expensive(mirror)); }).detach();
+    break;
+  }
+  return answers->pop();
+}
+void ok_all_three(const Mirrors &mirrors) {
+  auto answers = std::make_shared<BoundedQueue<int>>(1);
+  for (int mirror : mirrors)
+    std::thread([answers, mirror] { answers->push(expensive(mirror)); }).detach();
+  for (unsigned i = 0; i != mirrors.size(); ++i)
+    use(answers->pop());
 }
