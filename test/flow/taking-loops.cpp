@@ -1,4 +1,4 @@
-// Loops that take something in each turn, also through a helper.
+// Loops that take something in each iteration, also through a helper.
 // RUN: %verify --word taken %s heddle-dev-taking -- -std=c++20
 #include <deque>
 #include <mutex>

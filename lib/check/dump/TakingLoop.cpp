@@ -1,4 +1,4 @@
-// `heddle-dev-taking`: loops that take something in each turn. `heddle-dev-locking-local`: at calls, the local around
+// `heddle-dev-taking`: loops that take something in each iteration. `heddle-dev-locking-local`: at calls, the local around
 // them that holds a lock in a part.
 #include "flow/TakingLoop.h"
 #include "check/Register.h"
