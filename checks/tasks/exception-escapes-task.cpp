@@ -67,9 +67,10 @@ private:
   enum Kind { Thread, NoexceptCallback, Handler };
 
   void tell(const std::vector<Thrown> &All, SourceLocation Started, const std::string &How, Kind K) {
+    bool First = true;
     for (const Thrown &X : All) {
-      if (!X.From || (X.Kept && Told.contains(X.Kept)))
-        continue;
+      if (!X.From || (X.Kept && Told.contains(X.Kept)) || !std::exchange(First, false))
+        continue; // a handler in the task mends them all
       SourceLocation At = X.From->getBeginLoc();
       std::vector<StoryLine> Story;
       if (Started.isValid())

@@ -546,3 +546,14 @@ private:
   Job job_;
   std::thread thread_;
 };
+
+// One handler mends both.
+void bad_two_throws(int n) {
+  std::thread t([n] {
+    if (n < 0)
+      throw std::runtime_error("negative"); // warning: 'std::runtime_error' may escape the entry function of this task
+    if (n > 9)
+      throw std::runtime_error("large");
+  });
+  t.join();
+}
