@@ -1,5 +1,6 @@
 #include "Destruction.h"
 #include "LibraryCode.h"
+#include "support/Walk.h"
 
 #include "clang/AST/DeclCXX.h"
 
@@ -62,6 +63,17 @@ Endings Destruction::behindOwn(const CXXRecordDecl *RD, Endings Parts) {
   return Parts |= Own;
 }
 
+/// Returns true if the header shows that the destructor detaches: boost::thread, unless a macro asks for another.
+static bool detachesItself(Unit &U, const CXXRecordDecl *RD) {
+  const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
+  const FunctionDecl *Def = nullptr;
+  return D && D->hasBody(Def) && anyOf<CXXMemberCallExpr>(Def->getBody(), Walk::NoLambdas, [&](const auto *Call) {
+           const CXXMethodDecl *M = Call->getMethodDecl();
+           return M && llvm::any_of(U.actions(M, RD, Call->getNumArgs()),
+                                    [](const Action &A) { return A.Operation == Op::Detach; });
+         });
+}
+
 Endings Destruction::modelled(const TypeModel &M, QualType T) {
   Endings All;
   for (const Action &A : M.Destructor)
@@ -72,7 +84,9 @@ Endings Destruction::modelled(const TypeModel &M, QualType T) {
     All |= Endings::Detaches;
   switch (M.Plays) {
   case Role::Thread:
-    if (All.none())
+    if (All.none() && detachesItself(U, T->getAsCXXRecordDecl()))
+      All |= Endings::Detaches;
+    else if (All.none())
       All |= T->isRecordType() ? Endings::Terminates : Endings::Leaks;
     break;
   case Role::Group: // a group that owns its threads lets them end by themselves
