@@ -24,9 +24,8 @@ bool takesAll(Unit &U, const MemberAccess &A) {
                          ? dyn_cast_or_null<CallExpr>(A.As->Site)
                          : nullptr;
   const FunctionDecl *F = Call ? calleeOf(Call) : nullptr;
-  return F && inLibrary(U, F->getLocation()) && A.As->is(Use::Mutate | Use::Address | Use::Move) && Call->getNumArgs() &&
-         F->getIdentifier() &&
-         llvm::is_contained({"swap", "exchange", "move"}, F->getName());
+  return F && inLibrary(U, F->getLocation()) && A.As->is(Use::Mutate | Use::Address | Use::Move) &&
+         Call->getNumArgs() && F->getIdentifier() && llvm::is_contained({"swap", "exchange", "move"}, F->getName());
 }
 
 /// The member that puts items in; null if there is none.

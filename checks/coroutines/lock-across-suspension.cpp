@@ -27,8 +27,9 @@ const Event *taken(const Code &C, const Place &Lock) {
 
 void report(Reporter &R, const Expr *At, const std::string &Holds, SourceLocation Taken, const std::string &How) {
   R.report(At->getExprLoc(),
-           Holds + " while the coroutine is suspended; it blocks other threads until the coroutine resumes, possibly on "
-                   "a thread that does not own it, which is undefined; release it first, or use a mutex for coroutines",
+           Holds +
+               " while the coroutine is suspended; it blocks other threads until the coroutine resumes, possibly on "
+               "a thread that does not own it, which is undefined; release it first, or use a mutex for coroutines",
            {{Taken, How}});
 }
 

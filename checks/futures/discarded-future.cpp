@@ -146,10 +146,11 @@ void droppedFuture(const Matched &Found, Reporter &R) {
 
 std::vector<Pattern> patterns() {
   using namespace ast_matchers;
-  return {{expr(endsUnused(), ofRole(Role::JoiningThread), madeBy(performs(Op::Spawn))).bind("temporary"), droppedThread},
-          {expr(endsUnused(), ofRole(Role::Future, Role::SharedFuture),
-                madeBy(callExpr(callee(functionDecl())).bind("call"))),
-           droppedFuture}};
+  return {
+      {expr(endsUnused(), ofRole(Role::JoiningThread), madeBy(performs(Op::Spawn))).bind("temporary"), droppedThread},
+      {expr(endsUnused(), ofRole(Role::Future, Role::SharedFuture),
+            madeBy(callExpr(callee(functionDecl())).bind("call"))),
+       droppedFuture}};
 }
 
 /// Futures that are kept, and waited for by their destructors at the wrong place.

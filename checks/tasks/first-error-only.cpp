@@ -164,7 +164,8 @@ const Event *readsParameter(Unit &U, const FunctionDecl *F, unsigned Param) {
   Code *C = F ? U.code(F) : nullptr;
   if (C && Param < C->Fn->getNumParams())
     for (const Event &E : C->Events)
-      if (throwsError(E) && E.Object.Root == C->Fn->getParamDecl(Param) && !E.Object.Element && !C->enclosingTry(E.Site))
+      if (throwsError(E) && E.Object.Root == C->Fn->getParamDecl(Param) && !E.Object.Element &&
+          !C->enclosingTry(E.Site))
         return &E;
   return nullptr;
 }
@@ -190,7 +191,8 @@ void algorithm(Code &C, Reporter &R, const Event &E) {
       if (const Event *Read = readsParameter(C.U, T.Body, I))
         for (const Event &Range : C.Events)
           if (Range.Site == E.Site && Range.Kind == Op::Escape && Range.ObjectRole == Role::Container)
-            judge(C, R, E, {Range.Object, partOf(*Read)}, Read->loc(), {{E.loc(), "it is called for each future here"}});
+            judge(C, R, E, {Range.Object, partOf(*Read)}, Read->loc(),
+                  {{E.loc(), "it is called for each future here"}});
 }
 
 void look(Code &C, Reporter &R) {

@@ -19,8 +19,8 @@ struct Matched {
   const Event &event(llvm::StringRef Id, Op Operation) const;
 };
 
-/// A pattern and what is said of it. Where is tried on every statement of every body in which anything of the vocabulary
-/// happens, lambdas in bodies of their own.
+/// A pattern and what is said of it. Where is tried on every statement of every body in which anything of the
+/// vocabulary happens, lambdas in bodies of their own.
 struct Pattern {
   clang::ast_matchers::StatementMatcher Where;
   std::function<void(const Matched &, Reporter &)> Report;

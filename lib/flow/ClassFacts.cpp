@@ -229,8 +229,8 @@ struct ClassFacts::Impl {
     Of.Tasks.push_back({T.Start->loc(), {}, &T, &In, Body, OnThis, Handle, T.Detached, {}, false});
     return &Of.Tasks.back();
   }
-  /// `std::thread worker_{[this] { run(); }};`, `std::thread worker_{&Worker::run, this};`: what the default initialiser
-  /// starts on the object, or null. Where a constructor is seen to run it, that tells more.
+  /// `std::thread worker_{[this] { run(); }};`, `std::thread worker_{&Worker::run, this};`: what the default
+  /// initialiser starts on the object, or null. Where a constructor is seen to run it, that tells more.
   const FunctionDecl *startedByDefault(const FieldDecl *F) {
     Role R = U.role(F->getType());
     const Expr *Init = R == Role::Thread || R == Role::JoiningThread ? F->getInClassInitializer() : nullptr;

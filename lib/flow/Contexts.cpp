@@ -59,8 +59,9 @@ bool Contexts::isHandwritten(const CXXRecordDecl *RD) {
     return It->second;
   // What has threads, tasks or work of its own is no mere context.
   for (const FieldDecl *F : RD->fields())
-    if (Role R = U.role(F->getType()); isTaskHandle(R) || R == Role::Group || R == Role::Executor || R == Role::Channel ||
-                                       R == Role::EventLoop || R == Role::Container || R == Role::Function)
+    if (Role R = U.role(F->getType()); isTaskHandle(R) || R == Role::Group || R == Role::Executor ||
+                                       R == Role::Channel || R == Role::EventLoop || R == Role::Container ||
+                                       R == Role::Function)
       return false;
   for (const CXXMethodDecl *M : RD->methods()) {
     const auto *F = dyn_cast_or_null<FieldDecl>(answer(U, M));

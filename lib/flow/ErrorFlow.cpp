@@ -246,7 +246,8 @@ const Stmt *ErrorFlow::takenOnError(const Code &C, const IfStmt *If) {
   if (!Tested && !Outcome)
     return nullptr;
   if (anyOf<CXXMemberCallExpr>(Then, [&](const CXXMemberCallExpr *M) {
-        return saysWhatWentWrong(M->getMethodDecl()) && sign(M->getImplicitObjectArgument()->getType()) != ErrorSign::None;
+        return saysWhatWentWrong(M->getMethodDecl()) &&
+               sign(M->getImplicitObjectArgument()->getType()) != ErrorSign::None;
       }))
     return Then;
   if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
@@ -316,7 +317,8 @@ std::optional<std::string> fixedResult(const ReturnStmt *R, const ASTContext &Ct
     E = CE->getArg(0)->IgnoreUnlessSpelledInSource();
   if (isa<CXXNullPtrLiteralExpr>(E))
     return std::string("null");
-  if (const auto *DR = dyn_cast<DeclRefExpr>(E); DR && DR->getType()->isRecordType() && DR->getType().isConstQualified())
+  if (const auto *DR = dyn_cast<DeclRefExpr>(E);
+      DR && DR->getType()->isRecordType() && DR->getType().isConstQualified())
     if (const auto *V = dyn_cast<VarDecl>(DR->getDecl());
         V && V->hasGlobalStorage() && V->getType()->isRecordType())
       return V->getQualifiedNameAsString(); // std::nullopt

@@ -129,7 +129,8 @@ std::optional<LeftHandler> leftBehind(Code &C, const Event &E) {
   Unit &U = C.U;
   const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E.Site);
   const CXXRecordDecl *Own = objectClass(C.Fn);
-  auto With = Call && Own && E.Kind == Op::Defer && !E.Model ? C.place(Call->getImplicitObjectArgument()) : std::nullopt;
+  auto With =
+      Call && Own && E.Kind == Op::Defer && !E.Model ? C.place(Call->getImplicitObjectArgument()) : std::nullopt;
   if (!With || !With->This || With->Path.size() != 1 || With->Element)
     return std::nullopt;
   const FieldDecl *Keeper = With->Path.front();

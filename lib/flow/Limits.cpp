@@ -60,7 +60,8 @@ bool heeds(const Code &C, const ValueDecl *Value) {
   if (llvm::none_of(C.Events, Is(Op::Spawn)))
     return false;
   return llvm::any_of(C.Events, [&](const Event &E) {
-    if (E.Kind == Op::WaitCondition) // `changed.wait(lock, [this] { return running < most; });` before it starts one more
+    if (E.Kind ==
+        Op::WaitCondition) // `changed.wait(lock, [this] { return running < most; });` before it starts one more
       return mentions(E.Site, Value) || isGuardedBy(C, E.Site, Value);
     return E.Kind == Op::Spawn && isGuardedBy(C, E.Site, Value);
   });
@@ -167,7 +168,8 @@ std::vector<ConcurrencyLimit> Limits::in(Code &C) {
                           : nullptr;
     const auto *Cond =
         For && For->getCond() ? dyn_cast<BinaryOperator>(For->getCond()->IgnoreParenImpCasts()) : nullptr;
-    if (Cond && Cond->isRelationalOp() && constantInteger(Cond->getRHS(), U.Ctx) && E.Object.valid() && E.Object.Element)
+    if (Cond && Cond->isRelationalOp() && constantInteger(Cond->getRHS(), U.Ctx) && E.Object.valid() &&
+        E.Object.Element)
       All.push_back({Cond->getRHS(), Cond->getRHS()->getExprLoc(), true});
   }
   return All;
@@ -185,7 +187,8 @@ const Expr *Limits::defaultOf(const Expr *E) {
     return nullptr;
   auto Sets = [&](const InitListExpr *L) {
     const CXXRecordDecl *RD = L->getType()->getAsCXXRecordDecl();
-    return RD && RD->getCanonicalDecl() == F->getParent()->getCanonicalDecl() && F->getFieldIndex() < L->getNumInits() &&
+    return RD && RD->getCanonicalDecl() == F->getParent()->getCanonicalDecl() &&
+           F->getFieldIndex() < L->getNumInits() &&
            !isa_and_nonnull<CXXDefaultInitExpr>(L->getInit(F->getFieldIndex()));
   };
   bool Set = llvm::any_of(U.Functions, [&](const FunctionDecl *Fn) {

@@ -9,7 +9,8 @@ namespace heddle {
 bool sharesItself(const CXXRecordDecl *RD) {
   return RD && RD->hasDefinition() && llvm::any_of(RD->bases(), [](const CXXBaseSpecifier &B) {
            const CXXRecordDecl *Base = B.getType()->getAsCXXRecordDecl();
-           return Base && ((Base->getIdentifier() && Base->getName() == "enable_shared_from_this") || sharesItself(Base));
+           return Base &&
+                  ((Base->getIdentifier() && Base->getName() == "enable_shared_from_this") || sharesItself(Base));
          });
 }
 

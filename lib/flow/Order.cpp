@@ -85,8 +85,8 @@ const Order::Points &Order::points(Code &C) {
   return It->second;
 }
 
-/// Where the statement is evaluated: as an element of its own; else, of an expression that is none (a parenthesis), with
-/// the one around it; else, of what controls others, with the first element inside.
+/// Where the statement is evaluated: as an element of its own; else, of an expression that is none (a parenthesis),
+/// with the one around it; else, of what controls others, with the first element inside.
 std::optional<Order::Point> Order::find(Code &C, const Stmt *S) {
   const Points &Of = points(C);
   for (const Stmt *Up = S; isa_and_nonnull<Expr>(Up); Up = C.parent(Up))

@@ -85,7 +85,8 @@ private:
           for (const CallableRef &T : Step.In->callables(A))
             stored(T, *Step.In, E.loc());
     }
-    forEach<CXXMemberCallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) { calls(C, Call); });
+    forEach<CXXMemberCallExpr>(C.Fn->getBody(), Walk::NoLambdas,
+                               [&](const CXXMemberCallExpr *Call) { calls(C, Call); });
   }
   /// `owner_->onClosed()`, `listener_.onClosed()`
   void calls(const Code &C, const CXXMemberCallExpr *Call) {

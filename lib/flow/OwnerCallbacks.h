@@ -1,5 +1,5 @@
-// Which bodies of an object run on a thread of one of its parts: callables that the part was given, and members that the
-// part's thread calls on its owner.
+// Which bodies of an object run on a thread of one of its parts: callables that the part was given, and members that
+// the part's thread calls on its owner.
 #pragma once
 
 #include "ClassFacts.h"

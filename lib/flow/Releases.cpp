@@ -67,7 +67,8 @@ private:
   /// A handler is no task of its own: what stops its loop may end it.
   void users() {
     for (const ClassTask &T : F.Tasks)
-      if (T.OnObject && T.Handle && !(T.Start && T.Start->Start->Kind == Op::Defer) && !isLetGo(T) && !ownsItsObject(U, F, T))
+      if (T.OnObject && T.Handle && !(T.Start && T.Start->Start->Kind == Op::Defer) && !isLetGo(T) &&
+          !ownsItsObject(U, F, T))
         Users.push_back({T.Handle, &T, T.Loc, touchedBy(U, T.Body)});
     for (const FieldFacts &X : F.Fields)
       for (const OwnTask &T : X.Many ? std::vector<OwnTask>() : tasksOfPart(U, F, X.Field))

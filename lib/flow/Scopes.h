@@ -5,8 +5,8 @@
 
 namespace heddle {
 
-/// The statement that is run after \p S in the innermost scope of what is declared in it: the next one of its block, or,
-/// for the last one in the branch of an `if`, of the block around that. Null where the scope ends there. \p S is a
+/// The statement that is run after \p S in the innermost scope of what is declared in it: the next one of its block,
+/// or, for the last one in the branch of an `if`, of the block around that. Null where the scope ends there. \p S is a
 /// statement of a block, a branch, or the `init;` of an `if`, `switch` or `for`.
 const clang::Stmt *nextInScope(const Code &C, const clang::Stmt *S);
 

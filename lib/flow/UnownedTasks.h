@@ -5,9 +5,9 @@
 
 namespace heddle {
 
-/// Returns true if a constructor starts the task on the object, the task uses members, and no member or end waits for it
-/// or asks it to stop. Not known, and false: classes whose destructor is not seen, handles that are moved or passed on,
-/// handlers of event loops.
+/// Returns true if a constructor starts the task on the object, the task uses members, and no member or end waits for
+/// it or asks it to stop. Not known, and false: classes whose destructor is not seen, handles that are moved or passed
+/// on, handlers of event loops.
 bool isLeftByConstructor(Unit &U, ClassFacts &F, const ClassTask &T);
 
 /// A stop of a task that nobody waits for.

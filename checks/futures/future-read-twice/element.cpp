@@ -58,7 +58,8 @@ Choice chosen(Code &C, const Event &Read) {
 /// what chooses it in between.
 bool readsAgain(Code &C, const Event &First, const Event &Next, const Choice &By) {
   auto Changes = [&](const Stmt *S) {
-    if (By.By && llvm::any_of(C.U.get<Uses>().in(C, By.By), [&](const Use &X) { return X.Site == S && X.is(Use::Stores); }))
+    if (By.By &&
+        llvm::any_of(C.U.get<Uses>().in(C, By.By), [&](const Use &X) { return X.Site == S && X.is(Use::Stores); }))
       return true;
     return llvm::any_of(C.at(S), [&](unsigned I) {
       return C.Events[I].Object == First.Object && C.Events[I].Kind != Op::Consume;

@@ -16,8 +16,8 @@ namespace {
 /// Returns true if the event takes the value of a member future away, and hands on what its task threw.
 bool readsMember(Code &C, const Event &E) {
   const TypeModel *M = E.Object.This && E.Object.Path.size() == 1 && !E.Object.Element ? C.U.type(E.Object) : nullptr;
-  return E.Kind == Op::Consume && !E.may(Fact::Timed) && M && M->Plays == Role::Future && !M->With.has(Fact::ReadMany) &&
-         !C.enclosingTry(E.Site);
+  return E.Kind == Op::Consume && !E.may(Fact::Timed) && M && M->Plays == Role::Future &&
+         !M->With.has(Fact::ReadMany) && !C.enclosingTry(E.Site);
 }
 
 /// The flag of the object that is down where the statement is reached, and goes up behind it alone; or null.

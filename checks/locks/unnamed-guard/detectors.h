@@ -8,7 +8,8 @@ namespace heddle::unnamed_guard {
 
 /// `std::lock_guard{m};`: a temporary, which releases the lock at the end of its own statement.
 void reportTemporaries(Code &C, Reporter &R);
-/// `std::unique_lock<std::mutex>(m);` declares a guard `m` that hides the mutex; `std::scoped_lock lock;` locks nothing.
+/// `std::unique_lock<std::mutex>(m);` declares a guard `m` that hides the mutex; `std::scoped_lock lock;` locks
+/// nothing.
 void reportDeclarations(Code &C, Reporter &R);
 /// A tag that leaves the locking to others, where nobody locks.
 void reportTags(Code &C, Reporter &R);

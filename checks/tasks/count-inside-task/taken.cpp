@@ -57,12 +57,14 @@ bool wantsOnlyRunning(const Code &C, const FieldDecl *Queue, const ValueDecl *Ke
     return C.U.role(F->getType()) != Role::Condition && !isLock(C.U.role(F->getType())) &&
            C.U.get<Uses>().any(C, F, Use::Writes);
   };
-  return llvm::any_of(M->getParent()->fields(), Sets) || llvm::any_of(cast<FieldDecl>(Key)->getParent()->fields(), Sets);
+  return llvm::any_of(M->getParent()->fields(), Sets) ||
+         llvm::any_of(cast<FieldDecl>(Key)->getParent()->fields(), Sets);
 }
 
 } // namespace
 
-/// `job = queue.pop(); ++running; job(); --running;`: whoever waits until nothing runs does not wait for what is queued.
+/// `job = queue.pop(); ++running; job(); --running;`: whoever waits until nothing runs does not wait for what is
+/// queued.
 void count_inside_task::countedWhenTaken(Code &C, Reporter &R) {
   Unit &U = C.U;
   CountSteps &Find = U.get<CountSteps>();

@@ -59,7 +59,8 @@ bool isTouchedAfter(Code &C, const LambdaExpr *L, const Expr *Stores, Place Wher
 /// Where a visible function puts the callable that it is given; none for what it calls itself, or starts as a task.
 std::optional<Stored> keptByCallee(Code &C, const LambdaExpr *L) {
   for (const Event &E : C.Events)
-    if ((E.Kind == Op::Spawn || E.Kind == Op::RunNow) && llvm::any_of(E.Tasks, [&](const CallableRef &T) { return T.Lambda == L; }))
+    if ((E.Kind == Op::Spawn || E.Kind == Op::RunNow) &&
+        llvm::any_of(E.Tasks, [&](const CallableRef &T) { return T.Lambda == L; }))
       return std::nullopt;
   for (const Stored &S : C.U.get<Storage>().of(C, L))
     if (!S.Through.empty() && !C.U.get<Calls>().witness(S.Through.front().Callee, Effect::Waits))

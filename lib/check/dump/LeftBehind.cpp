@@ -1,5 +1,5 @@
-// `heddle-dev-left`: timers that run on when their object ends, and handlers that others keep; classes whose objects end
-// early.
+// `heddle-dev-left`: timers that run on when their object ends, and handlers that others keep; classes whose objects
+// end early.
 #include "flow/LeftBehind.h"
 #include "check/Register.h"
 #include "check/Reporter.h"

@@ -1,5 +1,5 @@
-// `heddle-dev-order`: what a body may evaluate when. In the code under test, `first(); … then();` are marked by calls of
-// functions named mark_*; each is answered with the marks that it reaches, dominates, and that surely follow it.
+// `heddle-dev-order`: what a body may evaluate when. In the code under test, `first(); … then();` are marked by calls
+// of functions named mark_*; each is answered with the marks that it reaches, dominates, and that surely follow it.
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Loops.h"

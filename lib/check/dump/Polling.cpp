@@ -13,8 +13,8 @@ const MatchCheck Check(
     [](Code &C, Reporter &R) {
       auto Look = [&](const Place &Future, SourceLocation At) {
         if (auto Found = C.U.get<Polling>().loop(C, Future))
-          R.report(At, "poll: by the loop in line " +
-                           std::to_string(C.U.Ctx.getSourceManager().getSpellingLineNumber(Found->Loop->getBeginLoc())));
+          R.report(At, "poll: by the loop in line " + std::to_string(C.U.Ctx.getSourceManager().getSpellingLineNumber(
+                                                          Found->Loop->getBeginLoc())));
       };
       for (const Decl *D : C.Fn->decls())
         if (const auto *V = dyn_cast<VarDecl>(D)) {

@@ -1,5 +1,5 @@
-// `heddle-dev-taking`: loops that take something in each iteration. `heddle-dev-locking-local`: at calls, the local around
-// them that holds a lock in a part.
+// `heddle-dev-taking`: loops that take something in each iteration. `heddle-dev-locking-local`: at calls, the local
+// around them that holds a lock in a part.
 #include "flow/TakingLoop.h"
 #include "check/Register.h"
 #include "check/Reporter.h"

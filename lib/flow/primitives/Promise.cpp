@@ -11,8 +11,8 @@ bool completes(const MethodFacts &F, const FieldDecl *Flag) {
   return !F.Notifies.empty() && F.WaitsOn.empty() && F.Completes.contains(Flag) && F.Inserts.empty();
 }
 
-/// Returns true if the member is given the number that the flag becomes: a phase or a count, which goes on. A pointer or
-/// an object that is given is the value itself.
+/// Returns true if the member is given the number that the flag becomes: a phase or a count, which goes on. A pointer
+/// or an object that is given is the value itself.
 bool givesNumber(ModelDraft &Draft, const MethodFacts &F, const FieldDecl *Flag) {
   return F.StoresParameter.contains(Flag) &&
          (Draft.role(Flag) == Role::Atomic || Flag->getType()->isIntegralOrEnumerationType());
