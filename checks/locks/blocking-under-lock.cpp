@@ -111,9 +111,10 @@ void waitsUnderLocks(Code &C, Reporter &R) {
 
 const MatchCheck Check({.Name = "blocking-under-lock",
                         .Family = "locks",
-                        .Level = Tier::Risk,
+                        .Level = Tier::Bug,
                         .Summary = "Finds waits for time, the outside or other tasks while a lock is held.",
-                        .Rows = "P13"},
+                        .Rows = "P13",
+                        .Preview = true},
                        waitsUnderLocks);
 
 } // namespace
