@@ -100,8 +100,7 @@ std::string metrics::prometheus() const {
   std::ostringstream out;
   std::lock_guard lock(mutex_);
   out << "# TYPE future_inflight gauge\n";
-  for (const auto &[name, n] : names_)
-    out << "future_inflight{name=\"" << escaped(name) << "\"} " << n.in_flight << '\n';
+  for (const auto& [name, n] : names_) out << "future_inflight{name=\"" << escaped(name) << "\"} " << n.in_flight << '\n';
   out << "# TYPE future_exceptions_total counter\n";
   for (const auto& [name, n] : names_)
     out << "future_exceptions_total{name=\"" << escaped(name) << "\"} " << n.exceptions << '\n';

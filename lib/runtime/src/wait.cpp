@@ -41,8 +41,8 @@ void short_lock::lock_slow() noexcept {
   while (word_.exchange(contended, std::memory_order_acquire) != free) word_.wait(contended, std::memory_order_relaxed);
 }
 
-// What the system has for a thread that sleeps until a word changes. std::atomic::wait() would do, but libstdc++'s
-// spins and yields first, again, and a yield on a busy machine gives the core away for milliseconds.
+// What the system has for a thread that sleeps until a word changes. std::atomic::wait() would do, but libstdc++'s spins
+// and yields first, again, and a yield on a busy machine gives the core away for milliseconds.
 namespace {
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
 void sleep_while(std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept {
@@ -145,8 +145,8 @@ namespace {
 /// How long this thread watches for the end of a wait before it sleeps. To sleep and be woken costs some 10 us on both
 /// sides, so that two threads which hand things to and fro are ten times as fast when neither sleeps. Where the other
 /// side has no core to run on, or much to do, watching only burns time. Each thread learns from its last waits which it
-/// is: now and then it watches for as long as a sleep would cost, and as long as that pays it goes on so; each time
-/// that it does not, the next trial comes twice as late.
+/// is: now and then it watches for as long as a sleep would cost, and as long as that pays it goes on so; each time that
+/// it does not, the next trial comes twice as late.
 class patience {
 public:
   bool watch(const std::atomic<int>& claimed) noexcept {

@@ -24,9 +24,8 @@ result<void> worker::join(const context& ctx) {
   return done_->await(ctx);
 }
 
-worker_pool::worker_pool(const context &ctx, worker_pool_options o, source_site site)
-    : options_(o), limit_shown_("pool_limit", o.name, static_cast<std::int64_t>(std::max<std::size_t>(o.threads, 1))),
-      running_(with_cancel(ctx)), open_(with_cancel(running_)) {
+worker_pool::worker_pool(const context& ctx, worker_pool_options o, source_site site)
+    : options_(o), limit_shown_("pool_limit", o.name, static_cast<std::int64_t>(std::max<std::size_t>(o.threads, 1))), running_(with_cancel(ctx)), open_(with_cancel(running_)) {
   auto [tx, rx] = channel<std::unique_ptr<job>>(o.queue);
   sender_.with([&, &from = tx](auto& s) { s.emplace(std::move(from)); });
   if (options_.threads == 0) options_.threads = 1;
@@ -61,8 +60,8 @@ result<void> worker_pool::put(const context& ctx, std::unique_ptr<job> j) {
   auto to = entrance();
   if (!to || open_.get().cancelled()) return errc::closed;
   result<void> r = errc::closed;
-  std::size_t chosen = select(ctx, on(to->op(std::move(j)), [&](result<void> sent) { r = std::move(sent); }),
-                              on(open_.get(), [](const error &) {}));
+  std::size_t chosen = select(
+      ctx, on(to->op(std::move(j)), [&](result<void> sent) { r = std::move(sent); }), on(open_.get(), [](const error&) {}));
   if (chosen == npos) return *ctx.err();
   return r;
 }

@@ -122,9 +122,7 @@ private:
   static constexpr std::size_t alignment() noexcept {
     return alignof(T) > alignof(channel_block) ? alignof(T) : alignof(channel_block);
   }
-  static constexpr std::size_t offset() noexcept {
-    return (sizeof(channel_block) + alignof(T) - 1) / alignof(T) * alignof(T);
-  }
+  static constexpr std::size_t offset() noexcept { return (sizeof(channel_block) + alignof(T) - 1) / alignof(T) * alignof(T); }
   T* slot(std::size_t i) noexcept {
     return std::launder(reinterpret_cast<T*>(reinterpret_cast<unsigned char*>(this) + offset() + i * sizeof(T)));
   }

@@ -2,11 +2,11 @@
 //
 //   |                  | returns when                     | value             | the others                          |
 //   |------------------|----------------------------------|-------------------|-------------------------------------|
-//   | all(ctx, ...)    | every one has a value, or one failed | all values    | dropped: cancelled if nobody else holds
-//   them | | first(ctx, ...)  | one has a value, or all failed   | index and value   | dropped | | any(ctx, v)      |
-//   one is ready                     | index and result  | untouched                           | | race(ctx, f...)  |
-//   one f is done, and the others have ended | its result | cancelled and joined               | | race(group, f...)|
-//   one f is done                    | its result        | cancelled; joined by the group      |
+//   | all(ctx, ...)    | every one has a value, or one failed | all values    | dropped: cancelled if nobody else holds them |
+//   | first(ctx, ...)  | one has a value, or all failed   | index and value   | dropped                             |
+//   | any(ctx, v)      | one is ready                     | index and result  | untouched                           |
+//   | race(ctx, f...)  | one f is done, and the others have ended | its result | cancelled and joined               |
+//   | race(group, f...)| one f is done                    | its result        | cancelled; joined by the group      |
 //
 // All give up when ctx ends and return its err() (any: with index npos). Of nothing: all() is empty, the others
 // errc::nothing_to_wait_for; none waits forever. When all fail, first() returns the error that came first.
@@ -53,8 +53,7 @@ template <class T> value_or_nothing<T> take_value(future<T>&& f) {
 }
 
 /// Waits until one of the futures whose place is in \p open is ready; its position in \p open, or npos.
-template <class T>
-std::size_t wait_for_one(const context &ctx, const std::vector<future<T>> &all, const std::vector<std::size_t> &open) {
+template <class T> std::size_t wait_for_one(const context& ctx, const std::vector<future<T>>& all, const std::vector<std::size_t>& open) {
   for (std::size_t i = 0; i < open.size(); ++i)
     if (all[open[i]].ready()) return i;
   std::vector<future_op<T>> ops;
@@ -97,8 +96,8 @@ template <class T>
 
 /// The same for futures of different types; void becomes std::monostate.
 template <class... T>
-[[nodiscard]] HEDDLE_DOES("await all params") result<std::tuple<detail::value_or_nothing<T>...>> all(
-    const context &ctx, future<T>... futures) {
+[[nodiscard]] HEDDLE_DOES("await all params") result<std::tuple<detail::value_or_nothing<T>...>> all(const context& ctx,
+                                                                                                  future<T>... futures) {
   std::optional<error> failed;
   auto look = [&failed](auto& f) {
     if (!f.ready()) return false;
@@ -335,17 +334,14 @@ template <class T, class U, bool Flat, class F> future<U> start_map(future<T> so
 
 /// A future of f(value): f returns U or result<U>.
 template <class T, class F>
-[[nodiscard]] HEDDLE_DOES("defer param 0 callable f") auto map(future<T> source, F f,
-                                                               task_info info = {"map", source_site::current()}) {
+[[nodiscard]] HEDDLE_DOES("defer param 0 callable f") auto map(future<T> source, F f, task_info info = {"map", source_site::current()}) {
   using U = typename detail::as_result_t<typename detail::mapped<T, F>::type>::value_type;
   return detail::start_map<T, U, false>(std::move(source), std::move(f), info);
 }
 
 /// A future of the value of the future that f(value) returns.
 template <class T, class F>
-[[nodiscard]] HEDDLE_DOES("defer param 0 callable f") auto flat_map(future<T> source, F f,
-                                                                    task_info info = {"flat_map",
-                                                                                      source_site::current()}) {
+[[nodiscard]] HEDDLE_DOES("defer param 0 callable f") auto flat_map(future<T> source, F f, task_info info = {"flat_map", source_site::current()}) {
   using U = typename detail::flattened<std::remove_cvref_t<typename detail::mapped<T, F>::type>>::type;
   return detail::start_map<T, U, true>(std::move(source), std::move(f), info);
 }

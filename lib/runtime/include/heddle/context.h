@@ -113,8 +113,8 @@ struct HEDDLE_API cancel_node : context_node, timer_entry {
   /// Disarms, unlinks and frees the hooks. Called by destroy.
   ~cancel_node();
 
-  /// Links the node below \p values, which it retains (null: root), and has it end with \p ends_with, which must
-  /// outlive it (null: nothing); usually the canceller of \p values.
+  /// Links the node below \p values, which it retains (null: root), and has it end with \p ends_with, which must outlive
+  /// it (null: nothing); usually the canceller of \p values.
   void attach(context_node* values, cancel_node* ends_with) noexcept;
   /// Arms the deadline if it is before that of the parents.
   void arm_deadline(time_point when);
@@ -275,8 +275,7 @@ struct scope_access {
   return scope_access::make(parent, context_access::canceller(parent), when);
 }
 /// A child of \p parent that also ends after \p timeout.
-[[nodiscard]] HEDDLE_DOES("derive result") HEDDLE_API cancel_scope
-    with_timeout(const context &parent, duration timeout);
+[[nodiscard]] HEDDLE_DOES("derive result") HEDDLE_API cancel_scope with_timeout(const context& parent, duration timeout);
 /// The values of \p values_of, but not its end: for work that must be done at shutdown, within \p timeout.
 [[nodiscard]] HEDDLE_DOES("derive result") HEDDLE_API cancel_scope without_cancel(const context& values_of,
                                                                                   duration timeout);

@@ -117,7 +117,7 @@ struct running_task {
 struct elastic_options {
   unsigned parallelism = 0;                                        ///< 0: the number of cores
   unsigned max_threads = 512;                                      ///< at this number tasks queue
-  duration idle = std::chrono::seconds(10); ///< a thread without work leaves after one to two of these
+  duration idle = std::chrono::seconds(10);                        ///< a thread without work leaves after one to two of these
   duration stall = std::chrono::milliseconds(5);                   ///< queued work this long untouched: another thread
   const char* name = "pool";                                       ///< a literal, for the observer's gauges
 };

@@ -3,16 +3,16 @@
 // get(ctx, key, fill) returns the value that is kept, or fills: callers of the same key share one fill (single_flight),
 // each under its own context. Errors are not kept.
 //
-//   | key       | get                            | fill succeeds | fill fails     | erase / clear |
+//   | key       | get                            | fill succeeds | fill fails     | erase / clear                        |
 //   |-----------|--------------------------------|---------------|----------------|--------------------------------------|
-//   | absent    | starts a fill                  | -             | -              | - | | in flight | joins it | ->
-//   kept       | -> absent      | the fill goes on, its value is not kept | | kept      | a copy; becomes the newest |
-//   -             | -              | -> absent                            | | expired   | as absent (looked at on get)
-//   | -             | -              | -> absent                            |
+//   | absent    | starts a fill                  | -             | -              | -                                    |
+//   | in flight | joins it                       | -> kept       | -> absent      | the fill goes on, its value is not kept |
+//   | kept      | a copy; becomes the newest     | -             | -              | -> absent                            |
+//   | expired   | as absent (looked at on get)   | -             | -              | -> absent                            |
 //
-// At most max_entries values are kept; the one used longest ago goes first. Fills in flight are bounded by their
-// callers and are never cancelled to make room. V is copied out: use shared_ptr<const X>. Thread-safety: any thread,
-// but the destructor, which cancels the fills and waits for them.
+// At most max_entries values are kept; the one used longest ago goes first. Fills in flight are bounded by their callers
+// and are never cancelled to make room. V is copied out: use shared_ptr<const X>.
+// Thread-safety: any thread, but the destructor, which cancels the fills and waits for them.
 //
 // Does not compile: a cache without both bounds.
 //
@@ -40,9 +40,8 @@ public:
 
   /// The value of the key, kept or filled.
   template <class F>
-  [[nodiscard]] HEDDLE_DOES("spawn callable fill")
-      HEDDLE_DOES("await") result<V> get(const context &caller, const K &key, F fill,
-                                         source_site site = source_site::current()) {
+  [[nodiscard]] HEDDLE_DOES("spawn callable fill") HEDDLE_DOES("await") result<V> get(const context& caller, const K& key, F fill,
+                                                   source_site site = source_site::current()) {
     if (auto kept = find(key)) return *std::move(kept);
     return flights_.run(
         caller, key,

@@ -13,8 +13,7 @@ public:
   explicit leak_listener(duration grace = std::chrono::seconds(2)) noexcept : check_(grace) {}
   void OnTestEnd(const ::testing::TestInfo& test) override {
     std::string left = check_.report();
-    if (!left.empty())
-      ADD_FAILURE() << test.test_suite_name() << '.' << test.name() << " left tasks running:\n" << left;
+    if (!left.empty()) ADD_FAILURE() << test.test_suite_name() << '.' << test.name() << " left tasks running:\n" << left;
   }
 
 private:

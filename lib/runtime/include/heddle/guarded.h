@@ -1,9 +1,8 @@
 // guarded<T>, shared_guarded<T>, with_all: values that can be reached only under their lock.
 //
-// There is no lock to hold, forget or hold too long: with(f) calls f with the value and the lock held, and what f
-// returns comes out as a value. when(ctx, pred, f) waits until the predicate holds and calls f in the same critical
-// section; it is looked at again after every with(), so there is no condition variable to notify too early or not at
-// all.
+// There is no lock to hold, forget or hold too long: with(f) calls f with the value and the lock held, and what f returns
+// comes out as a value. when(ctx, pred, f) waits until the predicate holds and calls f in the same critical section; it
+// is looked at again after every with(), so there is no condition variable to notify too early or not at all.
 //
 //   guarded    | with(f)               | when(ctx, pred, f)
 //   -----------|-----------------------|-------------------------------------------------------------
@@ -225,9 +224,8 @@ public:
   /// What find(const value), an optional, holds; else what make(value) returns, called alone and after another find:
   /// somebody may have made it between the two locks.
   template <class F, class G>
-  HEDDLE_DOES("acquire")
-  HEDDLE_DOES("run-now callable find") HEDDLE_DOES("run-now callable make")
-      HEDDLE_DOES("release") auto find_or(F find, G &&make, source_site site = source_site::current()) {
+  HEDDLE_DOES("acquire") HEDDLE_DOES("run-now callable find") HEDDLE_DOES("run-now callable make") HEDDLE_DOES("release")
+  auto find_or(F find, G&& make, source_site site = source_site::current()) {
     using R = std::invoke_result_t<G, T&>;
     detail::check_guarded_result<R>();
     if (std::optional<R> found = read(find, site)) return *std::move(found);

@@ -6,8 +6,8 @@
 //   | running | waits            | its ctx's err() | -> idle, the task is cancelled | -> done |
 //   | done    | at once          | -               | -                            | -         |
 //
-// What f returns or throws is kept for good; a run that was cancelled because everybody left is not, and the next
-// await() starts f anew (perhaps while the cancelled one winds down: f must bear two calls at once). f(ctx) runs on an
+// What f returns or throws is kept for good; a run that was cancelled because everybody left is not, and the next await()
+// starts f anew (perhaps while the cancelled one winds down: f must bear two calls at once). f(ctx) runs on an
 // executor under a child of the context given to the constructor.
 // Thread-safety: any thread, but the destructor, which cancels what runs and does not wait.
 // Cost: two allocations, and one a start.
@@ -32,12 +32,11 @@ namespace heddle {
 template <class T> class [[nodiscard]] HEDDLE_ROLE("shared-future !lazy !read-many !carries-exceptions") lazy {
 public:
   template <class F>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, lazy>) HEDDLE_DOES("defer callable f")
-  lazy(const context &own, F f, go_options o = {.name = "lazy"}, source_site site = source_site::current())
+    requires(!std::is_same_v<std::remove_cvref_t<F>, lazy>)
+  HEDDLE_DOES("defer callable f") lazy(const context& own, F f, go_options o = {.name = "lazy"}, source_site site = source_site::current())
       : on_(o.on ? *o.on : executor::default_pool()),
         make_([own, info = task_info{o.name, site, true}, f = std::make_shared<const F>(std::move(f))] {
-          return detail::make_task(
-              own, [f](const context &c) { return detail::task_result<const F>::call(*f, c); }, info);
+          return detail::make_task(own, [f](const context& c) { return detail::task_result<const F>::call(*f, c); }, info);
         }) {
     static_assert(std::is_same_v<detail::task_result_t<const F>, result<T>>, "f returns T or result<T>, and is const");
   }

@@ -52,8 +52,7 @@ public:
   /// A task begins. What is returned is given to finished().
   virtual void* started(const task_info& task) noexcept = 0;
   /// It has ended; \p why is null unless it failed.
-  virtual void finished(void *from_started, const task_info &task, outcome o, duration took,
-                        const error *why) noexcept = 0;
+  virtual void finished(void* from_started, const task_info& task, outcome o, duration took, const error* why) noexcept = 0;
   /// A gauge changes. Changes may come in another order than they happened; their sum is right.
   virtual void gauge(const char* name, const char* label, std::int64_t change) noexcept;
 

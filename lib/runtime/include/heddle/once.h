@@ -1,7 +1,7 @@
 // once<T>: a value that is made by the first who needs it.
 //
-// get(ctx, f) calls f() the first time and keeps what it returns or throws; everybody gets the same result, and who
-// comes while f runs waits for it. f takes no arguments, lest the first caller's leave their mark on all others.
+// get(ctx, f) calls f() the first time and keeps what it returns or throws; everybody gets the same result, and who comes
+// while f runs waits for it. f takes no arguments, lest the first caller's leave their mark on all others.
 //
 //   |         | get(ctx, f)                                  |
 //   |---------|----------------------------------------------|

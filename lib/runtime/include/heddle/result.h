@@ -327,9 +327,7 @@ public:
       return result<R>(std::invoke(std::forward<F>(f)));
     }
   }
-  template <class F> result or_else(F &&f) const {
-    return error_ ? result(std::invoke(std::forward<F>(f), *error_)) : *this;
-  }
+  template <class F> result or_else(F&& f) const { return error_ ? result(std::invoke(std::forward<F>(f), *error_)) : *this; }
 
 private:
   std::optional<heddle::error> error_;

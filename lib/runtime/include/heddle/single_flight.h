@@ -1,19 +1,18 @@
 // single_flight<K, V>: many callers, one call.
 //
-// run(ctx, key, f) starts f for a key, or joins the call that is under way for it; all callers get its result. Each
-// waits under its own context and may leave alone. When the last one leaves, the key is removed first and the flight is
+// run(ctx, key, f) starts f for a key, or joins the call that is under way for it; all callers get its result. Each waits
+// under its own context and may leave alone. When the last one leaves, the key is removed first and the flight is
 // cancelled then, so that a newcomer never joins a flight that is dying: it starts another.
 //
 //   | flight of a key | run              | a caller leaves        | the last caller leaves      | f is done |
 //   |-----------------|------------------|------------------------|-----------------------------|-----------|
 //   | none            | starts one       | -                      | -                           | -         |
-//   | under way       | joins            | its err(); others stay | key removed, then cancelled | key removed, all get
-//   the result |
+//   | under way       | joins            | its err(); others stay | key removed, then cancelled | key removed, all get the result |
 //
-// f(ctx) runs on the default pool; its context is a child of the owner's, with the values of the first caller. An error
-// or exception reaches every caller (one exception object for all: do not change it). Nothing is kept: see
-// future_cache. forget(key) lets the flight go on for those who wait and has the next caller start another. The
-// destructor cancels the flights and waits for them; nobody may be in run() then. A flight can outlive the callers that
+// f(ctx) runs on the default pool; its context is a child of the owner's, with the values of the first caller. An error or
+// exception reaches every caller (one exception object for all: do not change it). Nothing is kept: see future_cache.
+// forget(key) lets the flight go on for those who wait and has the next caller start another.
+// The destructor cancels the flights and waits for them; nobody may be in run() then. A flight can outlive the callers that
 // left it: what f captures by reference must outlive the single_flight.
 // V is copied out to each caller; use shared_ptr<const X> for large ones. f must not run() its own key.
 // Thread-safety: any thread, but the destructor. Cost: a flight three allocations and a node in a hash table.
@@ -47,9 +46,8 @@ public:
 
   /// The result of f for the key.
   template <class F>
-  [[nodiscard]] HEDDLE_DOES("spawn callable f")
-      HEDDLE_DOES("await") result<V> run(const context &caller, const K &key, F f,
-                                         source_site site = source_site::current()) {
+  [[nodiscard]] HEDDLE_DOES("spawn callable f") HEDDLE_DOES("await") result<V> run(const context& caller, const K& key, F f,
+                                                   source_site site = source_site::current()) {
     static_assert(std::is_same_v<detail::task_result_t<F>, result<V>>, "f returns V or result<V>");
     std::shared_ptr<flight> mine;
     std::optional<ending> start;

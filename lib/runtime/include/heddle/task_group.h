@@ -119,8 +119,7 @@ private:
 } // namespace detail
 
 /// Owns tasks that run at once.
-class [[nodiscard]] HEDDLE_ROLE("group !joins !cancels !carries-exceptions !cancels-siblings !cheap-task !single-use")
-    task_group {
+class [[nodiscard]] HEDDLE_ROLE("group !joins !cancels !carries-exceptions !cancels-siblings !cheap-task !single-use") task_group {
 public:
   explicit task_group(const context& parent, group_options o = {}, source_site site = source_site::current())
       : core_(parent, o, site) {}
@@ -132,9 +131,7 @@ public:
   HEDDLE_DOES("get-token") const context& get() const& noexcept HEDDLE_LIFETIMEBOUND { return core_.ctx(); }
   const context& get() const&& = delete;
   /// Asks the tasks to end.
-  HEDDLE_DOES("cancel !idempotent") void cancel(error cause = errc::canceled) &noexcept {
-    core_.cancel(std::move(cause));
-  }
+  HEDDLE_DOES("cancel !idempotent") void cancel(error cause = errc::canceled) & noexcept { core_.cancel(std::move(cause)); }
 
   /// Starts f(ctx), or f(), which returns void or result<void>; waits for a slot if the group has a limit. False if it
   /// was not started, because the context has ended or the group is consumed; wait() tells that too, so the answer may
@@ -195,8 +192,8 @@ private:
 
 /// Calls f(ctx, element) or f(element) for each element, at once within o.limit; the first error ends the rest.
 template <std::ranges::input_range R, class F>
-[[nodiscard]] HEDDLE_DOES("run-now callable f many !parallel") result<void> for_each(
-    const context &ctx, group_options o, R &&range, F f, source_site site = source_site::current()) {
+[[nodiscard]] HEDDLE_DOES("run-now callable f many !parallel") result<void> for_each(const context& ctx, group_options o, R&& range, F f,
+                                                          source_site site = source_site::current()) {
   static_assert(std::is_reference_v<std::ranges::range_reference_t<R>>, "the elements must outlive their tasks");
   task_group group(ctx, o, site);
   for (auto&& element : range) {

@@ -8,9 +8,9 @@
 //   | done    | -                      | false, or true if stopped before its call | -                          |
 //
 // So f may capture by reference what lives longer than the timed_call. It runs on an executor and never on the timer
-// thread, at most once; what it throws terminates, as there is nobody to tell. It is destroyed with the call or the
-// stop. Thread-safety: stop() from any thread; destroying is for one thread, or for f itself. Cost: one allocation, one
-// entry in the timer heap, one task when it fires.
+// thread, at most once; what it throws terminates, as there is nobody to tell. It is destroyed with the call or the stop.
+// Thread-safety: stop() from any thread; destroying is for one thread, or for f itself.
+// Cost: one allocation, one entry in the timer heap, one task when it fires.
 //
 // Does not compile: copying or moving one; with -Werror=unused-result: a timed_call that is dropped at once.
 //

@@ -1,7 +1,7 @@
 // sleep_for, sleep_until, timer, ticker: waiting for time.
 //
-// Every deadline of the process is an entry in one heap with one thread; a timer is an object with a state and no
-// queue, so there is nothing to drain. Its destructor stops it.
+// Every deadline of the process is an entry in one heap with one thread; a timer is an object with a state and no queue,
+// so there is nothing to drain. Its destructor stops it.
 //
 //   | timer | reset(d) | stop()          | time passes | wait(ctx)                     |
 //   |-------|----------|-----------------|-------------|-------------------------------|

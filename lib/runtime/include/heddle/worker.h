@@ -9,18 +9,18 @@
 //   | ended   | -                    | -         | f's result, again and again  | at once                     |
 //   | in f itself | its context ends | -         | errc::would_deadlock         | terminates with the name    |
 //
-// A worker_pool runs submitted jobs on a fixed number of tasks behind a bounded queue. What happens to queued jobs at
-// the end is said in the constructor: drain runs them, drop destroys them and cancels the running ones.
+// A worker_pool runs submitted jobs on a fixed number of tasks behind a bounded queue. What happens to queued jobs at the
+// end is said in the constructor: drain runs them, drop destroys them and cancels the running ones.
 //
 //   | worker_pool | submit(ctx, f)               | try_submit(f) | close(bound)                      | destructor |
 //   |-------------|------------------------------|---------------|-----------------------------------|------------|
-//   | open        | queued, or waits while full  | or full       | -> closed; waits for what must be done | close, wait
-//   | | closed      | errc::closed                 | errc::closed  | the same result                   | -          |
+//   | open        | queued, or waits while full  | or full       | -> closed; waits for what must be done | close, wait |
+//   | closed      | errc::closed                 | errc::closed  | the same result                   | -          |
 //
-// close() returns the first error of a job, or bound's err() if that ended first: then the running jobs are cancelled
-// and the queue is dropped. A submit that waits when the pool is closed returns errc::closed; its job is not run. Both
-// run on the default pool, seen by leak_check; a worker does not count against its parallelism. Thread-safety: any
-// thread, but the destructors.
+// close() returns the first error of a job, or bound's err() if that ended first: then the running jobs are cancelled and
+// the queue is dropped. A submit that waits when the pool is closed returns errc::closed; its job is not run.
+// Both run on the default pool, seen by leak_check; a worker does not count against its parallelism.
+// Thread-safety: any thread, but the destructors.
 //
 // Does not compile: copying or moving either; with -Werror=unused-result: a submit or a join whose result is ignored.
 //
@@ -83,9 +83,7 @@ public:
   HEDDLE_API ~worker();
 
   /// Ends the task's context.
-  HEDDLE_DOES("cancel !idempotent") void request_stop(error why = errc::canceled) noexcept {
-    scope_.cancel(std::move(why));
-  }
+  HEDDLE_DOES("cancel !idempotent") void request_stop(error why = errc::canceled) noexcept { scope_.cancel(std::move(why)); }
   /// Waits for the task; its result.
   [[nodiscard]] HEDDLE_DOES("join !idempotent") HEDDLE_API result<void> join(const context& ctx);
   /// Returns true once the task has ended.

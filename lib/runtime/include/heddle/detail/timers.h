@@ -42,8 +42,7 @@ private:
 
 HEDDLE_API short_lock& timer_lock() noexcept;
 /// Puts the entry into the heap, or moves it. The timer thread is started on first use, and woken only for a deadline
-/// before the one it sleeps until. With timer_lock() held; returns whether wake_timers() must be called after the
-/// unlock.
+/// before the one it sleeps until. With timer_lock() held; returns whether wake_timers() must be called after the unlock.
 [[nodiscard]] HEDDLE_API bool arm_locked(timer_entry& e, time_point when);
 HEDDLE_API void wake_timers() noexcept;
 /// Takes the entry out of the heap; true if it was there. Wakes nobody.
