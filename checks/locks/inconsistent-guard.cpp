@@ -34,9 +34,7 @@ bool isPlain(Unit &U, const ValueDecl *D) {
 
 /// A value that is read at once, or a number that the object is asked for: size().
 bool readsNumber(const SharedAccess &X) {
-  const auto *E = dyn_cast_or_null<Expr>(X.As->Site);
-  const auto *M = dyn_cast_or_null<MemberExpr>(E);
-  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(M ? X.In->parent(M) : E);
+  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(callOn(*X.In, *X.As));
   return (Call ? Call->getType() : X.As->Mention->getType())->isScalarType();
 }
 

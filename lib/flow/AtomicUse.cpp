@@ -88,8 +88,7 @@ const Expr *AtomicUse::mention(const Code &C, const Stmt *In, const Place &P) {
 const Expr *AtomicUse::stored(const SharedAccess &X) {
   if (X.As->Does == Use::Assign && X.As->Of == Use::Itself)
     return X.As->Value;
-  const auto *M = dyn_cast_or_null<MemberExpr>(X.As->Site);
-  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(M ? X.In->parent(M) : X.As->Site);
+  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(callOn(*X.In, *X.As));
   bool Store = X.As->Does == Use::Mutate && Call && Call->getNumArgs() && Call->getType()->isVoidType() &&
                U.role(X.As->Mention->getType()) == Role::Atomic;
   return Store ? Call->getArg(0) : nullptr;

@@ -367,7 +367,7 @@ bool CriticalSections::registers(const ValueDecl *Container, const ValueDecl *Lo
     return nullptr;
   };
   for (const Use &X : U.get<Uses>().everywhere(Container)) {
-    Code *C = X.Mention ? U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body) : nullptr;
+    Code *C = X.Mention ? bodyOf(U, X) : nullptr;
     if (!C || !Listener(X.Body) ||
         llvm::none_of(held(*C, X.Mention), [&](const HeldLock &H) { return H.Lock.last() == Lock; }))
       continue;

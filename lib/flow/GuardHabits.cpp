@@ -16,8 +16,7 @@ constexpr unsigned MaxDepth = 3;
 
 /// Returns true for a call that would do the same on a const object: `m.find(k)`, `v.begin()`, `v[i]`.
 bool hasConstTwin(const SharedAccess &X) {
-  const Stmt *S = X.As->Site;
-  const auto *Call = dyn_cast_or_null<CallExpr>(isa_and_nonnull<MemberExpr>(S) ? X.In->parent(S) : S);
+  const CallExpr *Call = callOn(*X.In, *X.As);
   const auto *M = Call ? dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee()) : nullptr;
   if (!M || M->isConst())
     return false;

@@ -48,9 +48,8 @@ bool takesHandlers(Unit &U, const ValueDecl *D) {
            });
   };
   return llvm::any_of(U.get<Uses>().everywhere(D), [&](const Use &X) {
-    const Code *C = X.is(Use::Mutate | Use::Ask) ? U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body) : nullptr;
-    const auto *M = C ? dyn_cast<MemberExpr>(X.Site) : nullptr;
-    const auto *Call = C ? dyn_cast_or_null<CXXMemberCallExpr>(M ? C->parent(M) : X.Site) : nullptr;
+    const Code *C = X.is(Use::Mutate | Use::Ask) ? bodyOf(U, X) : nullptr;
+    const auto *Call = C ? dyn_cast_or_null<CXXMemberCallExpr>(callOn(*C, X)) : nullptr;
     return Call && !U.visible(Call->getMethodDecl()) && llvm::any_of(Call->arguments(), IsCallable);
   });
 }

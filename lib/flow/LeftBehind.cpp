@@ -57,7 +57,7 @@ bool makesAlone(Unit &U, const Code &C, const Expr *Value) {
 }
 
 bool harmless(Unit &U, const Use &X, const FieldDecl *Timer) {
-  Code *C = U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body);
+  Code *C = bodyOf(U, X);
   if (!C)
     return false;
   if (X.is(Use::Assign) && X.Of == Use::Itself)
@@ -143,7 +143,7 @@ std::optional<LeftHandler> leftBehind(Code &C, const Event &E) {
   if (D && D->isUserProvided() && !U.visible(D))
     return std::nullopt;
   for (const Use &X : U.get<Uses>().everywhere(Keeper)) {
-    Code *In = U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body);
+    Code *In = bodyOf(U, X);
     if (X.is(Use::Assign))
       continue;
     const CallExpr *Other = In && X.Mention ? callWith(*In, X.Mention) : nullptr;

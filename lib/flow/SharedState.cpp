@@ -109,7 +109,7 @@ const std::vector<SharedAccess> &SharedState::of(const ValueDecl *D) {
   for (const Use &X : U.get<Uses>().everywhere(D)) {
     if (X.is(Use::ByReference | Use::ByCopy))
       continue;
-    Code *C = U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body);
+    Code *C = bodyOf(U, X);
     if (!C)
       continue;
     const Stmt *Site = X.Mention ? X.Mention : X.Site;

@@ -64,9 +64,8 @@ std::vector<StopRequest> StopRequests::of(const ValueDecl *Flag) {
   std::vector<StopRequest> Out;
   for (const ValueDecl *D : names(Flag))
     for (const Use &X : U.get<Uses>().everywhere(cast<ValueDecl>(D->getCanonicalDecl()))) {
-      const FunctionDecl *In = X.Lambda ? X.Lambda->getCallOperator() : X.Body;
       bool Sets = X.is(Use::Stores | Use::Mutate) && X.Mention;
-      if (Code *C = Sets && In && !isa<CXXConstructorDecl>(In) ? U.code(In) : nullptr)
+      if (Code *C = Sets ? bodyOf(U, X) : nullptr; C && !isa<CXXConstructorDecl>(C->Fn))
         Out.push_back({C, X.Site, valueOf(U, X)});
     }
   return Out;

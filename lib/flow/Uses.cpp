@@ -302,6 +302,13 @@ const Uses::Index &Uses::index(const Code &C) {
   return It->second;
 }
 
+Code *bodyOf(Unit &U, const Use &X) { return U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body); }
+
+const CallExpr *callOn(const Code &C, const Use &X) {
+  const auto *M = dyn_cast_or_null<MemberExpr>(X.Site);
+  return dyn_cast_or_null<CallExpr>(M ? C.parent(M) : X.Site);
+}
+
 llvm::ArrayRef<Use> Uses::in(const Code &C, const ValueDecl *D) {
   const Index &Of = index(C);
   auto It = Of.find(cast<ValueDecl>(D->getCanonicalDecl()));

@@ -44,6 +44,12 @@ struct Use {
   bool is(Kinds K) const { return (Does & K) != 0; }
 };
 
+/// The body in which the use stands: that of its lambda, else of the function that was asked about. Null if the unit
+/// has none.
+Code *bodyOf(Unit &U, const Use &X);
+/// The call that the use is in: of a member function of what is used, or what Site is itself. Null for any other use.
+const clang::CallExpr *callOn(const Code &C, const Use &X);
+
 /// The uses of declarations, body by body. A body counts with its lambdas and, of a constructor, its initialisers; what
 /// the compiler adds by itself does not. Computed once for each body that somebody asks about, in one walk.
 class Uses {

@@ -82,7 +82,7 @@ void memberSources(Unit &U, Reporter &R) {
         All.try_emplace(F->getCanonicalDecl());
   for (auto &[F, X] : All) {
     for (const Use &Mention : U.get<Uses>().everywhere(F))
-      if (Code *C = U.code(Mention.Lambda ? Mention.Lambda->getCallOperator() : Mention.Body); C && Mention.Mention)
+      if (Code *C = bodyOf(U, Mention); C && Mention.Mention)
         read(*C, Mention, X);
     if (X.Used || X.Token.isInvalid())
       continue;

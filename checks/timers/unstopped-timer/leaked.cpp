@@ -80,7 +80,7 @@ void leakedMembers(Unit &U, Reporter &R) {
         continue;
       // Any call but those that set and read it may stop it.
       bool Stopped = llvm::any_of(U.get<Uses>().everywhere(Field), [&](const Use &X) {
-        Code *In = X.Mention ? U.code(X.Lambda ? X.Lambda->getCallOperator() : X.Body) : nullptr;
+        Code *In = X.Mention ? bodyOf(U, X) : nullptr;
         const CallExpr *Call = In ? callWith(*In, X.Mention) : nullptr;
         return Call && !isRead(Call) && llvm::none_of(In->at(Call), [&](unsigned I) {
                  return In->Events[I].Kind == Op::Arm || In->Events[I].Kind == Op::CreateTimer;
