@@ -11,6 +11,11 @@ using namespace clang;
 
 namespace heddle {
 
+bool isTime(QualType T) {
+  const auto *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
+  return RD && RD->getIdentifier() && (RD->getName() == "duration" || RD->getName() == "time_point");
+}
+
 std::optional<double> durationUnit(QualType T) {
   const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T.getNonReferenceType()->getAsCXXRecordDecl());
   if (!Spec || Spec->getTemplateArgs().size() != 2 || Spec->getTemplateArgs()[1].getKind() != TemplateArgument::Type)

@@ -6,6 +6,9 @@
 
 namespace heddle {
 
+/// Returns true for a length of time or a point in it: std::chrono::duration, boost::chrono::time_point.
+bool isTime(clang::QualType T);
+
 /// The seconds that one count of a type like std::chrono::duration stands for; none for any other type.
 std::optional<double> durationUnit(clang::QualType T);
 

@@ -1,10 +1,10 @@
 #include "Durations.h"
 #include "Calls.h"
+#include "ConstantDuration.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
-#include "clang/AST/DeclTemplate.h"
 #include "llvm/ADT/APFloat.h"
 
 #include <cmath>
@@ -29,22 +29,6 @@ std::string Duration::text() const {
   if (Seconds >= 1)
     return Number(Seconds) + " s";
   return Seconds >= 1e-3 ? Number(Seconds * 1e3) + " ms" : Number(Seconds * 1e6) + " us";
-}
-
-/// The seconds that one tick of a duration lasts; 0 for any other type.
-static double tick(QualType T) {
-  const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T.getNonReferenceType()->getAsCXXRecordDecl());
-  if (!Spec || Spec->getTemplateArgs().size() < 2 || Spec->getTemplateArgs()[1].getKind() != TemplateArgument::Type)
-    return 0;
-  const auto *Ratio =
-      dyn_cast_or_null<ClassTemplateSpecializationDecl>(Spec->getTemplateArgs()[1].getAsType()->getAsCXXRecordDecl());
-  if (!Ratio || Ratio->getTemplateArgs().size() != 2)
-    return 0;
-  double Parts[2] = {0, 0};
-  for (unsigned I : {0, 1})
-    if (const TemplateArgument &A = Ratio->getTemplateArgs()[I]; A.getKind() == TemplateArgument::Integral)
-      Parts[I] = A.getAsIntegral().roundToDouble(true);
-  return Parts[1] > 0 ? Parts[0] / Parts[1] : 0;
 }
 
 /// The seconds of one, as the parameter or else the function says: `useconds`, `msecs`, `usleep`; 0 if neither does.
@@ -107,8 +91,8 @@ std::optional<Duration> Durations::given(const ParmVarDecl *P, double Unit, unsi
 
 std::optional<Duration> Durations::value(const Code &C, const Expr *E, double Unit, unsigned Depth) {
   E = unwrap(E);
-  if (double Tick = E ? tick(E->getType()) : 0; Tick > 0)
-    Unit = Tick;
+  if (auto Own = E ? durationUnit(E->getType()) : std::nullopt)
+    Unit = *Own;
   if (!E || Unit <= 0)
     return std::nullopt;
   if (auto Known = constant(E, Unit))
@@ -177,9 +161,9 @@ const Expr *Durations::bound(const Event &E, const ParmVarDecl *&Takes) {
     QualType T = P->getType().getNonReferenceType();
     if (!A || !(T->isIntegerType() || T->isRecordType()) || T->isBooleanType() || T->isEnumeralType())
       continue;
-    if (T->isRecordType() && tick(T) <= 0) {
+    if (T->isRecordType() && !durationUnit(T)) {
       // A time point: what is added to it.
-      const Expr *Added = findFirst<Expr>(A, Walk::NoLambdas, [](const Expr *X) { return tick(X->getType()) > 0; });
+      const Expr *Added = findFirst<Expr>(A, Walk::NoLambdas, [](const Expr *X) { return durationUnit(X->getType()).has_value(); });
       if (!Added || !isa<CXXOperatorCallExpr>(unwrap(A)))
         continue;
       A = Added;

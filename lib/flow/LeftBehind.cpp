@@ -1,6 +1,7 @@
 #include "LeftBehind.h"
 #include "Calls.h"
 #include "Classes.h"
+#include "ConstantDuration.h"
 #include "Unwrap.h"
 #include "Uses.h"
 #include "support/Walk.h"
@@ -56,7 +57,7 @@ bool makesAlone(Unit &U, const Code &C, const Expr *Value) {
          llvm::any_of(C.at(Value), [&](unsigned I) { return C.Events[I].Kind == Op::CreateTimer; });
 }
 
-bool harmless(Unit &U, const Use &X, const FieldDecl *Timer) {
+bool harmless(Unit &U, const Use &X) {
   Code *C = bodyOf(U, X);
   if (!C)
     return false;
@@ -79,17 +80,12 @@ bool runsOn(Unit &U, const FieldDecl *Timer) {
     if (const auto *New = dyn_cast_or_null<CXXNewExpr>(unwrap(Init));
         New && anyOf<CXXThisExpr>(New, Walk::NoLambdas, [](const CXXThisExpr *) { return true; }))
       return false;
-  return llvm::all_of(U.get<Uses>().everywhere(Timer), [&](const Use &X) { return harmless(U, X, Timer); });
+  return llvm::all_of(U.get<Uses>().everywhere(Timer), [&](const Use &X) { return harmless(U, X); });
 }
 
 // ---- handlers that others have --------------------------------------------------------------------------------------
 
 namespace {
-
-bool isTime(QualType T) {
-  const auto *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
-  return RD && RD->getIdentifier() && (RD->getName() == "duration" || RD->getName() == "time_point");
-}
 
 /// A member that was made a timer: a descriptor or handle.
 bool isTimer(Unit &U, const FieldDecl *X) {

@@ -1,4 +1,5 @@
 #include "Blocking.h"
+#include "ConstantDuration.h"
 #include "EventIndex.h"
 #include "Mentions.h"
 #include "Order.h"
@@ -55,16 +56,12 @@ const Event *StopWaits::inputOf(Code &C, const CallExpr *Call) {
   return nullptr;
 }
 
-/// Returns true if the call takes a timeout, by the name of a parameter or the type of an argument.
+/// Returns true if the call takes a timeout, by the name or type of a parameter.
 static bool takesTimeout(const CallExpr *Call) {
   const FunctionDecl *F = Call->getDirectCallee();
-  for (const ParmVarDecl *P : F ? F->parameters() : llvm::ArrayRef<ParmVarDecl *>()) {
-    const CXXRecordDecl *RD = P->getType().getNonReferenceType()->getAsCXXRecordDecl();
-    if (P->getName().contains_insensitive("timeout") ||
-        (RD && RD->getIdentifier() && (RD->getName() == "duration" || RD->getName() == "time_point")))
-      return true;
-  }
-  return false;
+  return F && llvm::any_of(F->parameters(), [](const ParmVarDecl *P) {
+           return P->getName().contains_insensitive("timeout") || isTime(P->getType());
+         });
 }
 
 /// Returns true if the loop, or what stands between it and the call, waits for input with a timeout.
