@@ -34,7 +34,7 @@ void captured(Code &C, Reporter &R) {
   for (const Race &X : C.U.concurrency().races(C)) {
     if (X.OtherTask || X.InTask->Does == Access::Write || X.Other->Does != Access::Write)
       continue;
-    if (X.InTask->Object.last() && C.U.get<LazyInits>().of(X.InTask->Object.last()))
+    if (C.U.get<LazyInits>().of(X.InTask->Object))
       continue; // racy-lazy-init
     const Place &O = X.Other->Object;
     if (!isLocal(C, O) || X.Other->Site->getType().getNonReferenceType()->isBooleanType() ||

@@ -80,15 +80,15 @@ void countedInside(Code &C, Reporter &R) {
         // If its starter has counted it, this one is a child's.
         if (llvm::any_of(Find.of(C), [&](const CountStep &X) { return X.Key == Raise.Key && X.Up; }))
           continue;
-        SourceLocation Waits = waiter(U, Raise.Key, Task);
-        if (Waits.isInvalid() || isToldOfTheStart(C, E, *Task, Raise.Key))
+        auto Waits = waiter(U, Raise.Key, Task);
+        if (!Waits || isToldOfTheStart(C, E, *Task, Raise.Key))
           continue;
         Said.push_back(Where);
         R.report(Where,
                  "the task increments '" + Raise.Key->getNameAsString() +
                      "' itself; a waiter may see zero before that and proceed while the task runs; increment it "
                      "before the task is started",
-                 {{E.loc(), "the task is started here, and not counted yet"}, {Waits, "the wait for zero is here"}});
+                 {{E.loc(), "the task is started here, and not counted yet"}, {Waits->Loc, "the wait for zero is here"}});
       }
     }
   }

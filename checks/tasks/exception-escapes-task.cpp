@@ -67,10 +67,9 @@ private:
   enum Kind { Thread, NoexceptCallback, Handler };
 
   void tell(const std::vector<Thrown> &All, SourceLocation Started, const std::string &How, Kind K) {
-    bool First = true;
     for (const Thrown &X : All) {
-      if (!X.From || (X.Kept && Told.contains(X.Kept)) || !std::exchange(First, false))
-        continue; // a handler in the task mends them all
+      if (!X.From || (X.Kept && Told.contains(X.Kept)))
+        continue;
       SourceLocation At = X.From->getBeginLoc();
       std::vector<StoryLine> Story;
       if (Started.isValid())
@@ -85,6 +84,7 @@ private:
                          "task and report it to the waiter"
               : X.What + " may escape this noexcept callback; the process is terminated; catch it inside";
       R.report(At, Message, Story);
+      return; // a handler in the task mends them all
     }
   }
 

@@ -13,7 +13,7 @@ void earlyReads(Code &C, Reporter &R) {
   for (const Race &X : C.U.concurrency().races(C)) {
     if (X.OtherTask || X.InTask->Does != Access::Write || X.Other->Does == Access::Write)
       continue;
-    if (X.InTask->Object.last() && C.U.get<LazyInits>().of(X.InTask->Object.last()))
+    if (C.U.get<LazyInits>().of(X.InTask->Object))
       continue; // racy-lazy-init
     if (sleptBetween(C, X.Task->Start->Site, X.Other->Entry))
       continue; // sleep-as-synchronization

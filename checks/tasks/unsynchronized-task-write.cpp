@@ -17,7 +17,7 @@ void races(Code &C, Reporter &R) {
       continue; // result-read-before-wait
     const Access &Writes = X.InTask->Does == Access::Write ? *X.InTask : *X.Other;
     const Access &Beside = &Writes == X.InTask ? *X.Other : *X.InTask;
-    if (Writes.Object.last() && C.U.get<LazyInits>().of(Writes.Object.last()))
+    if (C.U.get<LazyInits>().of(Writes.Object))
       continue; // racy-lazy-init
     if (llvm::is_contained(Told, std::pair(X.Task, Writes.Part)))
       continue;

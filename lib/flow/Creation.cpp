@@ -28,10 +28,8 @@ const std::vector<Made> &Creation::of(const CXXRecordDecl *RD) {
         const VarDecl *V = C->destinationVar(E);
         if (V && V->hasLocalStorage() && !isa<ParmVarDecl>(V))
           M.Local = V;
-        else if (isa_and_nonnull<CompoundStmt, MemberExpr>(User))
-          M.Temporary = true;
         else
-          M.Member = true;
+          M.Temporary = isa_and_nonnull<CompoundStmt, MemberExpr>(User);
         Known[Of->getCanonicalDecl()].push_back(M);
       });
   return Known[RD->getCanonicalDecl()];

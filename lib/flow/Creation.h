@@ -9,10 +9,10 @@ namespace heddle {
 struct Made {
   Code *In = nullptr;
   const clang::Expr *Site = nullptr;
-  const clang::VarDecl *Local =
-      nullptr;            ///< the variable of the body, with automatic storage, that it is or that owns it
+  /// The variable of the body, with automatic storage, that it is or that owns it. Null also where it becomes a part of
+  /// another object, or is returned or given away.
+  const clang::VarDecl *Local = nullptr;
   bool Temporary = false; ///< it ends with the full expression
-  bool Member = false;    ///< it becomes a part of another object, or is returned or given away
 };
 
 /// Answers by the bodies of one unit, computed once for each class that is asked about. Copies and moves are none. Not

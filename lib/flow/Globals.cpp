@@ -107,7 +107,7 @@ std::vector<LazySingleton> lazySingletons(Unit &U) {
     const CXXNewExpr *New = newIn(Value);
     const CXXRecordDecl *RD = New ? New->getAllocatedType()->getAsCXXRecordDecl() : nullptr;
     if (RD && RD->hasDefinition() && returns(C.Fn, V) && !isDeleted(U, V))
-      Out.push_back({V, RD->getDefinition(), &C, New});
+      Out.push_back({V, RD->getDefinition(), New});
   };
   for (Code *C : bodies(U)) {
     forEach<DeclStmt>(C->Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {

@@ -21,7 +21,6 @@ clang::SourceLocation startsTask(Unit &U, const clang::VarDecl *V);
 struct LazySingleton {
   const clang::VarDecl *Variable = nullptr;
   const clang::CXXRecordDecl *Class = nullptr; ///< a definition
-  Code *In = nullptr;                          ///< the body that makes it; of a lambda, the lambda's
   const clang::CXXNewExpr *Made = nullptr;
 };
 

@@ -23,6 +23,8 @@ public:
   /// The first of a variable with static storage or a member that no lock and no once flag makes safe; none without a
   /// sign that several threads use it.
   const LazyInit *of(const clang::ValueDecl *D);
+  /// The same of what the place ends at; null for an object itself.
+  const LazyInit *of(const Place &P) { return P.last() ? of(P.last()) : nullptr; }
 
 private:
   std::optional<LazyInit> find(const clang::ValueDecl *D);

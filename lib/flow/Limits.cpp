@@ -60,8 +60,8 @@ bool heeds(const Code &C, const ValueDecl *Value) {
   if (llvm::none_of(C.Events, Is(Op::Spawn)))
     return false;
   return llvm::any_of(C.Events, [&](const Event &E) {
-    if (E.Kind ==
-        Op::WaitCondition) // `changed.wait(lock, [this] { return running < most; });` before it starts one more
+    // `changed.wait(lock, [this] { return running < most; });` before it starts one more
+    if (E.Kind == Op::WaitCondition)
       return mentions(E.Site, Value) || isGuardedBy(C, E.Site, Value);
     return E.Kind == Op::Spawn && isGuardedBy(C, E.Site, Value);
   });

@@ -117,7 +117,7 @@ std::optional<CrossedLocks> LockOrder::exchanged(Code &C, const UnderLock &X) {
     for (const Entry &B : Entries)
       if (A.First == B.Second && A.Second == B.First &&
           U.get<Threads>().meeting({Body(A), A.By->Site, A.First}, {Body(B), B.By->Site, B.Second}))
-        return CrossedLocks{&C, X, *A.By, *B.By};
+        return CrossedLocks{X, *A.By, *B.By};
   return std::nullopt;
 }
 

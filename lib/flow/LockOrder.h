@@ -16,8 +16,7 @@ struct OrderedLocks {
 
 /// The same lock of two objects is taken by one body, and two threads enter it with the objects exchanged.
 struct CrossedLocks {
-  Code *In = nullptr; ///< the body that takes both
-  UnderLock Second;
+  UnderLock Second; ///< the one that is locked last, in the body that takes both
   CallEdge One, Other; ///< the calls, in which the object that is locked first is the other one's second
 };
 

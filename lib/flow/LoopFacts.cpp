@@ -235,8 +235,8 @@ static void findTaken(const Code &C, Loop &L) {
 void LoopFacts::findTrips(const Code &C, Loop &L) {
   L.Over = container(C, L.Statement);
   if (L.Over) {
-    bool ByNumber = isKeptShort(C, L.Over) || isMadeByNumber(C, L.Over);
-    L.Turns = isConstant(C, L.Over) ? Trips::Constant : ByNumber ? Trips::Number : Trips::Elements;
+    auto ByNumber = [&] { return isKeptShort(C, L.Over) || isMadeByNumber(C, L.Over); };
+    L.Turns = isConstant(C, L.Over) ? Trips::Constant : ByNumber() ? Trips::Number : Trips::Elements;
     return;
   }
   bool Constant = false;

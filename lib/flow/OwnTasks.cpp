@@ -195,7 +195,6 @@ private:
     return D && D->getOpcode() == UO_Deref && isa<CXXThisExpr>(unwrap(D->getSubExpr()));
   }
   bool leads(QualType T) const { return T->isReferenceType() || T->isPointerType(); }
-  /// The field that the constructor makes from the parameter.
   /// The member in which the function keeps the parameter, or what it leads to; or null.
   const FieldDecl *keeps(const FunctionDecl &By, const ParmVarDecl *P) {
     auto Names = [&](const Expr *Value) {

@@ -26,7 +26,7 @@ std::vector<StateSet> ThreadState::in(Code &C) {
   std::vector<StateSet> Out;
   forEach<CallExpr>(C.Fn, Walk::NoLambdas, [&](const CallExpr *Call) {
     if (isState(Call))
-      Out.push_back({&C, Call, Call->getDirectCallee(), {}});
+      Out.push_back({&C, Call, Call->getDirectCallee()});
   });
   return Out;
 }

@@ -12,7 +12,6 @@ struct StateSet {
   Code *In = nullptr;
   const clang::CallExpr *Site = nullptr;
   const clang::FunctionDecl *Callee = nullptr; ///< of the library
-  llvm::SmallVector<CallEdge, 2> Through;      ///< from the body that was asked about
 };
 
 /// A variable of thread storage that a coroutine sets, and reads when it may be on another thread.

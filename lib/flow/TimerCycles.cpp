@@ -81,7 +81,7 @@ void TimerCycles::findCycles(Code &C) {
           }))
         Found = registration(*W->Does);
     if (Found) {
-      Cycles.push_back({&C, &E, Found->What, Found->In});
+      Cycles.push_back({&C, &E, Found->What});
       return;
     }
   }

@@ -11,7 +11,6 @@ struct TimerCycle {
   Code *Body = nullptr;
   const Event *Again = nullptr;     ///< of the body: the registration, or the call that leads there
   const Event *Registers = nullptr; ///< hands the body over, or arms the timer that runs it
-  const Code *RegistersIn = nullptr;
 };
 
 /// A return of such a body before it has scheduled itself again, where the rest of the body does.

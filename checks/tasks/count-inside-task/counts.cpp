@@ -185,26 +185,24 @@ static bool waitsForZero(const Code &C, const Event &E, const ValueDecl *Key) {
   return false;
 }
 
-SourceLocation count_inside_task::waiter(Unit &U, const ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn, bool Idly,
-                                         const Code **In) {
+std::optional<Waiter> count_inside_task::waiter(Unit &U, const ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn,
+                                                bool Idly) {
   for (Code *C : bodies(U)) {
     if (llvm::is_contained(NotIn, C))
       continue;
-    if (In)
-      *In = C;
     for (const Event &E : C->Events)
       if (waitsForZero(*C, E, Key))
-        return E.loc();
+        return Waiter{C, E.loc()};
     for (const Loop *L : U.get<LoopFacts>().in(*C)) {
       const Expr *Cond = loopCondition(L->Statement);
       bool Changes = Cond && llvm::any_of(U.get<Uses>().in(*C, Key), [&](const Use &X) {
                        return X.is(Use::Writes) && counted(X.Site) && within(*C, X.Site, loopBody(L->Statement));
                      });
       if (Cond && !Changes && asksForZero(*C, Cond, Key) && !(Idly && works(L->Statement)))
-        return Cond->getBeginLoc();
+        return Waiter{C, Cond->getBeginLoc()};
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 } // namespace heddle

@@ -48,10 +48,14 @@ const clang::Expr *counted(const clang::Stmt *S);
 /// Returns true if the condition asks whether this count, and nothing else, has come down to zero, or has not yet.
 bool asksForZero(const Code &C, const clang::Expr *Condition, const clang::ValueDecl *Key);
 
-/// Where somebody waits for the count to come down to zero, outside of these bodies; invalid if nobody does. \p Idly:
-/// in a loop that does nothing meanwhile. \p In is set to the body.
-clang::SourceLocation waiter(Unit &U, const clang::ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn,
-                             bool Idly = false, const Code **In = nullptr);
+/// A wait for a count to come down to zero.
+struct Waiter {
+  const Code *In = nullptr;
+  clang::SourceLocation Loc;
+};
+/// The first outside of these bodies. \p Idly: in a loop that does nothing meanwhile.
+std::optional<Waiter> waiter(Unit &U, const clang::ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn,
+                             bool Idly = false);
 
 /// A count that the starter raises after it has handed the task over.
 void countedLate(Code &C, Reporter &R);

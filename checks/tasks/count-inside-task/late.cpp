@@ -199,10 +199,10 @@ void count_inside_task::countedLate(Code &C, Reporter &R) {
     const auto *Local = dyn_cast<VarDecl>(Key);
     const Event *Acts = doneAtZero(H);
     // One thread that starts all of them and waits for them then has counted them all: its own order keeps the sum.
-    SourceLocation Waits;
+    std::optional<Waiter> Waits;
     if (!Local || Local->hasGlobalStorage())
       Waits = waiter(U, Key, {&C, H.Lowers}, true);
-    if ((Waits.isInvalid() && !Acts) || waitsBefore(C, At, H.Site))
+    if ((!Waits && !Acts) || waitsBefore(C, At, H.Site))
       continue;
     if (!Held)
       Held.emplace(U);
@@ -214,12 +214,12 @@ void count_inside_task::countedLate(Code &C, Reporter &R) {
     R.report(At->getBeginLoc(),
              "'" + Key->getNameAsString() +
                  "' is incremented after the task is handed over; the task may decrement it first, so that " +
-                 (Waits.isValid() ? "a waiter sees zero while other tasks run"
+                 (Waits ? "a waiter sees zero while other tasks run"
                                   : "zero is reached too early, or goes unnoticed") +
                  "; increment it before the hand-over",
              {{H.Site->getBeginLoc(), "the task is handed over here"},
               {H.Down.Way.back().second, "the task decrements it here"},
-              Waits.isValid() ? StoryLine{Waits, "the wait for zero is here"}
+              Waits ? StoryLine{Waits->Loc, "the wait for zero is here"}
                               : StoryLine{Acts->loc(), "the task that reaches zero does this"}});
   }
 }

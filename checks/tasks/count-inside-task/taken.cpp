@@ -76,15 +76,14 @@ void count_inside_task::countedWhenTaken(Code &C, Reporter &R) {
     const Stmt *At = Raise.Way.front().first;
     const FieldDecl *Queue = takenBefore(C, At);
     const Event *Put = Queue && isTask(U, C.Fn) ? putIn(U, Queue, Raise.Key, C, Find) : nullptr;
-    const Code *By = nullptr;
-    SourceLocation Waits = Put ? waiter(U, Raise.Key, {&C}, true, &By) : SourceLocation();
-    if (Waits.isInvalid() || !By || wantsOnlyRunning(*By, Queue, Raise.Key))
+    auto Waits = Put ? waiter(U, Raise.Key, {&C}, true) : std::nullopt;
+    if (!Waits || wantsOnlyRunning(*Waits->In, Queue, Raise.Key))
       continue;
     R.report(At->getBeginLoc(),
              "'" + Raise.Key->getNameAsString() + "' counts only what was taken out of '" + Queue->getNameAsString() +
                  "'; a waiter sees zero and proceeds while items are still queued; increment it where they are put in, "
                  "or wait until the queue is empty, too",
-             {{Put->loc(), "items are put in here, and not counted yet"}, {Waits, "the wait for zero is here"}});
+             {{Put->loc(), "items are put in here, and not counted yet"}, {Waits->Loc, "the wait for zero is here"}});
   }
 }
 
