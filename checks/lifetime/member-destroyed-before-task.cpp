@@ -61,7 +61,7 @@ void look(ClassFacts &F, Unit &U, Reporter &R) {
 
 /// `store_.reset(); worker_.join();`
 void releases(ClassFacts &F, Unit &U, Reporter &R) {
-  for (const EarlyRelease &X : earlyReleases(U, F)) {
+  for (const EarlyRelease &X : U.get<EarlyReleases>().of(F)) {
     if (X.Joined.isInvalid())
       continue;
     std::string Name = X.Released->getNameAsString(), By = X.User->getNameAsString();

@@ -25,7 +25,7 @@ void report(const ClassTask &T, const UnjoinedStop &Q, Unit &U, Reporter &R) {
 
 /// `worker_.request_stop(); store_.reset();`
 void releases(ClassFacts &F, Unit &U, Reporter &R) {
-  for (const EarlyRelease &X : earlyReleases(U, F)) {
+  for (const EarlyRelease &X : U.get<EarlyReleases>().of(F)) {
     if (X.Joined.isValid())
       continue;
     std::string Name = X.Released->getNameAsString();

@@ -1,5 +1,6 @@
 #include "AtomicUse.h"
 #include "Loops.h"
+#include "Mentions.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -22,13 +23,6 @@ bool statesOrder(const Stmt *S) {
              T->getDecl()->getName() == "memory_order";
     });
   });
-}
-
-/// What the function does nothing but return; null where it does more.
-const Expr *onlyReturned(const FunctionDecl *F) {
-  const auto *Block = F ? dyn_cast_or_null<CompoundStmt>(F->getBody()) : nullptr;
-  const auto *R = Block && Block->size() == 1 ? dyn_cast<ReturnStmt>(Block->body_front()) : nullptr;
-  return R ? R->getRetValue() : nullptr;
 }
 
 /// Returns true for `q.empty()`, `p.isNull()`: true while there is nothing.

@@ -1,4 +1,4 @@
-// What a statement mentions, and where it returns.
+// What a statement mentions, and what it returns.
 #pragma once
 
 #include "clang/AST/ExprCXX.h"
@@ -38,6 +38,15 @@ inline llvm::SmallVector<const clang::ReturnStmt *, 4> returnsIn(const clang::St
   llvm::SmallVector<const clang::ReturnStmt *, 4> All;
   collectReturns(S, All);
   return All;
+}
+
+/// What a function that does nothing else returns; null for any other. \p Statements: how many the body may have, the
+/// last of which returns.
+inline const clang::Expr *onlyReturned(const clang::FunctionDecl *Def, unsigned Statements = 1) {
+  const auto *Body = Def ? llvm::dyn_cast_or_null<clang::CompoundStmt>(Def->getBody()) : nullptr;
+  bool Short = Body && !Body->body_empty() && Body->size() <= Statements;
+  const auto *R = Short ? llvm::dyn_cast<clang::ReturnStmt>(Body->body_back()) : nullptr;
+  return R ? R->getRetValue() : nullptr;
 }
 
 } // namespace heddle

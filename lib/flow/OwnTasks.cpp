@@ -4,6 +4,7 @@
 #include "Classes.h"
 #include "Expressions.h"
 #include "Globals.h"
+#include "Mentions.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -62,7 +63,7 @@ private:
       Place P = E.Object.valid() ? S.In->whole(E.Object) : Place();
       bool About = P.This && !P.Path.empty() && P.Path.front() == Handle;
       if (!About) // a helper that waits for all: what it waits for is not known
-        return E.Kind == Op::Call && !(E.Object.isThis() && U.visible(E.Callee)) && mentionsField(E, Handle);
+        return E.Kind == Op::Call && !(E.Object.isThis() && U.visible(E.Callee)) && mentions(E.Site, Handle);
       switch (E.Kind) {
       case Op::Join:
       case Op::Wait:
@@ -83,9 +84,6 @@ private:
         return false;
       }
     });
-  }
-  static bool mentionsField(const Event &E, const FieldDecl *D) {
-    return anyOf<MemberExpr>(E.Site, Walk::WithImplicit, [&](const MemberExpr *M) { return M->getMemberDecl() == D; });
   }
 
   void thread(const ClassTask &T) {

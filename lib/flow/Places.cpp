@@ -1,6 +1,7 @@
 // Which object an expression names, and which one its value becomes.
 #include "Code.h"
 #include "Expressions.h"
+#include "Mentions.h"
 #include "Unit.h"
 
 #include "clang/AST/ASTContext.h"
@@ -237,18 +238,10 @@ static std::optional<Place> placeOfOperator(const Code &C, const CXXOperatorCall
   return C.place(A);
 }
 
-/// The expression that a function returns as its last statement, if its body has no more than \p Statements.
-static const Expr *onlyReturned(const FunctionDecl *Def, unsigned Statements) {
-  const auto *Body = dyn_cast<CompoundStmt>(Def->getBody());
-  const auto *R =
-      Body && !Body->body_empty() && Body->size() <= Statements ? dyn_cast<ReturnStmt>(Body->body_back()) : nullptr;
-  return R ? R->getRetValue() : nullptr;
-}
-
 /// The member of its object that an accessor names, `T &m() { return m_; }`, or null.
 static const FieldDecl *accessed(const Code &C, const CXXMethodDecl *D) {
   const FunctionDecl *Def = C.U.visible(D);
-  const Expr *Value = Def && Def != C.Fn ? strip(onlyReturned(Def, 1)) : nullptr;
+  const Expr *Value = Def && Def != C.Fn ? strip(onlyReturned(Def)) : nullptr;
   if (!Value)
     return nullptr;
   if (const auto *O = dyn_cast<UnaryOperator>(Value); O && O->getOpcode() == UO_AddrOf)

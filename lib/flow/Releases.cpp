@@ -1,6 +1,7 @@
 #include "Releases.h"
 #include "Calls.h"
 #include "Guards.h"
+#include "Mentions.h"
 #include "Order.h"
 #include "OwnTasks.h"
 #include "Unwrap.h"
@@ -60,8 +61,13 @@ public:
 private:
   Unit &U;
   ClassFacts &F;
+  struct Release {
+    const FieldDecl *Field;
+    Moment When;
+  };
   std::vector<User> Users;
-  std::deque<Step> Steps;
+  std::deque<Step> Steps;        ///< of one member
+  std::vector<Release> Releases; ///< in these
   std::vector<EarlyRelease> Out;
 
   /// A handler is no task of its own: what stops its loop may end it.
@@ -88,6 +94,7 @@ private:
         if (Inner && !Again)
           Steps.push_back({Inner, &Steps[I], X.Site});
       }
+    findReleases();
     for (const User &By : Users)
       look(By);
   }
@@ -123,9 +130,6 @@ private:
     Place P = E.Object.valid() ? C.whole(E.Object) : Place();
     return P.This && !P.Path.empty() ? P.Path.front() : nullptr;
   }
-  static bool mentions(const Stmt *S, const FieldDecl *D) {
-    return anyOf<MemberExpr>(S, Walk::WithImplicit, [&](const MemberExpr *M) { return M->getMemberDecl() == D; });
-  }
   /// Anything that may wait for the task, or take its handle away.
   bool mayEnd(const Code &C, const Event &E, const FieldDecl *Handle) {
     if (!E.Site || !mentions(E.Site, Handle))
@@ -152,22 +156,23 @@ private:
   bool requests(const Code &C, const Event &E, const User &By) {
     return By.Task && E.Kind == Op::Cancel && E.Site && fieldOf(C, E) && By.Task->ObservesStop;
   }
-  /// `delete part_;`
-  void deleted(const Step &S, const User &By) {
-    forEach<CXXDeleteExpr>(S.C->Fn->getBody(), Walk::NoLambdas, [&](const CXXDeleteExpr *D) {
-      if (const FieldDecl *X = thisField(D->getArgument()))
-        Gone.push_back({X, {&S, D, D->getExprLoc()}});
-    });
+  /// `part_.reset();`, `delete part_;`
+  void findReleases() {
+    Releases.clear();
+    for (const Step &S : Steps) {
+      for (const Event &E : S.C->Events)
+        if (const FieldDecl *X = E.Site && destroysPointee(U, E) ? fieldOf(*S.C, E) : nullptr;
+            X && E.Object.Path.size() == 1)
+          Releases.push_back({X, {&S, E.Site, E.loc()}});
+      forEach<CXXDeleteExpr>(S.C->Fn->getBody(), Walk::NoLambdas, [&](const CXXDeleteExpr *D) {
+        if (const FieldDecl *X = thisField(D->getArgument()))
+          Releases.push_back({X, {&S, D, D->getExprLoc()}});
+      });
+    }
   }
-  struct Release {
-    const FieldDecl *Field;
-    Moment When;
-  };
-  std::vector<Release> Gone;
 
   void look(const User &By) {
     std::vector<Moment> Ends, Stops;
-    Gone.clear();
     for (const Step &S : Steps) {
       for (const Event &E : S.C->Events) {
         if (!E.Site)
@@ -176,14 +181,10 @@ private:
           Ends.push_back({&S, E.Site, E.loc()});
         if (requests(*S.C, E, By))
           Stops.push_back({&S, E.Site, E.loc()});
-        if (destroysPointee(U, E))
-          if (const FieldDecl *X = fieldOf(*S.C, E); X && E.Object.Path.size() == 1)
-            Gone.push_back({X, {&S, E.Site, E.loc()}});
       }
-      deleted(S, By);
       flags(S, By, Stops);
     }
-    for (const Release &R : Gone)
+    for (const Release &R : Releases)
       if (R.Field != By.Handle)
         judge(By, R, Ends, Stops);
   }
@@ -240,6 +241,11 @@ private:
 
 } // namespace
 
-std::vector<EarlyRelease> earlyReleases(Unit &U, ClassFacts &F) { return Finder(U, F).run(); }
+const std::vector<EarlyRelease> &EarlyReleases::of(ClassFacts &F) {
+  auto [It, New] = Known.try_emplace(&F);
+  if (New)
+    It->second = Finder(U, F).run();
+  return It->second;
+}
 
 } // namespace heddle

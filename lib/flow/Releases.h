@@ -23,9 +23,19 @@ struct EarlyRelease {
   clang::SourceLocation Joined;
 };
 
-/// Of every member but constructors, with what it calls on the object: releases with a stop requested before or a wait
+/// Answers by class, kept. Not thread-safe (`U.get<EarlyReleases>()`).
+class EarlyReleases {
+public:
+  explicit EarlyReleases(Unit &U) : U(U) {}
+
+  /// Of every member but constructors, with what it calls on the object: releases with a stop requested before or a wait
 /// for the task after them, and no wait before. None where the task and the release hold a lock in common, where the
 /// member starts tasks, or where a condition asks for the task.
-std::vector<EarlyRelease> earlyReleases(Unit &U, ClassFacts &F);
+  const std::vector<EarlyRelease> &of(ClassFacts &F);
+
+private:
+  Unit &U;
+  std::map<const ClassFacts *, std::vector<EarlyRelease>> Known;
+};
 
 } // namespace heddle

@@ -12,7 +12,7 @@ const UnitCheck Check(
     {.Name = "dev-releases", .Family = "dev", .Level = Tier::Risk, .Summary = "", .Rows = ""},
     [](Unit &U, Reporter &R) {
       for (ClassFacts *F : U.get<ClassTable>().all())
-        for (const EarlyRelease &X : earlyReleases(U, *F))
+        for (const EarlyRelease &X : U.get<EarlyReleases>().of(*F))
           R.report(X.Loc, "release: " + X.Released->getNameAsString() + " of " + (X.ByPart ? "part " : "task ") +
                               X.User->getNameAsString() + (X.Requested.isValid() ? ", requested" : "") +
                               (X.Joined.isValid() ? ", joined" : ""));
