@@ -61,7 +61,7 @@ void handlers(Code &C, Reporter &R) {
         continue;
       bool Tests = looksAtOutcome(U, T);
       bool Handled = Member && Tests && !(sharesItself(RD) && isNeverCancelled(U, E.Object.Path.front()));
-      if (Member && (Handled || ownsLoop(U, RD) || !isMortal(U, RD)))
+      if (Member && (Handled || ownsLoop(U, RD) || !U.get<Mortality>().canEnd(RD)))
         continue;
       TouchedField First = touchedBy(U, T.Body).front();
       std::string Used = First.Field->getNameAsString();

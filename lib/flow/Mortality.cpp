@@ -14,23 +14,24 @@ bool sharesItself(const CXXRecordDecl *RD) {
          });
 }
 
-/// Returns true if the unit makes an object of the class with `new`, make_unique, make_shared.
-static bool isMadeOnHeap(Unit &U, const CXXRecordDecl *RD) {
-  auto IsOf = [&](const CXXRecordDecl *Made) { return Made && Made->getCanonicalDecl() == RD->getCanonicalDecl(); };
+Mortality::Mortality(Unit &U) : U(U) {
+  auto Add = [&](const CXXRecordDecl *Made) {
+    if (Made)
+      OnHeap.insert(Made->getCanonicalDecl());
+  };
   for (Code *C : bodies(U))
-    if (anyOf<Expr>(C->Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
-          if (const auto *N = dyn_cast<CXXNewExpr>(E))
-            return IsOf(N->getAllocatedType()->getAsCXXRecordDecl());
-          const auto *Call = dyn_cast<CallExpr>(E);
-          const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-          return F && !isa<CXXMethodDecl>(F) && !U.visible(F) && IsOf(U.smartPointee(Call->getType()));
-        }))
-      return true;
-  return false;
+    forEach<Expr>(C->Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+      if (const auto *N = dyn_cast<CXXNewExpr>(E))
+        return Add(N->getAllocatedType()->getAsCXXRecordDecl());
+      const auto *Call = dyn_cast<CallExpr>(E);
+      const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+      if (F && !isa<CXXMethodDecl>(F) && !U.visible(F))
+        Add(U.smartPointee(Call->getType()));
+    });
 }
 
-static bool isMortal(Unit &U, const CXXRecordDecl *RD, unsigned Depth) {
-  if (RD->hasUserDeclaredDestructor() || sharesItself(RD) || isMadeOnHeap(U, RD))
+bool Mortality::canEnd(const CXXRecordDecl *RD, unsigned Depth) {
+  if (RD->hasUserDeclaredDestructor() || sharesItself(RD) || OnHeap.contains(RD->getCanonicalDecl()))
     return true;
   llvm::DenseSet<const CXXRecordDecl *> Seen;
   for (const FunctionDecl *F : U.Functions) {
@@ -42,13 +43,13 @@ static bool isMortal(Unit &U, const CXXRecordDecl *RD, unsigned Depth) {
       QualType Element = U.element(X->getType());
       const CXXRecordDecl *Part = (Element.isNull() ? X->getType() : Element)->getAsCXXRecordDecl();
       if (Part && Part->getCanonicalDecl() == RD->getCanonicalDecl() &&
-          (!Element.isNull() || isMortal(U, Whole, Depth - 1)))
+          (!Element.isNull() || canEnd(Whole, Depth - 1)))
         return true;
     }
   }
   return false;
 }
 
-bool isMortal(Unit &U, const CXXRecordDecl *RD) { return RD && RD->hasDefinition() && isMortal(U, RD, 2); }
+bool Mortality::canEnd(const CXXRecordDecl *RD) { return RD && RD->hasDefinition() && canEnd(RD, 2); }
 
 } // namespace heddle

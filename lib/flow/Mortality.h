@@ -3,14 +3,28 @@
 
 #include "Unit.h"
 
+#include "llvm/ADT/DenseSet.h"
+
 namespace heddle {
 
 /// Returns true if the class shares itself: it derives from enable_shared_from_this.
 bool sharesItself(const clang::CXXRecordDecl *RD);
 
-/// Returns true if objects of the class may end before others: they share themselves, have a destructor that was
-/// written or declared, are made on the heap in this unit, or are parts of objects of which that is true. False means
-/// "not seen".
-bool isMortal(Unit &U, const clang::CXXRecordDecl *RD);
+/// Answers for one unit, whose bodies are read once. Not thread-safe (`U.get<Mortality>()`).
+class Mortality {
+public:
+  explicit Mortality(Unit &U);
+
+  /// Returns true if objects of the class may end before others: they share themselves, have a destructor that was
+  /// written or declared, are made on the heap in this unit, or are parts of objects of which that is true. False means
+  /// "not seen".
+  bool canEnd(const clang::CXXRecordDecl *RD);
+
+private:
+  bool canEnd(const clang::CXXRecordDecl *RD, unsigned Depth);
+
+  Unit &U;
+  llvm::DenseSet<const clang::CXXRecordDecl *> OnHeap; ///< made with `new`, make_unique, make_shared
+};
 
 } // namespace heddle

@@ -22,7 +22,7 @@ const UnitCheck Check(
         const auto *M = dyn_cast<CXXMethodDecl>(C->Fn);
         if (!M || M->getParent()->isLambda() || !Seen.insert(M->getParent()).second)
           continue;
-        if (isMortal(U, M->getParent()))
+        if (U.get<Mortality>().canEnd(M->getParent()))
           R.report(M->getParent()->getLocation(), "left: mortal");
         for (const FieldDecl *F : M->getParent()->fields())
           if (U.role(F->getType()) == Role::Timer && runsOn(U, F))
