@@ -131,12 +131,6 @@ std::vector<UnsafeDeed> SignalHandlers::in(const Code &C) {
       Add(UnsafeDeed::Allocates, E.Site);
       break;
     default:
-      // An operation of a class of the user's own, which plays a role.
-      if (const Code *Own = E.Kind != Op::Call && E.Callee ? U.code(E.Callee) : nullptr; Own && Own != &C) {
-        auto Takes = llvm::find_if(Own->Events, [](const Event &X) { return X.Kind == Op::Acquire; });
-        if (Takes != Own->Events.end() && isLock(Takes->ObjectRole))
-          Add(UnsafeDeed::Locks, E.Site);
-      }
       break;
     }
   walk(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const Stmt *S) {
@@ -151,6 +145,19 @@ std::vector<UnsafeDeed> SignalHandlers::in(const Code &C) {
     return Step::In;
   });
   return Found;
+}
+
+/// The steps into other bodies. The operations of the user's own classes are calls, too: what plays the role of an
+/// event may take a lock.
+static llvm::SmallVector<CallEdge, 8> steps(Unit &U, const Code &C) {
+  llvm::SmallVector<CallEdge, 8> Out = U.get<Calls>().from(C);
+  for (const Event &E : C.Events) {
+    const auto *Site = E.Kind != Op::Call ? dyn_cast_or_null<Expr>(E.Site) : nullptr;
+    const FunctionDecl *Def = Site && calleeOf(Site) == E.Callee ? U.visible(E.Callee) : nullptr;
+    if (Def)
+      Out.push_back({&C, Site, Def});
+  }
+  return Out;
 }
 
 std::vector<UnsafeDeed> SignalHandlers::unsafe(const SignalHandler &H) {
@@ -172,7 +179,7 @@ std::vector<UnsafeDeed> SignalHandlers::unsafe(const SignalHandler &H) {
     }
     if (Nodes[I].Through.size() >= MaxChain)
       continue;
-    for (const CallEdge &S : U.get<Calls>().from(*Nodes[I].C))
+    for (const CallEdge &S : steps(U, *Nodes[I].C))
       if (const Code *C = Nodes.size() < MaxBodies && Seen.insert(S.Callee).second ? U.code(S.Callee) : nullptr) {
         Node Next{C, Nodes[I].Through};
         Next.Through.push_back(S);

@@ -1,5 +1,6 @@
 // Which functions are signal handlers, and what they do that they must not.
 // RUN: %verify --word signal %s heddle-dev-signals -- -std=c++20
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <mutex>
@@ -13,7 +14,26 @@ void prints(int) { std::puts("x"); } // signal: handler prints
 void crash(int) { std::puts("x"); }  // signal: crash handler prints
 void both(int) { flag = 2; }         // signal: handler
 void none(int) { helper(); }
+class Gate { // plays the role of an event
+public:
+  void open() {
+    std::lock_guard l(m_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void pass() {
+    std::unique_lock l(m_);
+    changed_.wait(l, [this] { return open_; });
+  }
+
+private:
+  std::mutex m_;
+  std::condition_variable changed_;
+  bool open_ = false;
+} gate;
+void opens(int) { gate.open(); } // signal: handler locks by open, wakes by open
 void install() {
+  signal(SIGUSR2, opens);
   std::signal(SIGINT, locks);
   signal(SIGTERM, &sets);
   struct sigaction sa {};

@@ -147,7 +147,7 @@ public:
   }
   void request() {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::lock_guard<std::mutex> lock(mutex_); // note: it takes a lock here
       done_ = true;
     }
     changed_.notify_all();
