@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-task-captures-reference,heddle-unsynchronized-task-write,heddle-result-read-before-wait -- -std=c++20
 // Tasks that a callee starts: with its own object, with its arguments, with a callable.
+#include "Inputs/event.h"
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -236,23 +237,6 @@ int ok_asked() {
 }
 
 // ---- helpers that wait for a word from the task ----
-class Completion {
-public:
-  void set() {
-    std::lock_guard<std::mutex> lock(mutex_);
-    done_ = true;
-    changed_.notify_all();
-  }
-  void wait() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return done_; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false;
-};
 class Render {
 public:
   virtual ~Render() = default;
@@ -264,7 +248,7 @@ template <class Work> void callOn(Render &render, Work work) {
     work();
     return;
   }
-  Completion done;
+  Event done;
   render.post([&] {
     work();
     done.set();
@@ -277,7 +261,7 @@ int ok_called_on(Render &render) {
   return width;
 }
 static void callApart(const std::function<void()> &work) {
-  Completion done;
+  Event done;
   std::thread([&] {
     work();
     done.set();
