@@ -130,7 +130,11 @@ void Body::end(PathState &P, const Stmt *By, const Thrown *X) {
 }
 
 bool Body::leadsElsewhere(const Stmt *St) const {
-  if (!O.valid() || !O.Root || O.Path.empty())
+  if (!O.valid() || !O.Root)
+    return false;
+  // A pointer to a lock is only a name of it; other pointers may own what they lead to.
+  QualType T = O.Root->getType();
+  if (O.Path.empty() && !(T->isPointerType() && isLock(S.U.role(T->getPointeeType()))))
     return false;
   const Expr *L = nullptr;
   if (const auto *B = dyn_cast<BinaryOperator>(St); B && B->isAssignmentOp())

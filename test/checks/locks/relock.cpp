@@ -278,3 +278,40 @@ private:
   Spin mutex_;
   std::vector<int> all_;
 };
+// A pointer to a lock that leads to another one: the target's own lock until the lock of its group is taken.
+struct Group {
+  pthread_mutex_t mutex;
+  int load;
+};
+struct ok_hand_over {
+  int acquire() {
+    pthread_mutex_t *held = &mutex;
+    pthread_mutex_lock(held);
+    if (group) {
+      held = &group->mutex;
+      pthread_mutex_lock(held);
+      pthread_mutex_unlock(&mutex);
+    }
+    int now = ++load;
+    pthread_mutex_unlock(held);
+    return now;
+  }
+
+  pthread_mutex_t mutex;
+  Group *group;
+  int load;
+};
+struct bad_same_pointer {
+  int acquire() {
+    pthread_mutex_t *held = &mutex;
+    if (group)
+      held = &group->mutex;
+    pthread_mutex_lock(held);
+    pthread_mutex_lock(held); // warning: 'held' is locked by a thread that already holds it
+    return ++load;
+  }
+
+  pthread_mutex_t mutex;
+  Group *group;
+  int load;
+};
