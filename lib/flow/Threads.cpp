@@ -121,19 +121,45 @@ llvm::ArrayRef<const ThreadBody *> Threads::on(const FunctionDecl *F) const {
   return It == Reached.end() ? llvm::ArrayRef<const ThreadBody *>() : llvm::ArrayRef(It->second);
 }
 
+/// The bodies that call \p F on their own thread: by its name, through a member that it overrides, or as a callable that
+/// runs before the call returns. \p Stored: somebody keeps it as a callable, which runs where nobody here says.
+llvm::SmallVector<const Code *, 4> Threads::callersOf(const FunctionDecl *F, bool &Stored) {
+  llvm::SmallVector<const Code *, 4> Found;
+  for (const CallEdge &X : U.get<Calls>().callers(F)) {
+    bool Later = X.Task && llvm::any_of(X.In->at(X.Site), [&](unsigned I) {
+                   return X.In->Events[I].TasksRun != Runs::Now &&
+                          llvm::any_of(X.In->Events[I].Tasks, [&](const CallableRef &T) { return &T == X.Task; });
+                 });
+    if (Later)
+      Stored = true;
+    else if (X.In->Fn != F)
+      Found.push_back(X.In);
+  }
+  if (!std::exchange(VirtualKnown, true))
+    for (Code *C : heddle::bodies(U))
+      forEach<CXXMemberCallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
+        if (const CXXMethodDecl *M = Call->getMethodDecl(); M && M->isVirtual())
+          VirtualCallers[M->getCanonicalDecl()].push_back(C);
+      });
+  llvm::SmallVector<const CXXMethodDecl *, 4> Above;
+  if (const auto *M = dyn_cast<CXXMethodDecl>(F))
+    Above.assign(M->begin_overridden_methods(), M->end_overridden_methods());
+  for (unsigned I = 0; I != Above.size(); ++I) {
+    llvm::append_range(Found, VirtualCallers.lookup(Above[I]->getCanonicalDecl()));
+    Above.append(Above[I]->begin_overridden_methods(), Above[I]->end_overridden_methods());
+  }
+  return Found;
+}
+
 bool Threads::elsewhere(const FunctionDecl *F) {
   auto [It, New] = Elsewhere.try_emplace(F, false);
   if (!New)
     return It->second;
-  bool Called = false, Outside = false, Entry = llvm::any_of(Entries, [&](auto &E) { return E.Body == F; });
-  for (const CallEdge &X : U.get<Calls>().callers(F)) {
-    bool Starts = llvm::any_of(Entries, [&](auto &E) { return E.Body == F && E.Start.Site == X.Site; });
-    if (Starts || X.In->Fn == F)
-      continue;
-    Called = true;
-    Outside |= elsewhere(X.In->Fn);
-  }
-  return Elsewhere[F] = Outside || (!Called && !Entry);
+  bool Stored = llvm::any_of(Entries, [&](auto &E) { return E.Body == F; }), Outside = false;
+  auto From = callersOf(F, Stored);
+  for (const Code *In : From)
+    Outside |= elsewhere(In->Fn);
+  return Elsewhere[F] = Outside || (From.empty() && !Stored);
 }
 
 // ---- before and after -----------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ public:
   /// The threads that come to a body; nothing for code that none of them runs.
   llvm::ArrayRef<const ThreadBody *> on(const clang::FunctionDecl *F) const;
   /// Returns true if code that is on none of those threads may call it, too: main, whoever calls what nobody here
-  /// calls.
+  /// calls. Callables that somebody keeps for later, on a thread that is not named, are no such code.
   bool elsewhere(const clang::FunctionDecl *F);
   /// How two different threads come to touch one object at one time, as far as the order of starts and joins in the
   /// bodies and their callers tells. None where a thread has the object for itself. Of the members of a class, objects
@@ -72,6 +72,7 @@ public:
 private:
   void findEntries();
   llvm::SmallVector<CallEdge, 8> steps(const Code &C);
+  llvm::SmallVector<const Code *, 4> callersOf(const clang::FunctionDecl *F, bool &Stored);
   void spread(const ThreadEntry &E);
   enum class Moment { Unknown, Before, Beside, After };
   Moment moment(Code &C, const clang::Stmt *S);
@@ -83,6 +84,9 @@ private:
   std::deque<ThreadBody> Bodies;
   llvm::DenseMap<const clang::FunctionDecl *, std::vector<const ThreadBody *>> Reached;
   llvm::DenseMap<const clang::FunctionDecl *, bool> Elsewhere;
+  /// The bodies that call a virtual member, by what they name.
+  llvm::DenseMap<const clang::CXXMethodDecl *, llvm::SmallVector<const Code *, 2>> VirtualCallers;
+  bool VirtualKnown = false;
 };
 
 } // namespace heddle
