@@ -28,7 +28,8 @@ bool isPlain(Unit &U, const ValueDecl *D) {
     return false;
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
   return !RD || !RD->hasDefinition() || llvm::none_of(RD->fields(), [&](const FieldDecl *X) {
-    return isLock(U.role(X->getType())) || U.role(X->getType()) == Role::Atomic || X->getType().isVolatileQualified();
+    Role Part = U.role(X->getType());
+    return isLock(Part) || Part == Role::Atomic || Part == Role::Condition || X->getType().isVolatileQualified();
   });
 }
 

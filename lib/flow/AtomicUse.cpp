@@ -221,18 +221,23 @@ std::optional<PlainAccess> AtomicUse::plainBehind(const SharedAccess &X) {
   return Found;
 }
 
+/// Several threads run the body on one object: none that the loop which starts them makes for each.
+static bool manyShare(const ThreadBody &B, const Place &Shared) {
+  const auto *V = dyn_cast_or_null<VarDecl>(Shared.Root);
+  const Stmt *Loop = V && B.Of->Start.In ? enclosingLoop(*B.Of->Start.In, B.Of->Start.Site) : nullptr;
+  return B.Of->Many && !(Loop && declaredIn(Loop, V));
+}
+
 bool AtomicUse::severalThreads(const SharedAccess &X) {
   auto &T = U.get<Threads>();
   auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
-  const ThreadBody *First = nullptr;
-  for (const ThreadBody *B : T.on(X.In->Fn)) {
-    if (!P || !B->shared(*P))
-      continue;
-    if (B->Of->Many || (First && First->Of->Body != B->Of->Body))
+  if (!P)
+    return false;
+  for (const ThreadBody *B : T.on(X.In->Fn))
+    if (auto Shared = B->shared(*P); Shared && manyShare(*B, *Shared))
       return true;
-    First = B;
-  }
-  return First && !First->Of->AtOnce && T.elsewhere(X.In->Fn) && !T.beforeStart(*X.In, X.Site);
+  const Touch Here{X.In, X.Site, *P};
+  return T.meeting(Here, Here).has_value();
 }
 
 bool AtomicUse::oneWriter(const ValueDecl *D) {

@@ -62,6 +62,11 @@ bool Callers::addressTaken(const FunctionDecl *F) {
   return Addressed.contains(F->getCanonicalDecl());
 }
 
+bool Callers::inConstruction(const CallEdge &Step) {
+  const Expr *Of = Step.Task ? nullptr : objectOf(Step.Site);
+  return isa<CXXConstructorDecl>(Step.In->Fn) && isa_and_nonnull<CXXThisExpr>(Of ? unwrap(Of) : nullptr);
+}
+
 bool Callers::throughParameter(const CallEdge &Step) {
   const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(Step.Task ? Step.Task->Site : objectOf(Step.Site)));
   return DR && isa<ParmVarDecl>(DR->getDecl());

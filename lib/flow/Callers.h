@@ -16,6 +16,8 @@ public:
   bool areKnown(const Code &C);
   /// Returns true if a parameter leads to the callee: whoever gave the callable for it is the caller that counts.
   static bool throughParameter(const CallEdge &Step);
+  /// Returns true if a constructor calls a member of the object that it makes, which nobody else has yet.
+  static bool inConstruction(const CallEdge &Step);
 
   /// What the callers give for a parameter. Where the one caller passes on a parameter of its own, what its callers
   /// give for that; empty if no caller is seen.

@@ -95,8 +95,9 @@ std::optional<EntryLocks::Locks> EntryLocks::heldByCallers(Code &C) {
   if (!U.get<Callers>().areKnown(C))
     return All;
   for (const CallEdge &Step : U.get<Calls>().callers(C.Fn)) {
-    if (Step.In == &C || Entering.contains(Step.In) || Callers::throughParameter(Step))
-      continue; // it holds what it was entered with
+    if (Step.In == &C || Entering.contains(Step.In) || Callers::throughParameter(Step) ||
+        Callers::inConstruction(Step))
+      continue; // it holds what it was entered with, or needs no lock
     auto Here = during(Step);
     Locks Names;
     for (const Place &P : Here ? *Here : Locks())

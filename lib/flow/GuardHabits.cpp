@@ -74,11 +74,15 @@ bool takes(const Event &E) {
 } // namespace
 
 /// Returns true if the function initialises or destroys a lock of the struct by its address, as constructors and
-/// destructors in C do.
+/// destructors in C do. A member function has to give it to code that is not visible: `pthread_mutex_init(&mutex, 0)`.
 bool GuardHabits::setsUpLock(const FunctionDecl *F, const RecordDecl *RD) {
   Code *C = RD ? U.code(F) : nullptr;
+  auto SetsUp = [&](const Use &X) {
+    const auto *Call = isa<CXXMethodDecl>(F) ? dyn_cast_or_null<CallExpr>(X.Site) : nullptr;
+    return !isa<CXXMethodDecl>(F) || (Call && !isa<CXXMemberCallExpr>(Call) && !U.visible(Call->getDirectCallee()));
+  };
   return C && llvm::any_of(RD->fields(), [&](const FieldDecl *L) {
-           return isLock(U.role(L->getType())) && !U.get<Uses>().in(*C, L).empty() &&
+           return isLock(U.role(L->getType())) && llvm::any_of(U.get<Uses>().in(*C, L), SetsUp) &&
                   llvm::none_of(C->Events, [&](const Event &E) {
                     return (takes(E) || E.Kind == Op::Release || E.Kind == Op::WaitCondition) && E.Object.valid() &&
                            E.Object.last() == L;
@@ -86,10 +90,19 @@ bool GuardHabits::setsUpLock(const FunctionDecl *F, const RecordDecl *RD) {
          });
 }
 
+/// Returns true if a function returns the lock itself: who calls it takes the lock for more than one call.
+bool GuardHabits::isHandedOut(const ValueDecl *Lock) {
+  return llvm::any_of(U.get<Uses>().everywhere(Lock), [&](const Use &X) {
+    const auto *AddressOf = dyn_cast_or_null<UnaryOperator>(X.Site);
+    const Code *C = AddressOf ? bodyOf(U, X) : nullptr;
+    return isa_and_nonnull<ReturnStmt>(C ? C->parent(AddressOf) : X.Site);
+  });
+}
+
 /// Returns true if only constructors and destructors, or main, call the function.
 bool GuardHabits::onlyInLife(const FunctionDecl *F, const RecordDecl *RD, unsigned Depth) {
   if (isa<CXXConstructorDecl, CXXDestructorDecl>(F) || F->isMain() || isMove(F) ||
-      (!isa<CXXMethodDecl>(F) && setsUpLock(F, RD)))
+      setsUpLock(F, RD))
     return true;
   auto Callers = U.get<Calls>().callers(F);
   return Depth < MaxDepth && !Callers.empty() && llvm::all_of(Callers, [&](const CallEdge &X) {
@@ -240,7 +253,7 @@ std::optional<GuardHabit> GuardHabits::of(const ValueDecl *D) {
   GuardHabit H;
   H.Of = D;
   H.Lock = lockOf(D);
-  if (!H.Lock || U.get<LockBalance>().releasedElsewhere(H.Lock))
+  if (!H.Lock || U.get<LockBalance>().releasedElsewhere(H.Lock) || isHandedOut(H.Lock))
     return std::nullopt;
   llvm::SmallVector<const SharedAccess *, 8> All;
   for (const SharedAccess &X : U.get<SharedState>().of(D))

@@ -40,8 +40,8 @@ public:
   explicit GuardHabits(Unit &U) : U(U) {}
 
   /// None for what all use under the lock, what nobody does, or whose writer is the one thread that reads it without;
-  /// for a lock that callers hold from one call to the next; and for what is only read under the lock, if no thread is
-  /// known.
+  /// for a lock that callers hold from one call to the next, or that a function returns; and for what is only read under
+  /// the lock, if no thread is known.
   std::optional<GuardHabit> of(const clang::ValueDecl *D);
   /// None where another lock than one of `this` is held everywhere, too, or the class has one object.
   std::optional<ObjectGuard> perObject(const clang::VarDecl *V);
@@ -50,6 +50,7 @@ private:
   bool counts(const SharedAccess &X);
   bool onlyInLife(const clang::FunctionDecl *F, const clang::RecordDecl *RD, unsigned Depth);
   bool setsUpLock(const clang::FunctionDecl *F, const clang::RecordDecl *RD);
+  bool isHandedOut(const clang::ValueDecl *Lock);
   /// Returns true if the function takes no lock and gives another field of the class, for good, a value that it has
   /// from its caller: `void init(int size) { size_ = size; … }` runs before the object is shared.
   bool setsUp(const clang::FunctionDecl *By, const clang::FieldDecl *F);

@@ -1,5 +1,6 @@
 #include "LazyInits.h"
 #include "Guards.h"
+#include "Order.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -38,6 +39,16 @@ static bool isMadeLazily(Unit &U, const ValueDecl *D) {
   return T->isPointerType() || U.leads(T) || R == Role::None || R == Role::SmartPointer || R == Role::Container;
 }
 
+/// `nullptr`, `false`, `{}`.
+static bool isNullConstant(Unit &U, const Expr *E) {
+  bool Value = true;
+  const auto *List = dyn_cast<InitListExpr>(E->IgnoreParenImpCasts());
+  return (List && !List->getNumInits()) ||
+         E->isNullPointerConstant(U.Ctx, Expr::NPC_ValueDependentIsNotNull) ||
+         (E->getType()->isBooleanType() && !E->isValueDependent() && E->EvaluateAsBooleanCondition(Value, U.Ctx) &&
+          !Value);
+}
+
 /// The access makes it: an assignment, or a call that fills it. A container is filled again and again, and made by an
 /// assignment.
 static bool makes(Unit &U, const ValueDecl *D, const SharedAccess &X) {
@@ -45,6 +56,22 @@ static bool makes(Unit &U, const ValueDecl *D, const SharedAccess &X) {
     return X.As->Of == Use::Itself && !isa_and_nonnull<CXXNullPtrLiteralExpr>(X.As->Value);
   return X.As->is(Use::Mutate) && X.As->Of == Use::Itself && X.As->Site && X.As->Mention &&
          U.role(D->getType()) != Role::Container;
+}
+
+/// A value that is also taken back or given anew is a state, not something that is made once: `next = chunk->next`,
+/// `ready = false`. Emptied again (`p.reset()`), it is made again by whoever needs it.
+bool LazyInits::isState(const ValueDecl *D) {
+  auto &T = U.get<Threads>();
+  return llvm::any_of(U.get<SharedState>().of(D), [&](const SharedAccess &X) {
+    bool Life = X.Construction || isa<CXXConstructorDecl, CXXDestructorDecl>(X.In->Fn);
+    if (Life || X.As->Of != Use::Itself || T.beforeStart(*X.In, X.Site))
+      return false;
+    const CallExpr *Call = callOn(*X.In, *X.As);
+    bool Gives = X.As->Does == Use::Assign ? X.As->Value && !isNullConstant(U, X.As->Value)
+                                           : X.As->is(Use::Mutate) && Call && Call->getNumArgs();
+    bool TakesBack = X.As->Does == Use::Assign && D->getType()->isBooleanType() && !Gives;
+    return TakesBack || (Gives && llvm::none_of(U.get<AtomicUse>().tests(X), [](const Tested &T) { return T.Null; }));
+  });
 }
 
 /// `!queue.try_push(v)`, `!pieces.complete()`: the object of a class without a model is there, and asked for something
@@ -63,6 +90,19 @@ static bool decides(const Tested &Test, const SharedAccess &X) {
   auto All = guards(*X.In, X.As->Site);
   return !All.empty() && anyOf<Expr>(All.front().Condition, Walk::NoLambdas,
                                      [&](const Expr *E) { return E == Test.Mention; });
+}
+
+/// A flag tells that something was made if that comes first: `table = load(); loaded = true;`. One that is set first is
+/// a claim.
+bool LazyInits::followsMaking(const SharedAccess &X, const Tested &Test) {
+  auto &State = U.get<SharedState>();
+  auto &O = U.get<Order>();
+  return llvm::any_of(State.named(), [&](const ValueDecl *Other) {
+    return llvm::any_of(State.of(Other), [&](const SharedAccess &Y) {
+      return Y.In == X.In && Y.As != X.As && Y.As->is(Use::Stores | Use::Mutate | Use::Address) &&
+             O.reaches(*X.In, Test.Mention, Y.Site) && O.reaches(*X.In, Y.Site, X.Site);
+    });
+  });
 }
 
 const LazyInit *LazyInits::of(const ValueDecl *D) {
@@ -85,7 +125,7 @@ std::optional<LazyInit> LazyInits::find(const ValueDecl *D) {
     if (!P || (isa<FieldDecl>(D) && P->Root && !isGlobal(P->Root)))
       continue; // of an object that this function has for itself, or was given
     for (const Tested &Test : Atomics.tests(X)) {
-      if (D->getType()->isBooleanType() && !decides(Test, X))
+      if (D->getType()->isBooleanType() && (!decides(Test, X) || !followsMaking(X, Test)))
         continue;
       if (!Test.Null || isAskedElse(U, D, State.of(D), Test.Read) || State.ordered(*X.In, Test.Mention) ||
           State.ordered(*Test.In, Test.Read))
@@ -96,7 +136,7 @@ std::optional<LazyInit> LazyInits::find(const ValueDecl *D) {
         continue;
       if (!X.Locks.empty())
         return LazyInit{&X, Test, X.Locks.front(), nullptr};
-      if (const char *Why = sharing(D, X))
+      if (const char *Why = isState(D) ? nullptr : sharing(D, X))
         return LazyInit{&X, Test, nullptr, Why};
     }
   }

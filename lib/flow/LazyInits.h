@@ -21,13 +21,15 @@ public:
   explicit LazyInits(Unit &U) : U(U) {}
 
   /// The first of a variable with static storage or a member that no lock and no once flag makes safe; none without a
-  /// sign that several threads use it.
+  /// sign that several threads use it, and for a state that changes for other reasons, too.
   const LazyInit *of(const clang::ValueDecl *D);
   /// The same of what the place ends at; null for an object itself.
   const LazyInit *of(const Place &P) { return P.last() ? of(P.last()) : nullptr; }
 
 private:
   std::optional<LazyInit> find(const clang::ValueDecl *D);
+  bool isState(const clang::ValueDecl *D);
+  bool followsMaking(const SharedAccess &X, const Tested &Test);
   const char *sharing(const clang::ValueDecl *D, const SharedAccess &X);
 
   Unit &U;

@@ -1,4 +1,5 @@
 #include "SharedState.h"
+#include "Callers.h"
 #include "Expressions.h"
 #include "LibraryCode.h"
 #include "Loops.h"
@@ -53,7 +54,7 @@ llvm::SmallVector<const ValueDecl *, 2> SharedState::atEntry(Code &C, unsigned D
   std::optional<llvm::SmallVector<const ValueDecl *, 2>> All;
   for (const CallEdge &X : U.get<Calls>().callers(C.Fn)) {
     Code *Caller = U.code(X.In->Fn);
-    if (!Caller || Caller == &C)
+    if (!Caller || Caller == &C || Callers::inConstruction(X))
       continue;
     llvm::SmallVector<const ValueDecl *, 2> Here;
     if (!runsApart(X)) {
