@@ -87,7 +87,8 @@ static std::optional<Place> captured(const CallEdge &S, const CXXRecordDecl *Lam
     auto From = V->getInit() ? S.In->place(V->getInit()) : std::nullopt;
     return From ? std::optional(Root.rebase(P, *From)) : std::nullopt;
   }
-  return std::nullopt;
+  // Without `this` in the lambda, a name that begins there is what an init-capture stands for outside.
+  return P.This ? std::optional(P) : std::nullopt;
 }
 
 /// What the member function that is entered calls `this`.

@@ -629,7 +629,12 @@ ClassFacts *ClassTable::of(const CXXRecordDecl *RD) {
     return (R != Role::None && R != Role::Container && R != Role::SmartPointer && R != Role::Function) ||
            U.get<Destruction>().of(F->getType()).has(Endings::Joins);
   };
-  if (llvm::none_of(RD->fields(), Matters) && llvm::none_of(allMembers(RD), Spawns))
+  auto Starts = [&](const CXXBaseSpecifier &B) {
+    ClassFacts *Base = of(B.getType()->getAsCXXRecordDecl());
+    return Base && !Base->Tasks.empty();
+  };
+  if (llvm::none_of(RD->fields(), Matters) && llvm::none_of(allMembers(RD), Spawns) &&
+      llvm::none_of(RD->bases(), Starts))
     return nullptr;
   auto Facts = std::make_unique<ClassFacts>(U, RD); // it may ask for other classes
   return (Known[RD] = std::move(Facts)).get();

@@ -132,7 +132,7 @@ private:
 };
 
 /// The facts of the classes of a unit: of those that have a field with a role or one whose end
-/// waits for tasks, or whose members start tasks.
+/// waits for tasks, or whose members start tasks, and of those that derive directly from a class that starts tasks.
 class ClassTable {
 public:
   explicit ClassTable(Unit &U) : U(U) {}
