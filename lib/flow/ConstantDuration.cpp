@@ -11,9 +11,14 @@ using namespace clang;
 
 namespace heddle {
 
+bool isDuration(QualType T) {
+  const auto *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
+  return RD && RD->getIdentifier() && RD->getName().equals_insensitive("duration");
+}
+
 bool isTime(QualType T) {
   const auto *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
-  return RD && RD->getIdentifier() && (RD->getName() == "duration" || RD->getName() == "time_point");
+  return isDuration(T) || (RD && RD->getIdentifier() && RD->getName() == "time_point");
 }
 
 std::optional<double> durationUnit(QualType T) {

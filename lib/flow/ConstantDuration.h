@@ -6,6 +6,8 @@
 
 namespace heddle {
 
+/// A duration of any library: `std::chrono::duration`, `absl::Duration`.
+bool isDuration(clang::QualType T);
 /// Returns true for a length of time or a point in it: std::chrono::duration, boost::chrono::time_point.
 bool isTime(clang::QualType T);
 

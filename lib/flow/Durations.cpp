@@ -42,6 +42,8 @@ static double unit(const ParmVarDecl *P, const FunctionDecl *F, llvm::StringRef 
       return 1e-6;
     if (N.contains("msec") || N.contains("milli") || N.contains("msleep") || N.trim("_") == "ms" || N.ends_with("_ms"))
       return 1e-3;
+    if (N == "minutes" || N == "hours")
+      return N == "hours" ? 3600 : 60;
     return N.contains("sec") ? 1 : 0;
   };
   double ByParameter = Of(P ? P->getName() : Member);
@@ -93,10 +95,14 @@ std::optional<Duration> Durations::value(const Code &C, const Expr *E, double Un
   E = unwrap(E);
   if (auto Own = E ? durationUnit(E->getType()) : std::nullopt)
     Unit = *Own;
-  if (!E || Unit <= 0)
+  if (!E)
     return std::nullopt;
-  if (auto Known = constant(E, Unit))
+  if (auto Known = Unit > 0 ? constant(E, Unit) : std::nullopt)
     return Known;
+  // `absl::Minutes(10)`: a duration of a library's own.
+  if (const auto *Call = dyn_cast<CallExpr>(E); Call && Call->getNumArgs() == 1 && isDuration(E->getType()))
+    if (double Own = unit(nullptr, Call->getDirectCallee()); Own > 0)
+      return value(C, Call->getArg(0), Own, Depth);
   // A copy on paper, or one number that is made a duration.
   if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() >= 1)
     return value(C, CE->getArg(0), Unit, Depth);
@@ -161,7 +167,7 @@ const Expr *Durations::bound(const Event &E, const ParmVarDecl *&Takes) {
     QualType T = P->getType().getNonReferenceType();
     if (!A || !(T->isIntegerType() || T->isRecordType()) || T->isBooleanType() || T->isEnumeralType())
       continue;
-    if (T->isRecordType() && !durationUnit(T)) {
+    if (T->isRecordType() && !durationUnit(T) && !isDuration(T)) {
       // A time point: what is added to it.
       const Expr *Added = findFirst<Expr>(A, Walk::NoLambdas, [](const Expr *X) { return durationUnit(X->getType()).has_value(); });
       if (!Added || !isa<CXXOperatorCallExpr>(unwrap(A)))

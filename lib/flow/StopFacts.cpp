@@ -134,6 +134,10 @@ StopQuestion StopFacts::ofCall(const Code &C, const CallExpr *Call, unsigned Dep
     const Event &E = C.Events[I];
     if (E.Kind == Op::ObserveStop)
       return asks(StopKind::Token, E.Object.last());
+    // An event that happens once: `done.HasBeenNotified()`.
+    if (E.Kind == Op::Test && E.ObjectRole == Role::Promise && Call->getType()->isBooleanType() && Obj)
+      if (auto P = shared(C, Obj))
+        return asks(StopKind::Atomic, P->last());
     if (E.Kind == Op::Await && E.may(Fact::Timed) && Call->getType()->isBooleanType())
       return asks(StopKind::Signal, E.Object.last());
     // `cv.wait_for(lock, period, [this] { return over_; })` yields what the predicate does.

@@ -10,7 +10,7 @@ namespace heddle {
 /// How a condition tests for a stop.
 enum class StopKind {
   Token,  ///< an operation that observes a stop: a token, a context, QThread::isInterruptionRequested
-  Atomic, ///< an atomic flag
+  Atomic, ///< an atomic flag, or an event that happens once
   Flag,   ///< a plain or volatile flag that code outside of the body can set
   Signal, ///< a timed wait whose result says whether the signal came
 };

@@ -48,8 +48,8 @@ public:
   /// `accept` on a descriptor that the unit keeps, `getline` from standard input. None where a call of the loop waits
   /// with a timeout, or the unit gives descriptors one.
   std::vector<StopWait> input(Code &C);
-  /// Returns true if code that does not first wait for tasks closes, shuts down or writes to the descriptor, or may do
-  /// so unseen.
+  /// Returns true if code that does not first wait for tasks shuts down or writes to the descriptor, or may do so
+  /// unseen. `close` ends no call that waits already, unless what else the stop does may interrupt it.
   bool isEndedFromOutside(const StopWait &W);
   /// Whether what happens when one of these stops is requested wakes the wait. For a token also what its callbacks do.
   Wake wake(const StopWait &W, llvm::ArrayRef<StopRequest> Requests);
@@ -78,6 +78,7 @@ private:
   bool isDeaf(const StopWait &W, llvm::ArrayRef<const Code *> Bodies);
 
   bool timesOut(const StopWait &W);
+  bool mayInterrupt(const StopWait &W, llvm::ArrayRef<const Code *> Own);
   bool hasTimeouts();
   const Event *inputOf(Code &C, const clang::CallExpr *Call);
 

@@ -121,6 +121,33 @@ static bool afterJoin(Unit &U, Code &C, const Stmt *S, unsigned Depth = 0) {
          });
 }
 
+/// Returns true if the event gives a descriptor back to the system: on Linux a call that waits for it goes on waiting.
+static bool onlyCloses(const IndexedEvent &X) {
+  return X.What->Kind == Op::Close && llvm::any_of(X.In->at(X.What->Site), [&](unsigned I) {
+           const Event &E = X.In->Events[I];
+           return E.Kind == Op::Reset && E.Model && E.Object == X.What->Object;
+         });
+}
+
+/// Returns true if the side that requests the stop may end the call by a signal to the thread, or by a connection of its
+/// own.
+bool StopWaits::mayInterrupt(const StopWait &W, llvm::ArrayRef<const Code *> Own) {
+  auto Interrupts = [&](const Code &C, const CallExpr *Call) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    if (!F || !F->isExternC() || U.visible(F))
+      return false;
+    auto Does = [&](Op O) { return llvm::any_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == O; }); };
+    bool OfThread = F->getNumParams() && U.role(F->getParamDecl(0)->getType()) == Role::Thread;
+    return OfThread ? !Does(Op::Join) && !Does(Op::Spawn) : Does(Op::Block);
+  };
+  return llvm::any_of(requests(W), [&](const StopRequest &R) {
+    return llvm::any_of(U.get<StopRequests>().around(R), [&](const Code *C) {
+      return !llvm::is_contained(Own, C) && anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas,
+                                                            [&](const CallExpr *X) { return Interrupts(*C, X); });
+    });
+  });
+}
+
 bool StopWaits::isEndedFromOutside(const StopWait &W) {
   const ValueDecl *D = W.Object.valid() ? W.Object.last() : nullptr;
   if (!D)
@@ -130,6 +157,7 @@ bool StopWaits::isEndedFromOutside(const StopWait &W) {
   if (P && Names.size() < 2)
     return true; // the caller's
   std::vector<const Code *> Own = U.get<Calls>().behind(W.AsksIn->Fn);
+  bool Closed = false;
   for (const ValueDecl *N : Names) {
     const auto *F = dyn_cast<FieldDecl>(N);
     if (F && !U.seesAllUses(F) && F->getAccess() != AS_private && F->getAccess() != AS_none)
@@ -137,11 +165,14 @@ bool StopWaits::isEndedFromOutside(const StopWait &W) {
     for (const IndexedEvent &X : U.get<EventIndex>().about(N)) {
       bool Ends = X.What->Kind == Op::Close || X.What->Kind == Op::Cancel || X.What->Kind == Op::Move ||
                   (X.What->Kind == Op::Block && X.What->Site != W.What->Site);
-      if (Ends && !llvm::is_contained(Own, X.In) && !afterJoin(U, *X.In, X.What->Site))
-        return true;
+      if (Ends && !llvm::is_contained(Own, X.In) && !afterJoin(U, *X.In, X.What->Site)) {
+        if (!onlyCloses(X))
+          return true;
+        Closed = true;
+      }
     }
   }
-  return false;
+  return Closed && mayInterrupt(W, Own);
 }
 
 } // namespace heddle

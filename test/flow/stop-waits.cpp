@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <stop_token>
+#include <sys/socket.h>
 #include <thread>
 #include <time.h>
 #include <unistd.h>
@@ -107,7 +108,7 @@ private:
 
 // ---- input ----
 struct Reader {
-  int fd, other;
+  int fd, other, closed;
   std::atomic<bool> over{false};
   std::thread thread{[this] { run(); }};
   void run() {
@@ -115,11 +116,13 @@ struct Reader {
     while (!over) {
       read(fd, &c, 1);    // stop: input
       read(other, &c, 1); // stop: input; ended from outside
+      read(closed, &c, 1); // stop: input
     }
   }
   void stop() {
     over = true;
-    close(other);
+    shutdown(other, SHUT_RD);
+    close(closed);
     thread.join();
     close(fd);
   }

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stop_token>
 #include <string>
 #include <sys/socket.h>
@@ -123,6 +124,42 @@ void stop(Reader &r) {
   close(r.fd);
 }
 
+// A descriptor that is closed under a thread that waits for it wakes nobody.
+struct bad_closed {
+class Closed {
+public:
+  Closed() : socket_(socket(AF_INET, SOCK_STREAM, 0)), thread_([this] { run(); }) {}
+  void stop() {
+    if (!running_.exchange(false))
+      return;
+    close(socket_);
+    thread_.join();
+  }
+
+private:
+  void run() {
+    while (running_) {
+      int client = accept(socket_, nullptr, nullptr); // warning: 'accept' does not notice a stop request on 'running_'; 'stop()' waits for this thread until input arrives
+      if (client >= 0)
+        serve(client);
+    }
+  }
+  void serve(int client) {
+    char buffer[512];
+    while (running_) {
+      ssize_t n = recv(client, buffer, sizeof buffer, 0); // warning: 'recv' does not notice a stop request on 'running_'
+      if (n <= 0)
+        break;
+      process(buffer, n);
+    }
+    close(client);
+  }
+  int socket_;
+  std::atomic<bool> running_{true};
+  std::thread thread_;
+};
+};
+
 // ---- correct code that looks similar -----------------------------------------------------------------------------------
 class ok_shut_down {
 public:
@@ -146,6 +183,46 @@ private:
   int socket_;
   std::atomic<bool> running_{true};
   std::thread thread_;
+};
+class ok_connects { // the stop wakes it by a connection of its own
+public:
+  explicit ok_connects(const sockaddr *address) : address_(address), socket_(socket(AF_INET, SOCK_STREAM, 0)) {}
+  void stop() {
+    running_ = false;
+    int self = socket(AF_INET, SOCK_STREAM, 0);
+    connect(self, address_, sizeof *address_);
+    close(self);
+    close(socket_);
+    thread_.join();
+  }
+
+private:
+  void run() {
+    while (running_)
+      close(accept(socket_, nullptr, nullptr));
+  }
+  const sockaddr *address_;
+  int socket_;
+  std::atomic<bool> running_{true};
+  std::thread thread_{[this] { run(); }};
+};
+class ok_signals { // a signal ends the call with EINTR
+public:
+  void stop() {
+    running_ = false;
+    pthread_kill(thread_.native_handle(), SIGUSR1);
+    close(socket_);
+    thread_.join();
+  }
+
+private:
+  void run() {
+    while (running_)
+      close(accept(socket_, nullptr, nullptr));
+  }
+  int socket_ = socket(AF_INET, SOCK_STREAM, 0);
+  std::atomic<bool> running_{true};
+  std::thread thread_{[this] { run(); }};
 };
 class ok_shut_down_by_helper {
 public:
