@@ -377,7 +377,7 @@ Wake StopWaits::wake(const StopWait &W, llvm::ArrayRef<StopRequest> Requests) {
   for (Code *C : bodies(U))
     for (const Event &E : C->Events)
       if (C != W.In && wakes(*C, E, W))
-        if (E.Kind == Op::Close || (E.Kind == Op::Receive && Loops.repeating(*C, E.Site)))
+        if (E.Kind == Op::Close || (E.Kind == Op::Receive && Loops.repeating(*C, E.Site) && !endsToo(W, *C, E)))
           return {Wake::Woken, &E};
   return {Wake::Asleep, nullptr};
 }

@@ -76,6 +76,7 @@ private:
   const Event *waker(llvm::ArrayRef<const Code *> Bodies, const StopWait &W);
   const Event *callback(const StopWait &W, bool &Unseen);
   bool isDeaf(const StopWait &W, llvm::ArrayRef<const Code *> Bodies);
+  bool endsToo(const StopWait &W, const Code &C, const Event &Receives);
 
   bool timesOut(const StopWait &W);
   bool mayInterrupt(const StopWait &W, llvm::ArrayRef<const Code *> Own);

@@ -130,10 +130,9 @@ FLOW_LAYERS = [
      "ConstantDuration", "Contexts", "Durations", "StopRequests"],
     ["CriticalSections", "TakingLoop"],
     ["Accumulation", "GuardedReferences", "LockBalance", "LockUpgrades", "SignalHandlers"],
-    ["Concurrency", "Polling",                                                         # knows tasks
-     "StopWaits"],
+    ["Concurrency", "Polling"],                                                        # knows tasks
     ["ClassFacts", "TaskFacts"],
-    ["AwaitedTasks", "ChannelUse"],
+    ["AwaitedTasks", "ChannelUse", "StopWaits"],
     ["Threads"],
     ["Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "Releases"],
     ["LoopObjects", "ThreadState", "TimerCycles"],
