@@ -10,6 +10,7 @@
 #include "flow/Captures.h"
 #include "flow/Classes.h"
 #include "flow/EventIndex.h"
+#include "flow/HandlerOutcome.h"
 #include "flow/Mortality.h"
 #include "flow/OwnTasks.h"
 #include "flow/Uses.h"
@@ -60,11 +61,21 @@ void handlers(Code &C, Reporter &R) {
       if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty())
         continue;
       bool Tests = looksAtOutcome(U, T);
-      bool Handled = Member && Tests && !(sharesItself(RD) && isNeverCancelled(U, E.Object.Path.front()));
+      const MemberExpr *Early = Member && Tests ? usedUnasked(U, T) : nullptr;
+      bool Handled = Member && Tests && !Early && !(sharesItself(RD) && isNeverCancelled(U, E.Object.Path.front()));
       if (Member && (Handled || ownsLoop(U, RD) || !U.get<Mortality>().canEnd(RD)))
         continue;
       TouchedField First = touchedBy(U, T.Body).front();
       std::string Used = First.Field->getNameAsString();
+      if (Early) {
+        Used = Early->getMemberDecl()->getNameAsString();
+        R.report(E.loc(),
+                 "the handler of '" + E.Object.name() + "' holds a raw pointer to the object and uses '" + Used +
+                     "' before it looks at the error; the destructor of the object cancels the wait, and the handler "
+                     "then uses a dead object; return on the error first, or hold a weak pointer",
+                 Story(Early->getExprLoc(), "the handler uses '" + Used + "' here"));
+        continue;
+      }
       if (Member && Tests) {
         R.report(E.loc(),
                  "the handler of '" + E.Object.name() +

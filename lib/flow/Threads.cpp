@@ -151,6 +151,19 @@ llvm::SmallVector<const Code *, 4> Threads::callersOf(const FunctionDecl *F, boo
   return Found;
 }
 
+/// The bodies that call a virtual member by this declaration.
+llvm::ArrayRef<const Code *> Threads::callersByName(const CXXMethodDecl *M) {
+  if (!std::exchange(VirtualCallsKnown, true))
+    for (Code *C : heddle::bodies(U))
+      forEach<CXXMemberCallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
+        const CXXMethodDecl *Named = Call->getMethodDecl();
+        if (Named && Named->isVirtual())
+          VirtualCalls[Named->getCanonicalDecl()].push_back(C);
+      });
+  auto It = VirtualCalls.find(M->getCanonicalDecl());
+  return It == VirtualCalls.end() ? llvm::ArrayRef<const Code *>() : llvm::ArrayRef(It->second);
+}
+
 bool Threads::elsewhere(const FunctionDecl *F) {
   auto [It, New] = Elsewhere.try_emplace(F, false);
   if (!New)

@@ -78,12 +78,15 @@ private:
   Moment moment(Code &C, const clang::Stmt *S);
   bool always(Code &C, const clang::Stmt *S, Moment Wanted, unsigned Depth = 0);
   bool free(const Touch &T, unsigned Depth = 0);
+  llvm::ArrayRef<const Code *> callersByName(const clang::CXXMethodDecl *M);
 
   Unit &U;
   std::deque<ThreadEntry> Entries;
   std::deque<ThreadBody> Bodies;
   llvm::DenseMap<const clang::FunctionDecl *, std::vector<const ThreadBody *>> Reached;
   llvm::DenseMap<const clang::FunctionDecl *, bool> Elsewhere;
+  llvm::DenseMap<const clang::CXXMethodDecl *, std::vector<const Code *>> VirtualCalls;
+  bool VirtualCallsKnown = false;
   /// The bodies that call a virtual member, by what they name.
   llvm::DenseMap<const clang::CXXMethodDecl *, llvm::SmallVector<const Code *, 2>> VirtualCallers;
   bool VirtualKnown = false;

@@ -120,7 +120,7 @@ FLOW_LAYERS = [
     ["LockingParts", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
-    ["Callers", "Coroutines", "Creation", "Handlers", "ObjectBodies", "StoredCallables"],
+    ["Callers", "Coroutines", "Creation", "Handler", "ObjectBodies", "StoredCallables"],
     ["EntryOrder"],
     ["Lent", "Storage", "SyncCopies"],
     ["Simulation"],
