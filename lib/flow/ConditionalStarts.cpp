@@ -54,7 +54,7 @@ private:
     Asked.insert(Handle);
     for (const MemberAccess *J : F.operations(Handle, {Op::Join})) {
       bool AtEnd = J->By && isa<CXXDestructorDecl>(J->By);
-      bool Reached = hasSibling(*Only) || (AtEnd && inConstructor(*Only));
+      bool Reached = hasSibling(*Only, Condition) || (AtEnd && inConstructor(*Only));
       if (!J->In || J->Task || J->Operation->may(Fact::Timed) || !Reached)
         continue;
       if (!isAsked(*J->In, J->Site, Asked, 0)) {
@@ -80,7 +80,7 @@ private:
     return Found;
   }
   /// Another thread is started in the same body, whether or not this one is.
-  bool hasSibling(const ClassTask &T) {
+  bool hasSibling(const ClassTask &T, const Expr *Condition) {
     auto &O = U.get<Order>();
     auto IsStart = [&](const Stmt *S) { return S == T.Start->Start->Site; };
     return llvm::any_of(F.Tasks, [&](const ClassTask &X) {
@@ -88,7 +88,7 @@ private:
       return H && X.Start && X.StartedIn == T.StartedIn &&
              O.reachesExit(*X.StartedIn, X.Start->Start->Site, IsStart) &&
              (O.reaches(*X.StartedIn, X.Start->Start->Site, T.Start->Start->Site) ||
-              O.onEveryPath(*X.StartedIn, X.Start->Start->Site));
+              O.reaches(*X.StartedIn, Condition, X.Start->Start->Site, IsStart));
     });
   }
   /// A condition on the way to the statement asks for one of these, in a member that it calls, too.

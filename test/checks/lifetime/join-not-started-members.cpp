@@ -166,3 +166,72 @@ public:
 private:
   std::thread thread_;
 };
+struct bad_startsTheOtherAfterwards {
+class Node { // nothing is started when it runs already; the second thread in any other case
+public:
+  ~Node() {
+    if (running_)
+      halt();
+  }
+  void launch(const char *primary) {
+    if (running_)
+      return;
+    running_ = true;
+    if (*primary)
+      follower_ = std::thread(step);
+    compactor_ = std::thread(step);
+  }
+  void halt() {
+    compactor_.join();
+    follower_.join(); // warning: 'follower_' is started under a condition only, and joined here without one
+    running_ = false;
+  }
+
+private:
+  bool running_ = false;
+  std::thread follower_, compactor_;
+};
+};
+class ok_oneOfThem { // whoever asked for the other one says so
+public:
+  void launch(bool follow) {
+    if (running_)
+      return;
+    running_ = true;
+    follows_ = follow;
+    if (follows_)
+      follower_ = std::thread(step);
+    else
+      leader_ = std::thread(step);
+  }
+  void halt() {
+    if (follows_)
+      follower_.join();
+    else
+      leader_.join();
+  }
+
+private:
+  bool running_ = false, follows_ = false;
+  std::thread follower_, leader_;
+};
+class ok_bothOrNone {
+public:
+  void launch(bool ready) {
+    if (!running_ && ready) {
+      follower_ = std::thread(step);
+      compactor_ = std::thread(step);
+      running_ = true;
+    }
+  }
+  void halt() {
+    if (!running_)
+      return;
+    follower_.join();
+    compactor_.join();
+  }
+
+private:
+  bool running_ = false;
+  std::thread follower_, compactor_;
+};
