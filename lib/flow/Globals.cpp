@@ -93,12 +93,23 @@ static bool returns(const FunctionDecl *F, const VarDecl *V) {
          });
 }
 
-/// The expression that makes the object to which the value leads: `new T`, `*new T`; or null.
+/// The expression that makes the object to which the value leads: `new T`, `*new T`, a local that is one; or null.
 static const CXXNewExpr *newIn(const Expr *E) {
   E = E ? unwrap(E) : nullptr;
+  if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(E))
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->hasLocalStorage() && V->getInit())
+      E = unwrap(V->getInit());
   if (const auto *D = dyn_cast_or_null<UnaryOperator>(E); D && D->getOpcode() == UO_Deref)
     E = unwrap(D->getSubExpr());
   return dyn_cast_or_null<CXXNewExpr>(E);
+}
+
+static const VarDecl *globalIn(const Expr *E) {
+  E = E ? unwrap(E) : nullptr;
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+  const auto *M = dyn_cast_or_null<MemberExpr>(E);
+  const auto *V = dyn_cast_or_null<VarDecl>(DR ? DR->getDecl() : M ? M->getMemberDecl() : nullptr);
+  return V && V->hasGlobalStorage() ? V : nullptr;
 }
 
 std::vector<LazySingleton> lazySingletons(Unit &U) {
@@ -116,12 +127,16 @@ std::vector<LazySingleton> lazySingletons(Unit &U) {
           Add(*C, V, V->getInit());
     });
     forEach<BinaryOperator>(C->Fn->getBody(), Walk::NoLambdas, [&](const BinaryOperator *B) {
-      const Expr *To = B->getOpcode() == BO_Assign ? unwrap(B->getLHS()) : nullptr;
-      const auto *DR = dyn_cast_or_null<DeclRefExpr>(To);
-      const auto *M = dyn_cast_or_null<MemberExpr>(To);
-      const auto *V = dyn_cast_or_null<VarDecl>(DR ? DR->getDecl() : M ? M->getMemberDecl() : nullptr);
-      if (V && V->hasGlobalStorage() && V->getType()->isPointerType())
+      const VarDecl *V = B->getOpcode() == BO_Assign ? globalIn(B->getLHS()) : nullptr;
+      if (V && V->getType()->isPointerType())
         Add(*C, V, B->getRHS());
+    });
+    // `instance.store(new Service)`
+    forEach<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+      const VarDecl *V = globalIn(objectOf(Call));
+      unsigned First = firstArgument(*Call);
+      if (V && U.role(V->getType()) == Role::Atomic && Call->getNumArgs() > First)
+        Add(*C, V, Call->getArg(First));
     });
   }
   return Out;

@@ -1,5 +1,7 @@
 #include "Mortality.h"
 #include "Calls.h"
+#include "Creation.h"
+#include "Order.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -30,6 +32,17 @@ Mortality::Mortality(Unit &U) : U(U) {
     });
 }
 
+/// `printer p(io); io.run();`: all objects are locals of bodies that run a loop as long as they live.
+bool Mortality::isOfLoopRuns(const CXXRecordDecl *RD) {
+  const auto &All = U.get<Creation>().of(RD);
+  return !All.empty() && llvm::all_of(All, [&](const Made &M) {
+    return M.Local && llvm::any_of(M.In->Events, [&](const Event &E) {
+             return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop && E.Site &&
+                    U.get<Order>().reaches(*M.In, M.Site, E.Site);
+           });
+  });
+}
+
 bool Mortality::canEnd(const CXXRecordDecl *RD, unsigned Depth) {
   if (RD->hasUserDeclaredDestructor() || sharesItself(RD) || OnHeap.contains(RD->getCanonicalDecl()))
     return true;
@@ -50,6 +63,8 @@ bool Mortality::canEnd(const CXXRecordDecl *RD, unsigned Depth) {
   return false;
 }
 
-bool Mortality::canEnd(const CXXRecordDecl *RD) { return RD && RD->hasDefinition() && canEnd(RD, 2); }
+bool Mortality::canEnd(const CXXRecordDecl *RD) {
+  return RD && RD->hasDefinition() && canEnd(RD, 2) && (sharesItself(RD) || !isOfLoopRuns(RD));
+}
 
 } // namespace heddle

@@ -87,6 +87,32 @@ Flusher *bad_checked() {
     global = new Flusher; // warning: nothing can stop the thread of 'global'
   return global;
 }
+static std::atomic<Flusher *> published{nullptr};
+Flusher &bad_once() {
+  static std::once_flag once;
+  std::call_once(once, [] { published.store(new Flusher); }); // warning: nothing can stop the thread of 'published'
+  return *published.load();
+}
+Flusher *bad_double_checked() {
+  static std::mutex mutex;
+  static std::atomic<Flusher *> flusher{nullptr};
+  if (Flusher *known = flusher.load())
+    return known;
+  std::lock_guard lock(mutex);
+  if (!flusher.load()) {
+    auto *made = new Flusher; // warning: nothing can stop the thread of 'flusher'
+    flusher = made;
+  }
+  return flusher.load();
+}
+static std::atomic<Flusher *> replaced{nullptr};
+Flusher *ok_deleted(bool again) {
+  if (again) {
+    auto *made = new Flusher;
+    delete replaced.exchange(made);
+  }
+  return replaced.load();
+}
 class Forever {
 public:
   Forever() : thread_([this] {

@@ -170,3 +170,43 @@ struct ok_never_ends { // objects that nobody destroys before the loop, as far a
     int count_ = 0;
   };
 };
+struct ok_lives_as_long_as_the_loop {
+  class Printer {
+  public:
+    explicit Printer(asio::io_context &io) : timer_(io, std::chrono::seconds(1)) {
+      timer_.async_wait(std::bind(&Printer::print, this));
+    }
+    ~Printer() { publish("final", count_); }
+
+  private:
+    void print() { publish("count", ++count_); }
+    asio::steady_timer timer_;
+    int count_ = 0;
+  };
+  void run() {
+    asio::io_context io;
+    Printer printer(io);
+    io.run();
+  }
+};
+struct bad_made_while_it_runs {
+  class Printer {
+  public:
+    explicit Printer(asio::io_context &io) : timer_(io, std::chrono::seconds(1)) {
+      timer_.async_wait(std::bind(&Printer::print, this)); // warning: the handler of 'timer_' holds a raw pointer to the object and ignores the error of a cancelled wait
+    }
+    ~Printer() { publish("final", count_); }
+
+  private:
+    void print() { publish("count", ++count_); }
+    asio::steady_timer timer_;
+    int count_ = 0;
+  };
+  void run(asio::io_context &io) {
+    {
+      Printer printer(io);
+      io.poll();
+    }
+    publish("over", 0);
+  }
+};
