@@ -16,12 +16,11 @@ public:
   Severed(Unit &U, Reporter &R) : U(U), R(R), Facts(U.get<Contexts>()) {}
 
   void look(Code &C) {
-    auto Given = Facts.given(C);
+    Given = Facts.named(C);
     bool Linked = llvm::any_of(
         C.Events, [](const Event &E) { return E.Kind == Op::Defer && E.ObjectRole == Role::StopCallback; });
     if (Given.empty() || Linked || C.Fn->isMain())
       return;
-    Parent = Given.front();
     forEach<Expr>(C.Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
       if (const auto *Call = dyn_cast<CallExpr>(E))
         for (const Expr *A : Call->arguments())
@@ -39,13 +38,24 @@ public:
 
 private:
   void argument(Code &C, const Expr *A) {
-    if (Facts.isFresh(A) && Facts.stopSeen(C, A) == Contexts::Seen::No)
-      report(A->getExprLoc(), "this call");
+    const VarDecl *Parent = Facts.isFresh(A) ? parent(A->getType()) : nullptr;
+    if (Parent && Facts.stopSeen(C, A) == Contexts::Seen::No)
+      report(*Parent, A->getExprLoc(), "this call");
+  }
+  /// The token or context of the caller in whose place it stands: of a hand-written one, one of its class.
+  const VarDecl *parent(QualType Fresh) {
+    auto IsToken = [&](QualType T) { return U.get<StopFacts>().observes(T); };
+    auto It = llvm::find_if(Given, [&](const VarDecl *V) {
+      return IsToken(Fresh) ? IsToken(V->getType())
+                            : U.pointee(V->getType())->getAsCXXRecordDecl() == Fresh->getAsCXXRecordDecl();
+    });
+    return It == Given.end() ? nullptr : *It;
   }
   /// A local that is made from nothing, and given to calls.
   void variable(Code &C, const VarDecl &V) {
     if (C.isModified(&V) || !Facts.isFresh(V.getInit()) || Facts.stopSeen(C, V.getInit()) != Contexts::Seen::No)
       return;
+    const VarDecl *Parent = parent(V.getInit()->getType());
     bool IsGiven = false;
     for (const Use &X : U.get<Uses>().in(C, &V))
       if (X.Mention)
@@ -54,8 +64,8 @@ private:
       return E.Object.valid() && E.Object.Root == &V && (E.Kind == Op::Cancel || E.Kind == Op::Reset);
     });
     bool InLambda = llvm::any_of(U.get<Uses>().in(C, &V), [](const Use &X) { return X.Lambda != nullptr; });
-    if (IsGiven && !Ended && !InLambda)
-      report(V.getLocation(), "what is given '" + V.getNameAsString() + "'");
+    if (Parent && IsGiven && !Ended && !InLambda)
+      report(*Parent, V.getLocation(), "what is given '" + V.getNameAsString() + "'");
   }
   /// Returns true if the value, or its address, is an argument.
   static bool forwarded(const Code &C, const Expr *Mention) {
@@ -63,18 +73,18 @@ private:
       return llvm::any_of(Call->arguments(), [&](const Expr *A) { return Call != A && within(C, Mention, A); });
     });
   }
-  void report(SourceLocation Loc, const std::string &What) {
+  void report(const VarDecl &Parent, SourceLocation Loc, const std::string &What) {
     R.report(Loc,
-             "a fresh context is created here although '" + Parent->getNameAsString() + "' is available; " + What +
-                 " continues after the caller is cancelled; derive it from '" + Parent->getNameAsString() +
+             "a fresh context is created here although '" + Parent.getNameAsString() + "' is available; " + What +
+                 " continues after the caller is cancelled; derive it from '" + Parent.getNameAsString() +
                  "', or pass that on",
-             Story(Parent->getLocation(), "the caller's is given here"));
+             Story(Parent.getLocation(), "the caller's is given here"));
   }
 
   Unit &U;
   Reporter &R;
   Contexts &Facts;
-  const VarDecl *Parent = nullptr;
+  llvm::SmallVector<const VarDecl *, 2> Given;
 };
 
 const UnitCheck Check({.Name = "severed-cancellation",

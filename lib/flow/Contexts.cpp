@@ -49,6 +49,13 @@ static const ValueDecl *answer(Unit &U, const CXXMethodDecl *M) {
   return Found;
 }
 
+/// `Context::background()`: a static member without parameters that yields a context which nobody can stop.
+static bool isRoot(const FunctionDecl *F) {
+  const auto *M = dyn_cast_or_null<CXXMethodDecl>(F);
+  return M && M->isStatic() && M->param_empty() && M->getAccess() == AS_public &&
+         M->getReturnType()->getAsCXXRecordDecl() == M->getParent();
+}
+
 bool Contexts::isHandwritten(const CXXRecordDecl *RD) {
   RD = RD->getDefinition();
   if (!RD || RD->isLambda() || RD->isDependentContext() || inLibrary(U, RD->getLocation()) ||
@@ -67,7 +74,9 @@ bool Contexts::isHandwritten(const CXXRecordDecl *RD) {
     const auto *F = dyn_cast_or_null<FieldDecl>(answer(U, M));
     if (!F || F->getParent()->getCanonicalDecl() != RD->getCanonicalDecl())
       continue;
-    bool Set = Stops.observes(F->getType()) || llvm::any_of(U.get<Uses>().everywhere(F), [&](const Use &X) {
+    // A flag that the object shares is set by whoever has a share in it.
+    bool Shared = U.leads(F->getType()) && llvm::any_of(RD->methods(), isRoot);
+    bool Set = Shared || Stops.observes(F->getType()) || llvm::any_of(U.get<Uses>().everywhere(F), [&](const Use &X) {
                  const auto *By = dyn_cast<CXXMethodDecl>(X.Body);
                  return X.is(Use::Writes) && By && !isa<CXXConstructorDecl>(By) && By->getAccess() == AS_public;
                });
@@ -93,8 +102,12 @@ const VarDecl *Contexts::madeFrom(const Code &C, const VarDecl *Context) {
 
 bool Contexts::isFresh(const Expr *E) {
   E = E ? unwrap(E) : nullptr;
-  if (!E || isa<CXXDefaultArgExpr>(E) || !Stops.observes(E->getType()))
+  if (!E || isa<CXXDefaultArgExpr>(E))
     return false;
+  if (!Stops.observes(E->getType())) {
+    const auto *Call = dyn_cast<CallExpr>(E);
+    return Call && isRoot(Call->getDirectCallee()) && observes(E->getType());
+  }
   if (!isa<CXXConstructExpr, CallExpr, InitListExpr, CXXScalarValueInitExpr, CXXFunctionalCastExpr, CXXNewExpr>(E))
     return false;
   return !anyOf<Expr>(E, Walk::WithImplicit, [](const Expr *X) {
@@ -106,6 +119,16 @@ bool Contexts::isFresh(const Expr *E) {
   });
 }
 
+/// `ctx.cancelled()`
+bool Contexts::asksHandwritten(const Code &C, const Expr *E, const VarDecl *Token) {
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(unwrap(E));
+  auto P = Call && Call->getMethodDecl() && Call->getMethodDecl()->isConst()
+               ? C.place(Call->getImplicitObjectArgument())
+               : std::nullopt;
+  return P && (!Token || P->Root == Token) && P->last() && !Stops.observes(P->last()->getType()) &&
+         observes(P->last()->getType());
+}
+
 Contexts::Seen Contexts::stopSeen(Code &C, const Stmt *S, const VarDecl *Token) {
   auto Asks = [&](unsigned I) {
     const Event &E = C.Events[I];
@@ -113,7 +136,7 @@ Contexts::Seen Contexts::stopSeen(Code &C, const Stmt *S, const VarDecl *Token) 
   };
   bool Asked = llvm::any_of(guards(C, S), [&](const Guard &G) {
     return G.Cases.empty() && implies(G.Condition, G.Value, [&](const Expr *E, bool Value) {
-             return Value && llvm::any_of(C.at(unwrap(E)), Asks);
+             return Value && (llvm::any_of(C.at(unwrap(E)), Asks) || asksHandwritten(C, E, Token));
            });
   });
   if (Asked)
