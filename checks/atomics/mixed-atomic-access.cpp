@@ -33,10 +33,10 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
       continue;
     }
     auto Tests = Atomics.tests(X);
-    // `if (!on) on = true;` may be of one thread; `if (n > peak) peak = n;` keeps what another thread may overtake.
+    // `if (!on) on = true;` may be of one thread; `if (n > peak) peak = n;` keeps what another may overtake.
     bool Constant = Atomics.stored(X)->isEvaluatable(U.Ctx);
     if (!Tests.empty() && !Tests.front().Ordered && !Tests.front().Loops &&
-        (Atomics.severalThreads(X) || (!Constant && !startsOrEndsThreads(U, *X.In))))
+        (Atomics.severalThreads(X) || (!Constant && Tests.front().Bounds && !startsOrEndsThreads(U, *X.In))))
       R.report(X.As->Site->getBeginLoc(),
                Name +
                    " is tested and set in two steps; two threads may both see the old value and proceed; use "
@@ -58,7 +58,7 @@ void plainAccess(Unit &U, const ValueDecl *D, Reporter &R, llvm::SmallPtrSetImpl
   for (const SharedAccess &X : All) {
     bool Local = isa<VarDecl>(D) && !cast<VarDecl>(D)->hasGlobalStorage();
     if (X.Construction || X.Ordered || !X.Locks.empty() || Atomics.isAtomic(X) || Local ||
-        isa<CXXDestructorDecl>(X.In->Fn) || X.As->Of == Use::Behind || T.beforeStart(*X.In, X.Site) ||
+        isa<CXXDestructorDecl>(X.In->Fn) || X.As->Of == Use::Behind || Atomics.initialises(X) || T.beforeStart(*X.In, X.Site) ||
         T.afterEnd(*X.In, X.Site))
       continue;
     auto Behind = Atomics.plainBehind(X); // in a function that is given a pointer to it

@@ -120,6 +120,9 @@ llvm::SmallVector<Tested, 2> AtomicUse::tests(const SharedAccess &X) {
     if (auto T = G.Cases.empty() ? asked(*X.In, G.Condition, *P, 0) : std::nullopt) {
       T->Null = asksForNothing(U, G.Condition, G.Value);
       T->Loops = G.By && isLoop(G.By);
+      T->Bounds = anyOf<BinaryOperator>(G.Condition, Walk::NoLambdas, [&](const BinaryOperator *B) {
+        return B->isRelationalOp() && mention(*X.In, B, *P);
+      });
       Out.push_back(*T);
     }
   return Out;
@@ -128,7 +131,7 @@ llvm::SmallVector<Tested, 2> AtomicUse::tests(const SharedAccess &X) {
 /// Where the condition reads the object, itself or behind functions that only return what they ask.
 std::optional<Tested> AtomicUse::asked(const Code &C, const Expr *Condition, const Place &P, unsigned Depth) {
   if (const Expr *Found = mention(C, Condition, P))
-    return Tested{Found, false, false, statesOrder(Condition), U.code(C.Fn), Found};
+    return Tested{Found, false, false, false, statesOrder(Condition), U.code(C.Fn), Found};
   std::optional<Tested> Found;
   if (Depth < MaxDepth)
     forEach<CallExpr>(Condition, Walk::NoLambdas, [&](const CallExpr *Call) {
@@ -219,6 +222,13 @@ std::optional<PlainAccess> AtomicUse::plainBehind(const SharedAccess &X) {
       Found = PlainAccess{Named, In, Writes};
   }
   return Found;
+}
+
+bool AtomicUse::initialises(const SharedAccess &X) {
+  auto P = X.As->Does == Use::Assign && X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
+  Expr::EvalResult Value;
+  return P && !P->Path.empty() && isa_and_nonnull<ParmVarDecl>(P->Root) && X.As->Value &&
+         !X.As->Value->isValueDependent() && X.As->Value->EvaluateAsInt(Value, U.Ctx) && Value.Val.getInt() != 0;
 }
 
 /// Several threads run the body on one object: none that the loop which starts them makes for each.

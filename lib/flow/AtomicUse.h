@@ -11,6 +11,7 @@ struct Tested {
   const clang::Expr *Mention = nullptr;
   bool Null = false;    ///< the store is reached when the object is false, null or empty
   bool Loops = false;   ///< it is the condition of a loop
+  bool Bounds = false;  ///< it is compared for order: `n > peak`
   bool Ordered = false; ///< with a memory order that is written down: its author has thought of other threads
   /// Where it is read: the condition itself, or the function that the condition calls and that only returns what it
   /// asks, `bool loaded() const { return p != nullptr; }`.
@@ -44,6 +45,9 @@ public:
   /// The first plain access, a write if there is one, by a visible function that is given the address. None if it has
   /// none, or holds a lock there.
   std::optional<PlainAccess> plainBehind(const SharedAccess &X);
+  /// Returns true if the access stores a constant other than zero into an object that the function is given: the first
+  /// count of references.
+  bool initialises(const SharedAccess &X);
   /// Returns true if the store may run on two threads at once: on one of which there are several, on two different
   /// ones, or on one and elsewhere.
   bool severalThreads(const SharedAccess &X);

@@ -28,9 +28,56 @@ bool runsApart(const CallEdge &X) {
          });
 }
 
-bool isConstruction(const Code &C, const Use &X) {
+/// `new T`, `(T *)malloc(n)`, `std::make_shared<T>()`.
+bool makesObject(const Expr *Value) {
+  const auto *Made = Value ? dyn_cast<CXXConstructExpr>(Value->IgnoreParenImpCasts()) : nullptr;
+  const Expr *E = Value ? Value->IgnoreParenCasts() : nullptr;
+  if (Made && Made->getNumArgs() == 1 && !isa<CXXNewExpr>(E))
+    return makesObject(Made->getArg(0)); // what takes it over
+  const auto *Call = dyn_cast_or_null<CallExpr>(E);
+  const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+  return isa_and_nonnull<CXXNewExpr>(E) ||
+         (F && (F->getReturnType()->isVoidPointerType() ||
+                (F->isInStdNamespace() && F->getIdentifier() && F->getName().starts_with("make_"))));
+}
+
+/// Returns true if the use of the local pointer may let other code know the object: it is copied, captured or given to
+/// a call, a part of it is, or a member is called that is not seen or starts a task.
+bool publishes(Unit &U, const Use &X) {
+  const Code *C = bodyOf(U, X);
+  if (X.Of != Use::Behind) {
+    const Expr *E = X.Mention;
+    const Stmt *By = C && E ? C->user(E) : nullptr;
+    const auto *B = dyn_cast_or_null<BinaryOperator>(By);
+    bool Tested = isa_and_nonnull<IfStmt, WhileStmt, ForStmt, DoStmt, UnaryOperator, ReturnStmt>(By) ||
+                  (B && !B->isAssignmentOp());
+    return !X.is(Use::Read) || !Tested;
+  }
+  const CallExpr *Call = C && X.is(Use::Mutate | Use::Ask) ? callOn(*C, X) : nullptr;
+  const FunctionDecl *F = Call ? U.visible(Call->getDirectCallee()) : nullptr;
+  return X.is(Use::Address | Use::Move) || (Call && (!F || U.get<Calls>().witness(F, Effect::Spawns)));
+}
+
+/// Returns true if the object was made by this body, which has given it to nobody yet.
+bool isUnpublished(Code &C, const Use &X) {
+  auto P = isa_and_nonnull<MemberExpr>(X.Mention) ? C.place(X.Mention) : std::nullopt;
+  const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+  if (!V || !V->isLocalVarDecl() || V->hasGlobalStorage() || !C.U.leads(V->getType()))
+    return false;
+  llvm::ArrayRef<Use> All = C.U.get<Uses>().in(C, V);
+  return (!V->getInit() || makesObject(V->getInit())) && llvm::all_of(All, [&](const Use &Y) {
+           if (Y.is(Use::Assign) && Y.Of == Use::Itself)
+             return makesObject(Y.Value);
+           return !publishes(C.U, Y) || !Y.Site || !C.U.get<Order>().reaches(C, Y.Site, X.Site);
+         });
+}
+
+/// Of an object that nobody else has: in its constructor, or where it was made and not given away.
+bool isConstruction(Code &C, const Use &X) {
   const auto *M = dyn_cast_or_null<MemberExpr>(X.Mention);
-  return isa<CXXConstructorDecl>(C.Fn) && (!X.Mention || (M && isa<CXXThisExpr>(unwrap(M->getBase()))));
+  if (isa<CXXConstructorDecl>(C.Fn) && (!X.Mention || (M && isa<CXXThisExpr>(unwrap(M->getBase())))))
+    return true;
+  return isUnpublished(C, X);
 }
 
 } // namespace

@@ -19,7 +19,8 @@ struct SharedAccess {
   /// seen. Objects are not told apart.
   llvm::SmallVector<const clang::ValueDecl *, 2> Locks;
   bool Ordered = false;      ///< a lock that has no name here may be held, too
-  bool Construction = false; ///< of the object that is being constructed
+  /// Of the object that is being constructed, or that the body has made and given to nobody yet.
+  bool Construction = false;
 
   /// The function in which it stands; for one in a lambda, that around the lambda.
   const clang::FunctionDecl *function() const { return As->Body ? As->Body : In->Fn; }
