@@ -102,21 +102,24 @@ static bool triesUntilWon(const Code &C, const Event &E) {
   return E.Kind == Op::Call && Cond && within(C, E.Site, Cond) && tries(C.U, E.Callee);
 }
 
-bool HeldLocks::seizes(const FunctionDecl *F, unsigned Depth) {
-  const Code *C = F && Depth < 4 && U.reaches(F, Op::Claim, false) ? U.code(F) : nullptr;
+bool HeldLocks::seizes(const FunctionDecl *F) {
+  const Code *C = F && U.reaches(F, Op::Claim, false) ? U.code(F) : nullptr;
   if (!C)
     return false;
-  return llvm::any_of(C->Events, [&](const Event &E) {
-    bool Wins = E.Kind == Op::Claim && E.ObjectRole == Role::Atomic && E.Object.valid();
-    if (Wins && inLoop(*C, E.Site) && storesConstant(E, U.Ctx)) {
-      const Stmt *Loop = E.Site;
-      while (Loop && !isLoop(Loop))
-        Loop = C->parent(Loop);
-      return !changesAtomic(*C, Loop->getEndLoc(), &E.Object);
-    }
-    return E.Kind == Op::Call && (seizes(E.Callee, Depth + 1) || triesUntilWon(*C, E)) && !isOfLocal(*C, E) &&
-           !givenBack(*C, E, C->Fn->getBody()->getEndLoc());
-  });
+  auto [It, New] = Seizes.try_emplace(F, false); // recursion adds nothing
+  if (!New)
+    return It->second;
+  return Seizes[F] = llvm::any_of(C->Events, [&](const Event &E) {
+           bool Wins = E.Kind == Op::Claim && E.ObjectRole == Role::Atomic && E.Object.valid();
+           if (Wins && inLoop(*C, E.Site) && storesConstant(E, U.Ctx)) {
+             const Stmt *Loop = E.Site;
+             while (Loop && !isLoop(Loop))
+               Loop = C->parent(Loop);
+             return !changesAtomic(*C, Loop->getEndLoc(), &E.Object);
+           }
+           return E.Kind == Op::Call && (seizes(E.Callee) || triesUntilWon(*C, E)) && !isOfLocal(*C, E) &&
+                  !givenBack(*C, E, C->Fn->getBody()->getEndLoc());
+         });
 }
 
 /// Returns true if the event constructs a local variable.

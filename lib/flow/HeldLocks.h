@@ -26,7 +26,7 @@ public:
 
 private:
   std::vector<Place> reached(const Code &C);
-  bool seizes(const clang::FunctionDecl *F, unsigned Depth = 0);
+  bool seizes(const clang::FunctionDecl *F);
   static bool isOfLocal(const Code &C, const Event &E);
   bool givenBack(const Code &C, const Event &Taken, clang::SourceLocation Until);
   Simulation Sim;
@@ -36,6 +36,7 @@ private:
     StateMap Map;
   };
   std::map<const Code *, std::vector<Held>> Known;
+  llvm::DenseMap<const clang::FunctionDecl *, bool> Seizes;
 };
 
 } // namespace heddle

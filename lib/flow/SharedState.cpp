@@ -53,6 +53,12 @@ bool publishes(Unit &U, const Use &X) {
                   (B && !B->isAssignmentOp());
     return !X.is(Use::Read) || !Tested;
   }
+  const Stmt *Up = C && X.is(Use::Address) ? C->parent(X.Mention) : nullptr;
+  while (isa_and_nonnull<ImplicitCastExpr>(Up))
+    Up = C->parent(Up);
+  const auto *Part = dyn_cast_or_null<MemberExpr>(Up);
+  if (Part && isLock(U.role(Part->getType())))
+    return false; // `pthread_mutex_init(&c->mutex, nullptr)`
   const CallExpr *Call = C && X.is(Use::Mutate | Use::Ask) ? callOn(*C, X) : nullptr;
   const FunctionDecl *F = Call ? U.visible(Call->getDirectCallee()) : nullptr;
   return X.is(Use::Address | Use::Move) || (Call && (!F || U.get<Calls>().witness(F, Effect::Spawns)));

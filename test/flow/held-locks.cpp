@@ -1,5 +1,6 @@
 // Which locks are surely held where, and as what a guard takes them.
 // RUN: %verify --word locks %s heddle-dev-locks -- -std=c++20
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -252,3 +253,17 @@ void not_in_a_handler_behind_the_unlock(const std::vector<int> &all) {
     heddle_locks(); // locks: none
   }
 }
+// A lock by hand that a recursive member takes.
+struct Spin {
+  std::atomic<bool> taken{false};
+  void take() {
+    while (taken.exchange(true))
+      ;
+  }
+  void visit(int n) {
+    take();
+    heddle_locks(); // locks: none
+    if (n > 0)
+      visit(n - 1);
+  }
+};

@@ -2,11 +2,13 @@
 // Objects that nobody else has yet, and tests that bound a value or only compare it.
 #include <atomic>
 #include <cstdlib>
+#include <pthread.h>
 #include <vector>
 
 struct Connection {
   int ref;
   int socket;
+  pthread_mutex_t mutex;
   int init(int s) {
     socket = s;
     return socket;
@@ -23,7 +25,7 @@ void release(Connection *c) {
 
 Connection *ok_allocated(int socket) {
   auto *c = static_cast<Connection *>(malloc(sizeof(Connection)));
-  if (c) {
+  if (c && pthread_mutex_init(&c->mutex, nullptr) == 0) {
     c->socket = socket;
     c->ref = 1;
   }
