@@ -1,6 +1,7 @@
 #include "Conditions.h"
 #include "ConstantDuration.h"
 #include "Loops.h"
+#include "Mentions.h"
 #include "Order.h"
 #include "Unwrap.h"
 
@@ -113,13 +114,16 @@ void Conditions::readWait(ConditionWait &W) {
     for (const CallableRef &P : C.callables(A))
       if (const Code *Inner = P.Body ? U.code(P.Body) : nullptr) {
         W.Predicate = true;
+        if (const Expr *Until = onlyReturned(P.Body))
+          W.While.push_back({Until, false});
         Test(*Inner, P.Body->getBody());
       }
   }
   for (const Guard &G : guards(C, W.What->Site)) {
-    if (isLoop(G.By))
+    if (isLoop(G.By)) {
       Test(C, G.Condition);
-    else // what an earlier question called is not asked again by the wait
+      W.While.push_back({G.Condition, G.Value});
+    } else // what an earlier question called is not asked again by the wait
       mentioned(C, G.Condition, W, MaxDepth);
     W.Looped |= isLoop(G.By);
   }
@@ -210,6 +214,31 @@ bool Conditions::retested(const ConditionWait &W) {
     return (D && W.Tests.contains(cast<ValueDecl>(D->getCanonicalDecl()))) ||
            (isa<CallExpr>(S) && U.visible(cast<CallExpr>(S)->getDirectCallee()));
   });
+}
+
+/// The value of the condition that this value of the variable makes more likely; none if it does not read it, or reads
+/// it in another way than as a truth value.
+static std::optional<bool> pushes(const Expr *E, const ValueDecl *D, bool Truth) {
+  E = unwrap(E);
+  if (const auto *Not = dyn_cast<UnaryOperator>(E); Not && Not->getOpcode() == UO_LNot) {
+    auto Inner = pushes(Not->getSubExpr(), D, Truth);
+    return Inner ? std::optional(!*Inner) : std::nullopt;
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(E)) {
+    bool Left = mentions(B->getLHS(), D), Right = mentions(B->getRHS(), D);
+    return !B->isLogicalOp() || Left == Right ? std::nullopt : pushes(Left ? B->getLHS() : B->getRHS(), D, Truth);
+  }
+  return mentions(E, D) && isa<DeclRefExpr, MemberExpr, CXXMemberCallExpr>(E) ? std::optional(Truth) : std::nullopt;
+}
+
+bool Conditions::keepsWaiting(const ConditionWait &W, const ValueDecl *D, bool Truth) {
+  bool Asked = false;
+  return llvm::all_of(W.While, [&](const auto &X) {
+           bool Reads = mentions(X.first, D);
+           Asked |= Reads;
+           return !Reads || pushes(X.first, D, Truth) == X.second;
+         }) &&
+         Asked;
 }
 
 bool Conditions::several(const ConditionVariable &V) {

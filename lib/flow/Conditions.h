@@ -22,6 +22,8 @@ struct ConditionWait {
   /// The variables and members that decide whether it waits (on): of its predicate, of the conditions of the loops
   /// around it and of their exits, and of the branches that lead to it, behind the functions that these call.
   llvm::SmallSetVector<const clang::ValueDecl *, 4> Tests;
+  /// What it waits for, as written: it waits (on) while the expression has the value.
+  llvm::SmallVector<std::pair<const clang::Expr *, bool>, 2> While;
   unsigned Kind = 0; ///< the same as it is written: waiters of two kinds have different ones
 };
 
@@ -69,6 +71,9 @@ public:
   bool blind(const ConditionWait &W);
   /// Returns true if no path from behind the wait leaves the body without looking at what decided over it.
   bool retested(const ConditionWait &W);
+  /// Returns true if the wait lasts as long, or longer, once the variable is true (false): `while (busy)` and
+  /// `busy = true`. What stands behind functions does not count.
+  bool keepsWaiting(const ConditionWait &W, const clang::ValueDecl *D, bool Truth);
   /// Returns true if several threads may wait there at once: it runs on several, or whoever has the object may call it.
   bool several(const ConditionVariable &V);
 

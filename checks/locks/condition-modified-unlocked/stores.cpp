@@ -1,5 +1,6 @@
 #include "check/Story.h"
 #include "detectors.h"
+#include "flow/AtomicUse.h"
 
 using namespace clang;
 
@@ -23,6 +24,16 @@ bool changes(const SharedAccess &X) {
   return Call && llvm::any_of(X.In->at(Call), [&](unsigned I) { return X.In->Events[I].Kind == Op::Insert; });
 }
 
+/// A truth value with which all waiters wait on: nobody misses the notification for it.
+bool keepsAllWaiting(const ConditionVariable &V, const ValueDecl *D, const SharedAccess &X) {
+  Unit &U = X.In->U;
+  const Expr *Stored = U.get<AtomicUse>().stored(X);
+  bool Truth = false;
+  return Stored && !Stored->isValueDependent() && Stored->EvaluateAsBooleanCondition(Truth, U.Ctx) &&
+         llvm::all_of(V.testing(D),
+                      [&](const ConditionWait *W) { return U.get<Conditions>().keepsWaiting(*W, D, Truth); });
+}
+
 } // namespace
 
 void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
@@ -44,7 +55,7 @@ void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
       continue;
     for (const SharedAccess &X : State.of(D)) {
       if (X.Construction || X.Ordered || X.As->Of == Use::Behind || !changes(X) ||
-          SharedState::commonLock(X.Locks, Locks) || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+          SharedState::commonLock(X.Locks, Locks) || keepsAllWaiting(V, D, X) || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
         continue;
       const Event *Wakes = U.get<Conditions>().notifiedAfter(*X.In, X.Site, V, Locks);
       if (!Wakes || !Told.insert(X.In).second)

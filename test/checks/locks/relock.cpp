@@ -315,3 +315,18 @@ struct bad_same_pointer {
   Group *group;
   int load;
 };
+// A lock that another thread gives back: the second acquisition waits for it.
+class ok_HandShake {
+public:
+  void show() {
+    mutex_.lock();
+    post_(this);
+    mutex_.lock();
+    mutex_.unlock();
+  }
+  void shown() { mutex_.unlock(); }
+
+private:
+  std::mutex mutex_;
+  void (*post_)(ok_HandShake *) = nullptr;
+};
