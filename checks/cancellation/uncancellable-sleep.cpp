@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view Shortest = "MinMilliseconds";
 /// A loop that sleeps in small portions and looks for a stop after each is the usual mend.
-constexpr std::chrono::milliseconds LongestSlice{250};
+constexpr std::chrono::milliseconds LongestSlice{1000};
 
 std::string howLong(const std::optional<Duration> &D) {
   if (!D)
@@ -38,7 +38,7 @@ bool countsMicroseconds(const Event &Sleep) {
 class Sleeps {
 public:
   Sleeps(Unit &U, Reporter &R) : U(U), R(R) {
-    long long Ms = 50;
+    long long Ms = 300;
     (void)llvm::StringRef(R.option(Shortest)).getAsInteger(10, Ms);
     Least = std::chrono::milliseconds(Ms);
   }
@@ -82,7 +82,7 @@ private:
                           "; wait for the time with the token, as 'condition_variable_any::wait_for' does",
                       Path);
     for (const StopRequest &Q : U.get<StopWaits>().requests(W))
-      if (auto Join = U.get<StopRequests>().joined(Q)) {
+      if (auto Join = U.get<StopRequests>().joined(Q, W.AsksIn->Fn)) {
         Path.then(Q.Site->getBeginLoc(), "the stop is requested here");
         Path.then(Join->Loc, "and the task is waited for here");
         return R.report(Loc,
@@ -129,7 +129,7 @@ const UnitCheck Check({.Name = "uncancellable-sleep",
                        .Level = Tier::Risk,
                        .Summary = "Finds sleeps that a stop has to sit through.",
                        .Rows = "S4 L6",
-                       .Options = {{Shortest, "50",
+                       .Options = {{Shortest, "300",
                                     "the shortest sleep, in milliseconds, that is reported where its time is known"}}},
                       [](Unit &U, Reporter &R) {
                         Sleeps S(U, R);

@@ -73,7 +73,7 @@ private:
       Path.then(X.line().Loc, X.line().Text);
     if (W.Asked.Kind != StopKind::Token)
       for (const StopRequest &Q : Requests)
-        if (!Join && (Join = U.get<StopRequests>().joined(Q)))
+        if (!Join && (Join = U.get<StopRequests>().joined(Q, W.AsksIn->Fn)))
           Path.then(Q.Site->getBeginLoc(), "the stop is requested here");
     if (W.Asked.Kind != StopKind::Token && !Join)
       return;

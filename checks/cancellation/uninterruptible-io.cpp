@@ -20,7 +20,7 @@ void look(Code &C, Reporter &R) {
       Path.then(X.line().Loc, X.line().Text);
     if (W.Asked.Kind != StopKind::Token)
       for (const StopRequest &Q : Waits.requests(W))
-        if (!Join && (Join = C.U.get<StopRequests>().joined(Q)))
+        if (!Join && (Join = C.U.get<StopRequests>().joined(Q, W.AsksIn->Fn)))
           Path.then(Q.Site->getBeginLoc(), "the stop is requested here")
               .then(Join->Loc, "and the task is waited for here");
     std::string Name = W.What->Callee ? W.What->Callee->getNameAsString() : "this call";

@@ -71,7 +71,10 @@ llvm::SmallVector<Guard, 4> guards(const Code &C, const Stmt *S, const Stmt *Wit
     } else if (const auto *Switch = dyn_cast<SwitchStmt>(P); Switch && Switch->getBody() == Child && Inner) {
       addCases(Switch, Inner, Out);
     } else if (const auto *Block = dyn_cast<CompoundStmt>(P)) {
+      const auto Outer = Out.size();
       for (const Stmt *Before : Block->body()) {
+        if (isa<SwitchCase>(Before)) // control may come in here
+          Out.truncate(Outer);
         if (Before == Child)
           break;
         const auto *If = dyn_cast<IfStmt>(Before);

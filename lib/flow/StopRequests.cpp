@@ -13,15 +13,6 @@ namespace heddle {
 
 static constexpr unsigned MaxDepth = 3;
 
-bool joinsTask(Unit &U, const Event &E) {
-  if (E.may(Fact::Timed) || E.may(Fact::NonBlocking))
-    return false;
-  const ValueDecl *D = E.Object.last();
-  Role Of = E.ObjectRole == Role::None && D ? U.role(D->getType()) : E.ObjectRole;
-  bool OfFuture = Of == Role::Future && (E.Kind == Op::Await || E.Kind == Op::Consume);
-  return OfFuture || does(U, E, Effect::Joins);
-}
-
 static std::string nameOf(const FunctionDecl *F) {
   const auto *M = dyn_cast<CXXMethodDecl>(F);
   return M && M->getParent()->isLambda() ? "the lambda" : "'" + F->getNameAsString() + "()'";
@@ -47,17 +38,33 @@ llvm::SmallVector<const ValueDecl *, 4> StopRequests::names(const ValueDecl *D) 
   return Out;
 }
 
-/// What the use makes of the flag: `over = true`, `over.store(true)`, `over.exchange(true)`.
-static std::optional<bool> valueOf(const Unit &U, const Use &X) {
-  const Expr *V = X.Value;
-  if (const auto *Call = dyn_cast_or_null<CallExpr>(X.Site); !V && Call) {
-    unsigned First = isa<CXXOperatorCallExpr>(Call) ? 1 : 0;
-    V = Call->getNumArgs() > First ? Call->getArg(First) : nullptr;
-  }
-  bool Value = false;
-  if (V && !V->isValueDependent() && V->getType()->isBooleanType() && V->EvaluateAsBooleanCondition(Value, U.Ctx))
-    return Value;
-  return std::nullopt;
+/// What the use gives the flag: `over = true`, `over.store(true)`, `over.exchange(true)`; of a comparison and exchange,
+/// which takes what it expects by reference, the second argument.
+static const Expr *given(const Use &X) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(X.Site);
+  if (X.Value || !Call)
+    return X.Value;
+  const FunctionDecl *F = Call->getDirectCallee();
+  bool Compares = F && F->getNumParams() > 1 && F->getParamDecl(0)->getType()->isLValueReferenceType() &&
+                  !F->getParamDecl(0)->getType()->getPointeeType().isConstQualified();
+  unsigned Which = isa<CXXOperatorCallExpr>(Call) || Compares ? 1 : 0;
+  return Call->getNumArgs() > Which ? Call->getArg(Which) : nullptr;
+}
+
+static std::optional<long long> valueOf(const Unit &U, const Expr *V) {
+  Expr::EvalResult Value;
+  if (V && isa<CXXDefaultArgExpr>(V)) // the memory order
+    return std::nullopt;
+  bool Known = V && !V->isValueDependent() && V->getType()->isIntegralOrEnumerationType() &&
+               V->EvaluateAsInt(Value, U.Ctx) && Value.Val.getInt().isRepresentableByInt64();
+  return Known ? std::optional<long long>(Value.Val.getInt().getExtValue()) : std::nullopt;
+}
+
+/// `mode_ = settings.mode`: set up with what somebody else has put together.
+static bool isSetting(const Code &C, const Expr *V) {
+  auto P = V ? C.place(V) : std::nullopt;
+  const auto *Given = P && !P->Path.empty() ? dyn_cast_or_null<ParmVarDecl>(P->Root) : nullptr;
+  return Given && Given->getDeclContext() == static_cast<const DeclContext *>(C.Fn);
 }
 
 std::vector<StopRequest> StopRequests::of(const ValueDecl *Flag) {
@@ -65,62 +72,69 @@ std::vector<StopRequest> StopRequests::of(const ValueDecl *Flag) {
   for (const ValueDecl *D : names(Flag))
     for (const Use &X : U.get<Uses>().everywhere(cast<ValueDecl>(D->getCanonicalDecl()))) {
       bool Sets = X.is(Use::Stores | Use::Mutate) && X.Mention;
-      if (Code *C = Sets ? bodyOf(U, X) : nullptr; C && !isa<CXXConstructorDecl>(C->Fn))
-        Out.push_back({C, X.Site, valueOf(U, X)});
+      if (Code *C = Sets ? bodyOf(U, X) : nullptr; C && !isa<CXXConstructorDecl>(C->Fn) && !isSetting(*C, given(X)))
+        Out.push_back({C, X.Site, valueOf(U, given(X))});
     }
   return Out;
 }
 
 // ---- who waits ------------------------------------------------------------------------------------------------------
 
+bool StopRequests::waits(const Code &C, const Event &E, const FunctionDecl *Task) {
+  return E.Site && (joinsTask(U, E) || U.get<Calls>().witness(C, E, Effect::Joins)) &&
+         (!Task || U.get<JoinedTasks>().mayAwait(C, E, Task));
+}
+
+bool StopRequests::waitsAtEnd(const ValueDecl *V, const FunctionDecl *Task) {
+  return U.get<Destruction>().of(V->getType()).has(Endings::Joins) &&
+         (!Task || U.get<JoinedTasks>().mayAwaitAtEnd(V, Task));
+}
+
 /// The end of a local of the body, or of a member of the object that its destructor ends.
-std::optional<StopJoin> StopRequests::joinAtEnd(Code &C) {
-  Destruction &Ends = U.get<Destruction>();
+std::optional<StopJoin> StopRequests::joinAtEnd(Code &C, const FunctionDecl *Task) {
   std::optional<StopJoin> Found;
   forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
     for (const Decl *D : DS->decls())
-      if (const auto *V = dyn_cast<VarDecl>(D); V && V->hasLocalStorage() && !Found)
-        if (Ends.of(V->getType()).has(Endings::Joins))
-          Found = StopJoin{&C, nullptr, V->getLocation(), "the end of '" + V->getNameAsString() + "'"};
+      if (const auto *V = dyn_cast<VarDecl>(D); V && V->hasLocalStorage() && !Found && waitsAtEnd(V, Task))
+        Found = StopJoin{&C, nullptr, V->getLocation(), "the end of '" + V->getNameAsString() + "'"};
   });
   const auto *D = dyn_cast<CXXDestructorDecl>(C.Fn);
   for (const FieldDecl *F : !Found && D ? D->getParent()->fields() : RecordDecl::field_range({}, {}))
-    if (Ends.of(F->getType()).has(Endings::Joins))
+    if (waitsAtEnd(F, Task))
       return StopJoin{&C, nullptr, F->getLocation(), nameOf(C.Fn)};
   return Found;
 }
 
-std::optional<StopJoin> StopRequests::joinAfter(Code &C, const Stmt *From, unsigned Depth) {
-  for (const Event &E : C.Events) {
-    if (!E.Site || E.Site == From || !(joinsTask(U, E) || U.get<Calls>().witness(C, E, Effect::Joins)))
-      continue;
-    if (U.get<Order>().reaches(C, From, E.Site))
+std::optional<StopJoin> StopRequests::joinAfter(Code &C, const Stmt *From, const FunctionDecl *Task, unsigned Depth) {
+  for (const Event &E : C.Events)
+    if (E.Site != From && waits(C, E, Task) && U.get<Order>().reaches(C, From, E.Site))
       return StopJoin{&C, E.Site, E.loc(), nameOf(C.Fn)};
-  }
-  if (auto End = joinAtEnd(C))
+  if (auto End = joinAtEnd(C, Task))
     return End;
   for (const CallEdge &Call : Depth < MaxDepth ? U.get<Calls>().callers(C.Fn) : llvm::ArrayRef<CallEdge>())
     if (Code *In = Call.Task ? nullptr : U.code(Call.In->Fn))
-      if (auto Found = joinAfter(*In, Call.Site, Depth + 1))
+      if (auto Found = joinAfter(*In, Call.Site, Task, Depth + 1))
         return Found;
   return std::nullopt;
 }
 
-std::optional<StopJoin> StopRequests::joined(const StopRequest &R) {
+std::optional<StopJoin> StopRequests::joined(const StopRequest &R, const FunctionDecl *Task) {
+  if (Task && U.get<JoinedTasks>().isLetGo(Task))
+    return std::nullopt;
   if (R.Site)
-    if (auto Found = joinAfter(*R.In, R.Site, 0))
+    if (auto Found = joinAfter(*R.In, R.Site, Task, 0))
       return Found;
   // The one who asks for the stop leaves the waiting to the end of the object.
   const CXXRecordDecl *RD = objectClass(R.In->Fn);
   const CXXDestructorDecl *D = RD && RD->hasDefinition() ? RD->getDestructor() : nullptr;
   Code *C = D && U.visible(D) ? U.code(D) : nullptr;
   for (const Event &E : C ? llvm::ArrayRef<Event>(C->Events) : llvm::ArrayRef<Event>())
-    if (E.Site && (joinsTask(U, E) || U.get<Calls>().witness(*C, E, Effect::Joins)))
+    if (waits(*C, E, Task))
       return StopJoin{C, E.Site, E.loc(), nameOf(C->Fn)};
   if (C)
-    return joinAtEnd(*C);
+    return joinAtEnd(*C, Task);
   for (const FieldDecl *F : RD && RD->hasDefinition() ? RD->fields() : RecordDecl::field_range({}, {}))
-    if (U.get<Destruction>().of(F->getType()).has(Endings::Joins))
+    if (waitsAtEnd(F, Task))
       return StopJoin{nullptr, nullptr, F->getLocation(), "the destructor of '" + RD->getNameAsString() + "'"};
   return std::nullopt;
 }

@@ -1,7 +1,7 @@
 // Where stops are requested, what else the requesting side does then, and who waits for the tasks afterwards.
 #pragma once
 
-#include "Calls.h"
+#include "JoinedTasks.h"
 #include "StopFacts.h"
 
 namespace heddle {
@@ -10,7 +10,7 @@ namespace heddle {
 struct StopRequest {
   Code *In = nullptr;
   const clang::Stmt *Site = nullptr; ///< null: the end of a member requests it, when In, the destructor, has run
-  std::optional<bool> Value;         ///< what a flag is set to, where the source says
+  std::optional<long long> Value;    ///< what a flag or state is set to, where the source says
 };
 
 /// Who waits for tasks after a stop was requested.
@@ -27,11 +27,13 @@ class StopRequests {
 public:
   explicit StopRequests(Unit &U) : U(U) {}
 
-  /// The places outside of constructors that give the flag a value; a parameter counts as what its callers name.
+  /// The places outside of constructors that give the flag a value; a parameter counts as what its callers name. Those
+  /// that give it a field of a parameter set it up, and are none.
   std::vector<StopRequest> of(const clang::ValueDecl *Flag);
   /// Who waits for tasks after the request: in the same body, in what calls it, at the end of a local or a member, or
-  /// in the destructor of the object on which it is made.
-  std::optional<StopJoin> joined(const StopRequest &R);
+  /// in the destructor of the object on which it is made. With \p Task, waits that are known to be for other tasks than
+  /// those on which this body runs do not count.
+  std::optional<StopJoin> joined(const StopRequest &R, const clang::FunctionDecl *Task = nullptr);
   /// The bodies that take part in stopping: that of the request, what it calls, its callers with what they call, and
   /// the destructor of its class with what that calls.
   std::vector<const Code *> around(const StopRequest &R);
@@ -42,14 +44,13 @@ public:
   llvm::SmallVector<const clang::ValueDecl *, 4> names(const clang::ValueDecl *D);
 
 private:
-  std::optional<StopJoin> joinAfter(Code &C, const clang::Stmt *From, unsigned Depth);
-  std::optional<StopJoin> joinAtEnd(Code &C);
+  bool waits(const Code &C, const Event &E, const clang::FunctionDecl *Task);
+  bool waitsAtEnd(const clang::ValueDecl *V, const clang::FunctionDecl *Task);
+  std::optional<StopJoin> joinAfter(Code &C, const clang::Stmt *From, const clang::FunctionDecl *Task, unsigned Depth);
+  std::optional<StopJoin> joinAtEnd(Code &C, const clang::FunctionDecl *Task);
   void names(const clang::ValueDecl *D, unsigned Depth, llvm::SmallVectorImpl<const clang::ValueDecl *> &Out);
 
   Unit &U;
 };
-
-/// Returns true if the event waits, without a bound, until a task has ended.
-bool joinsTask(Unit &U, const Event &E);
 
 } // namespace heddle

@@ -14,6 +14,16 @@ static constexpr unsigned MaxDepth = 2;
 
 // ---- what is asked around a wait ------------------------------------------------------------------------------------
 
+/// The constant with which a comparison compares a state.
+static std::optional<long long> stateIn(const Unit &U, const BinaryOperator *B) {
+  Expr::EvalResult Value;
+  for (const Expr *Side : {B->getRHS(), B->getLHS()})
+    if (!Side->isValueDependent() && Side->getType()->isIntegralOrEnumerationType() &&
+        Side->EvaluateAsInt(Value, U.Ctx) && Value.Val.getInt().isRepresentableByInt64())
+      return Value.Val.getInt().getExtValue();
+  return std::nullopt;
+}
+
 /// Adds the parts of a condition that ask for a stop, with the value of each that goes along with \p Value.
 void StopWaits::ask(const Code &C, const Expr *E, bool Value, const Loop *L, llvm::SmallVectorImpl<Question> &Out) {
   E = unwrap(E);
@@ -33,9 +43,37 @@ void StopWaits::ask(const Code &C, const Expr *E, bool Value, const Loop *L, llv
   const Expr *Obj = isa<CallExpr>(E) ? objectOf(E) : nullptr;
   auto Named = Obj ? C.place(Obj) : std::nullopt;
   const ValueDecl *Only = Named && Named->valid() && Q.Asked.size() > 1 ? Named->last() : nullptr;
+  std::optional<long long> Ends;
+  bool Unless = false;
+  if (Direct)
+    Ends = Value;
+  else if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isEqualityOp() && Q.Asked.size() == 1) {
+    Ends = stateIn(U, B);
+    Unless = (B->getOpcode() == BO_EQ) != Value;
+  }
   for (const StopAsk &A : Q.Asked)
     if ((A.Kind != StopKind::Signal || A.Object) && (!Only || A.Object == Only))
-      Out.push_back({A, E, Direct ? std::optional(Value) : std::nullopt, L});
+      Out.push_back({A, E, Ends, Unless, L});
+}
+
+/// `switch (state_) { case State::Stopped: return; }`
+std::optional<StopWaits::Question> StopWaits::stateOf(const Code &C, const Guard &G, const Loop *L) {
+  Expr::EvalResult Value;
+  const Expr *Case = G.Cases.size() == 1 ? G.Cases.front() : nullptr, *State = unwrap(G.Condition);
+  if (!Case || Case->isValueDependent() || !Case->EvaluateAsInt(Value, U.Ctx) ||
+      !Value.Val.getInt().isRepresentableByInt64())
+    return std::nullopt;
+  if (const auto *Load = dyn_cast<CXXMemberCallExpr>(State); Load && Load->getImplicitObjectArgument())
+    State = Load->getImplicitObjectArgument();
+  bool Atomic = U.role(State->getType()) == Role::Atomic;
+  auto P = Atomic || State->getType()->isEnumeralType() ? C.place(State) : std::nullopt;
+  if (!P || !isa_and_nonnull<FieldDecl>(P->last()))
+    return std::nullopt;
+  return Question{{Atomic ? StopKind::Atomic : StopKind::Flag, P->last()},
+                  G.Condition,
+                  Value.Val.getInt().getExtValue(),
+                  false,
+                  L};
 }
 
 /// What the loops around a statement ask, tokens first.
@@ -47,7 +85,10 @@ llvm::SmallVector<StopWaits::Question, 2> StopWaits::around(const Code &C, const
     // A flag counts where it alone decides; what else was asked on the way may be anything.
     for (const LoopExit &X : L->Exits)
       for (const Guard &G : X.When)
-        if (G.Cases.empty() && G.By != L->Statement) {
+        if (auto Q = stateOf(C, G, L)) {
+          if (&G == &X.When.front())
+            Out.push_back(*Q);
+        } else if (G.Cases.empty() && G.By != L->Statement) {
           unsigned Before = Out.size();
           ask(C, G.Condition, G.Value, L, Out);
           if (&G != &X.When.front())
@@ -56,6 +97,13 @@ llvm::SmallVector<StopWaits::Question, 2> StopWaits::around(const Code &C, const
                       Out.end());
         }
   }
+  // A loop that looks at each of several objects asks none of them whether to stop.
+  llvm::erase_if(Out, [&](const Question &Q) {
+    return Q.Asked.Kind != StopKind::Token && anyOf<DeclRefExpr>(Q.Asks, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
+             const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+             return V && V->hasLocalStorage() && C.elementOf(V);
+           });
+  });
   std::partition(Out.begin(), Out.end(), [](const Question &Q) { return Q.Asked.Kind == StopKind::Token; });
   return Out;
 }
@@ -83,6 +131,7 @@ bool StopWaits::find(StopWait &W, const Code &C, const Stmt *S, unsigned Depth) 
     W.Asks = Q.Asks;
     W.AsksIn = &C;
     W.Ends = Q.Ends;
+    W.EndsUnless = Q.EndsUnless;
     W.Around = Q.Around;
   };
   llvm::SmallVector<Question, 2> All = around(C, S);
@@ -143,8 +192,8 @@ bool StopWaits::isSlice(const StopWait &W) {
                        }) &&
          !anyOf<CallExpr>(loopBody(W.Around->Statement), Walk::NoLambdas, [&](const CallExpr *Call) {
            const FunctionDecl *F = Call->getDirectCallee();
-           return Call != W.What->Site && W.In->at(Call).empty() && F && !F->isInStdNamespace() &&
-                  !inLibrary(U, F->getLocation());
+           return Call != W.What->Site && F && !F->isInStdNamespace() && !inLibrary(U, F->getLocation()) &&
+                  Stops.of(*W.In, Call).Asked.empty();
          });
 }
 
@@ -238,9 +287,10 @@ std::vector<StopRequest> StopWaits::requests(const StopWait &W) {
     // What the thread that waits does itself is no request from outside.
     std::vector<const Code *> Own = U.get<Calls>().behind(W.AsksIn->Fn);
     for (const StopRequest &R : U.get<StopRequests>().of(W.Asked.Object)) {
-      if (llvm::is_contained(Own, R.In) || (W.Ends && R.Value && *R.Value != *W.Ends))
+      if (llvm::is_contained(Own, R.In) || (W.Ends && R.Value && (*R.Value == *W.Ends) == W.EndsUnless) ||
+          U.get<JoinedTasks>().isStartedBy(R.In->Fn, W.AsksIn->Fn))
         continue;
-      auto Join = U.get<StopRequests>().joined(R);
+      auto Join = U.get<StopRequests>().joined(R, W.AsksIn->Fn);
       if (Join && !llvm::is_contained(Own, Join->In))
         Out.push_back(R);
     }

@@ -18,7 +18,8 @@ struct StopWait {
   StopAsk Asked{};                   ///< what signals the stop
   const clang::Expr *Asks = nullptr; ///< the question; null where a token is in scope, but no loop asks it
   const Code *AsksIn = nullptr;
-  std::optional<bool> Ends;               ///< the value of a flag that ends the loop, where it is known
+  std::optional<long long> Ends;          ///< the value of a flag or state that ends the loop, where it is known
+  bool EndsUnless = false;                ///< it is the only one that does not
   const Loop *Around = nullptr;           ///< the loop that asks; null where the wait's own predicate asks a token
   llvm::SmallVector<CallEdge, 2> Through; ///< the calls that lead from AsksIn to In
   bool Slice = false;                     ///< the loop does nothing but wait in small portions
@@ -54,17 +55,19 @@ public:
   /// Whether what happens when one of these stops is requested wakes the wait. For a token also what its callbacks do.
   Wake wake(const StopWait &W, llvm::ArrayRef<StopRequest> Requests);
   /// The requests for the stop that the wait's loop asks for. Of a flag those of other threads alone, after which
-  /// somebody waits for tasks.
+  /// somebody waits for tasks. What tasks do that the body with the loop starts itself, is waited for, and no request.
   std::vector<StopRequest> requests(const StopWait &W);
 
 private:
   struct Question {
     StopAsk Asked;
     const clang::Expr *Asks;
-    std::optional<bool> Ends;
+    std::optional<long long> Ends;
+    bool EndsUnless;
     const Loop *Around;
   };
   void ask(const Code &C, const clang::Expr *E, bool Value, const Loop *L, llvm::SmallVectorImpl<Question> &Out);
+  std::optional<Question> stateOf(const Code &C, const Guard &G, const Loop *L);
   llvm::SmallVector<Question, 2> around(const Code &C, const clang::Stmt *S);
   llvm::SmallVector<Question, 2> inPredicate(const Code &C, const Event &Wait, const Code *&In);
   bool find(StopWait &W, const Code &C, const clang::Stmt *S, unsigned Depth);

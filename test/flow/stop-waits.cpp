@@ -127,3 +127,49 @@ struct Reader {
     close(fd);
   }
 };
+
+// The wait has to be for the task of the loop: each thread is joined by another member.
+class TwoTasks {
+public:
+  void start() {
+    first_ = std::thread([this] { first(); });
+    second_ = std::thread([this] { second(); });
+  }
+  void stop() {
+    over_ = true;  // stop: requested
+    first_.join(); // stop: joined by 'stop()'
+  }
+
+private:
+  void first() {
+    while (!over_)
+      std::this_thread::sleep_for(2s); // stop: waits, sleep; asked over_ true; 2 s; slice
+  }
+  void second() {
+    while (!over_)
+      std::this_thread::sleep_for(2s);
+  }
+  std::atomic<bool> over_{false};
+  std::thread first_, second_;
+};
+// A state ends a loop by one value, or by all but one.
+class States {
+public:
+  enum State { On, Off, Failed };
+  void start() {
+    t_ = std::thread([this] {
+      while (state_ == On)
+        std::this_thread::sleep_for(3s); // stop: waits, sleep; asked state_ not 0; 3 s; slice
+      while (state_ != Failed)
+        std::this_thread::sleep_for(3s);
+    });
+  }
+  void stop() {
+    state_ = Off; // stop: requested
+    t_.join();    // stop: joined by 'stop()'
+  }
+
+private:
+  std::atomic<State> state_{On};
+  std::thread t_;
+};

@@ -127,13 +127,16 @@ FLOW_LAYERS = [
     ["EntryLocks", "HeldLocks"],
     ["Access"],
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
-     "ConstantDuration", "Contexts", "Durations", "StopRequests"],
+     "ConstantDuration", "Contexts", "Durations"],
     ["CriticalSections", "TakingLoop"],
     ["Accumulation", "GuardedReferences", "LockBalance", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling"],                                                        # knows tasks
     ["ClassFacts", "TaskFacts"],
-    ["AwaitedTasks", "ChannelUse", "StopWaits"],
+    ["AwaitedTasks", "ChannelUse"],
     ["Threads"],
+    ["JoinedTasks"],
+    ["StopRequests"],
+    ["StopWaits"],
     ["Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "Releases"],
     ["LoopObjects", "ThreadState", "TimerCycles"],
     ["TimerUse"],

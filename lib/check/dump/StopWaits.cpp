@@ -24,6 +24,7 @@ const MatchCheck Check(
     {.Name = "dev-stop-waits", .Family = "dev", .Level = Tier::Risk, .Summary = "", .Rows = ""},
     [](Code &C, Reporter &R) {
       StopWaits &Facts = C.U.get<StopWaits>();
+      StopFacts &Stops = C.U.get<StopFacts>();
       for (const StopWait &W : Facts.input(C))
         R.report(W.What->loc(), Facts.isEndedFromOutside(W) ? "stop: input; ended from outside" : "stop: input");
       for (const StopWait &W : Facts.in(C)) {
@@ -32,7 +33,9 @@ const MatchCheck Check(
         Text += W.Inside ? "; of another object" : W.Owned ? "; owned" : "";
         Text += W.Asks ? "; asked" : "; in scope";
         Text += W.Asked.Object ? " " + W.Asked.Object->getNameAsString() : "";
-        Text += W.Ends ? *W.Ends ? " true" : " false" : "";
+        bool State = W.Asked.Object && W.Asked.Kind != StopKind::Token && !Stops.isFlag(W.Asked.Object->getType());
+        if (W.Ends)
+          Text += std::string(W.EndsUnless ? " not" : "") + (State ? " " + std::to_string(*W.Ends) : std::string(*W.Ends ? " true" : " false"));
         for (const CallEdge &X : W.Through)
           Text += "; through " + X.Callee->getNameAsString();
         if (auto D = C.U.get<Durations>().of(C, *W.What))
@@ -43,7 +46,7 @@ const MatchCheck Check(
           Text += std::string("; ") + describe(Facts.wake(W, Requests).Is);
         R.report(W.What->loc(), Text);
         for (const StopRequest &Q : Requests)
-          if (auto Join = W.Asked.Kind == StopKind::Token ? std::nullopt : C.U.get<StopRequests>().joined(Q)) {
+          if (auto Join = W.Asked.Kind == StopKind::Token ? std::nullopt : C.U.get<StopRequests>().joined(Q, W.AsksIn->Fn)) {
             R.report(Q.Site->getBeginLoc(), "stop: requested");
             R.report(Join->Loc, "stop: joined by " + Join->By);
           }

@@ -150,10 +150,10 @@ private:
   void bad_publish(const std::stop_token &st) {
     do {
       report();
-      std::this_thread::sleep_until(std::chrono::steady_clock::now() + period_); // warning: 'sleep_until' does not notice a stop request on 'st'; the stop, and whoever waits for this task, is held up for up to 250 ms (by default)
+      std::this_thread::sleep_until(std::chrono::steady_clock::now() + period_); // warning: 'sleep_until' does not notice a stop request on 'st'; the stop, and whoever waits for this task, is held up for up to 350 ms (by default)
     } while (!st.stop_requested()); // note: the loop asks for the stop here
   }
-  std::chrono::milliseconds period_{250};
+  std::chrono::milliseconds period_{350};
   std::jthread thread_;
 };
 
@@ -445,4 +445,297 @@ private:
   std::chrono::microseconds pause_;
   std::chrono::seconds rest_;
   std::thread thread_{[this] { bad_run(); }};
+};
+
+// ---- whose task it is that is waited for ----------------------------------------------------------------------------------
+class TwoThreads { // the join is that of another thread
+public:
+  void start() {
+    reader_ = std::thread(&TwoThreads::ok_copy, this);
+    reader_.detach();
+    gain_ = std::thread(&TwoThreads::bad_gain, this);
+  }
+  void stop() {
+    running_ = false; // note: the stop is requested here
+    gain_.join();     // note: and the task is waited for here
+  }
+
+private:
+  void ok_copy() {
+    while (running_) {
+      report();
+      std::this_thread::sleep_for(2s);
+    }
+  }
+  void bad_gain() {
+    while (running_) { // note: the loop asks for the stop here
+      report();
+      std::this_thread::sleep_for(3s); // warning: 'sleep_for' does not notice that 'running_' has changed; 'stop()' waits for this thread for up to 3 s
+    }
+  }
+  std::atomic<bool> running_{true};
+  std::thread reader_, gain_;
+};
+class Kept { // neither is detached, but only one is joined by the one who stops
+public:
+  void start() {
+    feeder_ = new std::thread([this] { ok_feed(); });
+    parser_ = new std::thread([this] { parse(); });
+  }
+  void stop() {
+    over_ = true;
+    parser_->join();
+  }
+
+private:
+  void ok_feed() {
+    while (!over_) {
+      report();
+      std::this_thread::sleep_for(2s);
+    }
+  }
+  void parse() {
+    while (!over_)
+      report();
+  }
+  std::atomic<bool> over_{false};
+  std::thread *feeder_, *parser_;
+};
+class Moved { // the handle is filled with a thread that was stored elsewhere: it may be this one
+public:
+  void start() {
+    std::thread t(&Moved::bad_run, this);
+    adopt(t);
+  }
+  void adopt(std::thread &other) { thread_ = std::move(other); }
+  void stop() {
+    over_ = true;   // note: the stop is requested here
+    thread_.join(); // note: and the task is waited for here
+  }
+
+private:
+  void bad_run() {
+    while (!over_) { // note: the loop asks for the stop here
+      report();
+      std::this_thread::sleep_for(2s); // warning: 'sleep_for' does not notice that 'over_' has changed; 'stop()' waits for this thread for up to 2 s
+    }
+  }
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+class Base { // the task comes to the loop through a virtual member
+public:
+  virtual ~Base() = default;
+  void start() {
+    thread_ = std::thread([this] { work(); });
+  }
+  void stop() {
+    over_ = true;   // note: the stop is requested here
+    thread_.join(); // note: and the task is waited for here
+  }
+
+protected:
+  virtual void work() = 0;
+  std::atomic<bool> over_{false};
+
+private:
+  std::thread thread_;
+};
+class Derived : public Base {
+  void work() override { bad_loop(); }
+  void bad_loop() {
+    while (!over_) { // note: the loop asks for the stop here
+      report();
+      std::this_thread::sleep_for(2s); // warning: 'sleep_for' does not notice that 'over_' has changed; 'stop()' waits for this thread for up to 2 s
+    }
+  }
+};
+
+// ---- states ---------------------------------------------------------------------------------------------------------------
+enum class Mode { Idle, Busy, Failed, Closed };
+class Machine { // the value that ends the loop is not the one that is set
+public:
+  void start() { thread_ = std::thread(&Machine::ok_run, this); }
+  void reset() {
+    mode_ = Mode::Idle;
+    thread_.join();
+  }
+
+private:
+  void ok_run() {
+    for (;;) {
+      if (mode_ == Mode::Failed)
+        return;
+      report();
+      std::this_thread::sleep_for(5s);
+    }
+  }
+  std::atomic<Mode> mode_{Mode::Busy};
+  std::thread thread_;
+};
+class Closing { // and here it is
+public:
+  void start() { thread_ = std::thread(&Closing::bad_run, this); }
+  void close() {
+    mode_ = Mode::Closed; // note: the stop is requested here
+    thread_.join();       // note: and the task is waited for here
+  }
+
+private:
+  void bad_run() {
+    for (;;) {
+      if (mode_ == Mode::Closed) // note: the loop asks for the stop here
+        return;
+      report();
+      std::this_thread::sleep_for(5s); // warning: 'sleep_for' does not notice that 'mode_' has changed; 'close()' waits for this thread for up to 5 s
+    }
+  }
+  std::atomic<Mode> mode_{Mode::Busy};
+  std::thread thread_;
+};
+struct Settings {
+  bool once;
+};
+class Configured { // set up before the start
+public:
+  void init(const Settings &settings) {
+    once_ = settings.once;
+    thread_ = std::thread(&Configured::ok_run, this);
+  }
+  void end() { thread_.join(); }
+
+private:
+  void ok_run() {
+    for (;;) {
+      report();
+      if (once_)
+        return;
+      std::this_thread::sleep_for(5s);
+    }
+  }
+  bool once_ = false;
+  std::thread thread_;
+};
+class Voting { // each of several is asked
+public:
+  void start() { thread_ = std::thread(&Voting::ok_count, this); }
+  void vote(unsigned i) {
+    peers_[i].refused = true;
+    thread_.join();
+  }
+
+private:
+  struct Peer {
+    std::atomic<bool> refused{false};
+  };
+  void ok_count() {
+    for (Peer &peer : peers_) {
+      if (peer.refused)
+        return;
+      std::this_thread::sleep_for(1s);
+    }
+  }
+  std::vector<Peer> peers_{3};
+  std::thread thread_;
+};
+class Exchanged { // the start and the stop by the same call: the request is the second
+public:
+  void start() {
+    bool expected = false;
+    if (running_.compare_exchange_strong(expected, true))
+      thread_ = std::thread(&Exchanged::bad_run, this);
+  }
+  void stop() {
+    bool expected = true;
+    if (running_.compare_exchange_strong(expected, false)) // note: the stop is requested here
+      thread_.join(); // note: and the task is waited for here
+  }
+
+private:
+  void bad_run() {
+    while (running_) { // note: the loop asks for the stop here
+      report();
+      std::this_thread::sleep_for(5s); // warning: 'sleep_for' does not notice that 'running_' has changed; 'stop()' waits for this thread for up to 5 s
+    }
+  }
+  std::atomic<bool> running_{false};
+  std::thread thread_;
+};
+class Awaiting { // the loop waits for the start of a thread of its own
+public:
+  void ok_start() {
+    thread_ = std::thread([this] {
+      up_.store(true);
+      report();
+    });
+    while (!up_)
+      std::this_thread::sleep_for(2s);
+  }
+  ~Awaiting() { thread_.join(); }
+
+private:
+  std::atomic<bool> up_{false};
+  std::thread thread_;
+};
+class Portions { // a second at a time, and nothing else
+public:
+  ~Portions() {
+    over_ = true; // note: the stop is requested here
+    thread_.join(); // note: and the task is waited for here
+  }
+
+private:
+  void ok_wait() {
+    for (int i = 0; i < 60 && !over_; ++i)
+      std::this_thread::sleep_for(1s);
+  }
+  void bad_work() {
+    while (!over_) { // note: the loop asks for the stop here
+      ok_wait();
+      report();
+      std::this_thread::sleep_for(1s); // warning: 'sleep_for' does not notice that 'over_' has changed; '~Portions()' waits for this thread for up to 1 s
+    }
+  }
+  void ok_short() {
+    while (!over_) {
+      report();
+      std::this_thread::sleep_for(250ms);
+    }
+  }
+  std::atomic<bool> over_{false};
+  std::thread thread_{[this] {
+    bad_work();
+    ok_short();
+  }};
+};
+class Stages { // a switch over the state
+public:
+  void start() { thread_ = std::thread(&Stages::bad_run, this); }
+  void close() {
+    mode_ = Mode::Closed; // note: the stop is requested here
+    thread_.join();       // note: and the task is waited for here
+  }
+
+private:
+  void bad_run() {
+    for (;;)
+      switch (mode_) { // note: the loop asks for the stop here
+      case Mode::Idle:
+        mode_ = connect() ? Mode::Busy : Mode::Failed;
+        break;
+      case Mode::Failed:
+        std::this_thread::sleep_for(7s); // warning: 'sleep_for' does not notice that 'mode_' has changed; 'close()' waits for this thread for up to 7 s
+        if (mode_ == Mode::Closed)
+          break;
+        mode_ = Mode::Idle;
+        break;
+      case Mode::Busy:
+        report();
+        break;
+      case Mode::Closed:
+        return;
+      }
+  }
+  std::atomic<Mode> mode_{Mode::Idle};
+  std::thread thread_;
 };
