@@ -94,7 +94,7 @@ bool TimerUse::touches(const Activity &A, const MemberTimer &T) {
   return false;
 }
 
-bool TimerUse::tellsBy(const FunctionDecl *Writer, const FunctionDecl *Reader) {
+bool TimerUse::tellsBy(const FunctionDecl *Writer, const FunctionDecl *Reader, const FieldDecl *Timer) {
   auto ByReader = U.get<Calls>().behind(Reader);
   auto Reads = [&](const FieldDecl *D) {
     return llvm::any_of(ByReader, [&](const Code *C) {
@@ -105,8 +105,9 @@ bool TimerUse::tellsBy(const FunctionDecl *Writer, const FunctionDecl *Reader) {
   return llvm::any_of(U.get<Calls>().behind(Writer), [&](const Code *C) {
     return !llvm::is_contained(ByReader, C) && anyOf<MemberExpr>(C->Fn->getBody(), [&](const MemberExpr *M) {
       const auto *D = dyn_cast<FieldDecl>(M->getMemberDecl());
-      return D && llvm::any_of(U.get<Uses>().in(*C, D), [](const Use &X) { return X.is(Use::Stores | Use::Mutate); }) &&
-             Reads(D);
+      return D && D != Timer && Reads(D) && llvm::any_of(U.get<Uses>().in(*C, D), [](const Use &X) {
+               return X.is(Use::Stores | Use::Mutate);
+             });
     });
   });
 }

@@ -42,7 +42,7 @@ void idleMembers(Unit &U, Reporter &R) {
       if (!Of || Of->getCanonicalDecl() != cast<CXXRecordDecl>(T.Timer->getParent())->getCanonicalDecl())
         continue;
       PutOff |= Timers.touches(A, T) ||
-                llvm::any_of(T.Handlers, [&](const FunctionDecl *H) { return Timers.tellsBy(A.Body->Fn, H); });
+                llvm::any_of(T.Handlers, [&](const FunctionDecl *H) { return Timers.tellsBy(A.Body->Fn, H, T.Timer); });
       Deaf.push_back(&A);
     }
     if (PutOff || Deaf.empty())

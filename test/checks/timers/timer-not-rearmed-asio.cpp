@@ -47,6 +47,39 @@ struct bad_idle {
     std::array<char, 512> buffer_;
   };
 };
+struct bad_asks_its_own_deadline { // the handler looks at the timer, and the end of the connection stops it
+class Console : public std::enable_shared_from_this<Console> {
+public:
+  explicit Console(tcp::socket socket) : socket_(std::move(socket)), idle_(socket_.get_executor()) {}
+  void start() {
+    idle_.expires_after(std::chrono::minutes(5));
+    idle_.async_wait([self = shared_from_this()](const error_code &ec) { self->onIdle(ec); });
+    read();
+  }
+
+private:
+  void onIdle(const error_code &ec) {
+    if (!ec && idle_.expiry() <= std::chrono::steady_clock::now())
+      socket_.close();
+  }
+  void read() {
+    socket_.async_read_some(asio::buffer(data_), [self = shared_from_this()](const error_code &ec, std::size_t n) {
+      self->onData(ec, n);
+    });
+  }
+  void onData(const error_code &ec, std::size_t n) {
+    if (ec) {
+      idle_.cancel();
+      return;
+    }
+    handle(std::string(data_.data(), n));
+    read(); // warning: this handles a message and does not arm 'idle_' again; the idle timeout fires although there is activity
+  }
+  tcp::socket socket_;
+  asio::steady_timer idle_;
+  std::array<char, 512> data_;
+};
+};
 struct bad_member_handlers {
   class Connection : public std::enable_shared_from_this<Connection> {
   public:
