@@ -121,26 +121,37 @@ llvm::ArrayRef<const ThreadBody *> Threads::on(const FunctionDecl *F) const {
   return It == Reached.end() ? llvm::ArrayRef<const ThreadBody *>() : llvm::ArrayRef(It->second);
 }
 
+/// Returns true if the callable is kept, or runs on a thread: not before the call that it is given to returns.
+static bool isStored(const CallEdge &X) {
+  return X.Task && llvm::any_of(X.In->at(X.Site), [&](unsigned I) {
+           const Event &E = X.In->Events[I];
+           return E.TasksRun != Runs::Now && llvm::any_of(E.Tasks, [&](const CallableRef &T) { return &T == X.Task; });
+         });
+}
+
 /// The bodies that call \p F on their own thread: by its name, through a member that it overrides, or as a callable that
 /// runs before the call returns. \p Stored: somebody keeps it as a callable, which runs where nobody here says.
 llvm::SmallVector<const Code *, 4> Threads::callersOf(const FunctionDecl *F, bool &Stored) {
   llvm::SmallVector<const Code *, 4> Found;
   for (const CallEdge &X : U.get<Calls>().callers(F)) {
-    bool Later = X.Task && llvm::any_of(X.In->at(X.Site), [&](unsigned I) {
-                   return X.In->Events[I].TasksRun != Runs::Now &&
-                          llvm::any_of(X.In->Events[I].Tasks, [&](const CallableRef &T) { return &T == X.Task; });
-                 });
-    if (Later)
+    if (isStored(X))
       Stored = true;
     else if (X.In->Fn != F)
       Found.push_back(X.In);
   }
-  if (!std::exchange(VirtualKnown, true))
+  if (!std::exchange(MembersKnown, true))
     for (Code *C : heddle::bodies(U))
-      forEach<CXXMemberCallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
-        if (const CXXMethodDecl *M = Call->getMethodDecl(); M && M->isVirtual())
+      forEach<Expr>(C->Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+        const auto *Call = dyn_cast<CXXMemberCallExpr>(E);
+        if (const CXXMethodDecl *M = Call ? Call->getMethodDecl() : nullptr; M && M->isVirtual())
           VirtualCallers[M->getCanonicalDecl()].push_back(C);
+        const auto *O = dyn_cast<UnaryOperator>(E);
+        const auto *Named = O && O->getOpcode() == UO_AddrOf ? dyn_cast<DeclRefExpr>(O->getSubExpr()) : nullptr;
+        if (const auto *M = Named ? dyn_cast<CXXMethodDecl>(Named->getDecl()) : nullptr)
+          Pointed.insert(M->getCanonicalDecl());
       });
+  if (const auto *M = dyn_cast<CXXMethodDecl>(F))
+    Stored |= Pointed.contains(M->getCanonicalDecl());
   llvm::SmallVector<const CXXMethodDecl *, 4> Above;
   if (const auto *M = dyn_cast<CXXMethodDecl>(F))
     Above.assign(M->begin_overridden_methods(), M->end_overridden_methods());
@@ -266,7 +277,7 @@ bool Threads::free(const Touch &T, unsigned Depth) {
         llvm::any_of(Entries, [&](auto &E) { return E.Body == T.In->Fn && E.Start.Site == X.Site; }))
       continue;
     Called = true;
-    auto Object = X.toCaller(T.Object);
+    auto Object = isStored(X) ? std::nullopt : X.toCaller(T.Object);
     if (Depth < MaxDepth && Object && free({Caller, X.Site, *Object}, Depth + 1))
       return true;
   }

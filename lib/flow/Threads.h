@@ -89,7 +89,9 @@ private:
   bool VirtualCallsKnown = false;
   /// The bodies that call a virtual member, by what they name.
   llvm::DenseMap<const clang::CXXMethodDecl *, llvm::SmallVector<const Code *, 2>> VirtualCallers;
-  bool VirtualKnown = false;
+  /// The members of which pointers are made: `&Session::onRead`.
+  llvm::DenseSet<const clang::CXXMethodDecl *> Pointed;
+  bool MembersKnown = false;
 };
 
 } // namespace heddle

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-shared-ptr-race -- -std=c++20
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -140,4 +141,23 @@ public:
 
 private:
   std::thread thread;
+};
+
+// A member that the thread's own callbacks run: whoever registers it does not call it.
+class ok_CallbackOfTheThread {
+public:
+  void open() { onFrame_ = std::bind(&ok_CallbackOfTheThread::next, this); }
+  void start() {
+    thread_ = std::thread([this] {
+      while (frame_ && *frame_ > 0)
+        onFrame_();
+    });
+  }
+  ~ok_CallbackOfTheThread() { thread_.join(); }
+
+private:
+  void next() { frame_ = std::make_shared<int>(*frame_ - 1); }
+  std::function<void()> onFrame_;
+  std::shared_ptr<int> frame_ = std::make_shared<int>(3);
+  std::thread thread_;
 };
