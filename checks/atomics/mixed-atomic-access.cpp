@@ -20,7 +20,7 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
   std::string Name = "'" + D->getNameAsString() + "'";
   for (const SharedAccess &X : U.get<SharedState>().of(D)) {
     if (X.Construction || X.Ordered || !X.Locks.empty() || !Atomics.stored(X) || Atomics.once(X) ||
-        isa<CXXDestructorDecl>(X.In->Fn))
+        Atomics.isRingEnd(X) || isa<CXXDestructorDecl>(X.In->Fn))
       continue;
     auto &T = U.get<Threads>();
     if (T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))

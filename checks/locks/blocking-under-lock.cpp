@@ -3,6 +3,7 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/AwaitedTasks.h"
+#include "flow/Durations.h"
 
 using namespace clang;
 
@@ -49,7 +50,8 @@ std::optional<Wait> judge(Unit &U, UnderLock X) {
   Wait W{std::move(X), WaitFor::Nothing, {}, std::nullopt, 0};
   W.For = Waits.waits(*U.code(W.At.What.In->Fn), *W.At.What.Does);
   W.Bound = Waits.bound(*W.At.What.Does);
-  if (W.For == WaitFor::File)
+  auto Lasts = W.For == WaitFor::Time ? U.get<Durations>().of(*W.At.What.In, *W.At.What.Does) : std::nullopt;
+  if (W.For == WaitFor::File || (Lasts && Lasts->Exact && Lasts->Time <= std::chrono::microseconds(100)))
     return std::nullopt;
   if ((W.For == WaitFor::Outside || W.For == WaitFor::Time) && Sections.serialises(W.At.Lock.Lock.last()))
     return std::nullopt;

@@ -39,12 +39,12 @@ bool readsNumber(const SharedAccess &X) {
   return (Call ? Call->getType() : X.As->Mention->getType())->isScalarType();
 }
 
-/// As many with as without: only a change is sure to be meant to be locked, and of a variable that set-up code may
-/// change before there are threads not even that. A number may be read for a message. What nobody changes under the
+/// As many with as without: only a change is sure to be meant to be locked, of a container or if a thread is seen to
+/// come there, and of a variable that set-up code may change before there are threads not even that. A number may be read for a message. What nobody changes under the
 /// lock may be a setting that is made before, unless a thread makes it.
 bool isHabit(Unit &U, const GuardHabit &H) {
   if (H.GuardedWrite && H.BareWrites && isa<FieldDecl>(H.Of))
-    return H.Guarded.size() >= H.Unguarded.size();
+    return H.Guarded.size() + (H.Thread || H.Of->getType()->isRecordType() ? 1 : 0) > H.Unguarded.size();
   if (H.Guarded.size() < 2 * H.Unguarded.size() || (!H.BareWrites && !H.Thread && readsNumber(*H.Bare)))
     return false;
   return H.GuardedWrite || !U.get<Threads>().on(H.Bare->In->Fn).empty();

@@ -6,6 +6,8 @@
 #include "flow/Expressions.h"
 #include "support/Walk.h"
 
+#include "llvm/ADT/FoldingSet.h"
+
 using namespace clang;
 
 namespace heddle {
@@ -21,13 +23,22 @@ const ParmVarDecl *givenIn(const Code &C, const Stmt *S) {
   return DR ? cast<ParmVarDecl>(DR->getDecl()) : nullptr;
 }
 
-/// More than one caller gives it, and not the same constant.
-bool differs(Code &C, const ParmVarDecl *P) {
+/// More than one caller gives it, and not the same. A function that is not called here may have callers elsewhere, but
+/// for those that leave a default argument alone, and an instantiation, or an object's own flag (\p Own), is often of
+/// one caller.
+bool differs(Code &C, const ParmVarDecl *P, bool Own) {
   llvm::SmallVector<const Expr *, 4> Given = C.U.get<Callers>().given(C.Fn, P);
   if (Given.size() < 2)
-    return Given.empty();
+    return Given.empty() && !Own && !P->hasDefaultArg() && !C.Fn->isTemplateInstantiation();
+  auto Profile = [&](const Expr *E) {
+    llvm::FoldingSetNodeID ID;
+    E->Profile(ID, C.U.Ctx, /*Canonical=*/true);
+    return ID.ComputeHash();
+  };
   auto First = constantInteger(Given.front(), C.U.Ctx);
-  return llvm::any_of(Given, [&](const Expr *G) { return !First || constantInteger(G, C.U.Ctx) != First; });
+  return llvm::any_of(Given, [&](const Expr *G) {
+    return First ? constantInteger(G, C.U.Ctx) != First : Profile(G) != Profile(Given.front());
+  });
 }
 
 bool isMain(const FunctionDecl *F) { return F->isMain() || isa<CXXConstructorDecl>(F); }
@@ -46,12 +57,12 @@ void onces(Code &C, Reporter &R) {
   forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
     for (const Decl *D : DS->decls())
       if (const auto *V = dyn_cast<VarDecl>(D); V && V->isStaticLocal() && V->getInit())
-        if (const ParmVarDecl *P = givenIn(C, V->getInit()); P && differs(C, P))
+        if (const ParmVarDecl *P = givenIn(C, V->getInit()); P && differs(C, P, false))
           report(V->getLocation(), P, "this static is initialised once, with", R);
   });
   for (const Event &E : C.Events)
     if (E.Kind == Op::Claim && E.ObjectRole == Role::Once && E.Site)
-      if (const ParmVarDecl *P = givenIn(C, E.Site); P && differs(C, P))
+      if (const ParmVarDecl *P = givenIn(C, E.Site); P && differs(C, P, E.Object.This))
         report(E.loc(), P, "this runs once, with", R);
 }
 

@@ -264,6 +264,34 @@ bool AtomicUse::oneWriter(const ValueDecl *D) {
   return Thread != nullptr;
 }
 
+/// The one function that stores the variable another value than a constant; null if there are several.
+const FunctionDecl *AtomicUse::storedBy(const ValueDecl *D) {
+  const FunctionDecl *By = nullptr;
+  for (const SharedAccess &X : U.get<SharedState>().of(D)) {
+    const Expr *Value = X.Construction ? nullptr : stored(X);
+    bool Computed = Value && (Value->isValueDependent() || !Value->isEvaluatable(U.Ctx));
+    if ((!X.Construction && X.As->is(Use::Update)) || (Computed && By && By != X.function()))
+      return nullptr;
+    if (Computed)
+      By = X.function();
+  }
+  return By;
+}
+
+bool AtomicUse::isRingEnd(const SharedAccess &X) {
+  const auto *M = dyn_cast_or_null<MemberExpr>(X.As->Mention);
+  const auto *End = M ? dyn_cast<FieldDecl>(M->getMemberDecl()) : nullptr;
+  const FunctionDecl *By = End ? storedBy(End) : nullptr;
+  auto Reads = [&](const FunctionDecl *F, const FieldDecl *D) {
+    return llvm::any_of(U.get<Calls>().behind(F), [&](const Code *C) { return !U.get<Uses>().in(*C, D).empty(); });
+  };
+  return By && By == X.function() && llvm::any_of(End->getParent()->fields(), [&](const FieldDecl *Other) {
+           const FunctionDecl *OtherBy =
+               Other != End && U.role(Other->getType()) == Role::Atomic ? storedBy(Other) : nullptr;
+           return OtherBy && OtherBy != By && Reads(By, Other) && Reads(OtherBy, End);
+         });
+}
+
 bool AtomicUse::once(const SharedAccess &X) {
   for (const CallEdge &Up : U.get<Calls>().callers(X.In->Fn)) {
     if (llvm::any_of(Up.In->at(Up.Site), [&](unsigned I) { return Up.In->Events[I].ObjectRole == Role::Once; }))

@@ -53,11 +53,16 @@ public:
   bool severalThreads(const SharedAccess &X);
   /// Returns true if all stores of the variable are on one thread that runs once.
   bool oneWriter(const clang::ValueDecl *D);
+  /// Returns true if one function alone stores the variable and looks, itself or by what it calls, at another atomic of
+  /// the object that one other function alone stores, and the other way round: the ends of a ring, of one producer and
+  /// one consumer. Constants may be stored by others.
+  bool isRingEnd(const SharedAccess &X);
   /// Returns true if the body is the callable of a once flag, or is called from one.
   bool once(const SharedAccess &X);
 
 private:
   const clang::Expr *mention(const Code &C, const clang::Stmt *In, const Place &P);
+  const clang::FunctionDecl *storedBy(const clang::ValueDecl *D);
   const clang::ParmVarDecl *takes(const SharedAccess &X);
   std::optional<Tested> asked(const Code &C, const clang::Expr *Condition, const Place &P, unsigned Depth);
   Unit &U;

@@ -90,9 +90,12 @@ bool GuardHabits::setsUpLock(const FunctionDecl *F, const RecordDecl *RD) {
          });
 }
 
-/// Returns true if a function returns the lock itself: who calls it takes the lock for more than one call.
+/// Returns true if a function returns the lock itself, or a guard of it: who calls it takes the lock for more than one
+/// call.
 bool GuardHabits::isHandedOut(const ValueDecl *Lock) {
   return llvm::any_of(U.get<Uses>().everywhere(Lock), [&](const Use &X) {
+    if (X.Body && isGuard(U.role(X.Body->getReturnType())))
+      return true;
     const auto *AddressOf = dyn_cast_or_null<UnaryOperator>(X.Site);
     const Code *C = AddressOf ? bodyOf(U, X) : nullptr;
     return isa_and_nonnull<ReturnStmt>(C ? C->parent(AddressOf) : X.Site);

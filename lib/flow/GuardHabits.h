@@ -40,8 +40,8 @@ public:
   explicit GuardHabits(Unit &U) : U(U) {}
 
   /// None for what all use under the lock, what nobody does, or whose writer is the one thread that reads it without;
-  /// for a lock that callers hold from one call to the next, or that a function returns; and for what is only read under
-  /// the lock, if no thread is known.
+  /// for a lock that callers hold from one call to the next, or that a function returns, by itself or in a guard; and for what is
+  /// only read under the lock, if no thread is known.
   std::optional<GuardHabit> of(const clang::ValueDecl *D);
   /// None where another lock than one of `this` is held everywhere, too, or the class has one object.
   std::optional<ObjectGuard> perObject(const clang::VarDecl *V);

@@ -629,3 +629,15 @@ private:
   Spin spin_;
   std::vector<int> all_;
 };
+// A back-off of microseconds.
+class ok_short_sleep {
+public:
+  void drain() {
+    std::lock_guard lock(mutex_);
+    std::this_thread::sleep_for(std::chrono::microseconds(1));
+    usleep(100);
+  }
+
+private:
+  std::mutex mutex_;
+};

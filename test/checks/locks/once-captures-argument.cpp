@@ -71,3 +71,35 @@ static Client &ok_once_only(const std::string &url) {
 }
 static void ok_setup(const std::string &url) { ok_once_only(url); }
 void ok_start() { ok_setup("http://one"); }
+
+// One caller, or callers that give the same.
+struct Pool {
+  explicit Pool(unsigned n);
+};
+unsigned cores();
+Pool &ok_by_default(unsigned n = cores()) {
+  static Pool pool(n);
+  return pool;
+}
+Pool &ok_same(unsigned n) {
+  static Pool pool(n);
+  return pool;
+}
+void first() { ok_same(cores()); }
+void second() { ok_same(cores()); }
+Pool &bad_different(unsigned n) {
+  static Pool pool(n); // warning: this static is initialised once, with 'n', which differs by caller
+  return pool;
+}
+void few() { bad_different(cores()); }
+void many(unsigned n) { bad_different(n); }
+class ok_StartedOnce {
+public:
+  void start(unsigned n) {
+    std::call_once(once_, [&] { size_ = n; });
+  }
+
+private:
+  std::once_flag once_;
+  unsigned size_ = 0;
+};
