@@ -1,6 +1,7 @@
 // A task that waits for its own end: it calls what joins it.
 //   self-join.cpp             what the task's own object and its callees do
 //   self-join/callback.cpp    what an owner does in a callback that the task of its part runs
+//   self-join/part.cpp        work that owns the object whose part runs it
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
@@ -26,6 +27,21 @@ bool asksForThread(const Code &C, const Stmt *S) {
              N.contains("thisthread") || N.contains("inthread") || N.contains("equal");
     });
   });
+}
+
+SourceLocation joinAtEnd(ClassFacts &F, Unit &U, const ClassTask &T) {
+  const FieldFacts *H = T.Handle ? F.field(T.Handle) : nullptr;
+  if (!H || T.Detached || H->Many)
+    return {};
+  const Event *Join = nullptr;
+  for (const LifeStep &S : F.destruction())
+    if (S.What && S.What->Object.valid() && S.What->Object.last() == T.Handle) {
+      if (S.What->Kind == Op::Detach || asksForThread(*S.In, S.What->Site))
+        return {};
+      if (joinsTask(U, *S.What))
+        Join = S.What;
+    }
+  return Join ? Join->loc() : H->AtEnd.has(Endings::Joins) ? H->Field->getLocation() : SourceLocation();
 }
 
 namespace {
@@ -112,20 +128,10 @@ private:
 };
 
 /// The last owner may be the task: then the destructor, which joins, runs on the task's own thread.
-void lastOwner(ClassFacts &F, Unit &U, Reporter &R) {
+void lastOwner(ClassFacts &F, Unit &U, Reporter &R, llvm::ArrayRef<SourceLocation> Told) {
   for (const ClassTask &T : F.Tasks) {
-    const FieldFacts *H = T.Handle ? F.field(T.Handle) : nullptr;
-    if (!H || !T.Start || T.Detached || H->Many)
-      continue;
-    const Event *Join = nullptr;
-    bool Given = false;
-    for (const LifeStep &S : F.destruction())
-      if (S.What && S.What->Object.valid() && S.What->Object.last() == T.Handle) {
-        Given |= S.What->Kind == Op::Detach || asksForThread(*S.In, S.What->Site);
-        if (joinsTask(U, *S.What))
-          Join = S.What;
-      }
-    if (Given || !(Join || H->AtEnd.has(Endings::Joins)))
+    SourceLocation Join = T.Start ? joinAtEnd(F, U, T) : SourceLocation();
+    if (Join.isInvalid())
       continue;
     for (const Held &X : U.get<Captures>().of(*T.StartedIn, *T.Start->What)) {
       const CXXRecordDecl *To =
@@ -136,13 +142,13 @@ void lastOwner(ClassFacts &F, Unit &U, Reporter &R) {
                 const CXXMethodDecl *M = C->getMethodDecl();
                 return M && M->getIdentifier() && M->getName() == "shared_from_this";
               });
-      if (!Self)
+      if (!Self || llvm::is_contained(Told, X.Loc))
         continue;
       R.report(X.Loc,
                "the task owns its own object through '" + X.Name +
                    "'; if it is the last owner, the destructor joins the thread on which it runs, which terminates "
                    "the program; hold a weak pointer",
-               Story(Join ? Join->loc() : H->Field->getLocation(), "the destructor waits for the task here"));
+               Story(Join, "the destructor waits for the task here"));
     }
   }
 }
@@ -155,8 +161,9 @@ const UnitCheck Check({.Name = "self-join",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
                         SelfJoins(U, R).look();
+                        auto Told = owningCallables(U, R);
                         for (ClassFacts *F : U.get<ClassTable>().all()) {
-                          lastOwner(*F, U, R);
+                          lastOwner(*F, U, R, Told);
                           joiningCallbacks(*F, U, R);
                         }
                       });

@@ -66,10 +66,13 @@ const CXXMethodDecl *ObjectBodies::target(const ObjectBody &B, const CXXMemberCa
 llvm::SmallVector<CallEdge, 8> ObjectBodies::steps(const ObjectBody &B) {
   auto Out = U.get<Calls>().from(*B.C);
   forEach<CXXMemberCallExpr>(B.C->Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
-    const CXXMethodDecl *M = Call->getMethodDecl() && Call->getMethodDecl()->isVirtual() ? target(B, Call) : nullptr;
+    // What a member is called may be an operation of the object's role, too.
+    bool Virtual = Call->getMethodDecl() && Call->getMethodDecl()->isVirtual();
+    auto OfCall = [&](const CallEdge &X) { return !X.Task && X.Site == Call; };
+    const CXXMethodDecl *M = Virtual || llvm::none_of(Out, OfCall) ? target(B, Call) : nullptr;
     if (!M)
       return;
-    llvm::erase_if(Out, [&](const CallEdge &X) { return !X.Task && X.Site == Call; });
+    llvm::erase_if(Out, OfCall);
     if (const FunctionDecl *Def = U.visible(M))
       Out.push_back({B.C, Call, Def});
   });

@@ -86,6 +86,8 @@ bool tellsOfTask(Unit &U, const Code &C, const Expr *E, const FieldDecl *Handle)
   return !On || llvm::any_of(C.at(E), [&](unsigned I) { return C.Events[I].Kind == Op::Test; });
 }
 
+bool waitsForTasks(Op O) { return O == Op::Join || O == Op::Wait || O == Op::Await || O == Op::Consume; }
+
 class Finder {
 public:
   Finder(Unit &U, ClassFacts &F) : U(U), F(F) {}
@@ -237,11 +239,9 @@ private:
     bool Same = About && *About == Handle;
     if (!Same && !mentions(E.Site, Handle.last()))
       return false;
+    if (waitsForTasks(E.Kind))
+      return true;
     switch (E.Kind) {
-    case Op::Join:
-    case Op::Wait:
-    case Op::Await:
-    case Op::Consume:
     case Op::Detach:
     case Op::Clear:
     case Op::Extract:
@@ -336,6 +336,26 @@ private:
   }
   bool isConstant(const Expr *V) { return !V->isValueDependent() && V->isEvaluatable(U.Ctx); }
 
+  /// What is called on the way to the release may wait for the task. Asked of all calls there: Steps has each body once,
+  /// and a member that waits may be an operation of the object's own role.
+  bool mayEndBefore(const Moment &M, const Place &Handle) {
+    auto Ends = [&](const Event &E) {
+      bool Waits = waitsForTasks(E.Kind);
+      bool May = Waits || E.Kind == Op::Detach || E.Kind == Op::Reset || E.Kind == Op::Clear;
+      return May && E.Site &&
+             ((Waits && E.Object.isThis()) || (E.Object.valid() && E.Object.last() == Handle.last()) ||
+              mentions(E.Site, Handle.last()));
+    };
+    const Stmt *At = M.At;
+    for (const ObjectBody *B = M.In; B; At = B->Step.Site, B = B->Caller)
+      for (const Event &E : B->C->Events) {
+        const FunctionDecl *Callee = E.Site && E.Site != At ? U.visible(E.Callee) : nullptr;
+        if (Callee && U.get<Order>().reaches(*B->C, E.Site, At) &&
+            llvm::any_of(U.get<Calls>().behind(Callee), [&](const Code *X) { return llvm::any_of(X->Events, Ends); }))
+          return true;
+      }
+    return false;
+  }
   /// A member of the object that is not visible may wait for the task.
   bool mayHaveEnded(const ObjectBodies &Steps, const Moment &M) {
     return llvm::any_of(Steps.all(), [&](const ObjectBody &B) {
@@ -345,7 +365,7 @@ private:
   void judge(User &By, const Release &R, const ObjectBodies &Steps, llvm::ArrayRef<Moment> Ends,
              llvm::ArrayRef<Moment> Stops) {
     auto Touch = touch(By, R.What);
-    if (!Touch || anyReaches(Ends, R.When) || mayHaveEnded(Steps, R.When) || asksFor(By, R.When, Stops) ||
+    if (!Touch || anyReaches(Ends, R.When) || mayEndBefore(R.When, By.Handle) || mayHaveEnded(Steps, R.When) || asksFor(By, R.When, Stops) ||
         locked(*Touch, R))
       return;
     auto [When, Part] = onObject(R.When, R.What);

@@ -416,3 +416,33 @@ protected:
       samples_[0] = measure();
   }
 };
+class ok_joinedOnEachWay { // the member that joins is called on several ways
+public:
+  void start() {
+    thread_ = std::thread([this] {
+      while (!over_)
+        play(device_.get());
+    });
+  }
+  void restart(int rate) {
+    renew();
+    halt();
+    (void)rate;
+  }
+
+private:
+  void renew() {
+    disconnect();
+    device_ = std::make_unique<int>(1);
+  }
+  void disconnect() { halt(); }
+  void halt() {
+    over_ = true;
+    if (thread_.joinable())
+      thread_.join();
+  }
+  static void play(int *);
+  std::unique_ptr<int> device_;
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
