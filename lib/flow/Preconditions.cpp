@@ -251,6 +251,26 @@ bool asksForState(const Code &C, const Stmt *S) {
   });
 }
 
+/// Returns true if the expression asks which thread runs it: for its number, or for a variable that each thread has for
+/// itself; also through functions that it calls.
+bool asksForThread(const Code &C, const Stmt *S, unsigned Depth = 0) {
+  return mentions(S, [&](const Stmt *X) {
+    if (const auto *DR = dyn_cast<DeclRefExpr>(X))
+      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->getTLSKind() != VarDecl::TLS_None)
+        return true;
+    const auto *Call = dyn_cast<CallExpr>(X);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    if (!F || !F->getIdentifier())
+      return false;
+    const auto *In = dyn_cast<NamespaceDecl>(F->getDeclContext());
+    if (F->getNumParams() == 0 && (F->getName() == "pthread_self" || F->getName() == "gettid" ||
+                                   (In && In->getName() == "this_thread" && F->getName() == "get_id")))
+      return true;
+    const FunctionDecl *Def = Depth < 3 && F->getNumParams() == 0 ? C.U.visible(F) : nullptr;
+    return Def && asksForThread(C, Def->getBody(), Depth + 1);
+  });
+}
+
 } // namespace
 
 bool isPrecondition(const Code &C, const CXXThrowExpr *Throw, const CXXRecordDecl *Class) {
@@ -261,6 +281,9 @@ bool isPrecondition(const Code &C, const CXXThrowExpr *Throw, const CXXRecordDec
   if (const ValueDecl *D = askedHandle(C, Cond); D && !assigns(C, D) && (isa<FieldDecl>(D) || isLogicError(Class)))
     return true;
   if (isLogicError(Class) && asksForState(C, Cond))
+    return true;
+  // `if (!isInLoopThread()) throw …`
+  if (Cond->getType()->isBooleanType() && asksForThread(C, Cond))
     return true;
   return mentions(Cond, [](const Stmt *S) {
     const auto *Call = dyn_cast<CallExpr>(S);

@@ -19,6 +19,8 @@ struct Thrown {
   const clang::ParmVarDecl *Given = nullptr; ///< it is whatever the callable in this parameter throws
   /// The parameters of the body whose values alone decide whether it is thrown; none where something else has a say.
   llvm::SmallVector<const clang::ParmVarDecl *, 2> DecidedBy;
+  /// Parameters of the body, and what each has to be, true or false, for it to be thrown.
+  llvm::SmallVector<std::pair<const clang::ParmVarDecl *, bool>, 1> Only;
   std::vector<StoryLine> Way; ///< the calls from that body down to the origin, in the order in which they happen
 
   /// Returns true if the handler catches it, by its type or a base class of it. In doubt it does.

@@ -75,6 +75,14 @@ struct Throws::Impl {
     /// `ASSERT(x)`, where the macro writes both the condition and the throw: a mistake of the programmer, not an error.
     bool isAssertion(const CXXThrowExpr *E) const;
 
+    /// What the parameters of this body have to be, true or false, where the statement is reached.
+    void addOnly(Thrown &T, const Stmt *At) const;
+    /// Returns true if the call gives such a parameter a constant that is not so.
+    bool isRuledOut(const Thrown &T, const Expr *Site) const;
+
+    /// `switch (mode) { case A: return …; case B: return …; } throw …`: all values of the enumeration have left.
+    bool isBehindAllValues(const Stmt *S) const;
+
     /// `if (pthread_mutex_lock(&m) != 0) throw …`: locks that cannot be acquired and threads that cannot be created do
     /// not count. Neither do assertions, whose macro holds both the test and the throw.
     bool saysThatAPrimitiveFailed(const CXXThrowExpr *E) const;

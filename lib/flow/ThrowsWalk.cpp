@@ -1,10 +1,12 @@
 // One body: what is thrown, called and caught in it.
+#include "Guards.h"
 #include "LibraryCode.h"
 #include "Mentions.h"
 #include "Preconditions.h"
 #include "ThrowsImpl.h"
 #include "Unwrap.h"
 #include "support/AstVisitor.h"
+#include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/StmtCXX.h"
@@ -120,6 +122,7 @@ void Throws::Impl::Walk::rethrown(const Stmt *At) {
   for (Thrown T : Caught ? *Caught : std::vector<Thrown>()) {
     T.Way.push_back({At->getBeginLoc(), "it is rethrown here"});
     T.From = At; // of this body's expressions it is this one that lets it out
+    addOnly(T, At);
     Raised.push_back(T);
     add(std::move(T));
   }
@@ -129,7 +132,7 @@ void Throws::Impl::Walk::thrown(const CXXThrowExpr *E) {
   const Expr *Value = E->getSubExpr();
   if (!Value)
     return rethrown(E);
-  if (saysThatAPrimitiveFailed(E) || isAssertion(E))
+  if (saysThatAPrimitiveFailed(E) || isAssertion(E) || isBehindAllValues(E))
     return;
   Thrown T;
   T.Type = Value->getType().getNonReferenceType().getUnqualifiedType();
@@ -140,6 +143,7 @@ void Throws::Impl::Walk::thrown(const CXXThrowExpr *E) {
     return;
   if (auto By = decidedByParameters(C, E))
     T.DecidedBy = *By;
+  addOnly(T, E);
   T.What = "'" + name(T.Type) + "'";
   T.From = E;
   T.Origin = E->getBeginLoc();
@@ -154,6 +158,63 @@ bool Throws::Impl::Walk::isAssertion(const CXXThrowExpr *E) const {
     P = C.parent(P);
   const auto *If = dyn_cast_or_null<IfStmt>(P);
   return If && If->getIfLoc().isMacroID() && SM.getExpansionLoc(If->getIfLoc()) == SM.getExpansionLoc(E->getThrowLoc());
+}
+
+bool Throws::Impl::Walk::isBehindAllValues(const Stmt *S) const {
+  for (const Stmt *Child = S, *P = C.parent(S); P; Child = P, P = C.parent(P)) {
+    const auto *Block = dyn_cast<CompoundStmt>(P);
+    for (const Stmt *Before : Block ? Block->body() : CompoundStmt::body_const_range(nullptr, nullptr)) {
+      if (Before == Child)
+        break;
+      const auto *Switch = dyn_cast<SwitchStmt>(Before);
+      const auto *Body = Switch ? dyn_cast<CompoundStmt>(Switch->getBody()) : nullptr;
+      if (!Body || !Switch->isAllEnumCasesCovered() || Body->body_empty())
+        continue;
+      const Stmt *Last = Body->body_back();
+      while (const auto *Label = dyn_cast<SwitchCase>(Last))
+        Last = Label->getSubStmt();
+      bool Breaks = anyOf<BreakStmt>(Body, heddle::Walk::NoLambdas, [&](const BreakStmt *B) {
+        const Stmt *Of = C.parent(B);
+        while (Of && !isa<SwitchStmt, ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(Of))
+          Of = C.parent(Of);
+        return Of == Switch;
+      });
+      if (!Breaks && leaves(Last))
+        return true;
+    }
+  }
+  return false;
+}
+
+void Throws::Impl::Walk::addOnly(Thrown &T, const Stmt *At) const {
+  for (const Guard &G : guards(C, At)) {
+    const Expr *E = G.Cases.empty() ? unwrap(G.Condition) : nullptr;
+    bool Value = G.Value;
+    for (const auto *Not = dyn_cast_or_null<UnaryOperator>(E); Not && Not->getOpcode() == UO_LNot;
+         Not = dyn_cast<UnaryOperator>(E)) {
+      E = unwrap(Not->getSubExpr());
+      Value = !Value;
+    }
+    if (const auto *B = dyn_cast_or_null<BinaryOperator>(E); B && B->isEqualityOp() && !B->isValueDependent()) {
+      bool With = false; // `silent == false`
+      if (!B->getLHS()->IgnoreParenImpCasts()->getType()->isBooleanType() ||
+          !B->getRHS()->EvaluateAsBooleanCondition(With, U.Ctx))
+        continue;
+      Value = Value == ((B->getOpcode() == BO_EQ) == With);
+      E = unwrap(B->getLHS());
+    }
+    const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+    if (const auto *P = DR ? dyn_cast<ParmVarDecl>(DR->getDecl()) : nullptr; P && !C.isModified(P))
+      T.Only.push_back({P, Value});
+  }
+}
+
+bool Throws::Impl::Walk::isRuledOut(const Thrown &T, const Expr *Site) const {
+  return llvm::any_of(T.Only, [&](const auto &Only) {
+    const Expr *Arg = argument(Site, Only.first);
+    bool Value = false;
+    return Arg && !Arg->isValueDependent() && Arg->EvaluateAsBooleanCondition(Value, U.Ctx) && Value != Only.second;
+  });
 }
 
 bool Throws::Impl::Walk::saysThatAPrimitiveFailed(const CXXThrowExpr *E) const {
@@ -261,7 +322,9 @@ void Throws::Impl::Walk::follow(const Expr *Site, const FunctionDecl *Callee, bo
       At = M->getExprLoc();
     StoryLine Called{At, (Name == "the lambda" ? Name : "'" + Name + "'") + " is called here"};
     std::vector<Thrown> Inner = I.ask(F).vec();
-    for (const Thrown &T : Inner)
+    for (const Thrown &T : Inner) {
+      if (isRuledOut(T, Site))
+        continue;
       for (Thrown X : I.given(T, F, C, argument(Site, T.Given))) {
         if (!X.DecidedBy.empty() && !decidedHere(X, Site))
           continue; // the program gives it what it wants
@@ -269,8 +332,11 @@ void Throws::Impl::Walk::follow(const Expr *Site, const FunctionDecl *Callee, bo
         if (Kept)
           X.Kept = Callee;
         X.Way.insert(X.Way.begin(), Called);
+        X.Only.clear();
+        addOnly(X, Site);
         raise(std::move(X));
       }
+    }
   }
 }
 

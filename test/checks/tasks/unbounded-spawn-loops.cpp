@@ -1,0 +1,40 @@
+// RUN: %verify %s heddle-unbounded-spawn -- -std=c++20
+// REQUIRES: asio
+// A thread for each event loop: the loops are the pool.
+#include <boost/asio.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+void serve(const std::string &);
+
+class Pool {
+public:
+  void ok_run() {
+    std::vector<std::shared_ptr<std::thread>> threads;
+    for (std::size_t i = 0; i < contexts_.size(); ++i)
+      threads.emplace_back(std::make_shared<std::thread>([](std::shared_ptr<boost::asio::io_context> c) { c->run(); }, contexts_[i]));
+    for (auto &t : threads)
+      t->join();
+  }
+  void bad_each(const std::vector<std::string> &names) {
+    std::vector<std::thread> threads;
+    for (const std::string &n : names)
+      threads.emplace_back([&n] { serve(n); }); // warning: a thread is started for each element, without a limit
+    for (auto &t : threads)
+      t.join();
+  }
+
+private:
+  std::vector<std::shared_ptr<boost::asio::io_context>> contexts_;
+};
+
+void ok_threads_per_loop(std::vector<std::unique_ptr<boost::asio::io_context>> &loops, std::size_t each) {
+  std::vector<std::thread> threads;
+  for (auto &loop : loops)
+    for (std::size_t i = 0; i != each; ++i)
+      threads.emplace_back([&loop] { loop->run(); });
+  for (auto &t : threads)
+    t.join();
+}
