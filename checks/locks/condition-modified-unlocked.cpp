@@ -15,6 +15,7 @@ const UnitCheck Check({.Name = "condition-modified-unlocked",
                         const auto &All = U.get<Conditions>().all();
                         for (const ConditionVariable &V : All) {
                           lost_wakeup::reportUnlockedStores(U, V, R);
+                          lost_wakeup::reportUnlockedRequests(U, V, R);
                           lost_wakeup::reportBlindWaits(U, V, R);
                           lost_wakeup::reportEdges(U, V, R);
                           lost_wakeup::reportMixedWaiters(U, V, R);

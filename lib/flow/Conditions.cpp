@@ -1,5 +1,6 @@
 #include "Conditions.h"
 #include "ConstantDuration.h"
+#include "Expressions.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "Order.h"
@@ -114,6 +115,7 @@ void Conditions::readWait(ConditionWait &W) {
     for (const CallableRef &P : C.callables(A))
       if (const Code *Inner = P.Body ? U.code(P.Body) : nullptr) {
         W.Predicate = true;
+        W.AsksStop |= U.get<Calls>().witness(P.Body, Effect::ObservesStop) != nullptr;
         if (const Expr *Until = onlyReturned(P.Body))
           W.While.push_back({Until, false});
         Test(*Inner, P.Body->getBody());
@@ -137,9 +139,9 @@ void Conditions::readWait(ConditionWait &W) {
 }
 
 /// \p Owner: the object that \p S has changed, where S is a call of one of its members.
-const Event *Conditions::notifiedAfter(Code &C, const Stmt *S, const ConditionVariable &V,
-                                       llvm::ArrayRef<const ValueDecl *> Locks, const std::optional<Place> &Owner,
-                                       unsigned Depth) {
+std::optional<NotifiedChange> Conditions::notifiedAfter(Code &C, const Stmt *S, const ConditionVariable &V,
+                                                        llvm::ArrayRef<const ValueDecl *> Locks,
+                                                        const std::optional<Place> &Owner, unsigned Depth) {
   auto Is = [&](const Code &In, const Event &E) {
     return E.Kind == Op::Notify && E.Object.valid() && In.whole(E.Object).last() == V.Of;
   };
@@ -158,11 +160,11 @@ const Event *Conditions::notifiedAfter(Code &C, const Stmt *S, const ConditionVa
     bool Notifies = E.Site && E.Site != S && (Is(C, E) || (E.Kind == Op::Call && E.Callee && All.find(E.Callee, Is)));
     bool Same = !Owner || (E.Object.valid() && (E.Object == *Owner || Owner->contains(E.Object)));
     if (Notifies && Same && !Section(E.Site) && U.get<Order>().reaches(C, S, E.Site, Section))
-      return &E;
+      return NotifiedChange{&E, &C, S};
   }
   // A member that only changes it leaves the notification to its callers.
   if (Depth == MaxDepth || !U.get<Order>().reachesExit(C, S, Section))
-    return nullptr;
+    return std::nullopt;
   auto &State = U.get<SharedState>();
   for (const CallEdge &Up : All.callers(C.Fn)) {
     Code *Caller = Up.Task ? nullptr : U.code(Up.In->Fn);
@@ -174,10 +176,17 @@ const Event *Conditions::notifiedAfter(Code &C, const Stmt *S, const ConditionVa
     auto Of = Object ? Caller->place(Object) : std::nullopt;
     if (Object && !Of)
       continue;
-    if (const Event *E = notifiedAfter(*Caller, Up.Site, V, Locks, Of, Depth + 1))
-      return E;
+    // The waiters of another class look at the object.
+    const auto *Member = dyn_cast<FieldDecl>(V.Of);
+    const CXXRecordDecl *Changed = Object ? recordBehind(Object->getType()) : nullptr;
+    const auto *Waiters = Member ? dyn_cast<CXXRecordDecl>(Member->getParent()) : nullptr;
+    if (Changed && Waiters && Changed != Waiters && Changed->hasDefinition() && !Changed->isDerivedFrom(Waiters) &&
+        !Waiters->isDerivedFrom(Changed))
+      Of = std::nullopt;
+    if (auto Found = notifiedAfter(*Caller, Up.Site, V, Locks, Of, Depth + 1))
+      return Found;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 bool Conditions::notifies(const Code &C, const ConditionVariable &V) {
@@ -189,9 +198,18 @@ bool Conditions::notifies(const Code &C, const ConditionVariable &V) {
       .has_value();
 }
 
+bool Conditions::reachesUnseen(const ConditionWait &W, llvm::function_ref<bool(const Stmt *)> Looks) {
+  Code &C = *W.In;
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    bool Takes = (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) && E.Site && E.Site != W.What->Site &&
+                 E.Object.valid() && llvm::is_contained(W.Locks, E.Object.last());
+    return Takes && U.get<Order>().reaches(C, E.Site, W.What->Site, Looks);
+  });
+}
+
 bool Conditions::blind(const ConditionWait &W) {
   Code &C = *W.In;
-  auto Looks = [&](const Stmt *S) {
+  return reachesUnseen(W, [&](const Stmt *S) {
     if (stateIn(C, S))
       return true;
     const auto *Call = dyn_cast<CallExpr>(S);
@@ -199,12 +217,31 @@ bool Conditions::blind(const ConditionWait &W) {
                       const Event &E = C.Events[I];
                       return E.Kind == Op::Call || E.Kind == Op::Spawn || E.Kind == Op::Notify || E.Kind == Op::Escape;
                     }));
-  };
-  return llvm::any_of(C.Events, [&](const Event &E) {
-    bool Takes = (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) && E.Site && E.Site != W.What->Site &&
-                 E.Object.valid() && llvm::is_contained(W.Locks, E.Object.last());
-    return Takes && U.get<Order>().reaches(C, E.Site, W.What->Site, Looks);
   });
+}
+
+const ValueDecl *Conditions::stale(const ConditionVariable &V, const ConditionWait &W) {
+  Code &C = *W.In;
+  auto WokenBy = [&](const SharedAccess &X) {
+    bool Adds = llvm::any_of(X.In->Events, [](const Event &E) { return E.Kind == Op::Insert; });
+    return !X.Construction && !Adds && X.As->is(Use::Stores | Use::Mutate) && notifies(*X.In, V);
+  };
+  for (const ValueDecl *D : W.Tests) {
+    QualType T = D->getType().getNonReferenceType();
+    if (!T->isBooleanType() && !T->isEnumeralType() && U.role(T) != Role::Atomic)
+      continue;
+    bool Unseen = reachesUnseen(W, [&](const Stmt *S) {
+      const ValueDecl *Here = stateIn(C, S);
+      const auto *Call = dyn_cast<CallExpr>(S);
+      const FunctionDecl *F = Call ? U.visible(Call->getDirectCallee()) : nullptr;
+      return (Here && Here->getCanonicalDecl() == D) ||
+             (F && llvm::any_of(U.get<Calls>().behind(F),
+                                [&](const Code *In) { return !U.get<Uses>().in(*In, D).empty(); }));
+    });
+    if (Unseen && llvm::any_of(U.get<SharedState>().of(D), WokenBy))
+      return D;
+  }
+  return nullptr;
 }
 
 bool Conditions::retested(const ConditionWait &W) {

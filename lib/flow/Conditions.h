@@ -18,6 +18,7 @@ struct ConditionWait {
   bool Short = false;     ///< timed, and by a constant of at most a second: a poll
   bool Predicate = false; ///< it is given one
   bool Looped = false;    ///< it stands in a loop
+  bool AsksStop = false;  ///< its predicate asks a token whether a stop was requested
   bool Given = false;     ///< its lock is the caller's: a guard as a parameter, adopted, or required by an attribute
   /// The variables and members that decide whether it waits (on): of its predicate, of the conditions of the loops
   /// around it and of their exits, and of the branches that lead to it, behind the functions that these call.
@@ -44,6 +45,13 @@ struct ConditionVariable {
   llvm::SmallVector<const ConditionWait *, 4> testing(const clang::ValueDecl *D) const;
 };
 
+/// A notification behind a change, in the body that does both: itself, or by what it calls.
+struct NotifiedChange {
+  const Event *Wakes = nullptr; ///< the notification, or the call that leads to it
+  Code *In = nullptr;
+  const clang::Stmt *Change = nullptr; ///< the change, or the call that leads to it
+};
+
 /// A local object whose scope may end as soon as a wait for its condition is over.
 struct ShortLived {
   const clang::VarDecl *Object = nullptr; ///< the condition itself, or the object that holds it
@@ -59,9 +67,9 @@ public:
   const std::vector<ConditionVariable> &all() const { return All; }
 
   /// The notification that control reaches from behind \p S in this body, itself or in what it calls, or in a caller
-  /// behind the call, without a critical section of one of these locks on the way there; null if there is none.
-  const Event *notifiedAfter(Code &C, const clang::Stmt *S, const ConditionVariable &V,
-                             llvm::ArrayRef<const clang::ValueDecl *> Locks) {
+  /// behind the call, without a critical section of one of these locks on the way there; none if there is none.
+  std::optional<NotifiedChange> notifiedAfter(Code &C, const clang::Stmt *S, const ConditionVariable &V,
+                                              llvm::ArrayRef<const clang::ValueDecl *> Locks) {
     return notifiedAfter(C, S, V, Locks, std::nullopt, 0);
   }
   /// Returns true if the body, or what it calls, notifies the condition.
@@ -69,6 +77,9 @@ public:
   /// Returns true if a path leads from the taking of the lock to the wait on which nothing that others may change is
   /// looked at; false if the body does not take it itself.
   bool blind(const ConditionWait &W);
+  /// A flag that decides over the wait, but on some path only before the lock was taken, and that is changed by who
+  /// notifies the waiters: they may miss it. Null if there is none.
+  const clang::ValueDecl *stale(const ConditionVariable &V, const ConditionWait &W);
   /// Returns true if no path from behind the wait leaves the body without looking at what decided over it.
   bool retested(const ConditionWait &W);
   /// Returns true if the wait lasts as long, or longer, once the variable is true (false): `while (busy)` and
@@ -82,10 +93,12 @@ public:
   std::optional<ShortLived> shortLived(const ConditionVariable &V);
 
 private:
-  const Event *notifiedAfter(Code &C, const clang::Stmt *S, const ConditionVariable &V,
-                             llvm::ArrayRef<const clang::ValueDecl *> Locks, const std::optional<Place> &Owner,
-                             unsigned Depth);
+  std::optional<NotifiedChange> notifiedAfter(Code &C, const clang::Stmt *S, const ConditionVariable &V,
+                                              llvm::ArrayRef<const clang::ValueDecl *> Locks,
+                                              const std::optional<Place> &Owner, unsigned Depth);
   void readWait(ConditionWait &W);
+  /// Returns true if a path leads from the taking of the wait's lock to the wait without such a look.
+  bool reachesUnseen(const ConditionWait &W, llvm::function_ref<bool(const clang::Stmt *)> Looks);
   void mentioned(const Code &C, const clang::Stmt *S, ConditionWait &W, unsigned Depth);
 
   Unit &U;

@@ -10,7 +10,9 @@ inline std::string quoted(const clang::ValueDecl *D) { return "'" + D->getNameAs
 
 /// A variable that decides over waits is written outside of their lock, and the condition is notified.
 void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R);
-/// A wait that nothing decides between the taking of the lock and the wait, or after it.
+/// The same for the request of a stop that a predicate asks a token for.
+void reportUnlockedRequests(Unit &U, const ConditionVariable &V, Reporter &R);
+/// A wait that nothing, or not its flag, decides between the taking of the lock and the wait, or nothing after it.
 void reportBlindWaits(Unit &U, const ConditionVariable &V, Reporter &R);
 /// One waiter is woken, and only by the insertion that finds the container empty, or the removal that finds it full.
 void reportEdges(Unit &U, const ConditionVariable &V, Reporter &R);

@@ -44,8 +44,13 @@ Question question(const Code &C, const Expr *Condition, const ConditionVariable 
   Look(Condition);
   forEach<DeclRefExpr>(Condition, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
     const auto *Local = dyn_cast<VarDecl>(DR->getDecl());
-    if (Local && Local->isLocalVarDecl() && Local->getInit() && Local->getType()->isBooleanType())
+    if (!Local || !Local->isLocalVarDecl() || !Local->getType()->isBooleanType())
+      return;
+    if (Local->getInit())
       Look(Local->getInit());
+    for (const Use &X : C.U.get<Uses>().in(C, Local))
+      if (X.Value)
+        Look(X.Value);
   });
   return Q;
 }
@@ -119,6 +124,7 @@ void reportForgotten(Unit &U, const ConditionVariable &V, const ConditionVariabl
   for (const ConditionWait &W : Other.Waits) {
     if (W.Timed)
       continue;
+    bool OnThread = !U.get<Threads>().on(W.In->Fn).empty();
     for (const ValueDecl *D : W.Tests) {
       QualType T = D->getType().getNonReferenceType();
       if (!(T->isBooleanType() || T->isEnumeralType() || U.role(T) == Role::Atomic) || V.testing(D).empty())
@@ -130,11 +136,13 @@ void reportForgotten(Unit &U, const ConditionVariable &V, const ConditionVariabl
         bool Changes = X.As->is(Use::Stores) || (X.As->is(Use::Mutate) && U.role(T) == Role::Atomic);
         if (!Changes || X.Construction)
           continue;
+        // Nobody else may call members of an object that is being destroyed.
+        Woken |= isa<CXXDestructorDecl>(X.In->Fn) && !OnThread;
         Woken |= All.notifies(*X.In, Other);
         for (const CallEdge &Up : U.get<Calls>().callers(X.In->Fn))
           Woken |= All.notifies(*Up.In, Other);
-        if (const Event *E = Store ? nullptr : All.notifiedAfter(*X.In, X.Site, V, {}))
-          Store = &X, Wakes = E;
+        if (auto Found = Store ? std::nullopt : All.notifiedAfter(*X.In, X.Site, V, {}))
+          Store = &X, Wakes = Found->Wakes;
       }
       if (Woken || !Store)
         continue;

@@ -24,6 +24,12 @@ bool changes(const SharedAccess &X) {
   return Call && llvm::any_of(X.In->at(Call), [&](unsigned I) { return X.In->Events[I].Kind == Op::Insert; });
 }
 
+/// Members of two classes.
+bool isOfAnotherClass(const ValueDecl *D, const ValueDecl *Other) {
+  const auto *F = dyn_cast<FieldDecl>(D), *G = dyn_cast<FieldDecl>(Other);
+  return F && G && F->getParent() != G->getParent();
+}
+
 /// A truth value with which all waiters wait on: nobody misses the notification for it.
 bool keepsAllWaiting(const ConditionVariable &V, const ValueDecl *D, const SharedAccess &X) {
   Unit &U = X.In->U;
@@ -57,18 +63,50 @@ void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
       if (X.Construction || X.Ordered || X.As->Of == Use::Behind || !changes(X) ||
           SharedState::commonLock(X.Locks, Locks) || keepsAllWaiting(V, D, X) || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
         continue;
-      const Event *Wakes = U.get<Conditions>().notifiedAfter(*X.In, X.Site, V, Locks);
-      if (!Wakes || !Told.insert(X.In).second)
+      auto Found = U.get<Conditions>().notifiedAfter(*X.In, X.Site, V, Locks);
+      if (!Found || !Told.insert(X.In).second)
         continue;
       const ValueDecl *Lock = Waits->Locks.front();
       Story S(Waits->What->loc(), "the waiter tests it under " + quoted(Lock) + " and waits here");
-      S.then(Wakes->loc(), "it is notified here");
-      R.report(X.As->Site->getBeginLoc(),
+      // A class that knows nothing of the waiters cannot take their lock.
+      bool ByCaller = Found->In != X.In && isOfAnotherClass(D, V.Of);
+      if (ByCaller)
+        S.then(X.As->Site->getBeginLoc(), "it is changed here");
+      S.then(Found->Wakes->loc(), "it is notified here");
+      R.report(ByCaller ? Found->Change->getBeginLoc() : X.As->Site->getBeginLoc(),
                quoted(D) + " is changed without " + quoted(Lock) + " before '" + V.Of->getNameAsString() +
                    "' is notified; a waiter that has just tested it misses the notification and " +
                    (Waits->Timed ? "sleeps until its timeout" : "may sleep forever") +
                    " (a lost wake-up); change it with the mutex held",
                S);
+    }
+  }
+}
+
+void reportUnlockedRequests(Unit &U, const ConditionVariable &V, Reporter &R) {
+  const auto *Member = dyn_cast<FieldDecl>(V.Of);
+  auto Wait = llvm::find_if(V.Waits, [](const ConditionWait &W) { return W.AsksStop && !W.Short && !W.Locks.empty(); });
+  if (!Member || Wait == V.Waits.end())
+    return;
+  for (Code *C : bodies(U)) {
+    const auto *M = dyn_cast<CXXMethodDecl>(C->Fn);
+    if (!M || M->getParent() != Member->getParent())
+      continue;
+    for (const Event &E : C->Events) {
+      if (!does(U, E, Effect::Cancels) || !E.Site ||
+          SharedState::commonLock(U.get<SharedState>().locks(*C, E.Site), Wait->Locks))
+        continue;
+      auto Found = U.get<Conditions>().notifiedAfter(*C, E.Site, V, Wait->Locks);
+      if (!Found)
+        continue;
+      Story S(Wait->What->loc(), "the waiter asks its token under " + quoted(Wait->Locks.front()) + " and waits here");
+      S.then(Found->Wakes->loc(), "it is notified here");
+      R.report(E.loc(),
+               "the stop is requested without " + quoted(Wait->Locks.front()) + " before '" + V.Of->getNameAsString() +
+                   "' is notified; a waiter that has just asked its token misses the notification and may sleep "
+                   "forever (a lost wake-up); request it with the mutex held, or wait with the token",
+               S);
+      break;
     }
   }
 }

@@ -19,6 +19,12 @@ void reportBlindWaits(Unit &U, const ConditionVariable &V, Reporter &R) {
                Name + " is waited for without a look at any state since the mutex was taken; a notification that came "
                       "before is lost and the wait may never end; wait with a predicate",
                S);
+    else if (const ValueDecl *D = All.stale(V, W))
+      R.report(W.What->loc(),
+               quoted(D) + " was tested before the mutex was taken, and is not tested again before " + Name +
+                   " is waited for; a notification in between is lost and the wait may never end; test it with the "
+                   "mutex held",
+               S);
     else if (!W.Looped && !All.retested(W))
       R.report(W.What->loc(),
                Name + " is waited for once, and what it waits for is not tested again; a spurious wake-up goes on "
