@@ -336,8 +336,8 @@ private:
   }
   bool isConstant(const Expr *V) { return !V->isValueDependent() && V->isEvaluatable(U.Ctx); }
 
-  /// What is called on the way to the release may wait for the task. Asked of all calls there: Steps has each body once,
-  /// and a member that waits may be an operation of the object's own role.
+  /// What is called on the way to the release may wait for the task. All calls there are asked: Steps has each body
+  /// once, and a member that waits may be an operation of the role of the object.
   bool mayEndBefore(const Moment &M, const Place &Handle) {
     auto Ends = [&](const Event &E) {
       bool Waits = waitsForTasks(E.Kind);
@@ -365,8 +365,8 @@ private:
   void judge(User &By, const Release &R, const ObjectBodies &Steps, llvm::ArrayRef<Moment> Ends,
              llvm::ArrayRef<Moment> Stops) {
     auto Touch = touch(By, R.What);
-    if (!Touch || anyReaches(Ends, R.When) || mayEndBefore(R.When, By.Handle) || mayHaveEnded(Steps, R.When) || asksFor(By, R.When, Stops) ||
-        locked(*Touch, R))
+    if (!Touch || anyReaches(Ends, R.When) || mayEndBefore(R.When, By.Handle) || mayHaveEnded(Steps, R.When) ||
+        asksFor(By, R.When, Stops) || locked(*Touch, R))
       return;
     auto [When, Part] = onObject(R.When, R.What);
     bool OfPart = Part != R.What.last();
