@@ -1,11 +1,14 @@
 // A timer created in every iteration of a waiting loop, or for every message, where one rearmed timer would do: each is
 // an allocation, a descriptor or a thread, and those that are not destroyed with their turn pile up until they fire.
+//   timer-created-in-loop.cpp              loops, and handlers that hand themselves over again
+//   timer-created-in-loop/superseded.cpp   handlers that ignore all timers but the last one
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/Mentions.h"
 #include "flow/Order.h"
 #include "flow/TaskFacts.h"
 #include "flow/Unwrap.h"
+#include "timer-created-in-loop/detectors.h"
 
 using namespace clang;
 
@@ -210,6 +213,7 @@ const MatchCheck Check({.Name = "timer-created-in-loop",
                        [](Code &C, Reporter &R) {
                          inLoops(C, R);
                          inHandlerChains(C, R);
+                         supersededTimers(C, R);
                        });
 
 } // namespace

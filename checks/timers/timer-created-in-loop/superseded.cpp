@@ -1,0 +1,70 @@
+// A timer for each call of which only the last one counts: the handler compares what it has captured with a member that
+// has moved on since.
+#include "check/Story.h"
+#include "detectors.h"
+#include "flow/Mentions.h"
+#include "flow/Unwrap.h"
+#include "flow/Uses.h"
+#include "support/Walk.h"
+
+using namespace clang;
+
+namespace heddle {
+
+static const FieldDecl *fieldIn(const Code &C, const Expr *E) {
+  auto P = E ? C.place(E) : std::nullopt;
+  return P && P->This && !P->Element ? dyn_cast_or_null<FieldDecl>(P->last()) : nullptr;
+}
+
+/// The member of which the variable is a copy: `const int edit = edits_;`, `[edit = edits_]`, `++edits_`.
+static const FieldDecl *copied(const Code &C, const VarDecl *V) {
+  const Expr *From = V->getInit() && !V->getType()->isReferenceType() ? unwrap(V->getInit()) : nullptr;
+  if (const auto *O = dyn_cast_or_null<UnaryOperator>(From); O && O->isIncrementDecrementOp())
+    From = unwrap(O->getSubExpr());
+  return V->getType()->isIntegerType() ? fieldIn(C, From) : nullptr;
+}
+
+/// The comparison of a captured copy with the member that it is a copy of; null if there is none.
+static const BinaryOperator *asksForLatest(const Code &C, const LambdaExpr *L) {
+  for (const LambdaCapture &Cap : L->captures()) {
+    const auto *V = Cap.capturesVariable() && Cap.getCaptureKind() == LCK_ByCopy
+                        ? dyn_cast<VarDecl>(Cap.getCapturedVar())
+                        : nullptr;
+    const FieldDecl *F = V ? copied(C, V) : nullptr;
+    if (!F)
+      continue;
+    const auto *Found = findFirst<BinaryOperator>(L->getBody(), Walk::NoLambdas, [&](const BinaryOperator *B) {
+      return B->isEqualityOp() && mentions(B, V) && mentions(B, F);
+    });
+    if (Found)
+      return Found;
+  }
+  return nullptr;
+}
+
+void supersededTimers(Code &C, Reporter &R) {
+  if (isa<CXXConstructorDecl>(C.Fn))
+    return;
+  for (const Event &Made : C.Events) {
+    if (Made.Kind != Op::CreateTimer || !Made.Site)
+      continue;
+    const auto *V = Made.Object.Path.empty() ? dyn_cast_or_null<VarDecl>(Made.Object.Root) : nullptr;
+    if (Made.Object.valid() && !(V && V->hasLocalStorage()))
+      continue;
+    for (const Event &E : C.Events) {
+      bool OfTimer = E.Kind == Op::Defer && E.Site && (E.Site == Made.Site || (V && mentions(E.Site, V)));
+      for (const CallableRef &T : OfTimer ? llvm::ArrayRef<CallableRef>(E.Tasks) : llvm::ArrayRef<CallableRef>()) {
+        const BinaryOperator *Asks = T.Lambda ? asksForLatest(C, T.Lambda) : nullptr;
+        if (!Asks)
+          continue;
+        R.report(Made.loc(),
+                 "a timer is created for each call, and its handler ignores all but the last one; those that have not "
+                 "fired pile up; create it once and rearm it",
+                 Story(Asks->getExprLoc(), "the handler asks here whether another call came since"));
+        return;
+      }
+    }
+  }
+}
+
+} // namespace heddle
