@@ -2,6 +2,7 @@
 #include "LockBalance.h"
 #include "Loops.h"
 #include "Mentions.h"
+#include "Order.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -191,9 +192,12 @@ bool GuardHabits::isBare(const SharedAccess &X, const ValueDecl *Lock) {
 bool GuardHabits::isMeant(const SharedAccess &X, const ValueDecl *Lock) {
   auto Of = owner(X);
   Code *Body = U.code(X.function());
+  bool Write = isWrite(X) && X.In == Body;
   if (Body && llvm::any_of(Body->Events, [&](const Event &E) {
         if (!takes(E) || !E.Object.valid() || E.Object.last() != Lock)
           return false;
+        if (Write && !U.get<Order>().reaches(*Body, E.Site, X.Site))
+          return false; // not taken yet
         return !Of || Of->This || E.Object.Root == Of->Root;
       }))
     return true;

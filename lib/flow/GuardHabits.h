@@ -32,9 +32,9 @@ struct ObjectGuard {
 /// Answers for one unit. The lock of a field is a member beside it, of the same object: of `this`, of what a parameter
 /// refers to, of a global, of what one of their members leads to. Construction, destruction, what comes before the
 /// start of threads or after their joins, and functions that only those call or that set the object up do not count; a
-/// constructor that copies uses the other object like any function. Functions that take the lock in another place drop
-/// it on purpose, those that release it were entered with it, and those of which one caller holds it expect it: they
-/// are not shown. Not thread-safe (`U.get<GuardHabits>()`).
+/// constructor that copies uses the other object like any function. Functions that take the lock in another place, before
+/// a change, drop it on purpose, those that release it were entered with it, and those of which one caller holds it
+/// expect it: they are not shown. Not thread-safe (`U.get<GuardHabits>()`).
 class GuardHabits {
 public:
   explicit GuardHabits(Unit &U) : U(U) {}

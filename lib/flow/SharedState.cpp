@@ -100,6 +100,15 @@ static bool isOfAnother(const CallEdge &X, const ValueDecl *Lock, const Place &O
   return Of && !(Owner == *Of);
 }
 
+/// A mutex that is a local of the body and that no lambda refers to: it keeps nobody out.
+static bool isAlone(Code &C, const Place &Lock) {
+  const auto *V = dyn_cast_or_null<VarDecl>(Lock.Root);
+  if (!V || !V->isLocalVarDecl() || V->hasGlobalStorage() || !Lock.Path.empty() || !isLock(C.U.role(V->getType())) ||
+      V->getType()->isReferenceType() || V->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
+    return false;
+  return llvm::none_of(C.U.get<Uses>().in(C, V), [](const Use &X) { return X.Lambda; });
+}
+
 llvm::SmallVector<const ValueDecl *, 2> SharedState::atEntry(Code &C, unsigned Depth) {
   auto [It, New] = Entry.try_emplace(C.Fn);
   if (!New || Depth > MaxDepth)
@@ -115,7 +124,7 @@ llvm::SmallVector<const ValueDecl *, 2> SharedState::atEntry(Code &C, unsigned D
         Place Owner = L;
         if (!L.Path.empty())
           Owner.Path.pop_back();
-        if (L.last() && !isOfAnother(X, L.last(), Owner))
+        if (L.last() && !isAlone(*Caller, L) && !isOfAnother(X, L.last(), Owner))
           Here.push_back(L.last());
       }
       Place This;

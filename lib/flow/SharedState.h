@@ -16,7 +16,7 @@ struct SharedAccess {
   Code *In = nullptr;
   const clang::Stmt *Site = nullptr; ///< in In
   /// The variables and members that are the locks which are surely held, by this body or by all its callers that are
-  /// seen. Objects are not told apart.
+  /// seen. Objects are not told apart; of callers, a mutex that is their own local is none.
   llvm::SmallVector<const clang::ValueDecl *, 2> Locks;
   bool Ordered = false;      ///< a lock that has no name here may be held, too
   /// Of the object that is being constructed, or that the body has made and given to nobody yet.

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-shared-ptr-race -- -std=c++20
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -160,4 +161,27 @@ private:
   std::function<void()> onFrame_;
   std::shared_ptr<int> frame_ = std::make_shared<int>(3);
   std::thread thread_;
+};
+
+// A mutex of the loop's own keeps nobody out.
+class bad_OwnMutex {
+public:
+  void start() {
+    thread_ = std::jthread([this](std::stop_token stop) { refresh(stop); });
+  }
+  std::shared_ptr<const int> current() const { return value_; } // note: it is used concurrently here
+
+private:
+  void refresh(std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any tick;
+    std::unique_lock lock(mutex);
+    while (!tick.wait(lock, stop, [] { return false; }) && !stop.stop_requested())
+      install(std::make_shared<const int>(1));
+  }
+  void install(std::shared_ptr<const int> fresh) {
+    value_ = std::move(fresh); // warning: the shared pointer 'value_' is replaced while another thread uses it
+  }
+  std::shared_ptr<const int> value_;
+  std::jthread thread_;
 };

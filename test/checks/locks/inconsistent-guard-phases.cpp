@@ -169,3 +169,57 @@ private:
   Signal changed_;
   bool stop_ = false;
 };
+
+// A change before the lock is taken is none that was dropped on purpose.
+class bad_ChangedBeforeTheLock {
+public:
+  void wake() {
+    std::lock_guard lock(mutex_);
+    again_ = true; // note: written with 'mutex_' held here
+  }
+  void poke() {
+    std::lock_guard lock(mutex_);
+    again_ = true;
+  }
+  bool turn() {
+    if (again_) {
+      again_ = false; // warning: 'again_' is changed here without 'mutex_', which 2 of 3 functions that use it hold
+      return true;
+    }
+    std::lock_guard lock(mutex_);
+    return !items_.empty();
+  }
+
+private:
+  std::mutex mutex_;
+  bool again_ = false;
+  std::vector<int> items_;
+};
+class ok_LookedAtBeforeTheLock {
+public:
+  void wake() {
+    std::lock_guard lock(mutex_);
+    again_ = true;
+  }
+  void poke() {
+    std::lock_guard lock(mutex_);
+    again_ = true;
+  }
+  bool turn() {
+    if (!again_)
+      return false;
+    std::lock_guard lock(mutex_);
+    return again_ && !items_.empty();
+  }
+  void drop() {
+    std::unique_lock lock(mutex_);
+    items_.clear();
+    lock.unlock();
+    again_ = false;
+  }
+
+private:
+  std::mutex mutex_;
+  bool again_ = false;
+  std::vector<int> items_;
+};
