@@ -4,6 +4,7 @@
 #include "exception-escapes-task/detectors.h"
 #include "flow/Calls.h"
 #include "flow/LibraryCode.h"
+#include "flow/TaskFacts.h"
 #include "flow/Throws.h"
 
 #include "clang/AST/ASTContext.h"
@@ -45,7 +46,7 @@ private:
     bool Spawns = E.Kind == Op::Spawn;
     bool Carries = Spawns && carries(U, E);
     for (const CallableRef &Task : E.Tasks) {
-      if (!Task.Body)
+      if (!Task.Body || TaskFacts::isArgument(E, Task))
         continue;
       const auto *P = Task.Body->getType()->getAs<FunctionProtoType>();
       bool Noexcept = P && !isUnresolvedExceptionSpec(P->getExceptionSpecType()) && P->isNothrow();

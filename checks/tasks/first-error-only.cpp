@@ -6,6 +6,7 @@
 #include "flow/ErrorFlow.h"
 #include "flow/Loops.h"
 #include "flow/Order.h"
+#include "flow/TaskFacts.h"
 #include "flow/ValueFlow.h"
 #include "support/Walk.h"
 
@@ -59,10 +60,20 @@ Filled filledBy(Code &C, const Place &Container) {
     if (F || !Container.This)
       Is = !F || C.U.get<ErrorFlow>().mayThrow(F) || Is == Filled::Throwing ? Filled::Throwing : Filled::Safely;
   };
+  const auto *Var = Container.Path.empty() ? dyn_cast_or_null<VarDecl>(Container.Root) : nullptr;
+  const Expr *Init = Var ? Var->getInit() : nullptr;
   for (const Event &E : C.Events) {
     auto In = E.Kind == Op::Spawn && E.Object.valid() ? collected(C, E.Object) : std::nullopt;
-    if (In && In->In == Container)
+    bool ByInit = Init && E.Kind == Op::Spawn && within(C, E.Site, Init);
+    if (ByInit || (In && In->In == Container))
       for (const CallableRef &T : E.Tasks)
+        if (!TaskFacts::isArgument(E, T))
+          Task(T.Body);
+    // `all.push_back(work->get_future())` of a packaged task.
+    const auto *Packaged = E.Kind == Op::GetFuture ? dyn_cast_or_null<VarDecl>(E.Object.Root) : nullptr;
+    auto To = Packaged && Packaged->getInit() ? C.destination(dyn_cast_or_null<Expr>(E.Site)) : std::nullopt;
+    if (To && To->Element && C.whole(*To) == Container)
+      for (const CallableRef &T : C.callables(Packaged->getInit()))
         Task(T.Body);
     // `all[i] = start(pool, f)`: a maker of futures that no model knows.
     Place Into = E.Object;

@@ -84,6 +84,14 @@ struct Concurrency::Impl {
   /// it.
   bool asKept(Code &C, const Event &E, Code &Helper, const TaskStart &Inner, TaskStart &T);
 
+  bool isHandle(QualType Type) const;
+  /// Adds the handle that a helper returns: the variable or container that the value of \p Site becomes. Returns false
+  /// if it is handed on to code that may wait for the task.
+  bool asReturned(Code &C, const Expr *Site, const TaskStart &Inner, TaskStart &T);
+  /// Adds the containers in which this body puts the futures of what the task fulfils:
+  /// `done.push_back(work->get_future()); pool.post([work] { (*work)(); });`.
+  static void addFutures(Code &C, const CallableRef &What, TaskStart &T);
+
   /// The tasks that callees start with what they are given, and that may still run when they return.
   void tasksOfHelpers(Code &C, std::deque<TaskStart> &Out);
 

@@ -58,6 +58,7 @@ void Concurrency::Impl::addTask(Code &C, const Event &E, const CallableRef &What
     return;
   if (!E.Model) {
     if (throughHelper(C, E, What, T)) {
+      addFutures(C, What, T);
       Out.push_back(std::move(T));
     } else if (E.Kind != Op::Spawn && (comesBack(C, What) || handsBack(C, What, T))) {
       T.Concurrent = true;
@@ -104,6 +105,7 @@ void Concurrency::Impl::addTask(Code &C, const Event &E, const CallableRef &What
       return; // handed on: who waits for it is not known
   }
   addRunners(C, E, T);
+  addFutures(C, What, T);
   // A handle that is moved into a container is waited for there.
   for (unsigned N = 0; N != T.Handles.size(); ++N) {
     Place H = T.Handles[N];
@@ -256,7 +258,43 @@ bool Concurrency::Impl::asKept(Code &C, const Event &E, Code &Helper, const Task
   if (Own && !T.AtOnce && leaves(Helper, Inner))
     return false;
   T.AtOnce |= Own;
+  return T.AtOnce || T.Detached || asReturned(C, cast<Expr>(E.Site), Inner, T);
+}
+
+bool Concurrency::Impl::isHandle(QualType Type) const {
+  Role R = U.role(Type);
+  return R == Role::Future || R == Role::SharedFuture || R == Role::Thread || R == Role::JoiningThread;
+}
+
+bool Concurrency::Impl::asReturned(Code &C, const Expr *Site, const TaskStart &Inner, TaskStart &T) {
+  if (Inner.HandedOut || !isHandle(Site->getType()))
+    return true;
+  auto P = C.destination(Site);
+  if (!P) { // dropped, or handed on to code that may wait
+    const Expr *Value = Site;
+    return !C.user(Value) || !T.Handles.empty();
+  }
+  if (!P->Element)
+    T.HandedOut = *P;
+  if (Place H = C.whole(*P); !llvm::is_contained(T.Handles, H))
+    T.Handles.push_back(std::move(H));
   return true;
+}
+
+void Concurrency::Impl::addFutures(Code &C, const CallableRef &What, TaskStart &T) {
+
+  for (unsigned I = 0; What.Lambda && I != What.Lambda->capture_size(); ++I) {
+    const LambdaCapture &Cap = *(What.Lambda->capture_begin() + I);
+    const Expr *Init = Cap.capturesVariable() ? *(What.Lambda->capture_init_begin() + I) : nullptr;
+    auto Promise = Init ? C.place(Init) : std::nullopt;
+    if (!Promise || !Promise->Root || !Promise->Path.empty())
+      continue;
+    for (const Event &E : C.Events)
+      if (E.Kind == Op::GetFuture && E.Object == *Promise && isa_and_nonnull<Expr>(E.Site))
+        if (auto To = C.destination(cast<Expr>(E.Site)); To && To->Element)
+          if (Place H = C.whole(*To); !llvm::is_contained(T.Handles, H))
+            T.Handles.push_back(std::move(H));
+  }
 }
 
 void Concurrency::Impl::tasksOfHelpers(Code &C, std::deque<TaskStart> &Out) {
@@ -275,14 +313,6 @@ void Concurrency::Impl::tasksOfHelpers(Code &C, std::deque<TaskStart> &Out) {
       T.Inside = Inner.Start;
       if (!asKept(C, E, *Helper, Inner, T) || T.AtOnce)
         continue;
-      // A future or a thread that the helper returns.
-      Role Result = U.role(cast<Expr>(E.Site)->getType());
-      if (Result == Role::Future || Result == Role::SharedFuture || Result == Role::Thread ||
-          Result == Role::JoiningThread)
-        if (auto P = C.destination(cast<Expr>(E.Site)); P && !P->Element) {
-          T.Handles.push_back(*P);
-          T.HandedOut = *P;
-        }
       if (!T.Handles.empty() || T.Detached)
         Out.push_back(std::move(T));
     }

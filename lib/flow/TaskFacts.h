@@ -33,6 +33,12 @@ public:
   /// The launch policy that the call is given: `std::launch::async`, an enumeration with a value `deferred`; or null.
   static const clang::Expr *policy(const Event &Start);
 
+  /// Returns true if the callable is an argument of the one that the event starts: `std::async(&Job::attempt, this,
+  /// &Job::save)`. What becomes of it is up to that one.
+  static bool isArgument(const Event &Start, const CallableRef &Task) {
+    return Task.Args.size() < Start.Tasks.front().Args.size();
+  }
+
   /// Whether the callable returns.
   TaskEnd end(const CallableRef &Task);
   /// The loop of OnStop and Never; null for the others.

@@ -416,3 +416,50 @@ long ok_caller_starts_what_can_not_throw(int n) {
     parts.push_back(std::async(std::launch::async, [i]() -> long { return i * 2; }));
   return countAll(parts);
 }
+
+// ---- where the futures come from ----
+
+enum class Written { Yes, No };
+class Export {
+public:
+  bool ok_list_of_attempts() {
+    std::future<Written> parts[] = {std::async(std::launch::async, &Export::attempt, this, &Export::debits),
+                                    std::async(std::launch::async, &Export::attempt, this, &Export::credits)};
+    bool all = true;
+    for (auto &part : parts)
+      all &= part.get() == Written::Yes;
+    return all;
+  }
+  void bad_list() {
+    std::future<void> parts[] = {std::async(std::launch::async, &Export::debits, this),
+                                 std::async(std::launch::async, &Export::credits, this)};
+    for (auto &part : parts)
+      part.get(); // warning: the first error that is thrown here ends this loop
+  }
+
+private:
+  Written attempt(void (Export::*part)() const) const noexcept;
+  void debits() const;
+  void credits() const;
+};
+void enqueue(std::function<void()>);
+void ok_packaged(std::vector<int> &out) {
+  std::vector<std::future<void>> done;
+  for (int i = 0; i != 8; ++i) {
+    auto task = std::make_shared<std::packaged_task<void()>>([&out, i]() noexcept { out[i] = i; });
+    done.push_back(task->get_future());
+    enqueue([task] { (*task)(); });
+  }
+  for (auto &d : done)
+    d.get();
+}
+void bad_packaged(std::vector<int> &out) {
+  std::vector<std::future<void>> done;
+  for (int i = 0; i != 8; ++i) {
+    auto task = std::make_shared<std::packaged_task<void()>>([&out, i] { out[i] = int(fetch("u").text.size()); });
+    done.push_back(task->get_future());
+    enqueue([task] { (*task)(); });
+  }
+  for (auto &d : done)
+    d.get(); // warning: the first error that is thrown here ends this loop
+}
