@@ -328,7 +328,7 @@ bool ownsItsObject(Unit &U, const ClassFacts &F, const ClassTask &T) {
   return T.Start && ownsObject(U, *T.StartedIn, *T.Start->What, F.Class);
 }
 
-bool isNeverDestroyed(const CXXRecordDecl *RD) {
+bool isNeverDestroyed(Unit &U, const CXXRecordDecl *RD) {
   if (const CXXDestructorDecl *D = RD->getDestructor(); D && D->isDeleted())
     return true;
   bool Public = llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *C) {
@@ -346,11 +346,12 @@ bool isNeverDestroyed(const CXXRecordDecl *RD) {
       (isLeaked(V) ? ForGood : Otherwise) |= recordBehind(V->getType()) == RD;
     }
   }
+  ForGood |= !Otherwise && llvm::any_of(lazySingletons(U), [&](const LazySingleton &S) { return S.Class == RD; });
   return ForGood && !Otherwise;
 }
 
 std::vector<OwnTask> ownTasks(Unit &U, ClassFacts &F) {
-  return isNeverDestroyed(F.Class) ? std::vector<OwnTask>() : Collector(U, F).run();
+  return isNeverDestroyed(U, F.Class) ? std::vector<OwnTask>() : Collector(U, F).run();
 }
 
 std::vector<OwnTask> tasksOfPart(Unit &U, ClassFacts &F, const FieldDecl *Member) {

@@ -40,7 +40,7 @@ std::vector<OwnTask> tasksOfPart(Unit &U, ClassFacts &F, const clang::FieldDecl 
 bool waitsInDestruction(Unit &U, ClassFacts &F);
 /// Returns true if no object of the class is ever destroyed: its destructor is deleted, or only the class itself makes
 /// one, for good: `static Log &log = *new Log;`.
-bool isNeverDestroyed(const clang::CXXRecordDecl *RD);
+bool isNeverDestroyed(Unit &U, const clang::CXXRecordDecl *RD);
 /// Returns true if nobody can wait for the task: it was detached, also by its handle in a local.
 bool isLetGo(const ClassTask &T);
 /// Returns true if the task keeps its object alive, or looks whether it still is: `[self = shared_from_this()]`.

@@ -14,7 +14,7 @@ public:
   Judge(Unit &U) : U(U) {}
 
   bool leftByConstructor(ClassFacts &F, const ClassTask &T) {
-    return !isNeverDestroyed(F.Class) && T.OnObject && !isHandler(T) && byConstructor(T) && !isWaitedFor(F, T) &&
+    return !isNeverDestroyed(U, F.Class) && T.OnObject && !isHandler(T) && byConstructor(T) && !isWaitedFor(F, T) &&
            !ownsItsObject(U, F, T) && !isToldToStop(F, T) && !touchedBy(U, T.Body).empty();
   }
   std::optional<UnjoinedStop> stop(ClassFacts &F, const ClassTask &T) {

@@ -5,6 +5,7 @@
 #include "flow/Guards.h"
 #include "flow/Mentions.h"
 #include "flow/Order.h"
+#include "flow/OwnTasks.h"
 #include "flow/Throws.h"
 #include "flow/Unwrap.h"
 
@@ -210,7 +211,7 @@ void report(Unit &U, const Handled &H, llvm::SmallPtrSetImpl<const CXXMethodDecl
                    "in the destructor",
                {{H.Start, "it is started here"}, {H.Joins->What->loc(), "it is joined only if this is called"}});
   }
-  if (H.Ends == 0 && !mayBeJoinedByMember(U, H.Field))
+  if (H.Ends == 0 && !mayBeJoinedByMember(U, H.Field) && !isNeverDestroyed(U, H.Class))
     R.report(H.Field->getLocation(),
              H.name() + " is started, and no member of '" + H.Class->getNameAsString() +
                  "' joins it; destroying a joinable thread terminates the program; join it in the destructor",

@@ -42,6 +42,27 @@ static const BinaryOperator *asksForLatest(const Code &C, const LambdaExpr *L) {
   return nullptr;
 }
 
+/// A timer on the heap that stays there when it has fired: nothing in the body or its handlers deletes it or hands it
+/// on.
+static bool staysBehind(Code &C, const VarDecl *V) {
+  if (!V->getType()->isPointerType() || !isa_and_nonnull<CXXNewExpr>(V->getInit() ? unwrap(V->getInit()) : nullptr) ||
+      C.isModified(V))
+    return false;
+  const Stmt *Body = C.Fn->getBody();
+  bool Deleted = anyOf<CXXDeleteExpr>(Body, [&](const CXXDeleteExpr *D) { return mentions(D, V); }) ||
+                 mentions(Body, [](const Stmt *S) {
+                   const auto *DR = dyn_cast<DeclRefExpr>(S);
+                   const auto *M = dyn_cast<MemberExpr>(S);
+                   const ValueDecl *D = DR ? DR->getDecl() : M ? M->getMemberDecl() : nullptr;
+                   return D && D->getIdentifier() && D->getName() == "deleteLater";
+                 });
+  bool Kept = llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &X) {
+    const Expr *Value = X.Mention;
+    return Value && isa_and_nonnull<ReturnStmt, BinaryOperator, InitListExpr>(C.user(Value));
+  });
+  return !Deleted && !Kept;
+}
+
 void supersededTimers(Code &C, Reporter &R) {
   if (isa<CXXConstructorDecl>(C.Fn))
     return;
@@ -49,18 +70,19 @@ void supersededTimers(Code &C, Reporter &R) {
     if (Made.Kind != Op::CreateTimer || !Made.Site)
       continue;
     const auto *V = Made.Object.Path.empty() ? dyn_cast_or_null<VarDecl>(Made.Object.Root) : nullptr;
-    if (Made.Object.valid() && !(V && V->hasLocalStorage()))
+    if (!V || !V->hasLocalStorage() || !staysBehind(C, V))
       continue;
     for (const Event &E : C.Events) {
-      bool OfTimer = E.Kind == Op::Defer && E.Site && (E.Site == Made.Site || (V && mentions(E.Site, V)));
+      bool OfTimer = E.Kind == Op::Defer && E.Site && mentions(E.Site, V);
       for (const CallableRef &T : OfTimer ? llvm::ArrayRef<CallableRef>(E.Tasks) : llvm::ArrayRef<CallableRef>()) {
         const BinaryOperator *Asks = T.Lambda ? asksForLatest(C, T.Lambda) : nullptr;
         if (!Asks)
           continue;
-        R.report(Made.loc(),
-                 "a timer is created for each call, and its handler ignores all but the last one; those that have not "
-                 "fired pile up; create it once and rearm it",
-                 Story(Asks->getExprLoc(), "the handler asks here whether another call came since"));
+        R.report(
+            Made.loc(),
+            "a timer is created for each call and not deleted, and its handler ignores all but the last one; they pile "
+            "up; create it once and rearm it",
+            Story(Asks->getExprLoc(), "the handler asks here whether another call came since"));
         return;
       }
     }

@@ -13,7 +13,7 @@ public:
   void bad_edited(const QString &text) {
     text_ = text;
     const int edit = ++edits_;
-    auto *quiet = new QTimer(this); // warning: a timer is created for each call, and its handler ignores all but the last one; those that have not fired pile up; create it once and rearm it
+    auto *quiet = new QTimer(this); // warning: a timer is created for each call and not deleted, and its handler ignores all but the last one; they pile up; create it once and rearm it
     quiet->setSingleShot(true);
     connect(quiet, &QTimer::timeout, this, [this, edit] {
       if (edit == edits_) // note: the handler asks here whether another call came since
@@ -23,12 +23,29 @@ public:
   }
   void bad_initCapture() {
     ++edits_;
-    QTimer *quiet = new QTimer(this); // warning: a timer is created for each call, and its handler ignores all but the last one
+    QTimer *quiet = new QTimer(this); // warning: a timer is created for each call and not deleted
     connect(quiet, &QTimer::timeout, this, [this, now = edits_] {
       if (now != edits_)
         return;
       save(text_);
     });
+    quiet->start(500);
+  }
+  void ok_retry() { // gone when it has fired
+    const int edit = edits_;
+    QTimer::singleShot(1500, this, [this, edit] {
+      if (edit == edits_)
+        save(text_);
+    });
+  }
+  void ok_deleted() {
+    const int edit = edits_;
+    auto *quiet = new QTimer(this);
+    connect(quiet, &QTimer::timeout, this, [this, edit] {
+      if (edit == edits_)
+        save(text_);
+    });
+    connect(quiet, &QTimer::timeout, quiet, &QObject::deleteLater);
     quiet->start(500);
   }
   void ok_rearmed(const QString &text) {
