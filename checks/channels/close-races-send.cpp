@@ -43,7 +43,8 @@ void reportChannels(Unit &U, ClassFacts &Class, Reporter &R) {
       if (!isFromOutside(*Send))
         continue;
       const auto *Close = llvm::find_if(Closes, [&](const MemberAccess *C) {
-        return isFromOutside(*C) && C->By != Send->By && !shareLock(*C, *Send);
+        return isFromOutside(*C) && C->By != Send->By && !shareLock(*C, *Send) &&
+               !U.get<ChannelUse>().gated(Class, *Send, *C);
       });
       std::string Then = Close == Closes.end() ? "" : outcome(U, *Send);
       if (Then.empty())

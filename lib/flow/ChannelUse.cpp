@@ -2,6 +2,7 @@
 #include "Concurrency.h"
 #include "Destruction.h"
 #include "Guards.h"
+#include "LibraryCode.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "MethodFacts.h"
@@ -468,6 +469,22 @@ bool ChannelUse::asked(const Code &In, const Event &What) {
   return !Dropped;
 }
 
+bool ChannelUse::gated(ClassFacts &Class, const MemberAccess &Send, const MemberAccess &Close) {
+  auto Shut = [&](const FieldDecl *F) {
+    return llvm::any_of(Class.of(F), [&](const MemberAccess *A) {
+      return A->Does == MemberAccess::Write && A->In == Close.In &&
+             llvm::any_of(A->Locks, [&](const Place &L) { return llvm::is_contained(Send.Locks, L); }) &&
+             U.get<Order>().reaches(*Close.In, A->Site, Close.Site);
+    });
+  };
+  return llvm::any_of(guards(*Send.In, Send.Site), [&](const Guard &G) {
+    return anyOf<MemberExpr>(G.Condition, Walk::NoLambdas, [&](const MemberExpr *M) {
+      const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl());
+      return F && Shut(F);
+    });
+  });
+}
+
 bool ChannelUse::closesOnce(const Event &Close) {
   const auto *M = dyn_cast_or_null<CXXMethodDecl>(Close.Callee);
   const CXXRecordDecl *RD = M ? M->getParent() : nullptr;
@@ -551,6 +568,8 @@ bool ChannelUse::tells(const Code &C, const Event &Receive, const Guard &G, bool
     R = unwrap(R);
     const auto *DR = dyn_cast<DeclRefExpr>(R);
     const auto *Case = DR ? dyn_cast<EnumConstantDecl>(DR->getDecl()) : nullptr;
+    if (Case && !inLibrary(U, Case->getLocation()))
+      return false; // one of the program's own may be an item that says that it is the last
     const auto *Truth = dyn_cast<CXXBoolLiteralExpr>(R);
     const CXXRecordDecl *RD = R->getType()->getAsCXXRecordDecl();
     bool Empty = isa<CXXNullPtrLiteralExpr>(R) || (RD && RD->getIdentifier() && RD->getName() == "nullopt_t");
@@ -562,6 +581,13 @@ bool ChannelUse::tells(const Code &C, const Event &Receive, const Guard &G, bool
 }
 
 const Loop *ChannelUse::untilClosed(Code &C, const Event &Receive) {
+  // `while (channel.take(stop, item))` ends with the stop, too.
+  const auto *By = dyn_cast_or_null<CallExpr>(Receive.Site);
+  if (By && llvm::any_of(By->arguments(), [&](const Expr *A) {
+        Role R = U.role(A->getType().getNonReferenceType());
+        return R == Role::StopToken || R == Role::Context;
+      }))
+    return nullptr;
   // `for (auto &item : channel)`: the range itself ends when the channel is closed.
   for (const Stmt *S = Receive.Site; S; S = C.parent(S))
     if (const auto *R = dyn_cast<CXXForRangeStmt>(S); R && !within(C, Receive.Site, R->getBody())) {

@@ -87,6 +87,9 @@ public:
   LateSend late(const Event &Send);
   /// Returns true if the event's result tells whether the channel is closed and somebody looks at it.
   static bool asked(const Code &In, const Event &What);
+  /// Returns true if the send is behind a question for a member that the closing body sets before, both under one lock:
+  /// a gate that lets nobody in once it is shut.
+  bool gated(ClassFacts &Class, const MemberAccess &Send, const MemberAccess &Close);
   /// Returns true if a second close throws or ends the program.
   bool closesOnce(const Event &Close);
   /// Returns true if nothing chooses which task does it: no condition but for the stop, the loops around it and what
@@ -94,7 +97,7 @@ public:
   bool unconditional(const ChannelAct &A);
   /// The same of what a task does to a member of its object.
   bool unconditional(ClassFacts &Class, const MemberAccess &A);
-  /// The loop around a receive that only a closed channel ends; null if the receive is in none.
+  /// The loop around a receive that only a closed channel ends; null if the receive is in none, or is given a token.
   const Loop *untilClosed(Code &C, const Event &Receive);
   /// Returns true if the guard holds only if the receive brought something (with \p Open), or only if it did not.
   bool tells(const Code &C, const Event &Receive, const Guard &G, bool Open);
