@@ -48,6 +48,33 @@ bool namedInTemplate(const FunctionDecl *F, const ParmVarDecl *P) {
          mentions(Pattern->getBody(), Pattern->getParamDecl(I));
 }
 
+/// The namespace of a library in which the class of a parameter stands.
+const DeclContext *libraryOf(Unit &U, const ParmVarDecl *P) {
+  const CXXRecordDecl *RD = U.pointee(P->getType())->getAsCXXRecordDecl();
+  const DeclContext *In = RD ? RD->getEnclosingNamespaceContext() : nullptr;
+  while (In && In->getParent() && In->getParent()->isNamespace())
+    In = In->getParent();
+  return In && In->isNamespace() && !In->isStdNamespace() ? In->getPrimaryContext() : nullptr;
+}
+
+/// Returns true if a loop of the body goes on only while another parameter from the library of the context says so: the
+/// stream of a call ends with the call.
+bool asksAnother(Code &C, const ParmVarDecl *Context) {
+  const DeclContext *Library = libraryOf(C.U, Context);
+  auto Asks = [&](const Expr *E) {
+    return anyOf<CXXMemberCallExpr>(E, Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
+      auto P = Call->getType()->isBooleanType() ? C.place(Call->getImplicitObjectArgument()) : std::nullopt;
+      const auto *Of = P ? dyn_cast_or_null<ParmVarDecl>(P->Root) : nullptr;
+      return Of && Of != Context && libraryOf(C.U, Of) == Library;
+    });
+  };
+  return Library && llvm::any_of(C.U.get<LoopFacts>().in(C), [&](const Loop *L) {
+           return llvm::any_of(L->Exits, [&](const LoopExit &X) {
+             return llvm::any_of(X.When, [&](const Guard &G) { return Asks(G.Condition); });
+           });
+         });
+}
+
 void look(Code &C, Reporter &R) {
   if (implementsOthers(C.U, C.Fn) || makesAnother(C))
     return;
@@ -57,7 +84,7 @@ void look(Code &C, Reporter &R) {
         !C.U.get<Uses>().in(C, P).empty() || namedInTemplate(C.Fn, P))
       continue;
     auto Lasts = lasts(C);
-    if (!Lasts)
+    if (!Lasts || asksAnother(C, P))
       continue;
     std::string Name = P->getNameAsString();
     R.report(P->getLocation(),

@@ -79,8 +79,18 @@ const Automaton Reading = {
         },
 };
 
+/// Returns true if it is what an iterator refers to that moves on: `it = futures.erase(it)`, `++it`.
+bool isSeated(Unit &U, const Place &P) {
+  const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+  const auto *F = V && P.Path.empty() ? dyn_cast_or_null<FunctionDecl>(V->getDeclContext()) : nullptr;
+  const Code *C = F && !V->getType()->isReferenceType() ? U.code(F) : nullptr;
+  return C && C->elementOf(V) && C->isModified(V);
+}
+
 /// A future that says that it can be read many times keeps its value, unless this very read took it (takeResult).
 bool isLost(Unit &U, Finding &X) {
+  if (isSeated(U, X.Object))
+    return false; // within one iteration see elements()
   const TypeModel *M = U.type(X.Object);
   return !M || !M->With.has(Fact::ReadMany) || X.Row->On == Op::Consume || X.Row->From == "read";
 }

@@ -10,6 +10,8 @@
 #include "flow/Unwrap.h"
 #include "timer-created-in-loop/detectors.h"
 
+#include "clang/AST/ASTContext.h"
+
 using namespace clang;
 
 namespace heddle {
@@ -75,6 +77,13 @@ llvm::SmallVector<Made, 2> timersMadeBy(const Code &C) {
   TaskFacts &Tasks = C.U.get<TaskFacts>();
   for (const Event &E : C.Events) {
     if (E.Kind == Op::CreateTimer) {
+      // What fires at once is a call that is put off until the event loop runs again.
+      Expr::EvalResult Time;
+      const auto *Call = dyn_cast<CallExpr>(E.Site);
+      const Expr *First = Call && Call->getNumArgs() ? Call->getArg(0)->IgnoreParenImpCasts() : nullptr;
+      if (First && !First->isValueDependent() && First->getType()->isIntegerType() &&
+          First->EvaluateAsInt(Time, C.U.Ctx) && Time.Val.getInt() == 0)
+        continue;
       if (auto M = created(C, E))
         Out.push_back(*M);
     } else if (E.Kind == Op::Call && E.Callee && constructsTimer(C.U, E.Callee)) {

@@ -2,6 +2,7 @@
 #include "Guards.h"
 #include "Mentions.h"
 #include "ObjectBodies.h"
+#include "LoopFacts.h"
 #include "Order.h"
 #include "OwnTasks.h"
 #include "Unwrap.h"
@@ -321,9 +322,31 @@ private:
     for (const Release &R : Gone)
       judge(By, R, Steps, Ends, Stops);
   }
+  /// The flags that loops of the task ask before they end; of a task without loops, all that it asks.
+  MethodFacts::Fields stopFlags(User &By) {
+    MethodFacts::Fields Asked;
+    bool Loops = false;
+    auto Add = [&](const ObjectBody &B, const Expr *Condition) {
+      for (const StopAsk &A : U.get<StopFacts>().of(*B.C, Condition).Asked)
+        if (const auto *X = dyn_cast_or_null<FieldDecl>(A.Object); X && By.Flags.contains(X))
+          Asked.insert(X);
+      forEach<MemberExpr>(Condition, [&](const MemberExpr *M) {
+        if (const auto *X = dyn_cast<FieldDecl>(M->getMemberDecl()); X && By.Flags.contains(X))
+          Asked.insert(X);
+      });
+    };
+    for (const ObjectBody &B : runs(By).all())
+      for (const Loop *L : U.get<LoopFacts>().in(*B.C)) {
+        Loops = true;
+        for (const LoopExit &X : L->Exits)
+          for (const Guard &G : X.When)
+            Add(B, G.Condition);
+      }
+    return Loops ? Asked : By.Flags;
+  }
   /// A flag of the task is set to a constant.
-  void flags(const ObjectBody &B, const User &By, std::vector<Moment> &Stops) {
-    for (const FieldDecl *Flag : By.Task ? By.Flags : MethodFacts::Fields())
+  void flags(const ObjectBody &B, User &By, std::vector<Moment> &Stops) {
+    for (const FieldDecl *Flag : By.Task ? stopFlags(By) : MethodFacts::Fields())
       for (const Use &X : U.get<Uses>().in(*B.C, Flag))
         if (X.Site && !X.Lambda && X.is(Use::Stores | Use::Mutate) && setsConstant(X))
           Stops.push_back({&B, X.Site, X.Site->getBeginLoc(), Flag});

@@ -84,6 +84,7 @@ private:
   bool timesOut(const StopWait &W);
   bool mayInterrupt(const StopWait &W, llvm::ArrayRef<const Code *> Own);
   bool hasTimeouts();
+  bool isTimer(const Place &Descriptor);
   const Event *inputOf(Code &C, const clang::CallExpr *Call);
 
   Unit &U;

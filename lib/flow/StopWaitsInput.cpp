@@ -56,6 +56,20 @@ const Event *StopWaits::inputOf(Code &C, const CallExpr *Call) {
   return nullptr;
 }
 
+/// Returns true if the descriptor is that of a timer: reads from it end by themselves.
+bool StopWaits::isTimer(const Place &Descriptor) {
+  const ValueDecl *D = Descriptor.valid() ? Descriptor.last() : nullptr;
+  return D && llvm::any_of(bodies(U), [&](Code *C) {
+           return anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+             const FunctionDecl *F = Call->getDirectCallee();
+             auto P = F && F->isExternC() && F->getIdentifier() && F->getName() == "timerfd_settime"
+                          ? C->place(Call->getArg(0))
+                          : std::nullopt;
+             return P && P->last() == D;
+           });
+         });
+}
+
 /// Returns true if the call takes a timeout, by the name or type of a parameter.
 static bool takesTimeout(const CallExpr *Call) {
   const FunctionDecl *F = Call->getDirectCallee();
@@ -96,7 +110,7 @@ std::vector<StopWait> StopWaits::input(Code &C) {
   std::vector<StopWait> Out;
   forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
     const Event *E = inputOf(C, Call);
-    if (!E || afterStop(C, Call))
+    if (!E || isTimer(E->Object) || afterStop(C, Call))
       return;
     StopWait W;
     W.In = &C;

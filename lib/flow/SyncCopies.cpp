@@ -33,6 +33,18 @@ const FieldDecl *SyncCopies::held(const CXXRecordDecl *RD, Role &Is, unsigned De
   return nullptr;
 }
 
+/// Returns true if the local is only asked for members that synchronise nothing: `Usage u = it->second; if (u.busy)`.
+bool SyncCopies::isOnlyRead(const Code &C, const VarDecl *Copy) {
+  return Copy->isLocalVarDecl() &&
+         !anyOf<DeclRefExpr>(C.Fn->getBody(), Walk::WithImplicit, [&](const DeclRefExpr *DR) {
+           const auto *M = DR->getDecl() == Copy ? dyn_cast_or_null<MemberExpr>(C.parent(DR)) : nullptr;
+           const auto *F = M ? dyn_cast<FieldDecl>(M->getMemberDecl()) : nullptr;
+           Role Is = Role::None;
+           return DR->getDecl() == Copy &&
+                  (!F || synchronises(F->getType(), Is) || held(F->getType()->getAsCXXRecordDecl(), Is, 0));
+         });
+}
+
 /// What a task is started with is copied for it: `std::thread(work, count)`.
 void SyncCopies::givenToTasks(const Code &C, std::vector<SyncCopy> &Out) {
   for (const Event &E : C.Events)
@@ -76,6 +88,8 @@ std::vector<SyncCopy> SyncCopies::in(Code &C) {
     if (!Itself) {
       X.Is = Inner;
       X.Member = Member;
+      if (const VarDecl *V = C.destinationVar(Made); V && isOnlyRead(C, V))
+        return;
     } else if (!Member && !RD->isUnion() && llvm::any_of(RD->fields(), [&](const FieldDecl *F) {
                  return U.leads(F->getType()) || F->getType()->isReferenceType();
                }))

@@ -20,7 +20,10 @@ struct Pointer {
 };
 
 void copies(Buffer &b, Shared &s, Pointer &p) {
-  Buffer one = b;         // copy: mutex in lock
+  Buffer one = b; // copy: mutex in lock
+  pthread_mutex_lock(&one.lock);
+  Buffer read = b; // of the copy only another member is used
+  fill(Buffer{.used = read.used});
   fill(b);                // copy: mutex in lock for b
   std::thread t(fill, b); // copy: mutex in lock for b
   t.join();

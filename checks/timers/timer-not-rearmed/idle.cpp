@@ -35,6 +35,13 @@ void idleMembers(Unit &U, Reporter &R) {
                 llvm::any_of(T.Handlers, [](const FunctionDecl *H) { return mentionsIdle(H->getBody()); });
     if (!Idle || T.PassedOn || T.Armed.empty() || T.Handlers.empty() || Timers.entries(T).size() > 1)
       continue;
+    // Its own handler arms it again: a sweep that looks at everybody from time to time.
+    bool Periodic = llvm::any_of(T.Handlers, [&](const FunctionDecl *H) {
+      std::vector<const Code *> Behind = U.get<Calls>().behind(H);
+      return llvm::any_of(T.Armed, [&](const auto &A) { return llvm::is_contained(Behind, A.first); });
+    });
+    if (Periodic)
+      continue;
     llvm::SmallVector<const Activity *, 2> Deaf;
     bool PutOff = false;
     for (const Activity &A : Timers.activities()) {

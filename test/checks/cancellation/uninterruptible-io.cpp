@@ -338,3 +338,36 @@ void ok_no_stop() {
   });
   shutdown(fd, SHUT_RD);
 }
+#include <sys/timerfd.h>
+class Ticks { // the timer ends its reads, and nothing those of the other descriptor
+public:
+  void open() {
+    timer_ = timerfd_create(CLOCK_MONOTONIC, 0);
+    itimerspec every{{1, 0}, {1, 0}};
+    timerfd_settime(timer_, 0, &every, nullptr);
+    input_ = socket(AF_INET, SOCK_DGRAM, 0);
+    ticker_ = std::thread([this] { ok_tick(); });
+    reader_ = std::thread([this] { bad_read(); });
+  }
+  void stop() {
+    over_ = true; // note: the stop is requested here
+    ticker_.join();
+    reader_.join(); // note: and the task is waited for here
+  }
+
+private:
+  void ok_tick() {
+    while (!over_) {
+      unsigned long long missed;
+      process("", read(timer_, &missed, sizeof missed));
+    }
+  }
+  void bad_read() {
+    char buffer[512];
+    while (!over_) // note: the loop asks for the stop here
+      process(buffer, recv(input_, buffer, sizeof buffer, 0)); // warning: 'recv' does not notice a stop request on 'over_'
+  }
+  std::atomic<bool> over_{false};
+  int timer_ = -1, input_ = -1;
+  std::thread ticker_, reader_;
+};

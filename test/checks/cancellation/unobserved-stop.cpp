@@ -37,7 +37,7 @@ class Poller {
   void bad_jthread() {
     thread_ = std::jthread([this](std::stop_token st) { // warning: 'st' is neither tested nor passed on
       while (step())
-        std::this_thread::sleep_for(std::chrono::seconds(1)); // note: it blocks here
+        std::this_thread::sleep_for(std::chrono::seconds(1));
     });
   }
   void ok_jthread() {
@@ -110,4 +110,27 @@ template <class F> void ok_named_in_another_branch(F f, std::stop_token token) {
 void instances(void (&plain)(), void (&asks)(std::stop_token)) {
   ok_named_in_another_branch(plain, {});
   ok_named_in_another_branch(asks, {});
+}
+
+// The stream of a call ends when the call is cancelled.
+namespace grpc {
+class ServerContext {
+public:
+  bool IsCancelled() const;
+};
+template <class T> class ServerReader {
+public:
+  bool Read(T *);
+};
+} // namespace grpc
+void ok_stream_ends(grpc::ServerContext *context, grpc::ServerReader<std::string> *stream) {
+  std::string line;
+  while (stream->Read(&line))
+    slowFetch(line);
+}
+void bad_beside_the_stream(grpc::ServerContext *context, grpc::ServerReader<std::string> *stream) { // warning: 'context' is neither tested nor passed on
+  std::string line;
+  stream->Read(&line);
+  for (int i = 0; i < 10; ++i)
+    std::this_thread::sleep_for(std::chrono::seconds(1));
 }

@@ -468,3 +468,19 @@ int ok_throws_before_the_read(int limit) {
     }
   }
 }
+bool isReady(const std::future<int> &f) { return f.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
+void ok_iterator_moves_on(std::vector<std::future<int>> &all, int &sum) {
+  for (auto it = all.begin(); it != all.end();)
+    if (isReady(*it)) {
+      sum += it->get();
+      it = all.erase(it);
+    } else {
+      ++it;
+    }
+}
+void bad_iterator_stays(std::vector<std::future<int>> &all, int &sum) {
+  for (auto it = all.begin(); it != all.end(); ++it) {
+    sum += it->get(); // note: it is read here first
+    sum += it->get(); // warning: the future that 'it' refers to is read a second time on this path
+  }
+}

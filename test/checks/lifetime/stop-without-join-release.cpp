@@ -161,3 +161,28 @@ private:
   std::unique_ptr<Store> store_ = std::make_unique<Store>();
   std::jthread worker_;
 };
+class ok_setting { // the task looks at it, but no loop ends by it
+public:
+  ~ok_setting() { worker_.join(); }
+  void start() {
+    store_ = std::make_unique<Store>();
+    worker_ = std::thread(&ok_setting::run, this);
+  }
+  void init() {
+    verbose_ = false;
+    store_.reset();
+  }
+
+private:
+  void run() {
+    std::string line;
+    while (poll(line)) {
+      if (verbose_)
+        line += '!';
+      store_->put(line);
+    }
+  }
+  bool verbose_ = true;
+  std::unique_ptr<Store> store_;
+  std::thread worker_;
+};

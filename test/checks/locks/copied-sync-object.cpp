@@ -129,3 +129,17 @@ void ok_given_by_address() {
   std::thread t([](Buffer *p) { ++p->used; }, &b);
   t.join();
 }
+struct Usage {
+  pthread_mutex_t mutex;
+  bool busy = false;
+};
+bool ok_asks_for_another_member(const Usage &u) {
+  Usage copy = u;
+  return copy.busy;
+}
+void bad_locks_the_copy(const Usage &u) {
+  Usage copy = u; // warning: this copies a mutex
+  pthread_mutex_lock(&copy.mutex);
+  work();
+  pthread_mutex_unlock(&copy.mutex);
+}

@@ -76,3 +76,7 @@ void ok_few_tries(QTcpSocket &socket) {
       return;
   }
 }
+void ok_puts_a_call_off(QTcpSocket &socket, QObject &view) {
+  while (socket.waitForReadyRead(1000))
+    QTimer::singleShot(0, &view, [] { show("more"); });
+}

@@ -317,3 +317,35 @@ private:
   asio::steady_timer timer_;
   Store store_;
 };
+class ok_sweep { // its handler arms it again: it looks at all sessions from time to time
+public:
+  ok_sweep(asio::io_context &io, tcp::socket socket) : sweep_(io), socket_(std::move(socket)) {}
+  void start() {
+    schedule();
+    read();
+  }
+
+private:
+  void schedule() {
+    sweep_.expires_after(30s);
+    sweep_.async_wait([this](const error_code &e) { onSweep(e); });
+  }
+  void onSweep(const error_code &e) {
+    if (e)
+      return;
+    dropIdleSessions();
+    schedule();
+  }
+  void dropIdleSessions();
+  void read() {
+    socket_.async_read_some(asio::buffer(buffer_), [this](const error_code &e, std::size_t n) {
+      if (e)
+        return;
+      handle(std::string(buffer_.data(), n));
+      read();
+    });
+  }
+  asio::steady_timer sweep_;
+  tcp::socket socket_;
+  std::array<char, 512> buffer_;
+};
