@@ -95,8 +95,11 @@ const char *handsOver(const Code &C, const Event &E, bool InHelper) {
 /// The variable of the body into which a value leads that the event hands over.
 Loan lentBy(const Code &C, const Event &E) {
   const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+  const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
   for (unsigned I = 0; Call && I != Call->getNumArgs(); ++I)
-    if (Loan L = loan(C, Call->getArg(I)); L && L.Of != E.Object.Root)
+    if (F && F->isVariadic() && I >= F->getNumParams())
+      break; // `log("%s", text)` formats it
+    else if (Loan L = loan(C, Call->getArg(I)); L && L.Of != E.Object.Root)
       return L;
   return {};
 }

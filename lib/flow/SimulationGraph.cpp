@@ -22,11 +22,15 @@ States Body::element(const CFGElement &El, States In) {
       factsOf(St, P);
     if (const auto *E = S.A.Unwinds && O.valid() ? dyn_cast<Expr>(St) : nullptr)
       thrownOut(E, Now);
-    if (leadsElsewhere(St))
+    bool Elsewhere = leadsElsewhere(St);
+    auto Anew = [&] {
       for (PathState &P : Now) {
         P.State = S.A.Unwinds && assignsNew(St) ? S.Auto.Start : S.Auto.AtEntry;
         P.Trace = -1;
       }
+    };
+    if (Elsewhere)
+      Anew();
     if (BornHere && llvm::any_of(Events, [&](unsigned I) { return isAbout(C.Events[I]) && insideInit(St, BornHere); }))
       for (PathState &P : Now) {
         P.State = S.Auto.Start;
@@ -38,6 +42,8 @@ States Body::element(const CFGElement &El, States In) {
         step(C.Events[I], std::move(P), Next);
       Now = std::move(Next);
     }
+    if (Elsewhere && !S.A.Unwinds) // what the assignment did to the one before does not concern it
+      Anew();
     if (const auto *DS = dyn_cast<DeclStmt>(St);
         DS && BornHere && llvm::is_contained(DS->decls(), BornHere) && !bornInInit())
       for (PathState &P : Now)

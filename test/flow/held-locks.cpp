@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -266,4 +267,24 @@ struct Spin {
     if (n > 0)
       visit(n - 1);
   }
+};
+// Behind a pointer that was given another object before.
+struct Job {
+  std::mutex mutex;
+};
+struct Keeper {
+  void reassigned(bool other) {
+    std::shared_ptr<Job> job = first;
+    if (other)
+      job = second;
+    std::lock_guard l(job->mutex); // locks: takes job.mutex, a mutex
+    heddle_locks();                // locks: job.mutex
+  }
+  void assigned_while_held() {
+    std::shared_ptr<Job> job = first;
+    job->mutex.lock();
+    job = second;
+    heddle_locks(); // locks: none
+  }
+  std::shared_ptr<Job> first, second;
 };

@@ -89,8 +89,8 @@ void reportMixedWaiters(Unit &U, const ConditionVariable &V, Reporter &R) {
     Many |= llvm::any_of(T.on(W.In->Fn), [](const ThreadBody *B) { return B->Of->Many; });
     if (!First)
       First = &W;
-    else if (W.Kind != First->Kind && W.In != First->In)
-      Other = &W;
+    else if (W.Kind != First->Kind && W.In != First->In && W.What->loc() != First->What->loc())
+      Other = &W; // not the same wait of another instantiation, in a class that wraps the condition
   }
   if (!Other)
     return;

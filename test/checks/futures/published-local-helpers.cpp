@@ -2,6 +2,7 @@
 // A helper hands over the reference: the caller alone sees that its own local changes or dies.
 #include "Inputs/blocking_queue.h"
 #include <condition_variable>
+#include <cstdarg>
 #include <cstdio>
 #include <deque>
 #include <future>
@@ -283,3 +284,37 @@ private:
   Adc adc_;
   BlockingQueue<const Sample *> out_;
 };
+
+// A message that is formatted before it is queued.
+class Logger {
+public:
+  void log(const char *format, ...) {
+    char text[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    std::lock_guard lock(mutex_);
+    lines_.push_back(text);
+    ready_.notify_one();
+  }
+  std::string next() {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [this] { return !lines_.empty(); });
+    std::string line = lines_.front();
+    lines_.pop_front();
+    return line;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::deque<std::string> lines_;
+};
+void ok_formatted(Logger &logger) {
+  char buffer[64];
+  for (int i = 0; i < 3; ++i) {
+    snprintf(buffer, sizeof buffer, "turn %d", i);
+    logger.log("%s", buffer);
+  }
+}
