@@ -88,7 +88,8 @@ static std::optional<Place> captured(const CallEdge &S, const CXXRecordDecl *Lam
     return From ? std::optional(Root.rebase(P, *From)) : std::nullopt;
   }
   // Without `this` in the lambda, a name that begins there is what an init-capture stands for outside.
-  return P.This ? std::optional(P) : std::nullopt;
+  const auto *Around = dyn_cast<CXXMethodDecl>(S.In->Fn);
+  return P.This && Around && !Around->isStatic() ? std::optional(P) : std::nullopt;
 }
 
 /// What the member function that is entered calls `this`.

@@ -42,8 +42,8 @@ States Body::element(const CFGElement &El, States In) {
         step(C.Events[I], std::move(P), Next);
       Now = std::move(Next);
     }
-    if (Elsewhere && !S.A.Unwinds) // what the assignment did to the one before does not concern it
-      Anew();
+    if (Elsewhere && !S.A.Unwinds && leads(O.Root->getType()) && !O.Root->getType()->isReferenceType())
+      Anew(); // what the assignment did to the one before does not concern it
     if (const auto *DS = dyn_cast<DeclStmt>(St);
         DS && BornHere && llvm::is_contained(DS->decls(), BornHere) && !bornInInit())
       for (PathState &P : Now)
