@@ -53,9 +53,16 @@ bool outcomeIsAsked(Unit &U, const Finding &X) {
          });
 }
 
+/// Returns true for a number that another handle gave: `const pthread_t id = job->thread;`.
+bool isCopyOfHandle(Unit &U, const Finding &X) {
+  const auto *V = X.Object.Path.empty() ? dyn_cast_or_null<VarDecl>(X.Object.Root) : nullptr;
+  const Code *C = V && V->getInit() && V->getType()->isScalarType() ? U.codeWith(X.Site) : nullptr;
+  return C && C->place(V->getInit());
+}
+
 /// QThread::wait returns at once where there is nothing to wait for: only ends that need a join, or numbers, matter.
 bool matters(Unit &U, Finding &X) {
-  if (X.Row && X.Row->Message == Never && outcomeIsAsked(U, X))
+  if (X.Row && X.Row->Message == Never && (outcomeIsAsked(U, X) || isCopyOfHandle(U, X)))
     return false;
   const ValueDecl *D = X.Object.last();
   Endings E = D ? U.get<Destruction>().of(D->getType()) : Endings();

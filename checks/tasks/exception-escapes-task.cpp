@@ -56,7 +56,8 @@ private:
       if (Spawns && !Carries && U.visible(E.Callee))
         Told.insert(Task.Body);
       SourceLocation Started = E.loc();
-      std::vector<Thrown> Leaving = T.leaving(C, Task);
+      const CXXMethodDecl *Behind = U.get<TaskFacts>().behind(Task.Body);
+      std::vector<Thrown> Leaving = Behind && !Noexcept ? T.leaving(Behind) : T.leaving(C, Task);
       llvm::erase_if(Leaving, [&](const Thrown &X) { return Spawns && !Carries && carries(U, E, &X); });
       tell(Leaving, Started, Spawns && !Carries ? "the task is started here" : "the callback is handed over here",
            Spawns && !Carries ? Thread : NoexceptCallback);

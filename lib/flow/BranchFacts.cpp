@@ -107,6 +107,22 @@ static bool isConstantView(const Code &C, QualType T) {
          });
 }
 
+/// Returns true for a part of an object that is declared constant: `options_.threaded` of a `const Options options_`.
+static bool isPartOfConstant(const MemberExpr *M) {
+  while (M && !M->isArrow()) {
+    const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl());
+    if (!F || F->isMutable() || F->getType().isVolatileQualified())
+      return false;
+    const Expr *Base = M->getBase()->IgnoreParenImpCasts();
+    M = dyn_cast<MemberExpr>(Base);
+    const auto *DR = dyn_cast<DeclRefExpr>(Base);
+    const ValueDecl *Of = M ? M->getMemberDecl() : DR ? DR->getDecl() : nullptr;
+    if (Of && !Of->getType()->isReferenceType() && Of->getType().isConstQualified())
+      return true;
+  }
+  return false;
+}
+
 void FactKeys::collect(const Stmt *S, KeyInfo &K) const {
   if (!S)
     return;
@@ -123,7 +139,8 @@ void FactKeys::collect(const Stmt *S, KeyInfo &K) const {
     }
   } else if (const auto *M = dyn_cast<MemberExpr>(S)) {
     K.Mentions.push_back(M->getMemberDecl());
-    if (!M->getMemberDecl()->getType().isConstQualified() && isa<FieldDecl>(M->getMemberDecl())) {
+    if (!M->getMemberDecl()->getType().isConstQualified() && isa<FieldDecl>(M->getMemberDecl()) &&
+        !isPartOfConstant(M)) {
       // A field of a local that nobody else sees changes only here.
       const Expr *Base = M->getBase()->IgnoreParenImpCasts();
       const auto *DR = dyn_cast<DeclRefExpr>(Base);

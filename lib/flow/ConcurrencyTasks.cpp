@@ -47,7 +47,9 @@ void Concurrency::Impl::addTask(Code &C, const Event &E, const CallableRef &What
   // What is posted to a pool runs on its threads, and not on the one that posts.
   const TypeModel *On = E.Object.valid() ? U.type(E.Object) : nullptr;
   T.Concurrent = E.Kind == Op::Spawn || E.Kind == Op::RunNow || (On && On->With.has(Fact::OwnsThreads));
-  T.Serial = isSerial(E.ObjectRole) || E.Kind == Op::Defer;
+  // A fiber is a thread that costs nothing: those of one thread take turns.
+  bool Fiber = E.ObjectRole == Role::Thread && E.may(Fact::CheapTask);
+  T.Serial = isSerial(E.ObjectRole) || E.Kind == Op::Defer || Fiber;
   if (E.Kind == Op::RunNow || waitsForIt(E)) {
     T.AtOnce = true;
     Out.push_back(std::move(T));

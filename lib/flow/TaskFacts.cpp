@@ -1,6 +1,7 @@
 #include "TaskFacts.h"
 #include "LibraryCode.h"
 #include "Order.h"
+#include "Uses.h"
 #include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
@@ -13,6 +14,25 @@ const Expr *TaskFacts::policy(const Event &Start) {
   const auto *Call = dyn_cast_or_null<CallExpr>(Start.Site);
   const Expr *First = Call && Call->getNumArgs() ? Call->getArg(0)->IgnoreParenImpCasts() : nullptr;
   return First && First->getType()->getAs<EnumType>() ? First : nullptr;
+}
+
+const CXXMethodDecl *TaskFacts::behind(const FunctionDecl *Entry) const {
+  const FunctionDecl *Def = U.visible(Entry);
+  const auto *Body = Def ? dyn_cast_or_null<CompoundStmt>(Def->getBody()) : nullptr;
+  if (!Body || Def->getNumParams() != 1 || !Def->getParamDecl(0)->getType()->isVoidPointerType())
+    return nullptr;
+  const CXXMethodDecl *Runs = nullptr;
+  for (const Stmt *S : Body->body()) {
+    const auto *E = dyn_cast<Expr>(S);
+    const auto *Call = E ? dyn_cast<CXXMemberCallExpr>(E->IgnoreUnlessSpelledInSource()) : nullptr;
+    if (E && (!Call || std::exchange(Runs, Call->getMethodDecl())))
+      return nullptr;
+    if (!E && !isa<DeclStmt, ReturnStmt>(S))
+      return nullptr;
+    if (!E && anyOf<CallExpr>(S, [](const CallExpr *) { return true; }))
+      return nullptr;
+  }
+  return Runs && !Runs->isVirtual() && U.visible(Runs) ? Runs : nullptr;
 }
 
 /// The bit of the policy that lets the library put the task off; 0 if there is none.
@@ -98,6 +118,22 @@ TaskEnd TaskFacts::end(const CallableRef &Task) {
   if (const Loop *L = Loops.forever(*Body))
     return L->Ends == LoopEnd::OnStop ? TaskEnd::OnStop : TaskEnd::Never;
   return mayRunOn(*Body, 0) ? TaskEnd::Unknown : TaskEnd::Returns;
+}
+
+bool TaskFacts::stopsForGood(const CallableRef &Task) {
+  return llvm::any_of(stoppedBy(Task), [&](const ValueDecl *D) {
+    const auto *F = dyn_cast<FieldDecl>(D);
+    bool Flag = F && (F->getType()->isBooleanType() || U.role(F->getType()) == Role::Atomic);
+    const FunctionDecl *SetIn = nullptr;
+    for (const Use &X : Flag ? llvm::ArrayRef<Use>(U.get<Uses>().everywhere(F)) : llvm::ArrayRef<Use>()) {
+      if (!X.is(Use::Writes) || isa_and_nonnull<CXXConstructorDecl>(X.Body))
+        continue;
+      if (!X.Body || (SetIn && SetIn != X.Body))
+        return false;
+      SetIn = X.Body;
+    }
+    return SetIn != nullptr;
+  });
 }
 
 llvm::SmallVector<const ValueDecl *, 4> TaskFacts::stoppedBy(const CallableRef &Task) {

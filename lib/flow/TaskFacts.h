@@ -39,6 +39,10 @@ public:
     return Task.Args.size() < Start.Tasks.front().Args.size();
   }
 
+  /// The member that an entry function with one parameter calls on the object behind it, where it does nothing else:
+  /// `static void *entry(void *self) { static_cast<Job *>(self)->run(); return nullptr; }`. Null if there is none.
+  const clang::CXXMethodDecl *behind(const clang::FunctionDecl *Entry) const;
+
   /// Whether the callable returns.
   TaskEnd end(const CallableRef &Task);
   /// The loop of OnStop and Never; null for the others.
@@ -46,6 +50,9 @@ public:
   /// What has to change for the task to stop: what its loop asks, and what it is given when it is started, since that
   /// has another name there.
   llvm::SmallVector<const clang::ValueDecl *, 4> stoppedBy(const CallableRef &Task);
+  /// Returns true if a flag of an object ends the task which only one member sets, and nothing resets: an object that
+  /// was stopped is not started again.
+  bool stopsForGood(const CallableRef &Task);
   /// The sleep with which a callable begins, and that no loop repeats: a timer with a thread of its own. Null if none.
   const Event *delay(const CallableRef &Task) const;
   /// Returns true if the task waits or sleeps in every iteration of the loop that only a stop ends.

@@ -124,8 +124,11 @@ struct Throws::Impl {
 
     /// An index or key that was neither counted up to a bound nor is a constant.
     bool unchecked(const Expr *Index) const;
+    bool unchecked(const Code &In, const Expr *Index, unsigned Depth) const;
+    /// Returns true if all callers that are seen give a parameter a constant, or what they have compared.
+    bool checkedByCallers(const Code &In, const ValueDecl *D, unsigned Depth) const;
 
-    bool comparedOrCounted(const ValueDecl *D) const;
+    static bool comparedOrCounted(const Code &In, const ValueDecl *D);
 
     /// Returns true if this body tests or fills the object other than by the call that throws.
     bool looksInto(const Expr *Obj) const;

@@ -62,7 +62,9 @@ bool Throws::Impl::Walk::isConstant(const Expr *E) const {
   return !E->isValueDependent() && E->getType()->isScalarType() && E->isEvaluatable(U.Ctx);
 }
 
-bool Throws::Impl::Walk::unchecked(const Expr *Index) const {
+bool Throws::Impl::Walk::unchecked(const Expr *Index) const { return unchecked(C, Index, 0); }
+
+bool Throws::Impl::Walk::unchecked(const Code &In, const Expr *Index, unsigned Depth) const {
   if (isConstant(Index))
     return false;
   struct Vars : AstVisitor {
@@ -78,13 +80,35 @@ bool Throws::Impl::Walk::unchecked(const Expr *Index) const {
     const auto *Var = dyn_cast<VarDecl>(D);
     if (Var && Var->isCXXForRangeDecl())
       return false;
-    if (comparedOrCounted(D))
+    if (comparedOrCounted(In, D) || checkedByCallers(In, D, Depth))
       return false;
   }
   return true;
 }
 
-bool Throws::Impl::Walk::comparedOrCounted(const ValueDecl *D) const {
+bool Throws::Impl::Walk::checkedByCallers(const Code &In, const ValueDecl *D, unsigned Depth) const {
+  // A name is looked up in a table that is filled at run time, whoever writes it.
+  const auto *P = dyn_cast<ParmVarDecl>(D);
+  if (!P || !P->getType()->isScalarType() || Depth > 2 ||
+      P->getDeclContext() != static_cast<const DeclContext *>(In.Fn))
+    return false;
+  bool Called = false;
+  for (const FunctionDecl *F : U.Functions)
+    if (const Code *Caller = U.code(F))
+      for (const Event &E : Caller->Events) {
+        if (llvm::any_of(E.Tasks, [&](const CallableRef &T) { return T.Body && U.visible(T.Body) == In.Fn; }))
+          return false;
+        if (E.Kind != Op::Call || !E.Callee || U.visible(E.Callee) != In.Fn)
+          continue;
+        const Expr *A = argument(cast<Expr>(E.Site), P);
+        if (!A || unchecked(*Caller, A, Depth + 1))
+          return false;
+        Called = true;
+      }
+  return Called;
+}
+
+bool Throws::Impl::Walk::comparedOrCounted(const Code &In, const ValueDecl *D) {
   struct Finder : AstVisitor {
     const ValueDecl *D;
     bool Found = false;
@@ -107,7 +131,7 @@ bool Throws::Impl::Walk::comparedOrCounted(const ValueDecl *D) const {
       return !Found;
     }
   } F(D);
-  F.TraverseStmt(C.Fn->getBody());
+  F.TraverseStmt(In.Fn->getBody());
   return F.Found;
 }
 
@@ -199,6 +223,13 @@ bool Throws::Impl::holdsOnlyValues(QualType Value) {
         continue;
       bool Task = E.Kind == Op::Spawn || E.Kind == Op::Defer;
       if ((Task || E.Kind == Op::GetFuture) && Carries(Site->getType())) {
+        bool Harmless = Task && !E.Tasks.empty() && llvm::all_of(E.Tasks, [&](const CallableRef &T) {
+          return U.visible(T.Body) && ask(T.Body).empty();
+        });
+        if (Harmless) {
+          Made = true;
+          continue;
+        }
         if (Task || !E.Object.valid() || !Carries(E.Object.last() ? E.Object.last()->getType() : QualType()))
           return false; // a task's own outcome
         Made = true;

@@ -20,6 +20,7 @@ public:
 private:
   void look();
   bool names(const clang::Stmt *S) const;
+  bool isLoop(const clang::ValueDecl *D) const;
 
   Unit &U;
   bool Looked = false;

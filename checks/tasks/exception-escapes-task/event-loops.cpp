@@ -1,5 +1,6 @@
 // The event loops that are run in a thread's own code, or in what it calls.
 #include "detectors.h"
+#include "flow/Callers.h"
 #include "flow/Calls.h"
 #include "flow/Mentions.h"
 #include "flow/Uses.h"
@@ -27,11 +28,21 @@ void EventLoops::look() {
             Within(Task.Body);
 }
 
+/// Returns true if this is such a loop, or a parameter in which all callers that are seen give one.
+bool EventLoops::isLoop(const ValueDecl *D) const {
+  const auto *P = dyn_cast<ParmVarDecl>(D);
+  const auto *F = P ? dyn_cast_or_null<FunctionDecl>(P->getDeclContext()) : nullptr;
+  auto Given = F ? U.get<Callers>().given(F, P) : llvm::SmallVector<const Expr *, 4>();
+  return Loops.contains(D) || (!Given.empty() && llvm::all_of(Given, [&](const Expr *A) {
+                                 return llvm::any_of(Loops, [&](const ValueDecl *L) { return mentions(A, L); });
+                               }));
+}
+
 bool EventLoops::names(const Stmt *S) const {
   return mentions(S, [&](const Stmt *X) {
     const auto *M = dyn_cast<MemberExpr>(X);
     const auto *DR = dyn_cast<DeclRefExpr>(X);
-    return (M && Loops.contains(M->getMemberDecl())) || (DR && Loops.contains(DR->getDecl()));
+    return (M && Loops.contains(M->getMemberDecl())) || (DR && isLoop(DR->getDecl()));
   });
 }
 

@@ -6,6 +6,7 @@
 #include "flow/Mentions.h"
 #include "flow/Order.h"
 #include "flow/OwnTasks.h"
+#include "flow/TaskFacts.h"
 #include "flow/Throws.h"
 #include "flow/Unwrap.h"
 
@@ -132,7 +133,9 @@ void reportRestarts(const Handled &H, Reporter &R) {
     if (!M || M->getParent() != H.Class || isa<CXXConstructorDecl, CXXDestructorDecl>(M) || M->isVirtual() ||
         M->getAccess() != AS_public || !Start->What->Object.This || Start->What->Object.Path.size() != 1 ||
         llvm::none_of(M->parameters(), [&](const ParmVarDecl *P) { return mentions(Start->What->Site, P); }) ||
-        asksBefore(*Start))
+        asksBefore(*Start) || llvm::any_of(Start->What->Tasks, [&](const CallableRef &T) {
+          return Start->In->U.get<TaskFacts>().stopsForGood(T);
+        }))
       continue;
     R.report(
         Start->What->loc(),

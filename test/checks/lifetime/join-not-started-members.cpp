@@ -235,3 +235,20 @@ private:
   bool running_ = false;
   std::thread follower_, compactor_;
 };
+
+// ---- a copy of a handle ----
+struct Journal {
+  pthread_t worker;
+  bool busy;
+};
+bool ready();
+void ok_reap(Journal *j) {
+  const bool over = j->busy && ready();
+  const pthread_t id = j->worker;
+  if (over)
+    pthread_join(id, nullptr);
+}
+void bad_never_created() {
+  pthread_t id;
+  pthread_join(id, nullptr); // warning: 'id' was not started on this path
+}

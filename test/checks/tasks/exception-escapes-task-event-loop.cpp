@@ -103,3 +103,52 @@ private:
   std::string text_;
   int last_ = 0;
 };
+
+// ---- what is made from a loop that its constructor is given ----
+
+class Discovery {
+public:
+  Discovery(asio::io_context &io) : timer_(io) {}
+  void bad_wait() {
+    timer_.async_wait([this](const boost::system::error_code &) {
+      last_ = parse(text_); // warning: 'std::invalid_argument' may escape this handler and the thread of its event loop
+      ++count_;
+    });
+  }
+
+private:
+  asio::steady_timer timer_;
+  std::string text_;
+  int last_ = 0, count_ = 0;
+};
+class RunsDiscovery {
+public:
+  RunsDiscovery() : discovery_(io_) {
+    thread_ = std::thread([this] { runLoop(); });
+  }
+  ~RunsDiscovery() {
+    io_.stop();
+    thread_.join();
+  }
+
+private:
+  void runLoop() { io_.run(); }
+  asio::io_context io_;
+  Discovery discovery_;
+  std::thread thread_;
+};
+class ok_GivenAnotherLoop {
+public:
+  ok_GivenAnotherLoop(asio::io_context &io) : timer_(io) {}
+  void wait() {
+    timer_.async_wait([this](const boost::system::error_code &) {
+      last_ = parse(text_);
+      ++count_;
+    });
+  }
+
+private:
+  asio::steady_timer timer_;
+  std::string text_;
+  int last_ = 0, count_ = 0;
+};

@@ -638,3 +638,90 @@ void ok_on_its_own_thread() {
 void bad_something_else_fails() {
   std::jthread t([] { OneThreadOnly().run(); }); // warning: 'std::runtime_error' may escape the entry function of this task
 }
+
+// ---- who knows that the index is right ----
+
+class Powers {
+public:
+  double at(int exponent) const { return values_.at(exponent + 300); } // note: 'at' throws 'std::out_of_range' on bad input here
+  double of(int exponent) const { return values_.at(exponent + 300); }
+  double named(const std::string &name) const { return names_.at(name); } // note: 'at' throws 'std::out_of_range' on bad input here
+
+private:
+  std::vector<double> values_;
+  std::map<std::string, double> names_;
+};
+double checkedPower(const Powers &powers, int exponent) {
+  return exponent < -300 || exponent > 300 ? 0 : powers.of(exponent);
+}
+void ok_compared_by_callers(const Powers &powers, int exponent, double &out) {
+  std::jthread t([&] { out = checkedPower(powers, exponent) + powers.of(0); });
+}
+void bad_compared_by_nobody(const Powers &powers, int exponent, double &out) {
+  std::jthread t([&] { out = powers.at(exponent); }); // warning: 'std::out_of_range' may escape the entry function of this task
+}
+void bad_name_of_setting(const Powers &powers, double &out) {
+  std::jthread t([&] { out = powers.named("gain"); }); // warning: 'std::out_of_range' may escape the entry function of this task
+}
+
+struct Picture {
+  std::string name;
+};
+class Pictures {
+public:
+  std::shared_future<Picture> get(int id) {
+    auto &entry = all_[id];
+    if (!entry.valid())
+      entry = std::async(std::launch::async, [id] { return decode(id); }).share();
+    return entry;
+  }
+
+private:
+  static Picture decode(int id) noexcept { return {id == 0 ? "first" : "other"}; }
+  std::map<int, std::shared_future<Picture>> all_;
+};
+void ok_decoder_throws_nothing(Pictures &pictures, std::size_t &n) {
+  std::jthread t([&] { n = pictures.get(0).get().name.size(); });
+}
+
+// ---- entry functions that call a member ----
+
+class Regulator {
+public:
+  bool start() { return pthread_create(&thread_, nullptr, &Regulator::entry, this) == 0; } // note: the task is started here
+
+private:
+  static void *entry(void *self) {
+    static_cast<Regulator *>(self)->bad_regulate();
+    return nullptr;
+  }
+  void bad_regulate() {
+    while (running_.load())
+      step(); // warning: 'std::runtime_error' may escape the entry function of this task
+  }
+  void step() {
+    if (!running_)
+      throw std::runtime_error("step");
+  }
+  std::atomic<bool> running_{true};
+  pthread_t thread_{};
+};
+class Attempts {
+public:
+  bool ok_argument_of_the_task() {
+    std::thread t(&Attempts::attempt, this, &Attempts::save);
+    t.join();
+    return saved_;
+  }
+
+private:
+  void attempt(void (Attempts::*part)()) noexcept {
+    try {
+      (this->*part)();
+    } catch (const std::exception &) {
+      saved_ = false;
+    }
+  }
+  void save() { throw std::runtime_error("disk full"); }
+  bool saved_ = true;
+};

@@ -2,6 +2,7 @@
 // The seed's row (S10: the caller leaves before it waited), and std::thread in all its holders.
 #include "Inputs/task_group.h"
 #include "Inputs/thread_joiner.h"
+#include <atomic>
 #include <array>
 #include <exception>
 #include <functional>
@@ -559,6 +560,47 @@ private:
   bool playing_ = false;
   std::thread thread_;
 };
+class ok_ListensOnce { // what was stopped is not started again
+public:
+  ~ok_ListensOnce() { stop(); }
+  void listen(int socket) {
+    thread_ = std::thread([this, socket] { accept(socket); });
+  }
+  void stop() {
+    stopping_ = true;
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  void accept(int socket) {
+    while (!stopping_)
+      log(socket ? "accept" : "");
+  }
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+class Listens {
+public:
+  ~Listens() { stop(); }
+  void bad_listen(int socket) {
+    stopping_ = false;
+    thread_ = std::thread([this, socket] { accept(socket); }); // warning: 'thread_' is assigned a new thread by every call of 'bad_listen' while its old one may still run
+  }
+  void stop() {
+    stopping_ = true;
+    if (thread_.joinable())
+      thread_.join(); // note: it is joined here, but not before it is started again
+  }
+
+private:
+  void accept(int socket) {
+    while (!stopping_)
+      log(socket ? "accept" : "");
+  }
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
 class Recorder {
 public:
   ~Recorder() { stop(); }
@@ -674,3 +716,41 @@ int main(int, char **v) {
   parse(v[0]);
   t.join();
 }
+
+// ---- one condition that is asked twice ----
+struct Options {
+  bool threaded = true;
+};
+class ok_ThreadedOnDemand {
+public:
+  explicit ok_ThreadedOnDemand(Options options) : options_(options) {}
+  void play(int a) noexcept {
+    std::thread writer;
+    if (options_.threaded)
+      writer = std::thread(count, a);
+    change();
+    if (options_.threaded)
+      writer.join();
+  }
+
+private:
+  static void count(int) noexcept;
+  void change() noexcept;
+  const Options options_;
+};
+class OptionsMayChange {
+public:
+  void bad_play(int a) noexcept {
+    std::thread writer;
+    if (options_.threaded)
+      writer = std::thread(count, a); // warning: 'writer' is not joined on a path out of its scope
+    change();
+    if (options_.threaded)
+      writer.join();
+  }
+
+private:
+  static void count(int) noexcept;
+  void change() noexcept;
+  Options options_;
+};
