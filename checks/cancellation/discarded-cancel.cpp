@@ -5,6 +5,7 @@
 #include "check/Story.h"
 #include "discarded-cancel/detectors.h"
 #include "flow/Calls.h"
+#include "flow/Mentions.h"
 #include "flow/Unwrap.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
@@ -33,10 +34,13 @@ SourceLocation onlyHandsOut(Code &C, const VarDecl *Source) {
   return Token;
 }
 
-/// Returns true if it is the last thing in a block of its own, not of the function.
+/// Returns true if it is the last thing in a block: of its own, or of a function that was given what may be stopped.
 bool endsItsBlock(const Code &C, const VarDecl *V) {
+  bool Given = llvm::any_of(C.Fn->parameters(), [&](const ParmVarDecl *P) {
+    return C.U.role(P->getType().getNonReferenceType()) == Role::StopToken && mentions(V->getInit(), P);
+  });
   return anyOf<CompoundStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const CompoundStmt *S) {
-    const auto *DS = S == C.Fn->getBody() || S->body_empty() ? nullptr : dyn_cast<DeclStmt>(S->body_back());
+    const auto *DS = (!Given && S == C.Fn->getBody()) || S->body_empty() ? nullptr : dyn_cast<DeclStmt>(S->body_back());
     return DS && DS->isSingleDecl() && DS->getSingleDecl() == V;
   });
 }

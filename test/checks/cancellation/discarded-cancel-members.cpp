@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <utility>
 #include <string>
 #include <thread>
 #include <vector>
@@ -147,6 +148,18 @@ void bad_block_ends(std::stop_token stop, std::function<void()> abort, bool care
   if (careful) {
     std::stop_callback onStop(stop, abort); // warning: stop callback 'onStop' is unregistered at the end of this block
   }
+  search(stop, "long");
+}
+void bad_helper_ends(std::stop_token stop, std::function<void()> abort) {
+  std::stop_callback onStop(std::move(stop), std::move(abort)); // warning: stop callback 'onStop' is unregistered at the end of this block
+}
+void ok_source_of_its_own(std::function<void()> abort) {
+  std::stop_source source;
+  source.request_stop();
+  std::stop_callback onStop(source.get_token(), abort); // called at once
+}
+void ok_helper_works(std::stop_token stop, std::function<void()> abort) {
+  std::stop_callback onStop(stop, abort);
   search(stop, "long");
 }
 void ok_lives_as_long(std::stop_token stop, std::function<void()> abort, bool careful) {
