@@ -125,6 +125,15 @@ bool asksBefore(const IndexedEvent &Start) {
          });
 }
 
+/// Returns true if the start names the parameter, or a local that is made from it.
+bool isGiven(const Event &Start, const ParmVarDecl *P) {
+  return mentions(Start.Site, [&](const Stmt *S) {
+    const auto *DR = dyn_cast<DeclRefExpr>(S);
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    return V && (V == P || (V->isLocalVarDecl() && V->getInit() && mentions(V->getInit(), P)));
+  });
+}
+
 /// `player.play(a); player.play(b);`: a public member starts what it is given, and does not end what it started last
 /// time, although that can be ended. A plain `start()` is called once.
 void reportRestarts(const Handled &H, Reporter &R) {
@@ -132,7 +141,7 @@ void reportRestarts(const Handled &H, Reporter &R) {
     const auto *M = dyn_cast<CXXMethodDecl>(Start->In->Fn);
     if (!M || M->getParent() != H.Class || isa<CXXConstructorDecl, CXXDestructorDecl>(M) || M->isVirtual() ||
         M->getAccess() != AS_public || !Start->What->Object.This || Start->What->Object.Path.size() != 1 ||
-        llvm::none_of(M->parameters(), [&](const ParmVarDecl *P) { return mentions(Start->What->Site, P); }) ||
+        llvm::none_of(M->parameters(), [&](const ParmVarDecl *P) { return isGiven(*Start->What, P); }) ||
         asksBefore(*Start) || llvm::any_of(Start->What->Tasks, [&](const CallableRef &T) {
           return Start->In->U.get<TaskFacts>().stopsForGood(T);
         }))

@@ -560,6 +560,46 @@ private:
   bool playing_ = false;
   std::thread thread_;
 };
+int openFile(const std::string &path);
+class Files {
+public:
+  ~Files() { stop(); }
+  void bad_record(const std::string &path) {
+    const int file = openFile(path);
+    running_.store(true);
+    thread_ = std::thread([this, file] { copy(file); }); // warning: 'thread_' is assigned a new thread by every call of 'bad_record' while its old one may still run
+  }
+  void stop() {
+    running_ = false;
+    if (thread_.joinable())
+      thread_.join(); // note: it is joined here, but not before it is started again
+  }
+
+private:
+  void copy(int file) {
+    while (running_)
+      log(file ? "block" : "");
+  }
+  std::atomic<bool> running_{false};
+  std::thread thread_;
+};
+class ok_FilesThatStop {
+public:
+  ~ok_FilesThatStop() { stop(); }
+  void record(const std::string &path) {
+    stop();
+    const int file = openFile(path);
+    thread_ = std::thread([this, file] { copy(file); });
+  }
+  void stop() {
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  void copy(int file) { log(file ? "block" : ""); }
+  std::thread thread_;
+};
 class ok_ListensOnce { // what was stopped is not started again
 public:
   ~ok_ListensOnce() { stop(); }
