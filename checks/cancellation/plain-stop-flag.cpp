@@ -36,10 +36,12 @@ std::optional<std::int64_t> stored(Unit &U, const Use &X) {
   return X.Does == Use::Assign ? constantInteger(X.Value, U.Ctx) : std::nullopt;
 }
 
-/// A request stores a constant, or what its caller says: `void setRunning(bool on) { running = on; }`.
+/// A request stores a constant, or a truth value as its caller says: `void setRunning(bool on) { running = on; }`. A
+/// number is a setting.
 bool isRequest(Unit &U, const Use &X) {
   const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.Value ? unwrap(X.Value) : nullptr);
-  return stored(U, X) || (X.Does == Use::Assign && DR && isa<ParmVarDecl>(DR->getDecl()));
+  bool Given = X.Does == Use::Assign && DR && isa<ParmVarDecl>(DR->getDecl());
+  return stored(U, X) || (Given && DR->getType()->isBooleanType());
 }
 
 std::string nameOf(const FunctionDecl *F) {

@@ -602,3 +602,21 @@ struct bad_Setter {
     std::thread thread_;
   };
 };
+
+// A number that callers give is a setting.
+class ok_Limit {
+public:
+  void setLimit(int n) { limit_ = n; }
+  void start() {
+    thread_ = std::thread([this] {
+      for (int i = 0; i != limit_; ++i)
+        turn(i);
+    });
+  }
+  ~ok_Limit() { thread_.join(); }
+
+private:
+  void turn(int);
+  int limit_ = 0;
+  std::thread thread_;
+};
