@@ -1,6 +1,7 @@
 #include "detectors.h"
 #include "flow/Calls.h"
 #include "flow/ClassFacts.h"
+#include "flow/Creation.h"
 #include "flow/EventIndex.h"
 #include "flow/Guards.h"
 #include "flow/Mentions.h"
@@ -192,8 +193,11 @@ void reportJoinBehindThrow(Unit &U, const Handled &H, Reporter &R) {
 }
 
 /// Returns true if an owner of such objects, or a class that derives from theirs, calls the member. Then that is the
-/// contract, and the owner's paths are looked at one by one.
-bool isCalledByOwner(Unit &U, const CXXMethodDecl *M) {
+/// contract, and the owner's paths are looked at one by one. An owner that is not seen may do so, too: nobody here makes
+/// such an object, or the member is called through a base.
+bool mayBeCalledByOwner(Unit &U, const CXXMethodDecl *M) {
+  if (M->isVirtual() || U.get<Creation>().of(M->getParent()).empty())
+    return true;
   return llvm::any_of(U.get<Calls>().callers(M), [&](const CallEdge &X) {
     const auto *By = dyn_cast<CXXMethodDecl>(X.In->Fn);
     const Expr *Object = objectOf(X.Site);
@@ -214,7 +218,7 @@ void report(Unit &U, const Handled &H, llvm::SmallPtrSetImpl<const CXXMethodDecl
       reportRestarts(H, R);
     if (Own && Destroys && H.Ends == 1 && One)
       reportJoinBehindThrow(U, H, R);
-    if (Own && !Destroys && !H.Elsewhere && !H.InOne && !isCalledByOwner(U, H.JoinsIn) &&
+    if (Own && !Destroys && !H.Elsewhere && !H.InOne && !mayBeCalledByOwner(U, H.JoinsIn) &&
         Told.insert(H.JoinsIn).second)
       R.report(H.Field->getLocation(),
                H.name() + " is joined only in '" + H.JoinsIn->getNameAsString() + "', and '" +

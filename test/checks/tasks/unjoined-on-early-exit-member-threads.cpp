@@ -412,6 +412,11 @@ private:
   std::thread reads_; // warning: 'reads_' is joined only in 'stop', and 'bad_TwoWorkers' has no destructor that joins it
   std::thread writes_;
 };
+std::unique_ptr<bad_TwoWorkers> makeTwoWorkers() {
+  auto both = std::make_unique<bad_TwoWorkers>();
+  both->start();
+  return both;
+}
 // The one object is made for good: no destructor runs.
 class ok_singleton {
 public:

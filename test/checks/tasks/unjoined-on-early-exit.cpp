@@ -251,6 +251,44 @@ public:
 private:
   std::thread thread_; // warning: 'thread_' is joined only in 'shutdown', and 'bad_Reader' has no destructor that joins it
 };
+std::unique_ptr<bad_Reader> makeReader() {
+  auto reader = std::make_unique<bad_Reader>();
+  reader->start();
+  return reader;
+}
+// Whoever makes one, elsewhere, may shut it down.
+class ok_MadeElsewhere {
+public:
+  void start() { thread_ = std::thread([] { log("reading"); }); }
+  void shutdown() {
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  std::thread thread_;
+};
+// Devices are stopped through their base.
+struct Device {
+  virtual ~Device() = default;
+  virtual void stop() = 0;
+};
+class ok_StoppedThroughItsBase : public Device {
+public:
+  void start() { thread_ = std::thread([] { log("reading"); }); }
+  void stop() override {
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  std::thread thread_;
+};
+std::unique_ptr<Device> makeDevice() {
+  auto device = std::make_unique<ok_StoppedThroughItsBase>();
+  device->start();
+  return device;
+}
 class ok_StoppedByItsOwner {
 public:
   void start() { thread_ = std::thread([] { log("reading"); }); }
