@@ -218,10 +218,9 @@ namespace {
 
 const UnitCheck Check({.Name = "unjoined-on-early-exit",
                        .Family = "tasks",
-                       .Level = Tier::Bug,
+                       .Level = Tier::Risk,
                        .Summary = "Finds threads that are destroyed, overwritten or lost before they are joined.",
-                       .Rows = "S10",
-                       .Preview = true},
+                       .Rows = "S10"},
                       [](Unit &U, Reporter &R) {
                         unjoined::reportVariables(U, R);
                         unjoined::reportObjects(U, R);

@@ -222,8 +222,16 @@ bool Conditions::blind(const ConditionWait &W) {
 
 const ValueDecl *Conditions::stale(const ConditionVariable &V, const ConditionWait &W) {
   Code &C = *W.In;
+  const Stmt *Loop = enclosingLoop(C, W.What->Site);
+  bool TakenInside = Loop && llvm::any_of(C.Events, [&](const Event &E) {
+                       return (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) && E.Site && E.Object.valid() &&
+                              llvm::is_contained(W.Locks, E.Object.last()) && within(C, E.Site, Loop);
+                     });
+  if (!TakenInside)
+    return nullptr; // a loop of the wait's own asks for something else
+  auto Inserts = [](const Code &, const Event &E) { return E.Kind == Op::Insert; };
   auto WokenBy = [&](const SharedAccess &X) {
-    bool Adds = llvm::any_of(X.In->Events, [](const Event &E) { return E.Kind == Op::Insert; });
+    bool Adds = U.get<Calls>().find(X.In->Fn, Inserts).has_value(); // an item that says that it is the last
     return !X.Construction && !Adds && X.As->is(Use::Stores | Use::Mutate) && notifies(*X.In, V);
   };
   for (const ValueDecl *D : W.Tests) {

@@ -1,6 +1,7 @@
 #include "check/Story.h"
 #include "detectors.h"
 #include "flow/AtomicUse.h"
+#include "flow/Order.h"
 
 using namespace clang;
 
@@ -40,6 +41,18 @@ bool keepsAllWaiting(const ConditionVariable &V, const ValueDecl *D, const Share
                       [&](const ConditionWait *W) { return U.get<Conditions>().keepsWaiting(*W, D, Truth); });
 }
 
+/// Another flag that ends the same waits was set before, with the mutex held.
+bool followsLocked(const ConditionVariable &V, const SharedAccess &X, llvm::ArrayRef<const ValueDecl *> Tested,
+                   llvm::ArrayRef<const ValueDecl *> Locks) {
+  Unit &U = X.In->U;
+  return llvm::any_of(Tested, [&](const ValueDecl *Other) {
+    return llvm::any_of(U.get<SharedState>().of(Other), [&](const SharedAccess &Y) {
+      return Y.In == X.In && Y.As != X.As && U.get<AtomicUse>().stored(Y) && SharedState::commonLock(Y.Locks, Locks) &&
+             !keepsAllWaiting(V, Other, Y) && U.get<Order>().reaches(*X.In, Y.Site, X.Site);
+    });
+  });
+}
+
 } // namespace
 
 void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
@@ -64,7 +77,7 @@ void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
           SharedState::commonLock(X.Locks, Locks) || keepsAllWaiting(V, D, X) || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
         continue;
       auto Found = U.get<Conditions>().notifiedAfter(*X.In, X.Site, V, Locks);
-      if (!Found || !Told.insert(X.In).second)
+      if (!Found || followsLocked(V, X, Tested.getArrayRef(), Locks) || !Told.insert(X.In).second)
         continue;
       const ValueDecl *Lock = Waits->Locks.front();
       Story S(Waits->What->loc(), "the waiter tests it under " + quoted(Lock) + " and waits here");

@@ -231,3 +231,54 @@ private:
   bool closing_ = false;
   std::thread thread_;
 };
+
+// A loop of the wait's own asks for something else: the stop adds an item.
+class ok_LastItem {
+public:
+  void stop() {
+    stop_ = true;
+    add(-1);
+  }
+  void add(int i) {
+    std::lock_guard lock(mutex_);
+    items_.push_back(i);
+    changed_.notify_one();
+  }
+  void run() {
+    while (!stop_) {
+      std::unique_lock lock(mutex_);
+      while (items_.empty())
+        changed_.wait(lock);
+      items_.pop_front();
+    }
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<int> items_;
+  std::atomic<bool> stop_{false};
+};
+
+// Another flag of the predicate is set under the mutex first.
+class ok_SecondFlag {
+public:
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    requested_ = true;
+    changed_.notify_all();
+  }
+  void run() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stopping_ || requested_; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::atomic<bool> requested_{false};
+};

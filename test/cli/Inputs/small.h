@@ -11,3 +11,4 @@ template <class F> struct stop_callback {
 };
 template <class F> stop_callback(stop_token, F) -> stop_callback<F>;
 } // namespace std
+void work();
