@@ -3,6 +3,7 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/AtomicUse.h"
+#include "flow/GuardHabits.h"
 
 using namespace clang;
 
@@ -34,8 +35,9 @@ bool replaces(const SharedAccess &X) {
 void races(Unit &U, const ValueDecl *D, Reporter &R) {
   auto &Atomics = U.get<AtomicUse>();
   const auto &All = U.get<SharedState>().of(D);
+  const auto *F = dyn_cast<FieldDecl>(D);
   auto Bare = [&](const SharedAccess &X) {
-    return !X.Construction && !X.Ordered && X.Locks.empty() && !Atomics.isAtomic(X) && !Atomics.once(X);
+    return !X.Construction && !(F && U.get<GuardHabits>().setsUp(X.function(), F)) && !X.Ordered && X.Locks.empty() && !Atomics.isAtomic(X) && !Atomics.once(X);
   };
   for (const SharedAccess &X : All) {
     auto A = Bare(X) && replaces(X) ? touch(X) : std::nullopt;

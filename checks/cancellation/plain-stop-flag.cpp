@@ -3,7 +3,7 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/Expressions.h"
-#include "flow/SharedState.h"
+#include "flow/GuardHabits.h"
 #include "flow/Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -36,12 +36,14 @@ std::optional<std::int64_t> stored(Unit &U, const Use &X) {
   return X.Does == Use::Assign ? constantInteger(X.Value, U.Ctx) : std::nullopt;
 }
 
-/// A request stores a constant, or a truth value as its caller says: `void setRunning(bool on) { running = on; }`. A
-/// number is a setting.
-bool isRequest(Unit &U, const Use &X) {
-  const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.Value ? unwrap(X.Value) : nullptr);
-  bool Given = X.Does == Use::Assign && DR && isa<ParmVarDecl>(DR->getDecl());
-  return stored(U, X) || (Given && DR->getType()->isBooleanType());
+/// A request stores a constant, or a truth value as its caller says: `void setRunning(bool on) { running = on; }` ends
+/// `while (running)`. Numbers, what is one condition of several, and what is stored together with other values of the
+/// caller's, are settings.
+bool isRequest(Unit &U, const AskedFlag &A, const SharedAccess &X) {
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.As->Value ? unwrap(X.As->Value) : nullptr);
+  bool Given = X.As->Does == Use::Assign && DR && isa<ParmVarDecl>(DR->getDecl()) && DR->getType()->isBooleanType();
+  const auto *F = dyn_cast<FieldDecl>(A.Flag);
+  return (stored(U, *X.As) || (Given && A.Sole)) && !(F && U.get<GuardHabits>().setsUp(X.function(), F));
 }
 
 std::string nameOf(const FunctionDecl *F) {
@@ -65,7 +67,7 @@ std::optional<Found> writer(Unit &U, Code &C, const Loop &L, const AskedFlag &A,
   for (const SharedAccess &X : State.of(Flag)) {
     auto P = placeOf(X);
     bool Volatile = Flag->getType().isVolatileQualified();
-    if (!isRequest(U, *X.As) || X.As->Of != Use::Itself || X.Construction || X.Ordered || !P ||
+    if (X.In == &C || !isRequest(U, A, X) || X.As->Of != Use::Itself || X.Construction || X.Ordered || !P ||
         !A.endsAt(stored(U, *X.As)) || SharedState::commonLock(Held, X.Locks) ||
         (Volatile && isSignalHandler(U, X.In->Fn)) || State.signals(X, C, L))
       continue;

@@ -45,15 +45,15 @@ public:
   std::optional<GuardHabit> of(const clang::ValueDecl *D);
   /// None where another lock than one of `this` is held everywhere, too, or the class has one object.
   std::optional<ObjectGuard> perObject(const clang::VarDecl *V);
+  /// Returns true if the function takes no lock and gives another field of the class, for good, a value that it has
+  /// from its caller: `void init(int size) { size_ = size; … }` runs before the object is shared.
+  bool setsUp(const clang::FunctionDecl *By, const clang::FieldDecl *F);
 
 private:
   bool counts(const SharedAccess &X);
   bool onlyInLife(const clang::FunctionDecl *F, const clang::RecordDecl *RD, unsigned Depth);
   bool setsUpLock(const clang::FunctionDecl *F, const clang::RecordDecl *RD);
   bool isHandedOut(const clang::ValueDecl *Lock);
-  /// Returns true if the function takes no lock and gives another field of the class, for good, a value that it has
-  /// from its caller: `void init(int size) { size_ = size; … }` runs before the object is shared.
-  bool setsUp(const clang::FunctionDecl *By, const clang::FieldDecl *F);
   const clang::ValueDecl *lockOf(const clang::ValueDecl *D);
   bool holds(const SharedAccess &X, const clang::ValueDecl *Lock);
   bool isBare(const SharedAccess &X, const clang::ValueDecl *Lock);

@@ -67,6 +67,9 @@ void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
     llvm::SmallVector<const ValueDecl *, 2> Locks;
     for (const ConditionWait *W : V.testing(D)) {
       llvm::append_range(Locks, W->Locks);
+      // A pointer that is set anew may lead to any lock.
+      if (!W->Locks.empty() && W->In->isModified(W->Locks.front()))
+        continue;
       if (!W->Short && !W->Locks.empty() && (!Waits || (Waits->Timed && !W->Timed)))
         Waits = W;
     }

@@ -1,9 +1,23 @@
 #include "check/Story.h"
 #include "detectors.h"
+#include "flow/Loops.h"
 
 using namespace clang;
 
 namespace heddle::lost_wakeup {
+
+/// The caller tests again: every call that is seen stands in a loop, or the class has nothing that it could test.
+static bool isLeftToCallers(Unit &U, const ConditionWait &W) {
+  const auto *M = dyn_cast<CXXMethodDecl>(W.In->Fn);
+  if (M && llvm::all_of(M->getParent()->fields(), [&](const FieldDecl *F) {
+        Role R = U.role(U.pointee(F->getType()));
+        return isLock(R) || R == Role::Condition;
+      }))
+    return true;
+  auto Callers = U.get<Calls>().callers(W.In->Fn);
+  return !Callers.empty() &&
+         llvm::all_of(Callers, [](const CallEdge &X) { return !X.Task && enclosingLoop(*X.In, X.Site); });
+}
 
 void reportBlindWaits(Unit &U, const ConditionVariable &V, Reporter &R) {
   auto &All = U.get<Conditions>();
@@ -25,7 +39,7 @@ void reportBlindWaits(Unit &U, const ConditionVariable &V, Reporter &R) {
                    " is waited for; a notification in between is lost and the wait may never end; test it with the "
                    "mutex held",
                S);
-    else if (!W.Looped && !All.retested(W))
+    else if (!W.Looped && !All.retested(W) && !isLeftToCallers(U, W))
       R.report(W.What->loc(),
                Name + " is waited for once, and what it waits for is not tested again; a spurious wake-up goes on "
                       "before it has come true; wait in a loop or with a predicate",

@@ -620,3 +620,45 @@ private:
   int limit_ = 0;
   std::thread thread_;
 };
+
+// What is stored together with other values of the caller's is a setting, and so is one condition of several.
+class ok_StoredTogether {
+public:
+  void initServer(int port) {
+    server_ = true;
+    port_ = port;
+  }
+  void setReconnect(bool on) { reconnect_ = on; }
+  void start() {
+    thread_ = std::thread([this] {
+      for (int i = 0; i < port_; ++i) {
+        if (server_)
+          break;
+        while (reconnect_ && i > 0)
+          turn(--i);
+      }
+    });
+  }
+  ~ok_StoredTogether() { thread_.join(); }
+
+private:
+  void turn(int);
+  bool server_ = false, reconnect_ = false;
+  int port_ = 0;
+  std::thread thread_;
+};
+class bad_SetRunning {
+public:
+  void setRunning(bool on) { running_ = on; }
+  void start() {
+    thread_ = std::jthread([this] {
+      while (running_) // warning: 'running_' ends this loop and is written by another thread
+        turn(1);
+    });
+  }
+
+private:
+  void turn(int);
+  bool running_ = true;
+  std::jthread thread_;
+};

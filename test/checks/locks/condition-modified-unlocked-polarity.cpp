@@ -77,3 +77,29 @@ private:
   std::condition_variable changed_;
   std::atomic<bool> busy_{false};
 };
+
+// A value with which the others wait on needs no notification.
+class ok_Unpause {
+public:
+  void unpause() {
+    std::lock_guard lock(mutex_);
+    paused_ = false;
+    work_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return running_ == 0 && paused_; });
+  }
+  void run() {
+    std::unique_lock lock(mutex_);
+    work_.wait(lock, [this] { return !paused_; });
+    --running_;
+    done_.notify_all();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable work_, done_;
+  int running_ = 0;
+  bool paused_ = false;
+};

@@ -447,3 +447,33 @@ private:
   std::condition_variable changed;
   std::queue<int> items;
 };
+
+// The callers stand in the loop.
+struct ok_LoopOfTheCaller {
+  void run() {
+    while (!stop) {
+      std::unique_lock lock(mutex);
+      if (items.empty())
+        waitForItem(lock);
+      else
+        items.pop_back();
+    }
+  }
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+    changed.notify_one();
+  }
+
+private:
+  void waitForItem(std::unique_lock<std::mutex> &) {
+    std::unique_lock inner(other);
+    if (quiet)
+      changed.wait(inner);
+  }
+  std::mutex mutex, other;
+  std::condition_variable changed;
+  std::vector<int> items;
+  bool quiet = true;
+  std::atomic<bool> stop{false};
+};
