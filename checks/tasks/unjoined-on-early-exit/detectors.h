@@ -2,7 +2,7 @@
 #pragma once
 
 #include "check/Reporter.h"
-#include "flow/Code.h"
+#include "flow/EventIndex.h"
 
 namespace heddle::unjoined {
 
@@ -16,6 +16,17 @@ void reportMembers(Unit &U, Reporter &R);
 void reportDeleted(Unit &U, Reporter &R);
 /// Local objects whose members are handles, and whose class joins them only on request.
 void reportObjects(Unit &U, Reporter &R);
+
+/// A member handle, where this unit starts its tasks and waits for them.
+struct Restarted {
+  const clang::FieldDecl *Field;
+  const clang::CXXRecordDecl *Class;
+  const IndexedEvent *Joins;
+  llvm::ArrayRef<const IndexedEvent *> Starts;
+};
+/// `player.play(a); player.play(b);`: a public member starts what it is given, and does not end what it started last
+/// time, although that can be ended.
+void reportRestarts(const Restarted &H, Reporter &R);
 
 /// Returns true if the end of the field, or of an element of it, terminates the program while its thread is joinable.
 bool isThreadField(Unit &U, const clang::FieldDecl *F);
