@@ -58,8 +58,8 @@ void plainAccess(Unit &U, const ValueDecl *D, Reporter &R, llvm::SmallPtrSetImpl
   for (const SharedAccess &X : All) {
     bool Local = isa<VarDecl>(D) && !cast<VarDecl>(D)->hasGlobalStorage();
     if (X.Construction || X.Ordered || !X.Locks.empty() || Atomics.isAtomic(X) || Local ||
-        isa<CXXDestructorDecl>(X.In->Fn) || X.As->Of == Use::Behind || Atomics.initialises(X) || T.beforeStart(*X.In, X.Site) ||
-        T.afterEnd(*X.In, X.Site))
+        isa<CXXDestructorDecl>(X.In->Fn) || X.As->Of == Use::Behind || Atomics.initialises(X) ||
+        T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
       continue;
     auto Behind = Atomics.plainBehind(X); // in a function that is given a pointer to it
     if (!Behind && !X.As->is(Use::Read | Use::Stores | Use::Ask | Use::Mutate))

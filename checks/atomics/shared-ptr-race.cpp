@@ -37,7 +37,8 @@ void races(Unit &U, const ValueDecl *D, Reporter &R) {
   const auto &All = U.get<SharedState>().of(D);
   const auto *F = dyn_cast<FieldDecl>(D);
   auto Bare = [&](const SharedAccess &X) {
-    return !X.Construction && !(F && U.get<GuardHabits>().setsUp(X.function(), F)) && !X.Ordered && X.Locks.empty() && !Atomics.isAtomic(X) && !Atomics.once(X);
+    return !X.Construction && !(F && U.get<GuardHabits>().setsUp(X.function(), F)) && !X.Ordered && X.Locks.empty() &&
+           !Atomics.isAtomic(X) && !Atomics.once(X);
   };
   for (const SharedAccess &X : All) {
     auto A = Bare(X) && replaces(X) ? touch(X) : std::nullopt;

@@ -40,8 +40,9 @@ bool readsNumber(const SharedAccess &X) {
 }
 
 /// As many with as without: only a change is sure to be meant to be locked, of a container or if a thread is seen to
-/// come there, and of a variable that set-up code may change before there are threads not even that. A number may be read for a message. What nobody changes under the
-/// lock may be a setting that is made before, unless a thread makes it.
+/// come there, and of a variable that set-up code may change before there are threads not even that. A number may be
+/// read for a message. What nobody changes under the lock may be a setting that is made before, unless a thread makes
+/// it.
 bool isHabit(Unit &U, const GuardHabit &H) {
   if (H.GuardedWrite && H.BareWrites && isa<FieldDecl>(H.Of))
     return H.Guarded.size() + (H.Thread || H.Of->getType()->isRecordType() ? 1 : 0) > H.Unguarded.size();

@@ -16,7 +16,8 @@ void relocks(Code &C, Reporter &R) {
   for (const UnderLock &X : U.get<CriticalSections>().during(C, Deed::Locks)) {
     const Event &Takes = *X.What.Does;
     bool Same = llvm::is_contained(X.There, Takes.Object) && !Takes.Object.Element && !X.Lock.Lock.Element;
-    if (!Same || U.get<LockBalance>().releasedElsewhere(Takes.Object.last()) || !X.Lock.Taken || !excludesItself(U, Takes) || llvm::is_contained(Told, X.Entry))
+    if (!Same || U.get<LockBalance>().releasedElsewhere(Takes.Object.last()) || !X.Lock.Taken ||
+        !excludesItself(U, Takes) || llvm::is_contained(Told, X.Entry))
       continue;
     bool HeldShared = X.Lock.Taken->Kind == Op::AcquireShared, TakesShared = Takes.Kind == Op::AcquireShared;
     const auto *By = dyn_cast_or_null<CallExpr>(Takes.Site);

@@ -84,11 +84,12 @@ void countedInside(Code &C, Reporter &R) {
         if (!Waits || isToldOfTheStart(C, E, *Task, Raise.Key))
           continue;
         Said.push_back(Where);
-        R.report(Where,
-                 "the task increments '" + Raise.Key->getNameAsString() +
-                     "' itself; a waiter may see zero before that and proceed while the task runs; increment it "
-                     "before the task is started",
-                 {{E.loc(), "the task is started here, and not counted yet"}, {Waits->Loc, "the wait for zero is here"}});
+        R.report(
+            Where,
+            "the task increments '" + Raise.Key->getNameAsString() +
+                "' itself; a waiter may see zero before that and proceed while the task runs; increment it "
+                "before the task is started",
+            {{E.loc(), "the task is started here, and not counted yet"}, {Waits->Loc, "the wait for zero is here"}});
       }
     }
   }

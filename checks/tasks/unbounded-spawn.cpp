@@ -20,7 +20,8 @@ bool makesThread(const Code &C, const Event &E) {
   return E.Site && C.U.get<TaskFacts>().launch(C, E) == Launch::Thread;
 }
 
-/// Returns true if it is a thread's handle or an event loop, or an object that has one: slots that were made for threads.
+/// Returns true if it is a thread's handle or an event loop, or an object that has one: slots that were made for
+/// threads.
 bool holdsThread(Unit &U, QualType T) {
   auto Is = [&](QualType X) {
     Role R = U.role(X);

@@ -77,8 +77,8 @@ public:
   /// Returns true if a path leads from the taking of the lock to the wait on which nothing that others may change is
   /// looked at; false if the body does not take it itself.
   bool blind(const ConditionWait &W);
-  /// A flag that decides over the wait, but on some path only before the lock was taken, in the same turn of a loop, and
-  /// that is changed by who notifies the waiters: they may miss it. Null if there is none.
+  /// A flag that decides over the wait, but on some path only before the lock was taken, in the same turn of a loop,
+  /// and that is changed by who notifies the waiters: they may miss it. Null if there is none.
   const clang::ValueDecl *stale(const ConditionVariable &V, const ConditionWait &W);
   /// Returns true if no path from behind the wait leaves the body without looking at what decided over it.
   bool retested(const ConditionWait &W);

@@ -11,8 +11,8 @@ public:
   explicit Contexts(Unit &U) : U(U), Stops(U.get<StopFacts>()) {}
 
   /// Returns true for tokens and contexts, also for hand-written contexts: small classes with a const member,
-  /// without parameters, that asks a token in a member, or an atomic flag that another public member sets; a shared flag, where
-  /// a static member without parameters yields a context of that class.
+  /// without parameters, that asks a token in a member, or an atomic flag that another public member sets; a shared
+  /// flag, where a static member without parameters yields a context of that class.
   bool observes(clang::QualType T);
   /// The given token from which a local context is made, `Context ctx(stop);`, or null.
   const clang::VarDecl *madeFrom(const Code &C, const clang::VarDecl *Context);
@@ -21,7 +21,8 @@ public:
   /// The same, with parameters that are hand-written contexts.
   llvm::SmallVector<const clang::VarDecl *, 2> named(const Code &C);
   /// Returns true if the value is a token or context that is made from nothing: `stop_token{}`,
-  /// `Context::background()`, `make_unique<ClientContext>()`; of hand-written contexts only by such a static member. Nobody who knows of a stop can end it.
+  /// `Context::background()`, `make_unique<ClientContext>()`; of hand-written contexts only by such a static member.
+  /// Nobody who knows of a stop can end it.
   bool isFresh(const clang::Expr *E);
   /// How sure it is that a stop was seen when \p S runs.
   enum class Seen { No, Maybe, Surely };

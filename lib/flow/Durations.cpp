@@ -169,7 +169,8 @@ const Expr *Durations::bound(const Event &E, const ParmVarDecl *&Takes) {
       continue;
     if (T->isRecordType() && !durationUnit(T) && !isDuration(T)) {
       // A time point: what is added to it.
-      const Expr *Added = findFirst<Expr>(A, Walk::NoLambdas, [](const Expr *X) { return durationUnit(X->getType()).has_value(); });
+      const Expr *Added =
+          findFirst<Expr>(A, Walk::NoLambdas, [](const Expr *X) { return durationUnit(X->getType()).has_value(); });
       if (!Added || !isa<CXXOperatorCallExpr>(unwrap(A)))
         continue;
       A = Added;

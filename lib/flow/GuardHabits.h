@@ -32,16 +32,16 @@ struct ObjectGuard {
 /// Answers for one unit. The lock of a field is a member beside it, of the same object: of `this`, of what a parameter
 /// refers to, of a global, of what one of their members leads to. Construction, destruction, what comes before the
 /// start of threads or after their joins, and functions that only those call or that set the object up do not count; a
-/// constructor that copies uses the other object like any function. Functions that take the lock in another place, before
-/// a change, drop it on purpose, those that release it were entered with it, and those of which one caller holds it
-/// expect it: they are not shown. Not thread-safe (`U.get<GuardHabits>()`).
+/// constructor that copies uses the other object like any function. Functions that take the lock in another place,
+/// before a change, drop it on purpose, those that release it were entered with it, and those of which one caller holds
+/// it expect it: they are not shown. Not thread-safe (`U.get<GuardHabits>()`).
 class GuardHabits {
 public:
   explicit GuardHabits(Unit &U) : U(U) {}
 
   /// None for what all use under the lock, what nobody does, or whose writer is the one thread that reads it without;
-  /// for a lock that callers hold from one call to the next, or that a function returns, by itself or in a guard; and for what is
-  /// only read under the lock, if no thread is known.
+  /// for a lock that callers hold from one call to the next, or that a function returns, by itself or in a guard; and
+  /// for what is only read under the lock, if no thread is known.
   std::optional<GuardHabit> of(const clang::ValueDecl *D);
   /// None where another lock than one of `this` is held everywhere, too, or the class has one object.
   std::optional<ObjectGuard> perObject(const clang::VarDecl *V);

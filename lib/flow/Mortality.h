@@ -16,8 +16,8 @@ public:
   explicit Mortality(Unit &U);
 
   /// Returns true if objects of the class may end before others: they share themselves, have a destructor that was
-  /// written or declared, are made on the heap in this unit, or are parts of objects of which that is true; not those that
-  /// are all locals of functions which run the loop meanwhile. False means "not seen".
+  /// written or declared, are made on the heap in this unit, or are parts of objects of which that is true; not those
+  /// that are all locals of functions which run the loop meanwhile. False means "not seen".
   bool canEnd(const clang::CXXRecordDecl *RD);
 
 private:

@@ -143,8 +143,8 @@ static bool onlyCloses(const IndexedEvent &X) {
          });
 }
 
-/// Returns true if the side that requests the stop may end the call by a signal to the thread, or by a connection of its
-/// own.
+/// Returns true if the side that requests the stop may end the call by a signal to the thread, or by a connection of
+/// its own.
 bool StopWaits::mayInterrupt(const StopWait &W, llvm::ArrayRef<const Code *> Own) {
   auto Interrupts = [&](const Code &C, const CallExpr *Call) {
     const FunctionDecl *F = Call->getDirectCallee();

@@ -54,8 +54,8 @@ bool isJoinedFirst(Unit &U, const ClassFacts &F, const FieldDecl *First, const F
 
 } // namespace
 
-/// Returns true if the receiver makes no more room when the one who sends is waited for: its loop ends by the same flag,
-/// or its task is waited for before.
+/// Returns true if the receiver makes no more room when the one who sends is waited for: its loop ends by the same
+/// flag, or its task is waited for before.
 bool StopWaits::endsToo(const StopWait &W, const Code &C, const Event &Receives) {
   if (W.What->Kind != Op::Send || !W.Around || !W.AsksIn)
     return false;

@@ -14,8 +14,9 @@ struct SyncCopy {
 };
 
 /// Copies in the bodies of a unit: of locks, conditions, semaphores, latches and groups. Copies that lead to the same
-/// object, moves, copies of what was just made (it is in nobody's use), locals of which only other members are used, and
-/// copy constructors that are written for classes which play none of these roles, are none. Not thread-safe (`U.get<SyncCopies>()`).
+/// object, moves, copies of what was just made (it is in nobody's use), locals of which only other members are used,
+/// and copy constructors that are written for classes which play none of these roles, are none. Not thread-safe
+/// (`U.get<SyncCopies>()`).
 class SyncCopies {
 public:
   explicit SyncCopies(Unit &U) : U(U) {}

@@ -129,8 +129,8 @@ static bool isStored(const CallEdge &X) {
          });
 }
 
-/// The bodies that call \p F on their own thread: by its name, through a member that it overrides, or as a callable that
-/// runs before the call returns. \p Stored: somebody keeps it as a callable, which runs where nobody here says.
+/// The bodies that call \p F on their own thread: by its name, through a member that it overrides, or as a callable
+/// that runs before the call returns. \p Stored: somebody keeps it as a callable, which runs where nobody here says.
 llvm::SmallVector<const Code *, 4> Threads::callersOf(const FunctionDecl *F, bool &Stored) {
   llvm::SmallVector<const Code *, 4> Found;
   for (const CallEdge &X : U.get<Calls>().callers(F)) {

@@ -43,8 +43,8 @@ public:
 
   /// Returns true if a run of the activity arms the timer or passes it on, or stops it and goes on.
   bool touches(const Activity &A, const MemberTimer &T);
-  /// Returns true if what runs on \p Reader reads a member, other than \p Timer, that what runs on \p Writer, and not on
-  /// both, changes.
+  /// Returns true if what runs on \p Reader reads a member, other than \p Timer, that what runs on \p Writer, and not
+  /// on both, changes.
   bool tellsBy(const clang::FunctionDecl *Writer, const clang::FunctionDecl *Reader, const clang::FieldDecl *Timer);
   /// The bodies that arm the timer or lead there and that nothing visible calls: the ways in from outside.
   std::vector<const Code *> entries(const MemberTimer &T);

@@ -77,7 +77,8 @@ void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
       continue;
     for (const SharedAccess &X : State.of(D)) {
       if (X.Construction || X.Ordered || X.As->Of == Use::Behind || !changes(X) ||
-          SharedState::commonLock(X.Locks, Locks) || keepsAllWaiting(V, D, X) || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+          SharedState::commonLock(X.Locks, Locks) || keepsAllWaiting(V, D, X) || T.beforeStart(*X.In, X.Site) ||
+          T.afterEnd(*X.In, X.Site))
         continue;
       auto Found = U.get<Conditions>().notifiedAfter(*X.In, X.Site, V, Locks);
       if (!Found || followsLocked(V, X, Tested.getArrayRef(), Locks) || !Told.insert(X.In).second)

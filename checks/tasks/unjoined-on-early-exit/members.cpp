@@ -144,8 +144,8 @@ void reportJoinBehindThrow(Unit &U, const Handled &H, Reporter &R) {
 }
 
 /// Returns true if an owner of such objects, or a class that derives from theirs, calls the member. Then that is the
-/// contract, and the owner's paths are looked at one by one. An owner that is not seen may do so, too: nobody here makes
-/// such an object, or the member is called through a base.
+/// contract, and the owner's paths are looked at one by one. An owner that is not seen may do so, too: nobody here
+/// makes such an object, or the member is called through a base.
 bool mayBeCalledByOwner(Unit &U, const CXXMethodDecl *M) {
   if (M->isVirtual() || U.get<Creation>().of(M->getParent()).empty())
     return true;

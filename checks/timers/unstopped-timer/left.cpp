@@ -33,7 +33,8 @@ void leftHandlers(Code &C, Reporter &R) {
   const CXXRecordDecl *RD = objectClass(C.Fn);
   for (const Event &E : RD ? llvm::ArrayRef<Event>(C.Events) : llvm::ArrayRef<Event>())
     for (const CallableRef &T : E.Kind == Op::Defer ? llvm::ArrayRef(E.Tasks) : llvm::ArrayRef<CallableRef>()) {
-      if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty() || !U.get<Mortality>().canEnd(RD))
+      if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty() ||
+          !U.get<Mortality>().canEnd(RD))
         continue;
       const FieldDecl *Timer = timerOf(C, E);
       auto Left = Timer ? std::nullopt : leftBehind(C, E);

@@ -35,7 +35,8 @@ const MatchCheck Check(
         Text += W.Asked.Object ? " " + W.Asked.Object->getNameAsString() : "";
         bool State = W.Asked.Object && W.Asked.Kind != StopKind::Token && !Stops.isFlag(W.Asked.Object->getType());
         if (W.Ends)
-          Text += std::string(W.EndsUnless ? " not" : "") + (State ? " " + std::to_string(*W.Ends) : std::string(*W.Ends ? " true" : " false"));
+          Text += std::string(W.EndsUnless ? " not" : "") +
+                  (State ? " " + std::to_string(*W.Ends) : std::string(*W.Ends ? " true" : " false"));
         for (const CallEdge &X : W.Through)
           Text += "; through " + X.Callee->getNameAsString();
         if (auto D = C.U.get<Durations>().of(C, *W.What))
@@ -46,7 +47,8 @@ const MatchCheck Check(
           Text += std::string("; ") + describe(Facts.wake(W, Requests).Is);
         R.report(W.What->loc(), Text);
         for (const StopRequest &Q : Requests)
-          if (auto Join = W.Asked.Kind == StopKind::Token ? std::nullopt : C.U.get<StopRequests>().joined(Q, W.AsksIn->Fn)) {
+          if (auto Join =
+                  W.Asked.Kind == StopKind::Token ? std::nullopt : C.U.get<StopRequests>().joined(Q, W.AsksIn->Fn)) {
             R.report(Q.Site->getBeginLoc(), "stop: requested");
             R.report(Join->Loc, "stop: joined by " + Join->By);
           }
