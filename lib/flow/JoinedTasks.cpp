@@ -1,6 +1,5 @@
 #include "JoinedTasks.h"
 #include "AwaitedTasks.h"
-#include "Order.h"
 
 using namespace clang;
 
@@ -46,28 +45,16 @@ bool JoinedTasks::isFilledUnseen(const ValueDecl *Handle) {
 bool JoinedTasks::mayComeTo(const FunctionDecl *Task, const FunctionDecl *Body) {
   bool Known = !U.get<Threads>().on(Body).empty() && !U.get<Threads>().elsewhere(Body);
   auto Unseen = [&](const Code *C) {
-    return !Known && C &&
-           llvm::any_of(C->Events, [](const Event &E) { return E.Kind == Op::Call && !E.Callee; });
+    return !Known && C && llvm::any_of(C->Events, [](const Event &E) { return E.Kind == Op::Call && !E.Callee; });
   };
   llvm::SmallVector<const FunctionDecl *, 16> Queue{Task};
-  auto Add = [&](const FunctionDecl *F) {
-    if (const FunctionDecl *Def = U.visible(F); Def && Queue.size() < MaxBodies && !llvm::is_contained(Queue, Def))
-      Queue.push_back(Def);
-  };
   for (unsigned I = 0; I != Queue.size(); ++I) {
     Code *C = U.code(Queue[I]);
     if (Queue[I] == Body || Queue.size() == MaxBodies || Unseen(C))
       return true;
-    for (const CallEdge &Step : C ? U.get<Calls>().from(*C) : llvm::SmallVector<CallEdge, 8>())
-      Add(Step.Callee);
-    // Calls that stand for an operation, and virtual ones.
-    forEach<CallExpr>(Queue[I]->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
-      Add(Call->getDirectCallee());
-      const auto *M = dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee());
-      for (const CXXMethodDecl *By :
-           M && M->isVirtual() ? U.get<Calls>().overriders(M) : llvm::ArrayRef<const CXXMethodDecl *>())
-        Add(By);
-    });
+    for (const CallEdge &Step : C ? U.get<Threads>().steps(*C) : llvm::SmallVector<CallEdge, 8>())
+      if (Queue.size() < MaxBodies && !llvm::is_contained(Queue, Step.Callee))
+        Queue.push_back(Step.Callee);
   }
   return false;
 }

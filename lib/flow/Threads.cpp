@@ -81,8 +81,6 @@ void Threads::findEntries() {
       Entries.push_back({U.visible(M), M->getLocation(), {}, false, false});
 }
 
-/// The calls of a body, those that stand for an operation among them; virtual ones lead to each overrider, also where
-/// the member that is named has no body.
 llvm::SmallVector<CallEdge, 8> Threads::steps(const Code &C) {
   auto &All = U.get<Calls>();
   auto Out = All.from(C);
@@ -160,19 +158,6 @@ llvm::SmallVector<const Code *, 4> Threads::callersOf(const FunctionDecl *F, boo
     Above.append(Above[I]->begin_overridden_methods(), Above[I]->end_overridden_methods());
   }
   return Found;
-}
-
-/// The bodies that call a virtual member by this declaration.
-llvm::ArrayRef<const Code *> Threads::callersByName(const CXXMethodDecl *M) {
-  if (!std::exchange(VirtualCallsKnown, true))
-    for (Code *C : heddle::bodies(U))
-      forEach<CXXMemberCallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
-        const CXXMethodDecl *Named = Call->getMethodDecl();
-        if (Named && Named->isVirtual())
-          VirtualCalls[Named->getCanonicalDecl()].push_back(C);
-      });
-  auto It = VirtualCalls.find(M->getCanonicalDecl());
-  return It == VirtualCalls.end() ? llvm::ArrayRef<const Code *>() : llvm::ArrayRef(It->second);
 }
 
 bool Threads::elsewhere(const FunctionDecl *F) {

@@ -54,6 +54,9 @@ public:
   const std::deque<ThreadEntry> &entries() const { return Entries; }
   /// Each body once for each entry that leads there, by the shortest chain of calls.
   const std::deque<ThreadBody> &bodies() const { return Bodies; }
+  /// The calls of a body, those that stand for an operation among them; virtual ones lead to each overrider, also where
+  /// the member that is named has no body.
+  llvm::SmallVector<CallEdge, 8> steps(const Code &C);
   /// The threads that come to a body; nothing for code that none of them runs.
   llvm::ArrayRef<const ThreadBody *> on(const clang::FunctionDecl *F) const;
   /// Returns true if code that is on none of those threads may call it, too: main, whoever calls what nobody here
@@ -71,22 +74,18 @@ public:
 
 private:
   void findEntries();
-  llvm::SmallVector<CallEdge, 8> steps(const Code &C);
   llvm::SmallVector<const Code *, 4> callersOf(const clang::FunctionDecl *F, bool &Stored);
   void spread(const ThreadEntry &E);
   enum class Moment { Unknown, Before, Beside, After };
   Moment moment(Code &C, const clang::Stmt *S);
   bool always(Code &C, const clang::Stmt *S, Moment Wanted, unsigned Depth = 0);
   bool free(const Touch &T, unsigned Depth = 0);
-  llvm::ArrayRef<const Code *> callersByName(const clang::CXXMethodDecl *M);
 
   Unit &U;
   std::deque<ThreadEntry> Entries;
   std::deque<ThreadBody> Bodies;
   llvm::DenseMap<const clang::FunctionDecl *, std::vector<const ThreadBody *>> Reached;
   llvm::DenseMap<const clang::FunctionDecl *, bool> Elsewhere;
-  llvm::DenseMap<const clang::CXXMethodDecl *, std::vector<const Code *>> VirtualCalls;
-  bool VirtualCallsKnown = false;
   /// The bodies that call a virtual member, by what they name.
   llvm::DenseMap<const clang::CXXMethodDecl *, llvm::SmallVector<const Code *, 2>> VirtualCallers;
   /// The members of which pointers are made: `&Session::onRead`.
