@@ -137,11 +137,7 @@ void lastOwner(ClassFacts &F, Unit &U, Reporter &R, llvm::ArrayRef<SourceLocatio
       const CXXRecordDecl *To =
           X.By == Held::Owner && X.Variable ? U.pointee(X.Variable->getType())->getAsCXXRecordDecl() : nullptr;
       bool Self = To && (To->getCanonicalDecl() == F.Class->getCanonicalDecl()) && X.Object && X.Object->This;
-      const auto *V = dyn_cast_or_null<VarDecl>(X.Variable);
-      Self |= To && V && V->getInit() && anyOf<CXXMemberCallExpr>(V->getInit(), Walk::WithImplicit, [&](const auto *C) {
-                const CXXMethodDecl *M = C->getMethodDecl();
-                return M && M->getIdentifier() && M->getName() == "shared_from_this";
-              });
+      Self |= To && X.isFromThis();
       if (!Self || llvm::is_contained(Told, X.Loc))
         continue;
       R.report(X.Loc,

@@ -4,6 +4,7 @@
 //   timer-created-in-loop/superseded.cpp   handlers that ignore all timers but the last one
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "flow/Expressions.h"
 #include "flow/Mentions.h"
 #include "flow/Order.h"
 #include "flow/TaskFacts.h"
@@ -78,11 +79,9 @@ llvm::SmallVector<Made, 2> timersMadeBy(const Code &C) {
   for (const Event &E : C.Events) {
     if (E.Kind == Op::CreateTimer) {
       // What fires at once is a call that is put off until the event loop runs again.
-      Expr::EvalResult Time;
       const auto *Call = dyn_cast<CallExpr>(E.Site);
       const Expr *First = Call && Call->getNumArgs() ? Call->getArg(0)->IgnoreParenImpCasts() : nullptr;
-      if (First && !First->isValueDependent() && First->getType()->isIntegerType() &&
-          First->EvaluateAsInt(Time, C.U.Ctx) && Time.Val.getInt() == 0)
+      if (constantInteger(First, C.U.Ctx) == 0)
         continue;
       if (auto M = created(C, E))
         Out.push_back(*M);

@@ -1,5 +1,6 @@
 #include "Captures.h"
 #include "Unwrap.h"
+#include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
 
@@ -12,6 +13,14 @@ static const Expr *uncopied(const Expr *E) {
   E = unwrap(E);
   const auto *CE = dyn_cast_or_null<CXXConstructExpr>(E);
   return CE && CE->getNumArgs() == 1 && CE->getConstructor()->isCopyOrMoveConstructor() ? unwrap(CE->getArg(0)) : E;
+}
+
+bool Held::isFromThis() const {
+  const auto *V = dyn_cast_or_null<VarDecl>(Variable);
+  return V && anyOf<CXXMemberCallExpr>(V->getInit(), Walk::WithImplicit, [](const CXXMemberCallExpr *Call) {
+           const CXXMethodDecl *M = Call->getMethodDecl();
+           return M && M->getIdentifier() && M->getName() == "shared_from_this";
+         });
 }
 
 /// Collects in the names of one body.

@@ -34,6 +34,8 @@ struct Held {
   const clang::LambdaExpr *Lambda = nullptr;  ///< set with Capture
   const clang::LambdaCapture *Capture = nullptr;
 
+  /// Returns true if the captured variable was made from `shared_from_this()`.
+  bool isFromThis() const;
   bool borrows() const { return By == Reference || By == Pointer || By == View; }
 };
 

@@ -583,10 +583,7 @@ bool ChannelUse::tells(const Code &C, const Event &Receive, const Guard &G, bool
 const Loop *ChannelUse::untilClosed(Code &C, const Event &Receive) {
   // `while (channel.take(stop, item))` ends with the stop, too.
   const auto *By = dyn_cast_or_null<CallExpr>(Receive.Site);
-  if (By && llvm::any_of(By->arguments(), [&](const Expr *A) {
-        Role R = U.role(A->getType().getNonReferenceType());
-        return R == Role::StopToken || R == Role::Context;
-      }))
+  if (By && llvm::any_of(By->arguments(), [&](const Expr *A) { return U.get<StopFacts>().observes(A->getType()); }))
     return nullptr;
   // `for (auto &item : channel)`: the range itself ends when the channel is closed.
   for (const Stmt *S = Receive.Site; S; S = C.parent(S))

@@ -1,4 +1,5 @@
 #include "Conditions.h"
+#include "AtomicUse.h"
 #include "ConstantDuration.h"
 #include "Expressions.h"
 #include "Loops.h"
@@ -198,12 +199,16 @@ bool Conditions::notifies(const Code &C, const ConditionVariable &V) {
       .has_value();
 }
 
+/// The event takes a lock of the wait, other than the wait itself.
+static bool takesLockOf(const ConditionWait &W, const Event &E) {
+  return (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) && E.Site && E.Site != W.What->Site &&
+         E.Object.valid() && llvm::is_contained(W.Locks, E.Object.last());
+}
+
 bool Conditions::reachesUnseen(const ConditionWait &W, llvm::function_ref<bool(const Stmt *)> Looks) {
   Code &C = *W.In;
   return llvm::any_of(C.Events, [&](const Event &E) {
-    bool Takes = (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) && E.Site && E.Site != W.What->Site &&
-                 E.Object.valid() && llvm::is_contained(W.Locks, E.Object.last());
-    return Takes && U.get<Order>().reaches(C, E.Site, W.What->Site, Looks);
+    return takesLockOf(W, E) && U.get<Order>().reaches(C, E.Site, W.What->Site, Looks);
   });
 }
 
@@ -223,10 +228,8 @@ bool Conditions::blind(const ConditionWait &W) {
 const ValueDecl *Conditions::stale(const ConditionVariable &V, const ConditionWait &W) {
   Code &C = *W.In;
   const Stmt *Loop = enclosingLoop(C, W.What->Site);
-  bool TakenInside = Loop && llvm::any_of(C.Events, [&](const Event &E) {
-                       return (E.Kind == Op::Acquire || E.Kind == Op::AcquireShared) && E.Site && E.Object.valid() &&
-                              llvm::is_contained(W.Locks, E.Object.last()) && within(C, E.Site, Loop);
-                     });
+  bool TakenInside =
+      Loop && llvm::any_of(C.Events, [&](const Event &E) { return takesLockOf(W, E) && within(C, E.Site, Loop); });
   if (!TakenInside)
     return nullptr; // a loop of the wait's own asks for something else
   auto Inserts = [](const Code &, const Event &E) { return E.Kind == Op::Insert; };
@@ -276,8 +279,11 @@ static std::optional<bool> pushes(const Expr *E, const ValueDecl *D, bool Truth)
   return mentions(E, D) && isa<DeclRefExpr, MemberExpr, CXXMemberCallExpr>(E) ? std::optional(Truth) : std::nullopt;
 }
 
-bool Conditions::keepsWaiting(const ConditionWait &W, const ValueDecl *D, bool Truth) {
-  bool Asked = false;
+bool Conditions::keepsWaiting(const ConditionWait &W, const ValueDecl *D, const SharedAccess &Store) {
+  const Expr *Value = U.get<AtomicUse>().stored(Store);
+  bool Truth = false, Asked = false;
+  if (!Value || Value->isValueDependent() || !Value->EvaluateAsBooleanCondition(Truth, U.Ctx))
+    return false;
   return llvm::all_of(W.While, [&](const auto &X) {
            bool Reads = mentions(X.first, D);
            Asked |= Reads;

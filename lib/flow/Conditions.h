@@ -82,9 +82,9 @@ public:
   const clang::ValueDecl *stale(const ConditionVariable &V, const ConditionWait &W);
   /// Returns true if no path from behind the wait leaves the body without looking at what decided over it.
   bool retested(const ConditionWait &W);
-  /// Returns true if the wait lasts as long, or longer, once the variable is true (false): `while (busy)` and
-  /// `busy = true`. What stands behind functions does not count.
-  bool keepsWaiting(const ConditionWait &W, const clang::ValueDecl *D, bool Truth);
+  /// Returns true if the access gives the variable a constant truth value with which the wait lasts as long, or longer:
+  /// `while (busy)` and `busy = true`. What stands behind functions does not count.
+  bool keepsWaiting(const ConditionWait &W, const clang::ValueDecl *D, const SharedAccess &X);
   /// Returns true if several threads may wait there at once: it runs on several, or whoever has the object may call it.
   bool several(const ConditionVariable &V);
 

@@ -35,13 +35,7 @@ SourceLocation runsGiven(Unit &U, const ClassTask &T) {
 std::optional<Held> shareIn(Unit &U, const Code &C, const CallableRef &T, const CXXRecordDecl *RD) {
   for (const Held &X : U.get<Captures>().of(C, T))
     if (X.By == Held::Owner && X.Variable && isSame(U.pointee(X.Variable->getType())->getAsCXXRecordDecl(), RD)) {
-      const auto *V = dyn_cast<VarDecl>(X.Variable);
-      bool Self = (X.Object && X.Object->isThis()) ||
-                  (V && anyOf<CXXMemberCallExpr>(V->getInit(), Walk::WithImplicit, [](const CXXMemberCallExpr *Call) {
-                     const CXXMethodDecl *M = Call->getMethodDecl();
-                     return M && M->getIdentifier() && M->getName() == "shared_from_this";
-                   }));
-      if (Self)
+      if ((X.Object && X.Object->isThis()) || X.isFromThis())
         return X;
     }
   return std::nullopt;

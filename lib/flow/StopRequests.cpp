@@ -1,6 +1,7 @@
 #include "StopRequests.h"
 #include "Classes.h"
 #include "Destruction.h"
+#include "Expressions.h"
 #include "Loops.h"
 #include "Order.h"
 #include "Uses.h"
@@ -51,13 +52,9 @@ static const Expr *given(const Use &X) {
   return Call->getNumArgs() > Which ? Call->getArg(Which) : nullptr;
 }
 
-static std::optional<long long> valueOf(const Unit &U, const Expr *V) {
-  Expr::EvalResult Value;
-  if (V && isa<CXXDefaultArgExpr>(V)) // the memory order
-    return std::nullopt;
-  bool Known = V && !V->isValueDependent() && V->getType()->isIntegralOrEnumerationType() &&
-               V->EvaluateAsInt(Value, U.Ctx) && Value.Val.getInt().isRepresentableByInt64();
-  return Known ? std::optional<long long>(Value.Val.getInt().getExtValue()) : std::nullopt;
+static std::optional<std::int64_t> valueOf(const Unit &U, const Expr *V) {
+  // A default argument is the memory order.
+  return V && isa<CXXDefaultArgExpr>(V) ? std::nullopt : constantInteger(V, U.Ctx);
 }
 
 /// `mode_ = settings.mode`: set up with what somebody else has put together.

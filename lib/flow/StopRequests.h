@@ -10,7 +10,7 @@ namespace heddle {
 struct StopRequest {
   Code *In = nullptr;
   const clang::Stmt *Site = nullptr; ///< null: the end of a member requests it, when In, the destructor, has run
-  std::optional<long long> Value;    ///< what a flag or state is set to, where the source says
+  std::optional<std::int64_t> Value; ///< what a flag or state is set to, where the source says
 };
 
 /// Who waits for tasks after a stop was requested.

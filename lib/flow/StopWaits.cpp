@@ -1,4 +1,5 @@
 #include "StopWaits.h"
+#include "Expressions.h"
 #include "LibraryCode.h"
 #include "MethodFacts.h"
 #include "Unwrap.h"
@@ -15,13 +16,9 @@ static constexpr unsigned MaxDepth = 2;
 // ---- what is asked around a wait ------------------------------------------------------------------------------------
 
 /// The constant with which a comparison compares a state.
-static std::optional<long long> stateIn(const Unit &U, const BinaryOperator *B) {
-  Expr::EvalResult Value;
-  for (const Expr *Side : {B->getRHS(), B->getLHS()})
-    if (!Side->isValueDependent() && Side->getType()->isIntegralOrEnumerationType() &&
-        Side->EvaluateAsInt(Value, U.Ctx) && Value.Val.getInt().isRepresentableByInt64())
-      return Value.Val.getInt().getExtValue();
-  return std::nullopt;
+static std::optional<std::int64_t> stateIn(const Unit &U, const BinaryOperator *B) {
+  auto Right = constantInteger(B->getRHS(), U.Ctx);
+  return Right ? Right : constantInteger(B->getLHS(), U.Ctx);
 }
 
 /// Adds the parts of a condition that ask for a stop, with the value of each that goes along with \p Value.
@@ -43,7 +40,7 @@ void StopWaits::ask(const Code &C, const Expr *E, bool Value, const Loop *L, llv
   const Expr *Obj = isa<CallExpr>(E) ? objectOf(E) : nullptr;
   auto Named = Obj ? C.place(Obj) : std::nullopt;
   const ValueDecl *Only = Named && Named->valid() && Q.Asked.size() > 1 ? Named->last() : nullptr;
-  std::optional<long long> Ends;
+  std::optional<std::int64_t> Ends;
   bool Unless = false;
   if (Direct)
     Ends = Value;
@@ -58,10 +55,9 @@ void StopWaits::ask(const Code &C, const Expr *E, bool Value, const Loop *L, llv
 
 /// `switch (state_) { case State::Stopped: return; }`
 std::optional<StopWaits::Question> StopWaits::stateOf(const Code &C, const Guard &G, const Loop *L) {
-  Expr::EvalResult Value;
   const Expr *Case = G.Cases.size() == 1 ? G.Cases.front() : nullptr, *State = unwrap(G.Condition);
-  if (!Case || Case->isValueDependent() || !Case->EvaluateAsInt(Value, U.Ctx) ||
-      !Value.Val.getInt().isRepresentableByInt64())
+  auto Value = constantInteger(Case, U.Ctx);
+  if (!Value)
     return std::nullopt;
   if (const auto *Load = dyn_cast<CXXMemberCallExpr>(State); Load && Load->getImplicitObjectArgument())
     State = Load->getImplicitObjectArgument();
@@ -71,7 +67,7 @@ std::optional<StopWaits::Question> StopWaits::stateOf(const Code &C, const Guard
     return std::nullopt;
   return Question{{Atomic ? StopKind::Atomic : StopKind::Flag, P->last()},
                   G.Condition,
-                  Value.Val.getInt().getExtValue(),
+                  *Value,
                   false,
                   L};
 }

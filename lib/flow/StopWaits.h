@@ -18,7 +18,7 @@ struct StopWait {
   StopAsk Asked{};                   ///< what signals the stop
   const clang::Expr *Asks = nullptr; ///< the question; null where a token is in scope, but no loop asks it
   const Code *AsksIn = nullptr;
-  std::optional<long long> Ends;          ///< the value of a flag or state that ends the loop, where it is known
+  std::optional<std::int64_t> Ends;       ///< the value of a flag or state that ends the loop, where it is known
   bool EndsUnless = false;                ///< it is the only one that does not
   const Loop *Around = nullptr;           ///< the loop that asks; null where the wait's own predicate asks a token
   llvm::SmallVector<CallEdge, 2> Through; ///< the calls that lead from AsksIn to In
@@ -62,7 +62,7 @@ private:
   struct Question {
     StopAsk Asked;
     const clang::Expr *Asks;
-    std::optional<long long> Ends;
+    std::optional<std::int64_t> Ends;
     bool EndsUnless;
     const Loop *Around;
   };

@@ -1,6 +1,5 @@
 #include "check/Story.h"
 #include "detectors.h"
-#include "flow/AtomicUse.h"
 #include "flow/Guards.h"
 #include "flow/Order.h"
 
@@ -135,11 +134,7 @@ void reportForgotten(Unit &U, const ConditionVariable &V, const ConditionVariabl
       const Event *Wakes = nullptr;
       for (const SharedAccess &X : U.get<SharedState>().of(D)) {
         bool Changes = X.As->is(Use::Stores) || (X.As->is(Use::Mutate) && U.role(T) == Role::Atomic);
-        const Expr *Value = U.get<AtomicUse>().stored(X);
-        bool Truth = false;
-        if (!Changes || X.Construction ||
-            (Value && !Value->isValueDependent() && Value->EvaluateAsBooleanCondition(Truth, U.Ctx) &&
-             All.keepsWaiting(W, D, Truth)))
+        if (!Changes || X.Construction || All.keepsWaiting(W, D, X))
           continue;
         // Nobody else may call members of an object that is being destroyed.
         Woken |= isa<CXXDestructorDecl>(X.In->Fn) && !OnThread;

@@ -33,12 +33,8 @@ bool isOfAnotherClass(const ValueDecl *D, const ValueDecl *Other) {
 
 /// A truth value with which all waiters wait on: nobody misses the notification for it.
 bool keepsAllWaiting(const ConditionVariable &V, const ValueDecl *D, const SharedAccess &X) {
-  Unit &U = X.In->U;
-  const Expr *Stored = U.get<AtomicUse>().stored(X);
-  bool Truth = false;
-  return Stored && !Stored->isValueDependent() && Stored->EvaluateAsBooleanCondition(Truth, U.Ctx) &&
-         llvm::all_of(V.testing(D),
-                      [&](const ConditionWait *W) { return U.get<Conditions>().keepsWaiting(*W, D, Truth); });
+  return llvm::all_of(V.testing(D),
+                      [&](const ConditionWait *W) { return X.In->U.get<Conditions>().keepsWaiting(*W, D, X); });
 }
 
 /// Another flag that ends the same waits was set before, with the mutex held.
