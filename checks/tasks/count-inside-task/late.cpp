@@ -214,13 +214,12 @@ void count_inside_task::countedLate(Code &C, Reporter &R) {
     R.report(At->getBeginLoc(),
              "'" + Key->getNameAsString() +
                  "' is incremented after the task is handed over; the task may decrement it first, so that " +
-                 (Waits ? "a waiter sees zero while other tasks run"
-                                  : "zero is reached too early, or goes unnoticed") +
+                 (Waits ? "a waiter sees zero while other tasks run" : "zero is reached too early, or goes unnoticed") +
                  "; increment it before the hand-over",
              {{H.Site->getBeginLoc(), "the task is handed over here"},
               {H.Down.Way.back().second, "the task decrements it here"},
               Waits ? StoryLine{Waits->Loc, "the wait for zero is here"}
-                              : StoryLine{Acts->loc(), "the task that reaches zero does this"}});
+                    : StoryLine{Acts->loc(), "the task that reaches zero does this"}});
   }
 }
 
