@@ -1,41 +1,7 @@
 // RUN: %verify %s heddle-close-races-send -- -std=c++20
 // A gate under a lock of its own lets nobody send once it is shut.
-#include <condition_variable>
-#include <deque>
+#include "Inputs/closable_queue.h"
 #include <mutex>
-#include <optional>
-#include <stdexcept>
-
-class Queue {
-public:
-  void push(int v) {
-    std::lock_guard lock(mutex_);
-    if (closed_)
-      throw std::logic_error("closed");
-    items_.push_back(v);
-    ready_.notify_one();
-  }
-  void close() {
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-    ready_.notify_all();
-  }
-  std::optional<int> pop() {
-    std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return closed_ || !items_.empty(); });
-    if (items_.empty())
-      return std::nullopt;
-    int v = items_.front();
-    items_.pop_front();
-    return v;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::deque<int> items_;
-  bool closed_ = false;
-};
 
 class ok_Gate {
 public:
@@ -55,7 +21,7 @@ public:
   }
 
 private:
-  Queue queue_;
+  ClosableQueue<int> queue_;
   std::mutex gate_;
   bool open_ = true;
 };
@@ -79,7 +45,7 @@ private:
     queue_.push(v);
     return true;
   }
-  Queue queue_;
+  ClosableQueue<int> queue_;
   std::mutex gate_;
   bool open_ = true;
 };
@@ -104,7 +70,7 @@ public:
   }
 
 private:
-  Queue queue_;
+  ClosableQueue<int> queue_;
   std::mutex gate_;
   bool open_ = true;
 };
@@ -125,7 +91,7 @@ public:
   }
 
 private:
-  Queue queue_;
+  ClosableQueue<int> queue_;
   std::mutex gate_;
   bool open_ = true;
 };

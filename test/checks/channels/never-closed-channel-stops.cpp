@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-never-closed-channel -- -std=c++20
 // Loops that end without a close: with a token, or with an item that says that it is the last.
+#include "Inputs/channel.h"
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -7,7 +8,7 @@
 #include <stop_token>
 #include <thread>
 
-class Queue {
+class StoppableQueue {
 public:
   void push(int v) {
     std::lock_guard lock(mutex_);
@@ -18,15 +19,6 @@ public:
     std::lock_guard lock(mutex_);
     closed_ = true;
     ready_.notify_all();
-  }
-  std::optional<int> pop() {
-    std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return closed_ || !items_.empty(); });
-    if (items_.empty())
-      return std::nullopt;
-    int v = items_.front();
-    items_.pop_front();
-    return v;
   }
   std::optional<int> pop(std::stop_token stop) {
     std::unique_lock lock(mutex_);
@@ -47,12 +39,12 @@ private:
 struct bad_NeverClosed {
   void start() {
     thread = std::jthread([this] {
-      while (auto v = queue.pop()) // warning: the loop ends when 'queue' is closed, but it is never closed
+      while (auto v = queue.receive()) // warning: the loop ends when 'queue' is closed, but it is never closed
         sum += *v;
     });
   }
-  void add(int v) { queue.push(v); }
-  Queue queue;
+  void add(int v) { queue.send(v); }
+  Channel<int> queue;
   int sum = 0;
   std::jthread thread;
 };
@@ -65,7 +57,7 @@ struct ok_Token {
     });
   }
   void add(int v) { queue.push(v); }
-  Queue queue;
+  StoppableQueue queue;
   int sum = 0;
   std::jthread thread;
 };
