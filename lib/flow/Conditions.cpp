@@ -276,7 +276,9 @@ static std::optional<bool> pushes(const Expr *E, const ValueDecl *D, bool Truth)
     bool Left = mentions(B->getLHS(), D), Right = mentions(B->getRHS(), D);
     return !B->isLogicalOp() || Left == Right ? std::nullopt : pushes(Left ? B->getLHS() : B->getRHS(), D, Truth);
   }
-  return mentions(E, D) && isa<DeclRefExpr, MemberExpr, CXXMemberCallExpr>(E) ? std::optional(Truth) : std::nullopt;
+  const auto *Load = dyn_cast<CXXMemberCallExpr>(E); // `flag.load()`
+  bool Names = isa<DeclRefExpr, MemberExpr>(E) || (Load && mentions(Load->getImplicitObjectArgument(), D));
+  return Names && mentions(E, D) ? std::optional(Truth) : std::nullopt;
 }
 
 bool Conditions::keepsWaiting(const ConditionWait &W, const ValueDecl *D, const SharedAccess &Store) {

@@ -6,10 +6,11 @@ using namespace clang;
 
 namespace heddle::lost_wakeup {
 
-/// The caller tests again: every call that is seen stands in a loop, or the class has nothing that it could test.
+/// The caller tests again: every call that is seen stands in a loop, or the class wraps a condition and has nothing
+/// that it could test.
 static bool isLeftToCallers(Unit &U, const ConditionWait &W) {
   const auto *M = dyn_cast<CXXMethodDecl>(W.In->Fn);
-  if (M && llvm::all_of(M->getParent()->fields(), [&](const FieldDecl *F) {
+  if (M && !M->getParent()->field_empty() && llvm::all_of(M->getParent()->fields(), [&](const FieldDecl *F) {
         Role R = U.role(U.pointee(F->getType()));
         return isLock(R) || R == Role::Condition;
       }))

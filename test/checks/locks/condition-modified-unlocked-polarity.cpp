@@ -1,6 +1,7 @@
 // Values with which the waiters wait on, whoever is notified.
 // RUN: %verify %s heddle-condition-modified-unlocked -- -std=c++20
 #include <atomic>
+#include <bitset>
 #include <condition_variable>
 #include <mutex>
 
@@ -102,4 +103,23 @@ private:
   std::condition_variable work_, done_;
   int running_ = 0;
   bool paused_ = false;
+};
+
+// An argument of the question is no truth value.
+class Slots {
+public:
+  void bad_choose() {
+    slot_ = 0; // warning: 'slot_' is changed without 'mutex_' before 'changed_' is notified
+    changed_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ready_.test(slot_); });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::bitset<8> ready_;
+  std::atomic<unsigned> slot_{7};
 };

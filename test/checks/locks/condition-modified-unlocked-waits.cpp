@@ -477,3 +477,22 @@ private:
   bool quiet = true;
   std::atomic<bool> stop{false};
 };
+
+// A class without any state of its own: globals say what is waited for.
+std::mutex gateMutex;
+std::condition_variable gateOpened;
+bool gateIsOpen;
+struct bad_StaticGate {
+  static void pass() {
+    std::unique_lock lock(gateMutex);
+    if (!gateIsOpen)
+      gateOpened.wait(lock); // warning: 'gateOpened' is waited for once, and what it waits for is not tested again
+  }
+  static void open() {
+    {
+      std::lock_guard lock(gateMutex);
+      gateIsOpen = true;
+    }
+    gateOpened.notify_all();
+  }
+};
