@@ -36,9 +36,14 @@ void races(Unit &U, const ValueDecl *D, Reporter &R) {
   auto &Atomics = U.get<AtomicUse>();
   const auto &All = U.get<SharedState>().of(D);
   const auto *F = dyn_cast<FieldDecl>(D);
+  // What the caller gives is replaced whenever he wants it.
+  auto SetsUp = [&](const SharedAccess &X) {
+    auto P = X.As->Value ? X.In->place(X.As->Value) : std::nullopt;
+    bool Given = P && P->Path.empty() && isa_and_nonnull<ParmVarDecl>(P->Root);
+    return F && !Given && U.get<GuardHabits>().setsUp(X.function(), F);
+  };
   auto Bare = [&](const SharedAccess &X) {
-    return !X.Construction && !(F && U.get<GuardHabits>().setsUp(X.function(), F)) && !X.Ordered && X.Locks.empty() &&
-           !Atomics.isAtomic(X) && !Atomics.once(X);
+    return !X.Construction && !X.Ordered && X.Locks.empty() && !SetsUp(X) && !Atomics.isAtomic(X) && !Atomics.once(X);
   };
   for (const SharedAccess &X : All) {
     auto A = Bare(X) && replaces(X) ? touch(X) : std::nullopt;

@@ -37,13 +37,15 @@ std::optional<std::int64_t> stored(Unit &U, const Use &X) {
 }
 
 /// A request stores a constant, or a truth value as its caller says: `void setRunning(bool on) { running = on; }` ends
-/// `while (running)`. Numbers, what is one condition of several, and what is stored together with other values of the
-/// caller's, are settings.
+/// `while (running)`. Numbers are settings, and so is one condition of several that the caller gives, or that is stored
+/// together with other values of the caller's.
 bool isRequest(Unit &U, const AskedFlag &A, const SharedAccess &X) {
   const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.As->Value ? unwrap(X.As->Value) : nullptr);
   bool Given = X.As->Does == Use::Assign && DR && isa<ParmVarDecl>(DR->getDecl()) && DR->getType()->isBooleanType();
   const auto *F = dyn_cast<FieldDecl>(A.Flag);
-  return (stored(U, *X.As) || (Given && A.Sole)) && !(F && U.get<GuardHabits>().setsUp(X.function(), F));
+  if (A.Sole)
+    return stored(U, *X.As) || Given;
+  return stored(U, *X.As) && !(F && U.get<GuardHabits>().setsUp(X.function(), F));
 }
 
 std::string nameOf(const FunctionDecl *F) {

@@ -185,3 +185,41 @@ private:
   std::shared_ptr<const int> value_;
   std::jthread thread_;
 };
+
+// What a set-up function makes, and what a caller gives whenever it wants.
+class ok_MadeBySetUp {
+public:
+  void open(int limit) {
+    limit_ = limit;
+    frame_ = std::make_shared<int>(0);
+  }
+  void start() {
+    thread_ = std::jthread([this] {
+      while (frame_ && *frame_ < limit_)
+        ;
+    });
+  }
+
+private:
+  int limit_ = 0;
+  std::shared_ptr<int> frame_;
+  std::jthread thread_;
+};
+class bad_GivenWithVersion {
+public:
+  void update(std::shared_ptr<int> frame, int version) {
+    version_ = version;
+    frame_ = std::move(frame); // warning: the shared pointer 'frame_' is replaced while another thread uses it
+  }
+  void start() {
+    thread_ = std::jthread([this] {
+      while (frame_ && *frame_ < 9) // note: it is used concurrently here
+        ;
+    });
+  }
+
+private:
+  int version_ = 0;
+  std::shared_ptr<int> frame_;
+  std::jthread thread_;
+};

@@ -662,3 +662,24 @@ private:
   bool running_ = true;
   std::jthread thread_;
 };
+
+// A stop that says why it stops.
+class bad_StopWithReason {
+public:
+  void stop(int reason) {
+    running_ = false;
+    reason_ = reason;
+  }
+  void start() {
+    thread_ = std::jthread([this] {
+      while (running_) // warning: 'running_' ends this loop and is written by another thread
+        turn(reason_);
+    });
+  }
+
+private:
+  void turn(int);
+  bool running_ = true;
+  int reason_ = 0;
+  std::jthread thread_;
+};
