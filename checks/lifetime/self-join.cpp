@@ -7,7 +7,7 @@
 #include "check/Story.h"
 #include "flow/Captures.h"
 #include "flow/ClassFacts.h"
-#include "flow/Guards.h"
+#include "flow/CurrentThread.h"
 #include "flow/StopRequests.h"
 #include "flow/Threads.h"
 #include "self-join/detectors.h"
@@ -16,18 +16,6 @@
 using namespace clang;
 
 namespace heddle {
-/// Returns true if a condition on the way to \p S asks which thread this is.
-bool asksForThread(const Code &C, const Stmt *S) {
-  return llvm::any_of(guards(C, S), [](const Guard &G) {
-    return anyOf<CallExpr>(G.Condition, Walk::WithImplicit, [](const CallExpr *Call) {
-      const FunctionDecl *F = Call->getDirectCallee();
-      std::string Name = F && F->getIdentifier() ? F->getName().lower() : "";
-      llvm::StringRef N = Name;
-      return N.contains("current") || N.contains("self") || N.contains("get_id") || N.contains("this_thread") ||
-             N.contains("thisthread") || N.contains("inthread") || N.contains("equal");
-    });
-  });
-}
 
 SourceLocation joinAtEnd(ClassFacts &F, Unit &U, const ClassTask &T) {
   const FieldFacts *H = T.Handle ? F.field(T.Handle) : nullptr;
@@ -36,7 +24,7 @@ SourceLocation joinAtEnd(ClassFacts &F, Unit &U, const ClassTask &T) {
   const Event *Join = nullptr;
   for (const LifeStep &S : F.destruction())
     if (S.What && S.What->Object.valid() && S.What->Object.last() == T.Handle) {
-      if (S.What->Kind == Op::Detach || asksForThread(*S.In, S.What->Site))
+      if (S.What->Kind == Op::Detach || isThreadAsked(*S.In, S.What->Site))
         return {};
       if (joinsTask(U, *S.What))
         Join = S.What;
@@ -89,7 +77,7 @@ private:
   static bool asked(const ThreadBody &B, const Event &E) {
     const Stmt *At = E.Site;
     for (const ThreadBody *X = &B; X; X = X->Caller) {
-      if (asksForThread(*X->C, At))
+      if (isThreadAsked(*X->C, At))
         return true;
       At = X->Step.Site;
     }

@@ -59,6 +59,13 @@ Awaited AwaitedTasks::of(const Code &C, const Event &Wait) {
   return Found;
 }
 
+Awaited AwaitedTasks::startedOn(const ValueDecl *Handle) {
+  Awaited Found;
+  Found.All = true;
+  addStarted(Handle, Found);
+  return Found;
+}
+
 std::optional<Witness> AwaitedTasks::taking(const Awaited &Tasks, const Place &Lock) {
   for (const FunctionDecl *Body : Tasks.Bodies)
     for (const Witness &W : U.get<CriticalSections>().deeds(Body, Deed::Locks))

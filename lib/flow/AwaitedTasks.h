@@ -21,6 +21,8 @@ public:
   explicit AwaitedTasks(Unit &U) : U(U) {}
 
   Awaited of(const Code &C, const Event &Wait);
+  /// Those that are started with a variable or member as their handle.
+  Awaited startedOn(const clang::ValueDecl *Handle);
   /// Where one of the bodies takes this lock, of the same name in its class or unit, without giving up if it is not
   /// free.
   std::optional<Witness> taking(const Awaited &Tasks, const Place &Lock);

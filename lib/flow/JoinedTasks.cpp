@@ -93,16 +93,8 @@ bool JoinedTasks::mayAwaitAtEnd(QualType T, const ValueDecl *V, const FunctionDe
   // The handle itself, or something that is not visible.
   if (!RD || U.role(T) != Role::None || Depth == MaxDepth ||
       (D && D->isUserProvided() && !Def) || RD->isInStdNamespace()) {
-    llvm::SmallVector<const FunctionDecl *, 2> Tasks;
-    bool All = V != nullptr;
-    for (const IndexedEvent &X : V ? U.get<EventIndex>().about(V) : llvm::ArrayRef<IndexedEvent>())
-      if (X.What->Kind == Op::Spawn)
-        for (const CallableRef &R : X.What->Tasks)
-          if (const FunctionDecl *F = U.visible(R.Body))
-            Tasks.push_back(F);
-          else
-            All = false;
-    return mayHold(V, Tasks, All, Body);
+    Awaited Tasks = V ? U.get<AwaitedTasks>().startedOn(V) : Awaited();
+    return mayHold(V, Tasks.Bodies, Tasks.All, Body);
   }
   auto Fits = [&](const Code &In, const Event &X) { return isFor(In, X, Body); };
   if (Def && U.get<Calls>().find(Def, Fits))

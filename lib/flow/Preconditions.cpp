@@ -1,4 +1,5 @@
 #include "Preconditions.h"
+#include "CurrentThread.h"
 #include "LibraryCode.h"
 #include "Mentions.h"
 #include "Unit.h"
@@ -248,26 +249,6 @@ bool asksForState(const Code &C, const Stmt *S) {
     bool Looks = M && (M->isConst() || M->getParent()->isInStdNamespace());
     return !Looks && !(F && F->isInStdNamespace()) &&
            !(F && F->getDeclContext()->isNamespace() && F->getNumParams() == 0 && inLibrary(C.U, F->getLocation()));
-  });
-}
-
-/// Returns true if the expression asks which thread runs it: for its number, or for a variable that each thread has for
-/// itself; also through functions that it calls.
-bool asksForThread(const Code &C, const Stmt *S, unsigned Depth = 0) {
-  return mentions(S, [&](const Stmt *X) {
-    if (const auto *DR = dyn_cast<DeclRefExpr>(X))
-      if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->getTLSKind() != VarDecl::TLS_None)
-        return true;
-    const auto *Call = dyn_cast<CallExpr>(X);
-    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-    if (!F || !F->getIdentifier())
-      return false;
-    const auto *In = dyn_cast<NamespaceDecl>(F->getDeclContext());
-    if (F->getNumParams() == 0 && (F->getName() == "pthread_self" || F->getName() == "gettid" ||
-                                   (In && In->getName() == "this_thread" && F->getName() == "get_id")))
-      return true;
-    const FunctionDecl *Def = Depth < 3 && F->getNumParams() == 0 ? C.U.visible(F) : nullptr;
-    return Def && asksForThread(C, Def->getBody(), Depth + 1);
   });
 }
 

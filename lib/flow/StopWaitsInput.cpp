@@ -59,15 +59,7 @@ const Event *StopWaits::inputOf(Code &C, const CallExpr *Call) {
 /// Returns true if the descriptor is that of a timer: reads from it end by themselves.
 bool StopWaits::isTimer(const Place &Descriptor) {
   const ValueDecl *D = Descriptor.valid() ? Descriptor.last() : nullptr;
-  return D && llvm::any_of(bodies(U), [&](Code *C) {
-           return anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
-             const FunctionDecl *F = Call->getDirectCallee();
-             auto P = F && F->isExternC() && F->getIdentifier() && F->getName() == "timerfd_settime"
-                          ? C->place(Call->getArg(0))
-                          : std::nullopt;
-             return P && P->last() == D;
-           });
-         });
+  return D && llvm::any_of(U.get<EventIndex>().about(D), [](const IndexedEvent &X) { return X.What->Kind == Op::Arm; });
 }
 
 /// Returns true if the call takes a timeout, by the name or type of a parameter.

@@ -79,6 +79,8 @@ struct Throws::Impl {
     void addOnly(Thrown &T, const Stmt *At) const;
     /// Returns true if the call gives such a parameter a constant that is not so.
     bool isRuledOut(const Thrown &T, const Expr *Site) const;
+    /// Returns true if the call gives all that decides, and constants that have it thrown.
+    bool isSettled(const Thrown &T, const Expr *Site) const;
 
     /// `switch (mode) { case A: return …; case B: return …; } throw …`: all values of the enumeration have left.
     bool isBehindAllValues(const Stmt *S) const;

@@ -217,6 +217,15 @@ bool Throws::Impl::Walk::isRuledOut(const Thrown &T, const Expr *Site) const {
   });
 }
 
+bool Throws::Impl::Walk::isSettled(const Thrown &T, const Expr *Site) const {
+  return !isRuledOut(T, Site) && llvm::all_of(T.DecidedBy, [&](const ParmVarDecl *P) {
+    const Expr *Arg = argument(Site, P);
+    bool Value = false;
+    return Arg && !Arg->isValueDependent() && Arg->EvaluateAsBooleanCondition(Value, U.Ctx) &&
+           llvm::is_contained(T.Only, std::pair(P, Value));
+  });
+}
+
 bool Throws::Impl::Walk::saysThatAPrimitiveFailed(const CXXThrowExpr *E) const {
   const Stmt *Child = E;
   for (const Stmt *P = C.parent(E); P; Child = P, P = C.parent(P)) {
@@ -326,7 +335,7 @@ void Throws::Impl::Walk::follow(const Expr *Site, const FunctionDecl *Callee, bo
       if (isRuledOut(T, Site))
         continue;
       for (Thrown X : I.given(T, F, C, argument(Site, T.Given))) {
-        if (!X.DecidedBy.empty() && !decidedHere(X, Site))
+        if (!X.DecidedBy.empty() && !decidedHere(X, Site) && !isSettled(T, Site))
           continue; // the program gives it what it wants
         X.From = Site;
         if (Kept)

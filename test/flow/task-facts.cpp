@@ -73,3 +73,34 @@ struct Ticker {
 void with_another_name(std::atomic<bool> &flag) {
   std::jthread t(Ticker{&flag}); // task: thread; until stop over flag
 }
+
+// ---- stopped for good, and what stands behind an entry function ----
+class Poller {
+public:
+  void start() {
+    thread_ = std::thread([this] { // task: thread; until stop over_ for good
+      while (!over_)
+        work();
+    });
+    again_ = std::thread([this] { // task: thread; until stop paused_
+      while (!paused_)
+        work();
+    });
+  }
+  void stop() {
+    over_ = true;
+    paused_ = true;
+    thread_.join();
+    again_.join();
+  }
+  void resume() { paused_ = false; }
+  void run() { work(); }
+
+private:
+  std::atomic<bool> over_{false}, paused_{false};
+  std::thread thread_, again_;
+};
+void entry(void *self) { static_cast<Poller *>(self)->run(); }
+void entries(Poller *p) {
+  std::jthread a(entry, p); // task: thread; returns; behind it run
+}

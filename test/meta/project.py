@@ -115,7 +115,7 @@ FLOW_LAYERS = [
     ["Expressions", "Unwrap"],
     # bodies, what happens in them, and what hand-written classes are by it
     ["Callables", "Code", "Events", "Inference", "LibraryCode", "Loops", "Method", "Places", "Unit", "Waits"],
-    ["BranchFacts", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Preconditions", "Scopes",
+    ["BranchFacts", "CurrentThread", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Preconditions", "Scopes",
      "StopFacts", "Uses"],                                                             # facts about one body or type
     ["LockingParts", "Sleeps", "ValueFlow"],
     ["Throws"],

@@ -2,6 +2,7 @@
 #include "check/Story.h"
 #include "detectors.h"
 #include "flow/Calls.h"
+#include "flow/CurrentThread.h"
 #include "flow/OwnerCallbacks.h"
 #include "flow/Releases.h"
 #include "flow/StopRequests.h"
@@ -15,9 +16,9 @@ static std::optional<Witness> joinIn(Unit &U, const OwnerCallback &X, const Func
   auto Found = U.get<Calls>().find(Member, [&](const Code &C, const Event &E) {
     Place P = E.Object.valid() ? C.whole(E.Object) : Place();
     return E.Site && joinsTask(U, E) && P.This && !P.Path.empty() && P.Path.front() == X.Task->Handle &&
-           !asksForThread(C, E.Site);
+           !isThreadAsked(C, E.Site);
   });
-  bool Asked = Found && llvm::any_of(Found->Through, [](const CallEdge &S) { return asksForThread(*S.In, S.Site); });
+  bool Asked = Found && llvm::any_of(Found->Through, [](const CallEdge &S) { return isThreadAsked(*S.In, S.Site); });
   return Asked ? std::nullopt : Found;
 }
 
@@ -30,12 +31,12 @@ void joiningCallbacks(ClassFacts &F, Unit &U, Reporter &R) {
       const auto *M = dyn_cast_or_null<CXXMethodDecl>(E.Callee);
       bool OnPart = E.Object.This && E.Object.Path.size() == 1 && E.Object.Path.front() == X.Part && !E.Object.Element;
       bool Ends = destroysPointee(U, E);
-      if (!E.Site || !OnPart || asksForThread(C, E.Site) || !(M || Ends))
+      if (!E.Site || !OnPart || isThreadAsked(C, E.Site) || !(M || Ends))
         return false;
       Join = joinIn(U, X, Ends ? X.Of->Class->getDestructor() : M);
       return Join.has_value();
     });
-    if (!Found || llvm::any_of(Found->Through, [](const CallEdge &S) { return asksForThread(*S.In, S.Site); }))
+    if (!Found || llvm::any_of(Found->Through, [](const CallEdge &S) { return isThreadAsked(*S.In, S.Site); }))
       continue;
     R.report(Found->Loc,
              "'" + X.Part->getNameAsString() +

@@ -6,9 +6,6 @@
 
 namespace heddle {
 
-/// Returns true if a condition on the way to \p S asks which thread this is.
-bool asksForThread(const Code &C, const clang::Stmt *S);
-
 /// Where the end of an object waits for a task of it; invalid if it does not, or asks on which thread it is.
 clang::SourceLocation joinAtEnd(ClassFacts &F, Unit &U, const ClassTask &T);
 

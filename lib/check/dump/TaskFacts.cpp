@@ -38,6 +38,9 @@ const MatchCheck Check(
                            describe(Facts.end(*T.What));
         for (const ValueDecl *D : Facts.stoppedBy(*T.What))
           Text += " " + D->getNameAsString();
+        Text += Facts.stopsForGood(*T.What) ? " for good" : "";
+        if (const CXXMethodDecl *M = Facts.behind(T.What->Body))
+          Text += "; behind it " + M->getNameAsString();
         Text += Facts.periodic(*T.What) ? "; periodic" : "";
         Text += Facts.delay(*T.What) ? "; sleeps first" : "";
         Text += T.Start->may(Fact::CarriesExceptions) ? "; carries exceptions" : "";

@@ -586,6 +586,17 @@ void ok_all_values_have_left() {
 void bad_one_value_goes_on() {
   std::jthread t([] { note(std::to_string(openMethod(readMethod()))); }); // warning: 'std::runtime_error' may escape the entry function of this task
 }
+int orThrow(int error, bool strict) {
+  if (strict)
+    throw std::runtime_error("strict"); // note: 'std::runtime_error' is thrown here
+  return error;
+}
+void bad_told_to_throw() {
+  std::jthread t([] { note(std::to_string(orThrow(1, true))); }); // warning: 'std::runtime_error' may escape the entry function of this task
+}
+void ok_told_not_to_throw() {
+  std::jthread t([] { note(std::to_string(orThrow(1, false))); });
+}
 void closePort(bool silent = true) {
   try {
     if (readMethod() == Method::first)
