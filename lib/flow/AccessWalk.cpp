@@ -275,7 +275,8 @@ void AccessWalk::call(const CallExpr *Call, Mode M) {
       expr(Obj, Name);
     else if (Method->isConst() || hasConstOverload(Method)) {
       bool OnlySize = Args.empty() && Fn->getReturnType()->isIntegralOrEnumerationType();
-      expr(Obj, OnlySize ? Look : hands(Method) ? Name : Value);
+      bool Searches = hands(Method) && !Args.empty() && isSystem(Method->getLocation()); // find(key)
+      expr(Obj, OnlySize || Searches ? Look : hands(Method) ? Name : Value);
     } else
       expr(Obj, isSystem(Method->getLocation()) ? Written : Name);
   } else if (Obj)

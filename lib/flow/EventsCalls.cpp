@@ -5,12 +5,39 @@
 
 #include "clang/AST/ASTContext.h"
 
+#include <map>
+
 using namespace clang;
 
 namespace heddle {
 
-void Extractor::emit(const Action &A, const Expr *Site, const Expr *Operand, std::optional<Place> Pl,
+namespace {
+
+/// What algorithms do, for those that are given a policy: the same, on several threads.
+class ParallelActions {
+public:
+  explicit ParallelActions(Unit &U) : U(U) {}
+
+  const Action &of(const Action &A, llvm::ArrayRef<const Expr *> Args) {
+    const TypeModel *Policy = A.Operation == Op::RunNow && !Args.empty() ? U.Models.type(Args[0]->getType()) : nullptr;
+    if (!Policy || !Policy->With.has(Fact::Parallel))
+      return A;
+    auto [It, New] = Known.try_emplace(&A, A);
+    if (New)
+      It->second.With.add(Fact::Parallel);
+    return It->second;
+  }
+
+private:
+  Unit &U;
+  std::map<const Action *, Action> Known;
+};
+
+} // namespace
+
+void Extractor::emit(const Action &Modelled, const Expr *Site, const Expr *Operand, std::optional<Place> Pl,
                      llvm::ArrayRef<const Expr *> Args, const FunctionDecl *Callee) {
+  const Action &A = U.get<ParallelActions>().of(Modelled, Args);
   Role R = Operand ? U.role(Operand->getType()) : Role::None;
   if (!Operand)
     if (const auto *E = dyn_cast<Expr>(Site))

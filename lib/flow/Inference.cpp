@@ -150,7 +150,7 @@ struct Inference::Impl {
             M.Notifies.insert(F);
       }
     }
-    if (Mutex && Condition)
+    if (Mutex)
       if (auto T = pool(Draft))
         return withGroupFacts(std::move(T), Draft);
     if (auto T = crew(Draft))

@@ -232,10 +232,28 @@ static void findTaken(const Code &C, Loop &L) {
       Add(dyn_cast<VarDecl>(DS->getSingleDecl()));
 }
 
+/// Returns true if a `for` takes steps whose length was divided: `const auto step = xs.size() / workers + 1`. It makes
+/// as many as it was divided by.
+static bool stepsByShare(const Code &C, const Stmt *Statement) {
+  const auto *F = dyn_cast<ForStmt>(Statement);
+  return F && anyOf<Expr>(F->getInc(), [&](const Expr *E) {
+           const Expr *By = nullptr;
+           if (const auto *B = dyn_cast<CompoundAssignOperator>(E); B && B->getOpcode() == BO_AddAssign)
+             By = B->getRHS();
+           else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_PlusEqual)
+             By = O->getArg(1);
+           return By && anyOf<BinaryOperator>(C.U.get<ValueFlow>().source(C, By), [](const BinaryOperator *Made) {
+                    return Made->getOpcode() == BO_Div && !Made->getType()->isFloatingType();
+                  });
+         });
+}
+
 void LoopFacts::findTrips(const Code &C, Loop &L) {
   L.Over = container(C, L.Statement);
   if (L.Over) {
-    auto ByNumber = [&] { return isKeptShort(C, L.Over) || isMadeByNumber(C, L.Over); };
+    auto ByNumber = [&] {
+      return isKeptShort(C, L.Over) || isMadeByNumber(C, L.Over) || stepsByShare(C, L.Statement);
+    };
     L.Turns = isConstant(C, L.Over) ? Trips::Constant : ByNumber() ? Trips::Number : Trips::Elements;
     return;
   }

@@ -81,6 +81,19 @@ void pool(Pool &p) {
   p.wait_idle();     // op: wait p
   p.size();          // op: call of size
 }
+void pool_of_detached_workers(DetachingPool &p) {
+  p.add(work);  // op: spawn p {work}
+  p.wait_all(); // op: wait p
+}
+void pool_without_a_condition(HelpingPool &p) {
+  p.limit(2);  // op: limit p
+  p.run(work); // op: spawn p {work}
+  p.finish();  // op: wait p
+}
+void no_pool(Listeners &l) {
+  l.add(work); // op: call of add; defer {work}
+  l.fire();    // op: call of fire
+}
 
 // ---- locks ----
 void lock_wrapper(CLock &l) {

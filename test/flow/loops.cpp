@@ -51,6 +51,19 @@ void numbers(int n) {
     ++i;
   }
 }
+void shares(const std::vector<int> &items, std::size_t workers, std::size_t batch) {
+  const std::size_t step = items.size() / workers + 1;
+  for (std::size_t i = 0; i < items.size(); i += step) // loop: number of items; exits 1
+    use(items[i]);
+  for (auto it = items.begin(); it < items.end(); it += step) // loop: number of items; exits 1
+    use(*it);
+  for (std::size_t i = 0; i < items.size(); i += (items.size() + workers - 1) / workers) // loop: number of items; exits 1
+    use(items[i]);
+  for (std::size_t i = 0; i < items.size(); i += batch) // loop: elements of items; exits 1
+    use(items[i]);
+  for (std::size_t i = 0; i < items.size(); i += 64) // loop: elements of items; exits 1
+    use(items[i]);
+}
 void elements(std::vector<int> &items, std::deque<int> &queue) {
   for (int x : items) // loop: elements of items; exits 1
     use(x);

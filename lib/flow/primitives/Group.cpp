@@ -21,7 +21,8 @@ bool holdsCallables(Unit &U, QualType T) {
 
 } // namespace
 
-/// A class that keeps callables in a container, runs them on threads of its own, and can wait until all are done.
+/// A class that keeps callables in a container and runs them on threads of its own, which it has in a member or starts
+/// when it is given one.
 ModelPtr pool(ModelDraft &Draft) {
   const FieldDecl *Threads = nullptr;
   const FieldDecl *Queue = nullptr;
@@ -33,13 +34,17 @@ ModelPtr pool(ModelDraft &Draft) {
     if (!E.isNull() && holdsCallables(Draft.U, E))
       Queue = F;
   }
-  if (!Threads || !Queue)
+  auto StartsWorker = [&](const MethodFacts &F) { return F.Inserts.contains(Queue) && F.Spawns; };
+  auto Works = [&](const MethodFacts &F) { return F.Extracts.contains(Queue) && F.RunsCallables; };
+  if (!Queue || (!Threads && (llvm::none_of(Draft.Methods, StartsWorker) || llvm::none_of(Draft.Methods, Works))))
     return nullptr;
-  const FieldDecl *Pending = nullptr;
+  MethodFacts::Fields Pending;
   for (const MethodFacts &F : Draft.Methods)
     if (F.Inserts.contains(Queue))
-      for (const FieldDecl *C : F.Raises)
-        Pending = C;
+      Pending.insert(F.Raises.begin(), F.Raises.end());
+  auto TestsPending = [&](const MethodFacts &F) {
+    return llvm::any_of(Pending, [&](const FieldDecl *N) { return F.WaitTests.contains(N); });
+  };
   bool Any = false, Ends = false;
   for (const MethodFacts &F : Draft.Methods) {
     if (F.Inserts.contains(Queue)) {
@@ -53,8 +58,8 @@ ModelPtr pool(ModelDraft &Draft) {
     } else if (F.Joins.contains(Threads) && !F.Spawns) { // the queue is worked off, and its workers are gone
       Draft.act(F.M, Op::Wait);
       Ends = true;
-    } else if (!F.WaitsOn.empty() && !F.Extracts.contains(Queue) && (!Pending || F.WaitTests.contains(Pending)) &&
-               (Pending || F.WaitTests.contains(Queue)))
+    } else if (!F.WaitsOn.empty() && !F.Extracts.contains(Queue) &&
+               (Pending.empty() ? F.WaitTests.contains(Queue) : TestsPending(F)))
       Draft.act(F.M, Op::Wait);
   }
   if (!Any)

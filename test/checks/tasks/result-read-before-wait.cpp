@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 struct Route {
@@ -397,3 +398,40 @@ private:
   int current_ = 0;
   int old_ = 0;
 };
+
+// Looking for a key reads the table, in whatever form.
+using Table = std::unordered_map<std::string, int>;
+void load(Table &);
+void fill(Table &table) { table["a"] = 1; }
+int lookUp(Table &table) {
+  auto it = table.find("a"); // note: it is read here
+  return it == table.end() ? 0 : it->second;
+}
+int bad_find_here() {
+  Table table;
+  auto f = std::async(std::launch::async, fill, std::ref(table));
+  auto it = table.find("a"); // warning: 'table' is read while the task that writes it may still run
+  int found = it == table.end() ? 0 : 1;
+  f.get();
+  return found;
+}
+int bad_find_in_a_helper() {
+  Table table;
+  std::thread t([&] { fill(table); });
+  int found = lookUp(table); // warning: 'table' is read while the task that writes it may still run
+  t.join();
+  return found;
+}
+int ok_find_after() {
+  Table table;
+  std::thread t([&] { fill(table); });
+  t.join();
+  return lookUp(table);
+}
+int ok_elements_are_changed(Table &table) { // the table itself stays as it is
+  auto at = table.find("a");
+  std::thread t([&] { at->second = 1; });
+  bool known = table.find("b") != table.end();
+  t.join();
+  return known;
+}

@@ -38,3 +38,31 @@ void ok_threads_per_loop(std::vector<std::unique_ptr<boost::asio::io_context>> &
   for (auto &t : threads)
     t.join();
 }
+
+// ---- a thread for each share of the elements ----
+class ok_Shares {
+public:
+  void run() {
+    std::vector<std::jthread> crew;
+    const std::size_t step = std::max<std::size_t>(1, items_.size() / workers);
+    for (std::size_t first = 0; first < items_.size(); first += step)
+      crew.emplace_back([this, first, step] { share(first, first + step); });
+  }
+
+private:
+  static constexpr std::size_t workers = 4;
+  void share(std::size_t first, std::size_t last);
+  std::vector<int> items_;
+};
+class bad_Batches {
+public:
+  void run() {
+    std::vector<std::jthread> crew;
+    for (std::size_t first = 0; first < items_.size(); first += 16)
+      crew.emplace_back([this, first] { share(first, first + 16); }); // warning: a thread is started for each element
+  }
+
+private:
+  void share(std::size_t first, std::size_t last);
+  std::vector<int> items_;
+};

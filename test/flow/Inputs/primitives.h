@@ -416,6 +416,114 @@ private:
   bool stop_ = false;
 };
 
+// Workers are started when there is work, let go, and counted.
+class DetachingPool {
+public:
+  ~DetachingPool() {
+    std::unique_lock l(m_);
+    idle_.wait(l, [this] { return running_ == 0; });
+  }
+  void add(std::function<void()> f) {
+    std::lock_guard l(m_);
+    jobs_.push_back(std::move(f));
+    ++pending_;
+    if (running_ < 4) {
+      ++running_;
+      std::thread([this] { work(); }).detach();
+    }
+  }
+  void wait_all() {
+    std::unique_lock l(m_);
+    idle_.wait(l, [this] { return pending_ == 0; });
+  }
+
+private:
+  void work() {
+    std::unique_lock l(m_);
+    while (!jobs_.empty()) {
+      std::function<void()> f = std::move(jobs_.front());
+      jobs_.pop_front();
+      l.unlock();
+      f();
+      l.lock();
+      --pending_;
+      idle_.notify_all();
+    }
+    --running_;
+    idle_.notify_all();
+  }
+  std::mutex m_;
+  std::condition_variable idle_;
+  std::deque<std::function<void()>> jobs_;
+  int pending_ = 0, running_ = 0;
+};
+
+// No condition: who waits works along, and joins.
+class HelpingPool {
+public:
+  void limit(std::size_t n) {
+    std::lock_guard l(m_);
+    limit_ = n;
+  }
+  void run(std::function<void()> f) {
+    std::lock_guard l(m_);
+    jobs_.push_back(std::move(f));
+    if (threads_.size() < limit_)
+      threads_.emplace_back([this] { work(); });
+  }
+  void finish() {
+    work();
+    std::vector<std::thread> all;
+    {
+      std::lock_guard l(m_);
+      all.swap(threads_);
+    }
+    for (auto &t : all)
+      t.join();
+  }
+
+private:
+  void work() {
+    for (;;) {
+      std::function<void()> f;
+      {
+        std::lock_guard l(m_);
+        if (jobs_.empty())
+          return;
+        f = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
+      f();
+    }
+  }
+  std::mutex m_;
+  std::deque<std::function<void()>> jobs_;
+  std::vector<std::thread> threads_;
+  std::size_t limit_ = 4;
+};
+
+// Callables that members call when something happens: no threads, no pool.
+class Listeners {
+public:
+  void add(std::function<void()> f) {
+    std::lock_guard l(m_);
+    all_.push_back(std::move(f));
+  }
+  void fire() {
+    std::deque<std::function<void()>> now;
+    {
+      std::lock_guard l(m_);
+      now.swap(all_);
+    }
+    for (auto &f : now)
+      f();
+  }
+
+private:
+  std::mutex m_;
+  std::deque<std::function<void()>> all_;
+};
+
 // ---- locks ----
 class CLock {
 public:
