@@ -1,4 +1,5 @@
 #include "GuardHabits.h"
+#include "Confinement.h"
 #include "LockBalance.h"
 #include "Loops.h"
 #include "Mentions.h"
@@ -275,7 +276,9 @@ std::optional<GuardHabit> GuardHabits::of(const ValueDecl *D) {
       if (isWrite(*X) && !H.GuardedWrite)
         H.GuardedWrite = X;
     }
-  bool One = onOneThread(H, All);
+  bool One = onOneThread(H, All) || llvm::all_of(All, [&](const SharedAccess *X) {
+               return (!isWrite(*X) && !isBare(*X, H.Lock)) || U.get<Confinement>().isConfined(*X->In, X->Site);
+             });
   if (!H.GuardedWrite && !H.Thread)
     return std::nullopt; // the lock may be for what else those functions use
   if (!H.Bare || H.Guarded.empty() || One || (!H.GuardedWrite && !H.BareWrites))

@@ -121,7 +121,7 @@ FLOW_LAYERS = [
     ["Throws"],
     ["Calls", "Blocking"],
     ["Callers", "Coroutines", "Creation", "Handler", "ObjectBodies", "StoredCallables"],
-    ["EntryOrder"],
+    ["Confinement", "EntryOrder"],
     ["Lent", "Storage", "SyncCopies"],
     ["Simulation"],
     ["EntryLocks", "HeldLocks"],

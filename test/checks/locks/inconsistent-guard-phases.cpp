@@ -3,8 +3,12 @@
 #include <map>
 #include <mutex>
 #include <pthread.h>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
+
+void use(int);
 
 // A private helper whose callers hold the lock, but for the constructor.
 class ok_HelperOfTheConstructor {
@@ -222,4 +226,49 @@ private:
   std::mutex mutex_;
   bool again_ = false;
   std::vector<int> items_;
+};
+
+// ---- one thread by assertion -------------------------------------------------------------------------------------------
+struct ok_confined_by_assertion {
+  void loop() {
+    if (std::this_thread::get_id() != owner)
+      throw std::logic_error("not the loop's thread");
+    for (int id : ready)
+      use(id);
+    ready.clear();
+    take();
+  }
+  void post(int id) {
+    std::lock_guard lock(mutex);
+    posted.push_back(id);
+  }
+
+private:
+  void take() {
+    std::lock_guard lock(mutex);
+    ready.swap(posted);
+  }
+  std::thread::id owner = std::this_thread::get_id();
+  std::mutex mutex;
+  std::vector<int> ready, posted;
+};
+struct bad_confined_but_shared {
+  void loop() {
+    if (std::this_thread::get_id() != owner)
+      throw std::logic_error("not the loop's thread");
+    posted.clear(); // warning: 'posted' is changed here without 'mutex', which 2 of 3
+  }
+  void post(int id) {
+    std::lock_guard lock(mutex);
+    posted.push_back(id);
+  }
+  void drop() {
+    std::lock_guard lock(mutex);
+    posted.pop_back();
+  }
+
+private:
+  std::thread::id owner = std::this_thread::get_id();
+  std::mutex mutex;
+  std::vector<int> posted;
 };
