@@ -2,6 +2,7 @@
 import os
 import signal
 import sys
+import traceback
 
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -10,7 +11,7 @@ if __package__ in (None, ""):
 from cli import checks, init, libraries, lint, options, verify, where  # noqa: E402
 from cli.engine import Engine  # noqa: E402
 from cli.report import VERSION  # noqa: E402
-from cli.say import Failure, say  # noqa: E402
+from cli.say import Failure, mute, say  # noqa: E402
 
 
 def describe(a):
@@ -77,16 +78,27 @@ def run(argv):
 
 def main():
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a CI that gives up is an interrupt, too
+    sys.stdout.reconfigure(errors="replace")  # what the terminal cannot show is no reason to show nothing
     try:
-        return run(sys.argv[1:])
+        status = run(sys.argv[1:])
+        sys.stdout.flush()
+        return status
     except Failure as e:
         say(str(e))
         return 2
     except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        mute()
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as e:  # a disc that is full, in the middle of the work
+        say(f"{e.filename}: {e.strerror}" if e.filename else e.strerror or str(e))
+        mute()
+        return 2
+    except Exception:  # Python's own status for it is 1, which stands for findings
+        traceback.print_exc()
+        say("this is a mistake of heddle's own; please report it together with the lines above")
+        return 2
 
 
 if __name__ == "__main__":

@@ -25,10 +25,15 @@ def write(path, findings, scope, kept):
     entries += kept
     entries.sort(key=lambda e: (e["file"], e["check"], e["message"], e["fingerprint"]))
     lines = ",\n".join("  " + json.dumps(e, sort_keys=True, ensure_ascii=False) for e in entries)
+    whole = os.path.realpath(path)
     try:
-        with open(path, "w", encoding="utf-8") as f:
+        # On a disc that is full the old one is worth more than half of the new one.
+        with open(whole + ".new", "w", encoding="utf-8", errors="replace") as f:
             f.write('{"version": 1, "findings": [\n' + lines + "\n]}\n")
+        os.replace(whole + ".new", whole)
     except OSError as e:
+        if os.path.exists(whole + ".new"):
+            os.remove(whole + ".new")
         raise Failure(f"cannot write the baseline {path}: {e.strerror}")
 
 

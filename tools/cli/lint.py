@@ -11,7 +11,7 @@ from cli import baseline, changes, command, database, findings, fix, formats, re
 from cli.engine import Engine
 from cli.graph import Graph, cache_folder, prepare, users_cache
 from cli.progress import Progress
-from cli.say import Failure, count, say
+from cli.say import Failure, count, mute, say
 
 TOUR_FLAGS = ["-std=c++20", "-pthread", "-Wall"]
 
@@ -50,8 +50,11 @@ def write_outputs(report, wanted, a):
         report.colour = path is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
         text = formats.render(name, report)
         if path is None or path == "-":
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            except BrokenPipeError:  # the reader has seen enough; the status is still that of the findings
+                mute()
             continue
         try:
             with open(path, "w", encoding="utf-8", errors="replace") as f:

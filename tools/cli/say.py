@@ -1,4 +1,5 @@
 """How the command speaks to people: on the error stream, one line a matter."""
+import os
 import sys
 
 
@@ -8,6 +9,11 @@ class Failure(Exception):
 
 def say(text):
     print("heddle: " + text, file=sys.stderr, flush=True)
+
+
+def mute():
+    """Drops what the standard output cannot take; Python would try again in the end, and fail with 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def count(number, noun, plural=None):
