@@ -24,11 +24,14 @@ def git(folder, *arguments):
 
 
 def toplevel(folder):
-    """The top of the working tree that the folder is in, or None."""
-    try:
-        return git(folder, "rev-parse", "--show-toplevel").decode(errors="surrogateescape").rstrip("\n")
-    except Failure:
-        return None
+    """The top of the working tree that the folder is in, or None. Git is not asked: it refuses trees of other users, and
+    what a finding is called must not depend on who looks."""
+    folder = os.path.realpath(folder)
+    while not os.path.exists(os.path.join(folder, ".git")):
+        if folder == os.path.dirname(folder):
+            return None
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def is_patch(given):
@@ -44,10 +47,14 @@ def since(root, given):
     try:
         top = git(root, "rev-parse", "--show-toplevel").decode(errors="surrogateescape").rstrip("\n")
     except Failure as e:
-        why = str(e) if "not installed" in str(e) else f"{root} is in no git working tree"
+        why = f"{root} is in no git working tree" if "not a git repository" in str(e) else str(e)
         raise Failure(f"--diff: {why}; --diff FILE takes a patch")
     text = git(top, "-c", "core.quotePath=false", "diff", "-U0", "--no-color", "--no-ext-diff", "--no-prefix",
-               "--src-prefix=a/", "--dst-prefix=b/", base(top, given), "--").decode(errors="surrogateescape")
+               "--src-prefix=a/", "--dst-prefix=b/", "--submodule=diff", "--ignore-submodules=untracked",
+               base(top, given), "--").decode(errors="surrogateescape")
+    for name in re.findall(r"^Submodule (.*) \w+\.{2,3}\w+ \(commits not present\)$", text, re.M):
+        if os.path.exists(os.path.join(top, name, ".git")):
+            raise Failure(f"--diff: the submodule {name} lacks the commit to compare with: fetch more of its history")
     changed = parse(text, lambda name: os.path.join(top, name[2:]))
     # Files that git does not know yet are new from top to bottom.
     unknown = git(top, "ls-files", "-z", "--others", "--exclude-standard").decode(errors="surrogateescape")
@@ -67,7 +74,9 @@ def base(top, revision):
     try:
         commit = git(top, "rev-parse", "--verify", "--end-of-options", named + "^{commit}").decode().strip()
     except Failure:
-        raise Failure(f"--diff: {named} is neither a revision here nor a file")
+        shallow = git(top, "rev-parse", "--is-shallow-repository").strip() == b"true"
+        raise Failure(f"--diff: {named} is neither a revision here nor a file" + shallow * (
+            "; this clone is shallow: fetch more of the history, as by git fetch --unshallow"))
     if exact:
         return commit
     try:
