@@ -4,11 +4,10 @@ import re
 import subprocess
 import sys
 
-from cli.database import inside
+from cli.database import SOURCES, inside, parts
 from cli.say import Failure
 
 HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-SOURCES = (".cpp", ".cc", ".cxx", ".c++", ".C", ".mm", ".c", ".m")
 WHOLE = (1, 1 << 30)
 
 
@@ -163,19 +162,25 @@ def touches(finding, changed):
 def unknown_sources(changed, units, paths):
     """The changed sources under the paths that are no unit."""
     known = {u.file for u in units} | {os.path.realpath(u.file) for u in units}
-    return sorted(f for f in changed if f.endswith(SOURCES[:6]) and os.path.isfile(f) and f not in known
-                  and os.path.realpath(f) not in known and any(inside(os.path.realpath(f), p) for p in paths))
+    unknown = [f for f in changed if f.endswith(SOURCES) and os.path.isfile(f) and f not in known
+               and os.path.realpath(f) not in known and any(inside(os.path.realpath(f), p) for p in paths)]
+    if unknown:
+        known |= {p for u in units for p in parts(u.file)}
+    return sorted(f for f in unknown if os.path.realpath(f) not in known)
 
 
 def concerned(units, results, changed):
     """The units that a change may concern: those that read a changed file when they were last analysed; without that
     knowledge those that are changed themselves, or all, when a header is."""
     real = {os.path.realpath(f) for f in changed} | set(changed)
-    header = any(not f.endswith(SOURCES) for f in changed if os.path.splitext(f)[1] not in
+    within = any(f.endswith(SOURCES) for f in real - {os.path.realpath(u.file) for u in units})  # as in a unity build
+    header = any(not f.endswith((*SOURCES, ".c", ".m")) for f in changed if os.path.splitext(f)[1] not in
                  (".md", ".txt", ".py", ".sh", ".yml", ".yaml", ".json", ".cmake", ".html", ".js", ".css"))
 
     def concerns(unit):
         if unit.file in real or os.path.realpath(unit.file) in real:
+            return True
+        if within and real & set(parts(unit.file)):
             return True
         known = results.files_read(unit) if header else []
         return known is None or any(f in real for f in known)

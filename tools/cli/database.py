@@ -1,6 +1,7 @@
 """The compilation database: where it is, and which of its units were asked for."""
 import collections
 import fnmatch
+import functools
 import hashlib
 import json
 import os
@@ -17,6 +18,8 @@ RECIPES = """
 or name the folder that has one with -p"""
 C_LANGUAGE = (".c", ".m", ".s", ".S", ".asm", ".cu", ".rc")
 HEADERS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".H", ".inc", ".inl", ".ipp", ".tcc", ".txx")
+SOURCES = (".cpp", ".cc", ".cxx", ".c++", ".C", ".mm")
+INCLUDED = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+\.(?:cpp|cc|cxx|c\+\+|C|mm))[">]', re.M)
 
 CONCURRENCY = re.compile(rb"\b(?:\w*(?:thread|mutex|atomic|promise|future|lock|channel|semaphore|coroutine|cancel|spawn|"
                          rb"async|timer|executor|barrier|latch|condition_?variable|stop_token)\w*|co_await|co_yield|join|"
@@ -109,6 +112,18 @@ def inside(file, folder):
     return file == folder or file.startswith(os.path.join(folder, ""))
 
 
+@functools.lru_cache(maxsize=None)
+def parts(unit_file):
+    """The sources that a unit includes, real names: what a unity build makes a unit of."""
+    try:
+        with open(unit_file, "rb") as f:
+            names = INCLUDED.findall(f.read())
+    except OSError:
+        return ()
+    found = (os.path.realpath(os.path.join(os.path.dirname(unit_file), os.fsdecode(n))) for n in names)
+    return tuple(filter(os.path.isfile, found))
+
+
 def select(units, paths, exclude):
     """The units under any of the paths (files, folders, globs) and none of the excluded globs."""
     real = {}
@@ -118,8 +133,11 @@ def select(units, paths, exclude):
             real[unit.file] = {unit.file, os.path.realpath(unit.file)}
         return real[unit.file]
 
+    def matches(files):
+        return any(inside(f, p) or (set("*?[") & set(p) and fnmatch.fnmatch(f, p)) for p in paths for f in files)
+
     def wanted(unit):
-        return any(inside(f, p) or (set("*?[") & set(p) and fnmatch.fnmatch(f, p)) for p in paths for f in forms(unit))
+        return matches(forms(unit)) or matches(parts(unit.file))
 
     def unwanted(unit):
         return any(fnmatch.fnmatch(f, p) or inside(f, p) for p in exclude for f in forms(unit))
@@ -132,11 +150,14 @@ def is_header(path):
 
 def most_concurrent(units, number):
     """The units whose own text speaks most of concurrency, in the order of the units."""
-    def words(unit):
+    def words(file):
         try:
-            with open(unit.file, "rb") as f:
+            with open(file, "rb") as f:
                 return len(CONCURRENCY.findall(f.read()))
         except OSError:
             return 0
-    chosen = {u.id for u in sorted(units, key=words, reverse=True)[:number]}
+
+    def all_words(unit):
+        return sum(map(words, [unit.file, *parts(unit.file)]))
+    chosen = {u.id for u in sorted(units, key=all_words, reverse=True)[:number]}
     return [u for u in units if u.id in chosen]

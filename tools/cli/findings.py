@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 
+from cli.database import SOURCES
+
 
 class Scope:
     """Which files findings are told of: those of the project, less what .clang-tidy excludes."""
@@ -36,9 +38,9 @@ def header_filter(configuration):
             return re.compile(pattern).search if pattern else None
         except re.error:
             return None
-    # Clang-tidy's own default of "" (or ".*") says nothing about the project.
+    # Clang-tidy's own default of "" (or ".*") says nothing about the project; a source that is included is no header.
     wanted, unwanted = search(configuration["headers"]), search(configuration["not_headers"])
-    return lambda file: (not wanted or wanted(file)) and not (unwanted and unwanted(file))
+    return lambda file: (not wanted or wanted(file) or file.endswith(SOURCES)) and not (unwanted and unwanted(file))
 
 
 def collect(results, scope):

@@ -119,6 +119,16 @@ top, build = project("errors")
 text(f"{top}/a.cpp", "".join(f"void e{i}() {{ undeclared{i}(); }}\n" for i in range(30)) + SOURCE)
 write(build, {"directory": build, "file": "../a.cpp", "arguments": ["/usr/bin/c++", BUG, "-std=c++20", "-c", "../a.cpp"]})
 
+# A unity build: the units are in the build folder, and include the sources.
+top, build = project("unity")
+os.makedirs(f"{top}/src")
+for name in "ab":
+    text(f"{top}/src/{name}.cpp", SOURCE.replace("small.h", "../small.h").replace("BUG(p)", f"namespace {name} {{ BUG(p) }}"))
+text(f"{build}/unity_0_cxx.cxx", f'#include "{top}/src/a.cpp"\n#include "../src/b.cpp"\n')
+text(f"{top}/.clang-tidy", "HeaderFilterRegex: include/.*\n")
+write(build, {"directory": build, "file": "unity_0_cxx.cxx",
+              "arguments": ["/usr/bin/c++", BUG, "-std=c++20", "-c", "unity_0_cxx.cxx"]})
+
 # A file that is gone, and the one that took its place; a folder that is gone.
 top, build = project("deleted")
 entry = {"directory": build, "arguments": ["/usr/bin/c++", BUG, "-std=c++20", "-c", "../a.cpp"]}
