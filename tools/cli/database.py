@@ -44,19 +44,26 @@ def candidates(folder):
                 yield os.path.join(build, inner, "compile_commands.json")
 
 
-def find(path):
-    """The compile_commands.json for a path: beside it or above it, also in build folders there; None for none."""
+def find_all(path):
+    """Each compile_commands.json for a path: beside it or above it, also in build folders there, [] for none. The first
+    is the one to take: of several build folders the one that was configured last."""
     folder = path if os.path.isdir(path) else os.path.dirname(path)
     while True:
-        found = [c for c in candidates(folder) if os.path.isfile(c)]
+        found = {}
+        for c in filter(os.path.isfile, candidates(folder)):
+            found.setdefault(os.path.realpath(c), c)
         if found:
-            # Of several build folders, the one that was configured last.
             beside = os.path.join(folder, "compile_commands.json")
-            return beside if found[0] == beside else max(found, key=os.path.getmtime)
+            return sorted(found.values(), key=lambda c: (c == beside, os.path.getmtime(c)), reverse=True)
         parent = os.path.dirname(folder)
         if parent == folder:
-            return None
+            return []
         folder = parent
+
+
+def find(path):
+    """The compile_commands.json for a path, or None."""
+    return next(iter(find_all(path)), None)
 
 
 def is_cpp(file, arguments):
@@ -71,14 +78,18 @@ def is_cpp(file, arguments):
 def read(path):
     """The units of a database, by file, and how many entries were left out because they are not C++."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as f:
+        with open(path, encoding="utf-8-sig", errors="surrogateescape") as f:
             entries = json.load(f)
     except OSError as e:
         raise Failure(f"cannot read {path}: {e.strerror}")
     except json.JSONDecodeError as e:
         raise Failure(f"{path}:{e.lineno}: not valid JSON: {e.msg}; configure the build again")
     units, other = {}, 0
+    if entries == []:
+        raise Failure(f"{path} is empty: it names no translation unit; configure the build again")
     try:
+        if not isinstance(entries, list):
+            raise TypeError
         for e in entries:
             # Links resolved, as the compiler meets "..": names relative to it are shortened by their text later.
             directory = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(path)), e["directory"]))

@@ -190,7 +190,7 @@ class Run:
         for p in others:
             if not database.select(self.all, [p], []):
                 raise Failure(f"{self.data} has no translation unit in {os.path.relpath(p)}"
-                              + (f" ({self.other} are not C++)" if self.other else ""))
+                              + (f" ({self.other} are not C++)" if self.other else "") + self.elsewhere())
         chosen = database.select(self.all, others, exclude)
         for header in headers:
             found = database.select(changes.includers(self.all, known, header), [os.sep], exclude)
@@ -218,12 +218,19 @@ class Run:
             chosen = database.most_concurrent(chosen, a.limit)
         self.units = chosen
 
+    def elsewhere(self):
+        """Words for the databases that were not taken."""
+        others = [] if self.a.p else database.find_all(fixed_part(self.paths[0]))[1:]
+        folders = ", ".join(os.path.relpath(os.path.dirname(c)) for c in others)
+        return f"; -p chooses another: {folders}" if folders else ""
+
     def announce(self):
         if not self.data:
             say("the tour: five bugs in " + os.path.relpath(where.TOUR))
             say(count(len(self.units), "translation unit"))
             return
         say(" ".join([count(len(self.units), "translation unit"), *self.concerned, "by", os.path.relpath(self.data)])
+            + (self.elsewhere() if os.path.dirname(self.data) != self.root else "")
             + (f"; {count(self.other, 'that is', 'that are')} not C++ left out" if self.other else ""))
         if self.filter.dropped:
             say(f"left out for Clang, which does not know them: {', '.join(sorted(self.filter.dropped))} (in "
