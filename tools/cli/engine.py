@@ -8,10 +8,10 @@ import tempfile
 
 from cli import yamltext
 from cli.say import Failure
-from cli.selection import must_exist
+from cli.selection import change, must_exist
 
 
-MEMORY = 2  # of what an engine remembers; another number makes it ask again
+MEMORY = 3  # of what an engine remembers; another number makes it ask again
 
 
 def stamp(path):
@@ -90,8 +90,8 @@ class Engine:
 
     def configuration(self, file, checks):
         """What holds for a unit: the checks that are selected, by name, those that run, and what clang-tidy is given as
-        `config`. Without `checks` the selected ones are those of Heddle that its .clang-tidy enables, or all when that
-        enables none. Raises Failure."""
+        `config`. Without `checks` the selected ones are those of Heddle that its .clang-tidy enables; when that
+        enables none, all but those that it turns off. Raises Failure."""
         chain = self.chain(os.path.dirname(file))
         name = json.dumps([[c, content_of(c)] for c in chain] + [checks or ""])
         if name not in self.known["configurations"]:
@@ -99,9 +99,10 @@ class Engine:
             self.save()
         found = dict(self.known["configurations"][name])
         named = found.pop("named")
-        found["checks"] = [c for c in found["checks"] if self.preview or c in named or
+        selected = found["checks"]
+        found["checks"] = [c for c in selected if self.preview or c in named or
                            not self.checks.get(c, {}).get("preview")]
-        if not found["checks"]:
+        if selected and not found["checks"]:
             raise Failure(f"all checks of {checks or chain[0]} are previews: add --preview, or name them in full")
         found["models"] = [[m, content_of(m)] for m in found.pop("model_files")]
         return found
@@ -120,7 +121,12 @@ class Engine:
             if not names:
                 raise Failure(f"{checks} leaves no check")
         else:
-            names = [n for n in enabled([]) if n.startswith("heddle-")] or sorted(self.checks)
+            there = enabled([])
+            names = [n for n in there if n.startswith("heddle-")]
+            items = items_of(chain)
+            ours = [i for i in items if "heddle-" in i]
+            if (there or "-*" not in items) and not names and all(i.startswith("-") for i in ours):
+                names = sorted(change(self.checks, self.checks, ",".join(ours), preview=True))
         # Checks of clang-tidy's own run only when they are asked for.
         run = ",".join(["heddle-*"] + [n for n in names if not n.startswith("heddle-")])
         dumped = yamltext.parse(self.ask(*given, "--checks=-*," + run, "--dump-config", file).stdout)
@@ -128,9 +134,8 @@ class Engine:
         options["heddle.Models"] = ";".join(models)
         config = {k: dumped[k] for k in ("ExtraArgs", "ExtraArgsBefore", "HeaderFileExtensions",
                                          "ImplementationFileExtensions") if dumped.get(k)}
-        named = (checks or dumped.get("Checks", "")).replace("\n", ",").split(",")
-        return {"checks": names, "named": [n.strip() for n in named], "run": run, "config": dict(config, CheckOptions=options), "model_files": models,
-                "headers": dumped.get("HeaderFilterRegex", ""), "refused": refused,
+        return {"checks": names, "named": listed(checks or dumped.get("Checks", "")), "run": run,
+                "config": dict(config, CheckOptions=options), "model_files": models, "headers": dumped.get("HeaderFilterRegex", ""), "refused": refused,
                 "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
 
     def readable(self, file, chain):
@@ -170,12 +175,21 @@ def effective(chain):
             return
 
 
+def listed(checks):
+    """The items of Checks, which is a text or a list."""
+    return [i.strip() for i in (",".join(checks) if isinstance(checks, list) else checks).replace("\n", ",").split(",")]
+
+
+def items_of(chain):
+    """The items of the Checks of a chain, in order."""
+    return [i for _, c in reversed(list(effective(chain))) for i in listed(c.get("Checks", ""))]
+
+
 def merge(configurations):
     """One configuration of several, the nearest first, as clang-tidy merges them."""
     merged = {}
     for _, c in reversed(list(configurations)):
-        checks = [x.get("Checks", "") for x in (merged, c)]
-        checks = [",".join(x) if isinstance(x, list) else x for x in checks]
+        checks = [",".join(filter(None, listed(x.get("Checks", "")))) for x in (merged, c)]
         options = dict(merged.get("CheckOptions", {}), **c["CheckOptions"])
         arguments = {k: merged.get(k, []) + c.get(k, []) for k in ("ExtraArgs", "ExtraArgsBefore") if k in {**merged, **c}}
         merged.update(c, Checks=",".join(filter(None, checks)), CheckOptions=options, **arguments)

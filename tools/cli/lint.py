@@ -205,6 +205,7 @@ class Run:
                 self.only = {h: [changes.WHOLE] for h in headers}
         if not chosen:
             raise Failure(f"--exclude leaves out all translation units in {' '.join(a.paths)}")
+        chosen = self.without_those_off(chosen)
         if a.shard:
             chosen = shard(chosen, a.shard)
             self.concerned.append(f"of shard {a.shard}")
@@ -217,6 +218,17 @@ class Run:
             self.concerned.append(f"speaking most of concurrency, of {len(chosen)},")
             chosen = database.most_concurrent(chosen, a.limit)
         self.units = chosen
+
+    def without_those_off(self, units):
+        """The units less those for which .clang-tidy turns all checks off. Raises Failure when none is left."""
+        left = [u for u in units if self.graph.configuration(u, self.checks)["checks"]]
+        off = [u for u in units if u not in left]
+        files = {self.engine.chain(os.path.dirname(u.file))[0] for u in off}
+        self.off = [f"left out {count(len(off), 'unit')} for which all of Heddle's checks are turned off, by "
+                    + ", ".join(map(os.path.relpath, sorted(files)))] if off else []
+        if not left:
+            raise Failure(self.off[0] + "; --checks or --profile choose some nevertheless")
+        return left
 
     def elsewhere(self):
         """Words for the databases that were not taken."""
@@ -232,6 +244,8 @@ class Run:
         say(" ".join([count(len(self.units), "translation unit"), *self.concerned, "by", os.path.relpath(self.data)])
             + (self.elsewhere() if os.path.dirname(self.data) != self.root else "")
             + (f"; {count(self.other, 'that is', 'that are')} not C++ left out" if self.other else ""))
+        for text in self.off:
+            say(text)
         if self.filter.dropped:
             say(f"left out for Clang, which does not know them: {', '.join(sorted(self.filter.dropped))} (in "
                 f"{count(self.filter.affected, 'unit')})")
