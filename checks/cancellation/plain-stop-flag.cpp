@@ -88,9 +88,10 @@ void report(const Code &C, const AskedFlag &A, const Found &F, Reporter &R) {
   S.then(Thread->Of->Loc, "this thread is started here");
   S.then(Thread->calls());
   if (A.In != &C)
-    S.then(A.Mention->getExprLoc(), "the loop asks for it here");
+    S.then(A.Condition->getExprLoc(), "the loop asks here");
   S.then(F.Store->As->Site->getBeginLoc(), "written here in " + nameOf(F.Store->In->Fn));
-  R.report(A.Condition->getExprLoc(),
+  // The race is on the read of the flag, also where a getter does it for the loop.
+  R.report(A.In == &C ? A.Condition->getExprLoc() : A.Mention->getExprLoc(),
            "'" + A.Flag->getNameAsString() + "' ends this loop and is written by " +
                (F.At.First ? "another" : "the started") +
                " thread without a common lock; the write may never be seen, so that the loop runs on (a data race); "

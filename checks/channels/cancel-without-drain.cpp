@@ -6,6 +6,7 @@
 #include "flow/ClassFacts.h"
 #include "flow/LibraryCode.h"
 #include "flow/TakingLoop.h"
+#include "support/Walk.h"
 
 using namespace clang;
 
@@ -44,6 +45,27 @@ bool takenElsewhere(const llvm::SmallVectorImpl<const MemberAccess *> &All, cons
     const Stmt *By = A->As ? A->As->Site : A->Site;
     bool AlsoFills = llvm::any_of(All, [&](const MemberAccess *B) { return fills(*B) && B->Site == By; });
     return !AlsoFills && !L.covers(A->In, A->Site);
+  });
+}
+
+/// Returns true if the items may be lost anyway: the producer leaves out those for which there is no room, and does not
+/// say so, as in `if (items_.size() >= Most) return;`.
+bool isLossy(const MemberAccess &In, const FieldDecl *Queue) {
+  if (!In.In || !In.In->Fn->getReturnType()->isVoidType())
+    return false;
+  return llvm::any_of(guards(*In.In, In.Site), [&](const Guard &G) {
+    const auto *If = dyn_cast_or_null<IfStmt>(G.By);
+    const Stmt *Else = If ? (G.Value ? If->getElse() : If->getThen()) : nullptr;
+    bool Compares = If && anyOf<BinaryOperator>(If->getCond(), Walk::NoLambdas, [&](const BinaryOperator *B) {
+      MethodFacts::Fields Asked;
+      fieldsIn(*In.In, B, Asked);
+      return B->isComparisonOp() && Asked.contains(Queue);
+    });
+    // One who throws tells the caller; one who names the item has another way for it.
+    return Compares && (!Else || (leaves(Else) && !anyOf<Expr>(Else, [](const Expr *E) {
+                                    const auto *DR = dyn_cast<DeclRefExpr>(E);
+                                    return isa<CXXThrowExpr>(E) || (DR && isa<ParmVarDecl>(DR->getDecl()));
+                                  })));
   });
 }
 
@@ -101,7 +123,7 @@ void look(Unit &U, ClassFacts &Class, const FieldFacts &F, Reporter &R) {
     return;
   const MemberAccess *In = producer(All);
   for (const MemberAccess *Out : All) {
-    if (!In || !Out->Task || !Out->In || Out->Task->Detached ||
+    if (!In || isLossy(*In, F.Field) || !Out->Task || !Out->In || Out->Task->Detached ||
         !(does(*Out, {Op::Extract, Op::Receive, Op::TryReceive}) || takesAll(U, *Out)))
       continue;
     auto L = takingLoop(*Out->In, Out->Site);

@@ -38,12 +38,19 @@ void reportClosure(Code &C, const CoroutineCall &Call, Reporter &R) {
     if (!Use)
       continue;
     std::string Name = V ? V->getNameAsString() : "this";
+    // A temporary closure ends with its call, whatever the caller does: the use is wrong. A named one ends with its
+    // scope: the call is.
+    Story S(Cap.getLocation(), "'" + Name + "' is captured here");
+    if (Call.Closure.Variable)
+      S.then(Use->getExprLoc(), "and used here");
+    else
+      S.then(Call.Site->getExprLoc(), "the closure ends with this call");
     R.report(
-        Call.Site->getExprLoc(),
+        Call.Closure.Variable ? Call.Site->getExprLoc() : Use->getExprLoc(),
         "the closure of this coroutine is destroyed before its task ends, and '" + Name +
             "' is kept in it; the resumed coroutine accesses a dead object (use after free); pass it as a parameter "
             "by value",
-        Story(Cap.getLocation(), "'" + Name + "' is captured here").then(Use->getExprLoc(), "and used here"));
+        S);
     return;
   }
 }

@@ -63,13 +63,13 @@ struct bad_Getter {
     void start() {
       thread = std::thread([this] {
         for (;;) {
-          if (stopRequested()) // warning: 'stop' ends this loop
+          if (stopRequested()) // note: the loop asks here
             break;
           work();
         }
       });
     }
-    bool stopRequested() const { return stop; } // note: the loop asks for it here
+    bool stopRequested() const { return stop; } // warning: 'stop' ends this loop
     void requestStop() { stop = true; }         // note: written here in 'requestStop'
     ~Getter() {
       requestStop();

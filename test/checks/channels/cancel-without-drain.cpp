@@ -632,3 +632,127 @@ private:
   std::atomic<bool> up_{true};
   std::thread thread_;
 };
+
+// ---- queues that lose items anyway: what finds no room is left out without a word ----
+class ok_LeavesOutWhenFull {
+public:
+  ok_LeavesOutWhenFull() : thread_(&ok_LeavesOutWhenFull::run, this) {}
+  ~ok_LeavesOutWhenFull() { shutdown(); }
+  void append(std::string line) {
+    std::lock_guard lock(mutex_);
+    if (lines_.size() >= 100) {
+      dropped_.fetch_add(1);
+      return;
+    }
+    lines_.push_back(std::move(line));
+    wake_.notify_one();
+  }
+  void shutdown() {
+    {
+      std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return closing_ || !lines_.empty(); });
+      if (closing_)
+        return;
+      write(lines_.front());
+      lines_.pop_front();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::string> lines_;
+  std::atomic<int> dropped_{0};
+  bool closing_ = false;
+  std::thread thread_;
+};
+class ok_TakesWhatFits {
+public:
+  void start() { thread_ = std::jthread([this](std::stop_token stop) { run(stop); }); }
+  void add(const std::string &line) {
+    std::lock_guard lock(mutex_);
+    if (lines_.size() < 100)
+      lines_.push_back(line);
+    wake_.notify_one();
+  }
+
+private:
+  void run(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      wake_.wait(lock, stop, [this] { return !lines_.empty(); });
+      if (lines_.empty())
+        continue;
+      write(lines_.front());
+      lines_.pop_front();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<std::string> lines_;
+  std::jthread thread_;
+};
+class bad_TellsWhenFull { // the caller knows what was taken
+public:
+  void start() { thread_ = std::jthread([this](std::stop_token stop) { run(stop); }); }
+  bool add(const std::string &line) {
+    std::lock_guard lock(mutex_);
+    if (lines_.size() >= 100)
+      return false;
+    lines_.push_back(line);
+    wake_.notify_one();
+    return true;
+  }
+
+private:
+  void run(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) { // warning: the task ends here on a stop, although items may be left in 'lines_'
+      wake_.wait(lock, stop, [this] { return !lines_.empty(); });
+      if (lines_.empty())
+        continue;
+      write(lines_.front());
+      lines_.pop_front();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<std::string> lines_;
+  std::jthread thread_;
+};
+class bad_ThrowsWhenFull {
+public:
+  void start() { thread_ = std::jthread([this](std::stop_token stop) { run(stop); }); }
+  void add(const std::string &line) {
+    std::lock_guard lock(mutex_);
+    if (lines_.size() >= 100)
+      throw line;
+    lines_.push_back(line);
+    wake_.notify_one();
+  }
+
+private:
+  void run(std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) { // warning: the task ends here on a stop, although items may be left in 'lines_'
+      wake_.wait(lock, stop, [this] { return !lines_.empty(); });
+      if (lines_.empty())
+        continue;
+      write(lines_.front());
+      lines_.pop_front();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::deque<std::string> lines_;
+  std::jthread thread_;
+};

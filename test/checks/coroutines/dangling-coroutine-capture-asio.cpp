@@ -31,8 +31,8 @@ public:
   void bad_temporary(std::string line) {
     asio::co_spawn(
         io_,
-        [line]() -> asio::awaitable<void> { // warning: the closure of this coroutine is destroyed before its task ends, and 'line' is kept in it
-          use(line);
+        [line]() -> asio::awaitable<void> {
+          use(line); // warning: the closure of this coroutine is destroyed before its task ends, and 'line' is kept in it
           co_return;
         }(),
         asio::detached);

@@ -11,30 +11,30 @@ void use(std::string_view);
 
 // ---- closures ----
 Task<> bad_returned(int n) {
-  return [n]() -> Task<> { // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it; the resumed coroutine accesses a dead object (use after free) // note: 'n' is captured here
+  return [n]() -> Task<> { // note: 'n' is captured here // note: the closure ends with this call
     co_await later();
-    use(n); // note: and used here
+    use(n); // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it; the resumed coroutine accesses a dead object (use after free)
   }();
 }
 void bad_kept(std::vector<Task<>> &all, int n) {
-  all.push_back([n]() -> Task<> { // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
-    use(n);
+  all.push_back([n]() -> Task<> {
+    use(n); // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
     co_return;
   }());
 }
 Task<> bad_variable(std::string s) {
-  auto task = [&s]() -> Task<> { // warning: the closure of this coroutine is destroyed before its task ends, and 's' is kept in it
+  auto task = [&s]() -> Task<> {
     co_await later();
-    use(s);
+    use(s); // warning: the closure of this coroutine is destroyed before its task ends, and 's' is kept in it
   }();
   co_await std::move(task);
 }
 struct bad_This {
   int value = 0;
   Task<> start() {
-    return [this]() -> Task<> { // warning: the closure of this coroutine is destroyed before its task ends, and 'this' is kept in it
+    return [this]() -> Task<> {
       co_await later();
-      use(value);
+      use(value); // warning: the closure of this coroutine is destroyed before its task ends, and 'this' is kept in it
     }();
   }
 };
@@ -52,9 +52,9 @@ Job ok_eager_before(int n) {
   }();
 }
 Job bad_eager_after(int n) {
-  return [n]() -> Job { // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
+  return [n]() -> Job {
     co_await later();
-    use(n);
+    use(n); // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
   }();
 }
 
@@ -158,9 +158,9 @@ void bad_eager_and_let_go(const std::string &text) {
   work(); // warning: the closure of this coroutine is destroyed before its task ends, and 'text' is kept in it
 }
 void bad_eager_temporary(int n) {
-  [n]() -> Job { // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
+  [n]() -> Job {
     co_await later();
-    use(n);
+    use(n); // warning: the closure of this coroutine is destroyed before its task ends, and 'n' is kept in it
   }();
 }
 void ok_eager_before_it_waits(int n) {
