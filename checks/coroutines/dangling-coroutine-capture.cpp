@@ -27,32 +27,39 @@ bool leaves(Code &C, const CoroutineCall &Call, const VarDecl *V) {
           C.U.get<Coroutines>().outlives(C, V, Call.Site));
 }
 
-void reportClosure(Code &C, const CoroutineCall &Call, Reporter &R) {
-  auto &All = C.U.get<Coroutines>();
-  // A closure with a name lives as long as its scope: it is known to be over only where the task leaves that.
-  if (!goesOn(C, Call) || (Call.Closure.Variable && !leaves(C, Call, Call.Closure.Variable)))
-    return;
-  for (const LambdaCapture &Cap : Call.Closure.Lambda->captures()) {
+/// The first capture that the coroutine uses when its closure is gone; \p At is set to the use.
+const LambdaCapture *deadCapture(Code &Body, const LambdaExpr *Lambda, const Expr *&At) {
+  for (const LambdaCapture &Cap : Lambda->captures()) {
     const ValueDecl *V = Cap.capturesVariable() ? Cap.getCapturedVar() : nullptr;
-    const Expr *Use = V || Cap.capturesThis() ? All.usedLater(*Call.Body, V) : nullptr;
-    if (!Use)
-      continue;
-    std::string Name = V ? V->getNameAsString() : "this";
-    // A temporary closure ends with its call, whatever the caller does: the use is wrong. A named one ends with its
-    // scope: the call is.
-    Story S(Cap.getLocation(), "'" + Name + "' is captured here");
-    if (Call.Closure.Variable)
-      S.then(Use->getExprLoc(), "and used here");
-    else
-      S.then(Call.Site->getExprLoc(), "the closure ends with this call");
-    R.report(
-        Call.Closure.Variable ? Call.Site->getExprLoc() : Use->getExprLoc(),
-        "the closure of this coroutine is destroyed before its task ends, and '" + Name +
-            "' is kept in it; the resumed coroutine accesses a dead object (use after free); pass it as a parameter "
-            "by value",
-        S);
-    return;
+    if (V || Cap.capturesThis())
+      At = Body.U.get<Coroutines>().usedLater(Body, V);
+    if (At)
+      return &Cap;
   }
+  return nullptr;
+}
+
+/// A temporary closure ends with its call, whatever the caller does: the use is wrong. A named one ends with its scope:
+/// the call is.
+void report(Code &Body, const LambdaExpr *Lambda, SourceLocation Call, bool Named, llvm::StringRef Ends, Reporter &R) {
+  const Expr *Use = nullptr;
+  const LambdaCapture *Cap = deadCapture(Body, Lambda, Use);
+  if (!Cap)
+    return;
+  std::string Name = Cap->capturesVariable() ? Cap->getCapturedVar()->getNameAsString() : "this";
+  R.report(Named ? Call : Use->getExprLoc(),
+           "the closure of this coroutine is destroyed before its task ends, and '" + Name +
+               "' is kept in it; the resumed coroutine accesses a dead object (use after free); pass it as a parameter "
+               "by value",
+           Story(Cap->getLocation(), "'" + Name + "' is captured here")
+               .then(Named ? Use->getExprLoc() : Call, Named ? "and used here" : Ends.str()));
+}
+
+void reportClosure(Code &C, const CoroutineCall &Call, Reporter &R) {
+  const VarDecl *V = Call.Closure.Variable;
+  // A closure with a name lives as long as its scope: it is known to be over only where the task leaves that.
+  if (goesOn(C, Call) && (!V || leaves(C, Call, V)))
+    report(*Call.Body, Call.Closure.Lambda, Call.Site->getExprLoc(), V, "the closure ends with this call", R);
 }
 
 void reportArguments(Code &C, const CoroutineCall &Call, Reporter &R) {
@@ -88,6 +95,9 @@ const MatchCheck Check({.Name = "dangling-coroutine-capture",
                              reportClosure(C, Call, R);
                            else
                              reportArguments(C, Call, R);
+                         for (const HandedCoroutine &X : C.U.get<Coroutines>().handed(C))
+                           report(*X.Body, X.Lambda, X.To->loc(), false,
+                                  "the closure is called from here, and destroyed after the call", R);
                        });
 
 } // namespace

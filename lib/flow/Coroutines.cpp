@@ -120,6 +120,22 @@ std::vector<CoroutineCall> Coroutines::calls(Code &C) {
   return All;
 }
 
+std::vector<HandedCoroutine> Coroutines::handed(const Code &C) {
+  std::vector<HandedCoroutine> All;
+  for (const Event &E : C.Events) {
+    bool Later = (E.Kind == Op::Spawn || E.Kind == Op::Defer) && E.Model && !E.Model->Many;
+    if (!Later && E.Kind != Op::RunNow)
+      continue;
+    for (const CallableRef &T : E.Tasks) {
+      const auto *M = T.Lambda && T.Site ? dyn_cast_or_null<CXXMethodDecl>(T.Body) : nullptr;
+      Code *Body = M && isa<LambdaExpr>(unwrap(T.Site)) ? U.code(M) : nullptr;
+      if (Body && is(M) && !M->isExplicitObjectMemberFunction() && runsOn(M->getReturnType()))
+        All.push_back({T.Lambda, Body, &E});
+    }
+  }
+  return All;
+}
+
 bool Coroutines::endsBefore(const Code &, const Expr *Argument, QualType Parameter, TaskFate Fate,
                             const ValueDecl *&Of) const {
   Of = nullptr;

@@ -31,6 +31,14 @@ struct CoroutineCall {
   } Closure;
 };
 
+/// A lambda that is a coroutine, written as the argument of code which calls it once: the closure ends when its first
+/// call has returned, and the coroutine may be suspended then.
+struct HandedCoroutine {
+  const clang::LambdaExpr *Lambda = nullptr;
+  Code *Body = nullptr;
+  const Event *To = nullptr; ///< calls it, now or later
+};
+
 /// Answers by types, and by the visible bodies of coroutines. Not thread-safe; belongs to one Unit
 /// (`U.get<Coroutines>()`).
 class Coroutines {
@@ -50,6 +58,9 @@ public:
   llvm::SmallVector<const clang::CallExpr *, 4> lazyCalls(const Code &C);
   /// The calls in the body of coroutines with visible bodies, in source order.
   std::vector<CoroutineCall> calls(Code &C);
+  /// The coroutines that run on without anybody (runsOn), handed to code that calls them once; none that keep nothing in
+  /// their closure, and none for handlers that may be called again.
+  std::vector<HandedCoroutine> handed(const Code &C);
   /// Returns true if a parameter of this type refers to the argument, or into it, and that ends before a task with
   /// this fate: a temporary of the full expression, or, of a task that is returned, a local variable (\p Of).
   bool endsBefore(const Code &C, const clang::Expr *Argument, clang::QualType Parameter, TaskFate Fate,

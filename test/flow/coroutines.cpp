@@ -26,3 +26,16 @@ void fates(std::vector<Task<>> &all) {
   (void)plain();          // coroutine: task unknown
 }
 Task<> handsOn() { return plain(); } // coroutine: task returned
+
+template <class F> void runOnce(F f) { f(); } // coroutine: task dropped
+void hands(int n) {
+  runOnce([n]() -> Job { // coroutine: handed // coroutine: eager; suspended 1
+    co_await later();    // coroutine: task awaited
+    use(n);
+  });
+  runOnce([n]() -> Task<> { // coroutine: lazy; suspended 0
+    use(n);
+    co_return;
+  });
+  runOnce([n] { use(n); });
+}

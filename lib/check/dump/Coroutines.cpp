@@ -26,6 +26,8 @@ const MatchCheck Check(
         TaskFate Fate = All.fate(C, Call, At);
         R.report(Call->getExprLoc(), std::string("coroutine: task ") + Fates[static_cast<int>(Fate)]);
       }
+      for (const HandedCoroutine &X : All.handed(C))
+        R.report(X.To->loc(), "coroutine: handed");
     },
     nullptr, /*Dev=*/true);
 
