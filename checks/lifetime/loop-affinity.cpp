@@ -9,6 +9,19 @@ using namespace clang;
 namespace heddle {
 namespace {
 
+void report(const ForeignUse &X, Reporter &R) {
+  Story S(X.Bound->loc(), "it is set up for the loop here");
+  if (X.On)
+    S.then(X.On->Of->Loc, "the other thread is started here").then(X.On->calls());
+  else
+    S.then(X.Loop->Loc, "the thread of the loop is started here");
+  R.report(X.Does->loc(),
+           "'" + X.Object.name() + "' belongs to the thread of its event loop, and this runs on " +
+               (X.On ? "another one" : "that of the caller") +
+               "; the loop may use it at the same time, or never notice; post the call to the loop",
+           S);
+}
+
 const UnitCheck Check({.Name = "loop-affinity",
                        .Family = "lifetime",
                        .Level = Tier::Risk,
@@ -17,13 +30,7 @@ const UnitCheck Check({.Name = "loop-affinity",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
                         for (const ForeignUse &X : foreignUses(U))
-                          R.report(X.Does->loc(),
-                                   "'" + X.Object.name() +
-                                       "' belongs to the thread of its event loop, and this runs on another one; the "
-                                       "loop may use it at the same time, or never notice; post the call to the loop",
-                                   Story(X.Bound->loc(), "it is set up for the loop here")
-                                       .then(X.On->Of->Loc, "the other thread is started here")
-                                       .then(X.On->calls()));
+                          report(X, R);
                       });
 
 } // namespace

@@ -35,6 +35,20 @@ private:
 
 } // namespace
 
+/// What the handle runs that the body has made by one call: `thread_.reset(QThread::create(f)); thread_->start();`.
+static llvm::SmallVector<CallableRef, 1> madeWith(const Code &C, const Place &Handle) {
+  const CallExpr *Made = nullptr;
+  unsigned Several = 0;
+  forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+    Role R = Call->getType()->isPointerType() ? C.U.role(Call->getType()) : Role::None;
+    if ((R != Role::Thread && R != Role::JoiningThread) || C.destination(Call) != Handle)
+      return;
+    Made = Call;
+    ++Several;
+  });
+  return Several == 1 ? C.callables(Made) : llvm::SmallVector<CallableRef, 1>();
+}
+
 void Extractor::emit(const Action &Modelled, const Expr *Site, const Expr *Operand, std::optional<Place> Pl,
                      llvm::ArrayRef<const Expr *> Args, const FunctionDecl *Callee) {
   const Action &A = U.get<ParallelActions>().of(Modelled, Args);
@@ -62,11 +76,8 @@ void Extractor::emit(const Action &Modelled, const Expr *Site, const Expr *Opera
     E.OutcomeTells = A.Operation == Op::TryAcquire || A.With.has(Fact::ResultTells);
     if (A.Operation == Op::Spawn || A.Operation == Op::Defer || A.Operation == Op::RunNow)
       addTasks(E, &A, Args);
-    // `QThread *t = QThread::create(f); t->start();`: what the object was made with runs.
-    const auto *V = A.Operation == Op::Spawn && E.Tasks.empty() ? dyn_cast_or_null<VarDecl>(O.Root) : nullptr;
-    if (const Expr *Made = V && O.Path.empty() && V->hasLocalStorage() ? V->getInit() : nullptr;
-        Made && isa<CallExpr>(strip(Made)))
-      E.Tasks = C.callables(Made);
+    if (A.Operation == Op::Spawn && E.Tasks.empty() && O.valid())
+      E.Tasks = madeWith(C, O);
   }
   if (A.Operation == Op::RunNow)
     for (const Expr *Arg : Args)

@@ -1,5 +1,7 @@
 #include "LoopObjects.h"
+#include "Classes.h"
 #include "EventIndex.h"
+#include "Guards.h"
 #include "HeldLocks.h"
 #include "LibraryCode.h"
 #include "Uses.h"
@@ -67,6 +69,84 @@ static const Event *boundElsewhere(Unit &U, const ValueDecl *D) {
   return nullptr;
 }
 
+/// The thread that a constructor of the class starts, and that runs a loop which is one of its fields; null if there is
+/// none, or more than one.
+static const ThreadEntry *ownLoop(Unit &U, const CXXRecordDecl *RD) {
+  const ThreadEntry *Found = nullptr;
+  Threads &T = U.get<Threads>();
+  for (const ThreadEntry &X : T.entries()) {
+    const auto *Ctor = X.Start.In ? dyn_cast<CXXConstructorDecl>(X.Start.In->Fn) : nullptr;
+    if (!Ctor || Ctor->getParent()->getCanonicalDecl() != RD->getCanonicalDecl())
+      continue;
+    bool Runs = llvm::any_of(T.bodies(), [&](const ThreadBody &B) {
+      return B.Of == &X && llvm::any_of(B.C->Events, [&](const Event &E) {
+               const auto *F = dyn_cast_or_null<FieldDecl>(E.Object.valid() ? E.Object.last() : nullptr);
+               return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop && F &&
+                      F->getParent()->getCanonicalDecl() == RD->getCanonicalDecl();
+             });
+    });
+    if (!Runs)
+      continue;
+    if (Found || X.Many)
+      return nullptr;
+    Found = &X;
+  }
+  return Found;
+}
+
+/// Returns true if a handler that some loop runs does something to the timer, too.
+static bool usedByHandler(Unit &U, const ValueDecl *Timer) {
+  auto Behind = [&](const CallableRef &T) {
+    return T.Body && llvm::any_of(U.get<Calls>().behind(T.Body), [&](const Code *C) {
+             return llvm::any_of(C->Events, [&](const Event &E) {
+               return E.Object.valid() && E.Object.last() == Timer &&
+                      (E.Kind == Op::Arm || E.Kind == Op::Disarm || E.Kind == Op::Defer);
+             });
+           });
+  };
+  return llvm::any_of(bodies(U), [&](Code *C) {
+    return llvm::any_of(C->Events, [&](const Event &E) {
+      return E.Kind == Op::Defer && E.Model && llvm::any_of(E.Tasks, Behind);
+    });
+  });
+}
+
+/// Returns true if what leads to the statement asks on which thread it runs: for the id of a thread, for a handle, loop
+/// or executor.
+static bool asksForThread(Unit &U, const Code &C, const Stmt *S) {
+  return llvm::any_of(guards(C, S), [&](const Guard &G) {
+    return anyOf<Expr>(G.Condition, [&](const Expr *E) {
+      QualType T = E->getType().getNonReferenceType();
+      const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+      bool Id = RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "id";
+      return Id || llvm::is_contained({Role::Thread, Role::JoiningThread, Role::EventLoop, Role::Executor, Role::Strand},
+                                      U.role(T));
+    });
+  });
+}
+
+static void usesOfCallers(Unit &U, std::vector<ForeignUse> &Out) {
+  Threads &T = U.get<Threads>();
+  for (Code *C : bodies(U)) {
+    const CXXRecordDecl *RD = objectClass(C->Fn);
+    if (!RD || isa<CXXConstructorDecl, CXXDestructorDecl>(C->Fn) || !T.on(C->Fn).empty())
+      continue;
+    for (const Event &E : C->Events) {
+      if ((E.Kind != Op::Arm && E.Kind != Op::Defer) || !isOfLoop(U, E) || !E.Object.This || E.Object.Path.size() != 1)
+        continue;
+      const FieldDecl *D = E.Object.Path.front();
+      bool Known = llvm::any_of(Out, [&](const ForeignUse &X) { return !X.On && X.Object.last() == D; });
+      const ThreadEntry *Loop = Known ? nullptr : ownLoop(U, RD);
+      if (!Loop || !T.elsewhere(C->Fn) || T.beforeStart(*C, E.Site) || T.afterEnd(*C, E.Site) ||
+          !U.get<HeldLocks>().at(*C, E.Site).empty() || asksForThread(U, *C, E.Site) ||
+          !(E.Callee->isExternC() || usedByHandler(U, D)))
+        continue;
+      if (const Event *Bound = boundElsewhere(U, D))
+        Out.push_back({nullptr, &E, E.Object, Bound, Loop});
+    }
+  }
+}
+
 std::vector<ForeignUse> foreignUses(Unit &U) {
   std::vector<ForeignUse> Out;
   Threads &T = U.get<Threads>();
@@ -83,8 +163,9 @@ std::vector<ForeignUse> foreignUses(Unit &U) {
           !U.get<HeldLocks>().at(*B.C, E.Site).empty())
         continue;
       if (const Event *Bound = boundElsewhere(U, D))
-        Out.push_back({&B, &E, E.Object, Bound});
+        Out.push_back({&B, &E, E.Object, Bound, nullptr});
     }
+  usesOfCallers(U, Out);
   return Out;
 }
 

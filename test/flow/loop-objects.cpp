@@ -21,3 +21,15 @@ struct Poller {
     uv_timer_stop(&timer);              // the same object and thread
   }
 };
+struct Own {
+  uv_loop_t loop;
+  uv_timer_t timer;
+  std::thread thread;
+  Own() {
+    uv_timer_init(&loop, &timer); // loop: where it belongs
+    thread = std::thread([this] { uv_run(&loop, UV_RUN_DEFAULT); });
+  }
+  void again() {
+    uv_timer_start(&timer, tick, 1, 0); // loop: foreign use of timer by the caller
+  }
+};

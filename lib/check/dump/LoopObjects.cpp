@@ -12,7 +12,7 @@ const UnitCheck Check(
     {.Name = "dev-loop-objects", .Family = "dev", .Level = Tier::Risk, .Summary = "", .Rows = ""},
     [](Unit &U, Reporter &R) {
       for (const ForeignUse &X : foreignUses(U)) {
-        R.report(X.Does->loc(), "loop: foreign use of " + X.Object.name());
+        R.report(X.Does->loc(), "loop: foreign use of " + X.Object.name() + (X.On ? "" : " by the caller"));
         R.report(X.Bound->loc(), "loop: where it belongs");
       }
     },

@@ -10,16 +10,24 @@
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Whoever calls the member is on another thread than the loop.
+// The thread of the loop is started by a member: the other members may be meant for the time before.
 class FN_member {
 public:
-  FN_member() : timer_(io_) {
-    timer_.async_wait([](const error_code &) {});
+  FN_member() : timer_(io_) {}
+  void start() {
+    next();
     thread_ = std::thread([this] { io_.run(); });
   }
-  void again() { timer_.expires_after(std::chrono::seconds(1)); }
+  void again() { next(); }
 
 private:
+  void next() {
+    timer_.expires_after(std::chrono::seconds(1));
+    timer_.async_wait([this](const error_code &e) {
+      if (!e)
+        next();
+    });
+  }
   asio::io_context io_;
   asio::steady_timer timer_;
   std::thread thread_;

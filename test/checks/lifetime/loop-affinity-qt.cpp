@@ -5,6 +5,7 @@
 #include <QTimer>
 #include <QtConcurrent/QtConcurrentRun>
 
+#include <memory>
 #include <thread>
 
 int measure();
@@ -26,6 +27,26 @@ struct bad_started {
   };
 };
 
+// QThread::create, kept by a smart pointer.
+struct bad_created {
+  class Panel : public QObject {
+  public:
+    Panel() { timer_.setSingleShot(true); } // note: it is set up for the loop here
+    void touch() { timer_.start(500); } // warning: 'timer_' belongs to the thread of its event loop, and this runs on another one
+    void watch() {
+      thread_.reset(QThread::create([this] {
+        if (measure() > 3)
+          touch();
+      }));
+      thread_->start(); // note: the other thread is started here
+    }
+
+  private:
+    QTimer timer_;
+    std::unique_ptr<QThread> thread_;
+  };
+};
+
 // ---- correct code that looks similar -----------------------------------------------------------------------------------
 class ok_invoked : public QObject {
 public:
@@ -40,6 +61,18 @@ public:
 private:
   QTimer timer_;
   std::thread thread_;
+};
+class ok_created : public QObject {
+public:
+  void touch() { timer_.start(500); }
+  void watch() {
+    thread_ = QThread::create([] { measure(); });
+    thread_->start();
+  }
+
+private:
+  QTimer timer_;
+  QThread *thread_ = nullptr;
 };
 class ok_own : public QThread {
 protected:
