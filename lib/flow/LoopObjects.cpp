@@ -1,7 +1,7 @@
 #include "LoopObjects.h"
 #include "Classes.h"
+#include "Confinement.h"
 #include "EventIndex.h"
-#include "Guards.h"
 #include "HeldLocks.h"
 #include "LibraryCode.h"
 #include "Uses.h"
@@ -111,20 +111,6 @@ static bool usedByHandler(Unit &U, const ValueDecl *Timer) {
   });
 }
 
-/// Returns true if what leads to the statement asks on which thread it runs: for the id of a thread, for a handle, loop
-/// or executor.
-static bool asksForThread(Unit &U, const Code &C, const Stmt *S) {
-  return llvm::any_of(guards(C, S), [&](const Guard &G) {
-    return anyOf<Expr>(G.Condition, [&](const Expr *E) {
-      QualType T = E->getType().getNonReferenceType();
-      const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-      bool Id = RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName() == "id";
-      return Id || llvm::is_contained({Role::Thread, Role::JoiningThread, Role::EventLoop, Role::Executor, Role::Strand},
-                                      U.role(T));
-    });
-  });
-}
-
 static void usesOfCallers(Unit &U, std::vector<ForeignUse> &Out) {
   Threads &T = U.get<Threads>();
   for (Code *C : bodies(U)) {
@@ -138,7 +124,7 @@ static void usesOfCallers(Unit &U, std::vector<ForeignUse> &Out) {
       bool Known = llvm::any_of(Out, [&](const ForeignUse &X) { return !X.On && X.Object.last() == D; });
       const ThreadEntry *Loop = Known ? nullptr : ownLoop(U, RD);
       if (!Loop || !T.elsewhere(C->Fn) || T.beforeStart(*C, E.Site) || T.afterEnd(*C, E.Site) ||
-          !U.get<HeldLocks>().at(*C, E.Site).empty() || asksForThread(U, *C, E.Site) ||
+          !U.get<HeldLocks>().at(*C, E.Site).empty() || U.get<Confinement>().isConfined(*C, E.Site) ||
           !(E.Callee->isExternC() || usedByHandler(U, D)))
         continue;
       if (const Event *Bound = boundElsewhere(U, D))
