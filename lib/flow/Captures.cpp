@@ -1,4 +1,5 @@
 #include "Captures.h"
+#include "Mentions.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -169,6 +170,14 @@ struct Captures::Collector {
     return First;
   }
 
+  /// Returns true if the lambda names what it captures: without, it does nothing with what that leads to.
+  static bool uses(const LambdaExpr *L, const LambdaCapture &Cap) {
+    if (!Cap.isExplicit() || L->isGenericLambda())
+      return true; // what depends on a parameter may be a member, too
+    return Cap.capturesThis() ? mentions(L->getBody(), [](const Stmt *S) { return isa<CXXThisExpr>(S); })
+                              : mentions(L->getBody(), Cap.getCapturedVar());
+  }
+
   void captures(const LambdaExpr *L) {
     for (unsigned I = 0; I != L->capture_size(); ++I) {
       const LambdaCapture &Cap = *(L->capture_begin() + I);
@@ -177,6 +186,8 @@ struct Captures::Collector {
         Place Self;
         Self.This = true;
         bool Whole = Cap.getCaptureKind() == LCK_StarThis;
+        if (!Whole && !uses(L, Cap))
+          continue;
         add({.By = Whole ? Held::StarThis : Held::This,
              .Object = Self,
              .Name = "this",
@@ -199,6 +210,8 @@ struct Captures::Collector {
       H.By = Held::Reference;
       H.In = storage(C, Init);
     }
+    if (H.borrows() && !uses(L, Cap))
+      return;
     H.Name = V->getNameAsString();
     H.Variable = V;
     H.Lambda = L;

@@ -37,6 +37,17 @@ void by_copy(int given, int *pointer) {
   std::jthread e([p = new int(1)] { read(p); }); // holds: owner p
   std::jthread f([] {});                         // holds: nothing
 }
+struct Named {
+  int number = 0;
+  void only_what_is_named(int *pointer, std::shared_ptr<int> owner) {
+    int local = 0;
+    std::jthread a([&local, pointer] { use(1); });      // holds: nothing
+    std::jthread b([this] { use(1); });                 // holds: nothing
+    std::jthread c([this] { use(number); });            // holds: this
+    std::jthread d([this] { [this] { use(number); }(); }); // holds: this
+    std::jthread e([owner] { use(1); });                // holds: owner owner
+  }
+};
 struct Parts {
   std::vector<int> numbers;
   std::optional<int> maybe;
