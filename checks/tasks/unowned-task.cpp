@@ -172,12 +172,26 @@ private:
   Reporter &R;
   Behaviours Reads;
 
-  /// A helper is given the callable: the report is for its callers.
-  bool isGiven(const Code &C, const CallableRef &T) {
-    return T.Site && !T.Lambda && !U.get<Calls>().callers(C.Fn).empty() &&
-           anyOf<DeclRefExpr>(T.Site, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
-             const auto *P = dyn_cast<ParmVarDecl>(DR->getDecl());
-             return P && P->getDeclContext() == static_cast<const DeclContext *>(C.Fn);
+  /// A helper is given the callable, itself or to be called by a lambda: the report is for its callers.
+  bool isGiven(const Code &C, const CallableRef &T, llvm::ArrayRef<Held> Holds) {
+    auto NamesParameter = [&](const Expr *Value) {
+      return anyOf<DeclRefExpr>(Value, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
+        const auto *P = dyn_cast<ParmVarDecl>(DR->getDecl());
+        return P && P->getDeclContext() == static_cast<const DeclContext *>(C.Fn);
+      });
+    };
+    bool Wraps = T.Lambda && llvm::any_of(Holds, [&](const Held &H) {
+      return H.Value && NamesParameter(H.Value) && !C.callables(H.Value).empty();
+    });
+    return (Wraps || (T.Site && !T.Lambda && NamesParameter(T.Site))) && !U.get<Calls>().callers(C.Fn).empty();
+  }
+  /// What a helper starts runs the callable and then says that it is over: `then(f)` fulfils a promise of its own.
+  bool helperSignals(const Event &E) {
+    Code *Helper = E.Callee ? U.code(U.visible(E.Callee)) : nullptr;
+    return Helper && llvm::any_of(Helper->Events, [&](const Event &X) {
+             return X.Kind == Op::Spawn && llvm::any_of(X.Tasks, [&](const CallableRef &T) {
+                      return Reads.of(T, U.get<Captures>().of(*Helper, T)).Signals;
+                    });
            });
   }
   /// Where the class tells more: constructor-spawns-unowned and stop-without-join speak.
@@ -195,10 +209,10 @@ private:
     const Held *X = borrowed(Holds);
     if (OnlyBorrowed && (!X || X->By != Held::This))
       return;
-    if (isGiven(C, T) || isKnownOtherwise(C, T))
+    if (isGiven(C, T, Holds) || isKnownOtherwise(C, T))
       return;
     Behaviour B = Reads.of(T, Holds);
-    if (!B.Visible || B.Signals || (!X && B.Stops))
+    if (!B.Visible || B.Signals || (!X && B.Stops) || helperSignals(E))
       return;
     Story Notes;
     if (At != E.loc())

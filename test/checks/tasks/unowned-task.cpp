@@ -333,3 +333,36 @@ int main() {
   }).detach();
   poll();
 }
+
+// ---- helpers that wrap what they are given -----------------------------------------------------------------------------
+template <class T> class Later {
+public:
+  explicit Later(std::future<T> f) : future_(std::move(f)) {}
+  T get() { return future_.get(); }
+  template <class F> auto then(F &&f) -> Later<std::invoke_result_t<F, T>> {
+    using Next = std::invoke_result_t<F, T>;
+    auto promise = std::make_shared<std::promise<Next>>();
+    std::future<Next> next = promise->get_future();
+    std::thread([current = std::move(future_), f = std::forward<F>(f), promise]() mutable {
+      try {
+        promise->set_value(f(current.get()));
+      } catch (...) {
+        promise->set_exception(std::current_exception());
+      }
+    }).detach();
+    return Later<Next>(std::move(next));
+  }
+
+private:
+  std::future<T> future_;
+};
+void ok_the_helper_fulfils_a_promise(Later<int> number) {
+  auto doubled = number.then([](int v) { return 2 * v; });
+  log(std::to_string(doubled.get()));
+}
+template <class F> void inBackground(F f) {
+  std::thread([f = std::move(f)]() mutable { f(); }).detach();
+}
+void bad_given_to_a_helper() {
+  inBackground([] { log("later"); }); // warning: this task cannot be waited for
+}
