@@ -1,14 +1,22 @@
 // The starter of a task reads what the task writes before anything signals that the task is done.
 #include "check/Register.h"
 #include "check/Reporter.h"
+#include "check/Story.h"
 #include "flow/Concurrency.h"
+#include "flow/EarlyReads.h"
 #include "flow/LazyInits.h"
 #include "flow/Sleeps.h"
 
 namespace heddle {
 namespace {
 
-void earlyReads(Code &C, Reporter &R) {
+std::string message(const std::string &Name) {
+  return "'" + Name +
+         "' is read while the task that writes it may still run; the read may see a stale or torn value (data race); "
+         "wait for the task first";
+}
+
+void readByStarter(Code &C, Reporter &R) {
   std::vector<std::pair<const TaskStart *, Place>> Told;
   for (const Race &X : C.U.concurrency().races(C)) {
     if (X.OtherTask || X.InTask->Does != Access::Write || X.Other->Does == Access::Write)
@@ -20,18 +28,27 @@ void earlyReads(Code &C, Reporter &R) {
     if (llvm::is_contained(Told, std::pair(X.Task, X.InTask->Object)))
       continue;
     Told.emplace_back(X.Task, X.InTask->Object);
-    std::vector<StoryLine> Story{{X.Task->Start->loc(), "the task is started here"}};
-    Story.insert(Story.end(), X.InTask->Calls.begin(), X.InTask->Calls.end());
-    Story.push_back({X.InTask->Site->getExprLoc(), "the task writes it here"});
-    Story.insert(Story.end(), X.Other->Calls.begin(), X.Other->Calls.end());
+    std::vector<StoryLine> Lines{{X.Task->Start->loc(), "the task is started here"}};
+    Lines.insert(Lines.end(), X.InTask->Calls.begin(), X.InTask->Calls.end());
+    Lines.push_back({X.InTask->Site->getExprLoc(), "the task writes it here"});
+    Lines.insert(Lines.end(), X.Other->Calls.begin(), X.Other->Calls.end());
     if (X.Other->Entry != X.Other->Site)
-      Story.push_back({X.Other->Site->getExprLoc(), "it is read here"});
-    R.report(cast<clang::Expr>(X.Other->Entry)->getExprLoc(),
-             "'" + X.InTask->Object.name() +
-                 "' is read while the task that writes it may still run; the read may see a stale or torn value "
-                 "(data race); wait for the task first",
-             Story);
+      Lines.push_back({X.Other->Site->getExprLoc(), "it is read here"});
+    R.report(cast<clang::Expr>(X.Other->Entry)->getExprLoc(), message(X.InTask->Object.name()), Lines);
   }
+}
+
+/// The same over the members of a class: one starts the task, another reads, and only then waits.
+void readByMembers(Unit &U, Reporter &R) {
+  for (ClassFacts *F : U.get<ClassTable>().all())
+    for (const EarlyRead &X : earlyReads(U, *F)) {
+      Story Notes(X.Task->Loc, "the task is started here");
+      Notes.then(X.Written->Site->getBeginLoc(), "the task writes it here");
+      if (X.Read->Site != X.Read->Entry)
+        Notes.then(X.Read->Site->getBeginLoc(), "it is read here");
+      Notes.then(X.Wait->Entry->getBeginLoc(), "the task is waited for only here");
+      R.report(X.Read->Entry->getBeginLoc(), message(X.Read->Field->getNameAsString()), Notes);
+    }
 }
 
 const MatchCheck Check({.Name = "result-read-before-wait",
@@ -40,7 +57,7 @@ const MatchCheck Check({.Name = "result-read-before-wait",
                         .Summary = "Finds results of a task that are read before the wait that orders them.",
                         .Rows = "S9",
                         .Preview = true},
-                       earlyReads);
+                       readByStarter, readByMembers);
 
 } // namespace
 } // namespace heddle

@@ -137,7 +137,7 @@ FLOW_LAYERS = [
     ["JoinedTasks"],
     ["StopRequests"],
     ["StopWaits"],
-    ["Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "OwningWork", "Releases"],
+    ["EarlyReads", "Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "OwningWork", "Releases"],
     ["LoopObjects", "ThreadState", "TimerCycles"],
     ["TimerUse"],
     ["Executors"],
