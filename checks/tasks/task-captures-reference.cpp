@@ -32,7 +32,7 @@ const Expr *changedByLoop(Code &C, const TaskStart &T, const VarDecl *V) {
 
 void reportLoopVariable(Code &C, Reporter &R, const TaskStart &T, const Held &H, const Expr *Change) {
   R.report(H.Loc,
-           "loop variable '" + H.In.Of->getName().str() +
+           "loop variable '" + H.In.name() +
                "' is passed by reference to a task that may still run when the loop modifies it; the task may read "
                "the value of another iteration (data race); copy it",
            Story(startOf(T), "the task is started here").then(Change->getBeginLoc(), "the loop modifies it here"),
@@ -41,7 +41,7 @@ void reportLoopVariable(Code &C, Reporter &R, const TaskStart &T, const Held &H,
 
 /// \p By: what throws, where that is how the scope is left.
 void reportDeadLocal(Code &C, Reporter &R, const TaskStart &T, const Held &H, const Expr *By) {
-  std::string Name = "'" + H.In.Of->getName().str() + "'";
+  std::string Name = "'" + H.In.name() + "'";
   Story Notes(H.In.Of->getLocation(), Name + " lives until its scope ends");
   Notes.then(startOf(T), T.Detached ? "the task is started here, and cannot be waited for"
                          : By ? "the task is started here, and is not waited for when an exception leaves this scope"
@@ -82,7 +82,7 @@ bool takesTemporaries(const Code &C, const ParmVarDecl *P) {
 }
 
 void reportParameter(Code &C, Reporter &R, const TaskStart &T, const Held &H) {
-  std::string Name = "'" + H.In.Of->getName().str() + "'";
+  std::string Name = "'" + H.In.name() + "'";
   R.report(H.Loc,
            "parameter " + Name +
                " is passed by reference to a detached task that may outlive the caller's object; the task then "

@@ -196,15 +196,19 @@ struct Captures::Collector {
              .Capture = &Cap});
         continue;
       }
-      const auto *V = Cap.capturesVariable() ? dyn_cast<VarDecl>(Cap.getCapturedVar()) : nullptr;
+      const ValueDecl *D = Cap.capturesVariable() ? Cap.getCapturedVar() : nullptr; // or a structured binding
+      const auto *V = dyn_cast_or_null<VarDecl>(D);
       const Expr *Init = V && V->isInitCapture() ? V->getInit() : *(L->capture_init_begin() + I);
-      if (!V || V->hasGlobalStorage() || !Init)
+      if (!D || (V && V->hasGlobalStorage()) || !Init)
         continue;
-      variable(L, Cap, V, Init, Loc);
+      variable(L, Cap, D, Init, Loc);
     }
   }
-  void variable(const LambdaExpr *L, const LambdaCapture &Cap, const VarDecl *V, const Expr *Init, SourceLocation Loc) {
-    bool ByReference = V->isInitCapture() ? V->getType()->isReferenceType() : Cap.getCaptureKind() == LCK_ByRef;
+  void variable(const LambdaExpr *L, const LambdaCapture &Cap, const ValueDecl *D, const Expr *Init,
+                SourceLocation Loc) {
+    const auto *V = dyn_cast<VarDecl>(D);
+    bool InitCapture = V && V->isInitCapture();
+    bool ByReference = InitCapture ? V->getType()->isReferenceType() : Cap.getCaptureKind() == LCK_ByRef;
     Held H = ByReference ? describe(Init, Loc) : value(Init, Loc);
     if (ByReference) {
       H.By = Held::Reference;
@@ -212,13 +216,13 @@ struct Captures::Collector {
     }
     if (H.borrows() && !uses(L, Cap))
       return;
-    H.Name = V->getNameAsString();
-    H.Variable = V;
+    H.Name = D->getNameAsString();
+    H.Variable = D;
     H.Lambda = L;
     H.Capture = &Cap;
     add(std::move(H));
-    if (!ByReference && V->getType()->isRecordType())
-      callables(V->isInitCapture() || !V->getInit() ? Init : V->getInit(), L);
+    if (!ByReference && D->getType()->isRecordType())
+      callables(InitCapture || !V || !V->getInit() ? Init : V->getInit(), L);
   }
 
   /// What a lambda of the callee's holds, in the names of this body.

@@ -3,8 +3,10 @@
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
+#include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
 #include "clang/Basic/Builtins.h"
 
 using namespace clang;
@@ -81,12 +83,48 @@ struct Search {
         break;
     }
     const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
-    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    const auto *B = DR ? dyn_cast<BindingDecl>(DR->getDecl()) : nullptr;
+    const auto *V = B ? whole(B) : DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
     if (!isOwn(V) || Depth > MaxDepth)
       return {};
-    if (V->getType()->isReferenceType() && !isa<ParmVarDecl>(V))
-      return V->getInit() && !V->isCXXForRangeDecl() ? storage(V->getInit(), Depth + 1) : Loan();
-    return {V};
+    if (!V->getType()->isReferenceType() || isa<ParmVarDecl>(V))
+      return {V};
+    if (V->isCXXForRangeDecl())
+      return element(V, Depth);
+    return V->getInit() ? storage(V->getInit(), Depth + 1) : Loan();
+  }
+
+  /// What a structured binding is a part of; null if it may lead elsewhere.
+  const VarDecl *whole(const BindingDecl *B) const {
+    const auto *V = dyn_cast_or_null<VarDecl>(B->getDecomposedDecl());
+    const auto *M = dyn_cast_or_null<MemberExpr>(B->getBinding());
+    const auto *RD = V ? V->getType().getNonReferenceType()->getAsCXXRecordDecl() : nullptr;
+    const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(RD);
+    bool Leads = M ? M->getMemberDecl()->getType()->isReferenceType()
+                   : Spec && llvm::any_of(Spec->getTemplateArgs().asArray(), [](const TemplateArgument &A) {
+                       return A.getKind() == TemplateArgument::Pack ||
+                              (A.getKind() == TemplateArgument::Type && A.getAsType()->isReferenceType());
+                     });
+    return Leads ? nullptr : V;
+  }
+
+  /// The container whose elements a range-for gives a reference to: `*__begin`, made by `__range.begin()`.
+  Loan element(const VarDecl *V, unsigned Depth) const {
+    const auto *DR = findFirst<DeclRefExpr>(V->getInit(), Walk::WithImplicit,
+                                            [](const DeclRefExpr *X) { return isa<VarDecl>(X->getDecl()); });
+    const auto *Begin = DR ? cast<VarDecl>(DR->getDecl()) : nullptr;
+    return Begin && Begin->isImplicit() && Begin->getInit() ? leads(Begin->getInit(), Depth + 1) : Loan();
+  }
+
+  /// Returns true if all that ever happens to an iterator or a pointer is a step within its range.
+  bool onlySteps(const VarDecl *V) const {
+    return llvm::all_of(U.get<Uses>().in(C, V), [](const Use &X) {
+      const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(X.Site);
+      bool Steps =
+          O ? O->getOperator() == OO_PlusPlus || O->getOperator() == OO_MinusMinus || O->getOperator() == OO_PlusEqual
+            : X.is(Use::Update);
+      return Steps || X.Of != Use::Itself || !X.is(Use::Writes);
+    });
   }
 
   Loan leads(const Expr *E, unsigned Depth) const {
@@ -122,7 +160,7 @@ struct Search {
     if (isa<ParmVarDecl>(V))
       return Carries ? Loan{V, true} : Loan();
     Carries |= isIterator(T->getAsCXXRecordDecl());
-    return Carries && V->getInit() && !C.isModified(V) ? leads(V->getInit(), Depth + 1) : Loan();
+    return Carries && V->getInit() && (!C.isModified(V) || onlySteps(V)) ? leads(V->getInit(), Depth + 1) : Loan();
   }
 
   /// What the pointers, views and references lead to that an object is made from.
@@ -232,6 +270,16 @@ struct Search {
 };
 
 } // namespace
+
+std::string Loan::name() const {
+  const auto *D = dyn_cast_or_null<DecompositionDecl>(Of);
+  if (!D)
+    return Of ? Of->getNameAsString() : "";
+  std::string All;
+  for (const BindingDecl *B : D->bindings())
+    All += (All.empty() ? "[" : ", ") + B->getNameAsString();
+  return All + "]";
+}
 
 bool Loan::callers() const { return Of && (Behind || Of->getType()->isReferenceType()); }
 

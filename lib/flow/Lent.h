@@ -17,6 +17,8 @@ struct Loan {
   /// value leads to.
   bool Behind = false;
 
+  /// For messages; of a decomposition, which has no name, `[a, b]`.
+  std::string name() const;
   explicit operator bool() const { return Of != nullptr; }
   /// The object is the caller's, who named it by a reference, a pointer or a view.
   bool callers() const;

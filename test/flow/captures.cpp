@@ -159,3 +159,46 @@ void calls_member() {
   Worker worker;
   worker.launch(); // holds: reference worker in worker
 }
+
+// ---- loops and structured bindings ----
+struct Entry {
+  int id = 0;
+  std::string name;
+};
+std::vector<Entry> listed();
+void loops(const std::vector<Entry> &given, std::span<Entry> viewed) {
+  std::vector<Entry> own = listed();
+  Entry plain[3];
+  for (const Entry &n : own)
+    std::jthread a([&n] { use(n.id); }); // holds: reference n in own
+  for (const Entry &n : plain)
+    std::jthread a([&n] { use(n.id); }); // holds: reference n in plain
+  for (const Entry &n : given)
+    std::jthread a([&n] { use(n.id); }); // holds: reference n in the caller's given
+  for (const Entry &n : viewed)
+    std::jthread a([&n] { use(n.id); }); // holds: reference n
+  for (const Entry &n : listed())
+    std::jthread a([&n] { use(n.id); }); // holds: reference n
+  for (Entry n : given)
+    std::jthread a([&n] { use(n.id); }); // holds: reference n in n
+  for (auto it = own.begin(); it != own.end(); ++it)
+    std::jthread a([it] { use(it->id); }); // holds: view it in own
+  auto found = own.begin();
+  if (own.empty())
+    found = listed().begin();
+  std::jthread b([found] { use(found->id); }); // holds: copy found
+}
+void bindings(std::pair<int, Entry> &given, int &other) {
+  std::pair<int, Entry> own;
+  for (auto [id, n] : std::vector<std::pair<int, Entry>>())
+    std::jthread a([&n] { use(n.id); }); // holds: reference n in [id, n]
+  auto [id, name] = Entry();
+  const std::string *text = &name;
+  std::jthread a([text] { use(text->size()); }); // holds: pointer text in [id, name]
+  auto &[first, second] = own;
+  std::jthread b([&second] { use(second.id); }); // holds: reference second in own
+  auto &[number, named] = given;
+  std::jthread c([&named] { use(named.id); }); // holds: reference named in the caller's given
+  auto [one, two] = std::pair<int &, int>(other, 1);
+  std::jthread d([&one] { use(one); }); // holds: reference one
+}

@@ -108,7 +108,7 @@ void judge(Code &C, Reporter &R, const LambdaExpr *L) {
   auto H = llvm::find_if(All, [](const Held &X) { return X.In && !X.In.callers(); });
   if (H == All.end())
     return;
-  std::string Name = H->In.Of->getName().str();
+  std::string Name = H->In.name();
   Story Notes(H->In.Of->getLocation(), "'" + Name + "' lives until its scope ends");
   std::string Where = keptWhere(C, L, Notes);
   if (Where.empty())

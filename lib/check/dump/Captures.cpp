@@ -17,7 +17,7 @@ std::string describe(const Held &H) {
   if (H.By == Held::Owner && H.Object && H.Object->This && H.Object->Path.empty())
     S += " of this";
   if (H.In)
-    S += std::string(H.In.callers() ? " in the caller's " : " in ") + H.In.Of->getNameAsString();
+    S += std::string(H.In.callers() ? " in the caller's " : " in ") + H.In.name();
   return S;
 }
 
