@@ -12,6 +12,21 @@ using namespace clang;
 namespace heddle {
 namespace {
 
+/// Returns true if each turn runs a loop of its own, here or in a visible function that it calls, and the source does not
+/// say how often both do.
+bool hasLoopInside(Code &C, const Loop &L) {
+  auto Counts = [&](Code &In, const Stmt *Within) {
+    return llvm::any_of(In.U.get<LoopFacts>().in(In), [&](const Loop *X) {
+      bool Inside = !Within || (X->Statement != Within && within(In, X->Statement, Within));
+      return Inside && (L.Turns != Trips::Constant || X->Turns != Trips::Constant);
+    });
+  };
+  return Counts(C, L.Statement) || llvm::any_of(C.U.get<Calls>().from(C), [&](const CallEdge &X) {
+           Code *Inner = within(C, X.Site, L.Statement) ? C.U.code(X.Callee) : nullptr;
+           return Inner && Inner != &C && Counts(*Inner, nullptr);
+         });
+}
+
 /// What takes time in the body: where, and what it is.
 std::optional<StoryLine> lasts(Code &C) {
   Calls &Who = C.U.get<Calls>();
@@ -24,7 +39,7 @@ std::optional<StoryLine> lasts(Code &C) {
       return StoryLine{E.loc(), "it starts a task here, which does not get it either"};
   }
   for (const Loop *L : C.U.get<LoopFacts>().in(C))
-    if (L->Turns == Trips::Open || L->Turns == Trips::Elements)
+    if (L->Turns == Trips::Open || L->Turns == Trips::Elements || hasLoopInside(C, *L))
       return StoryLine{L->Statement->getBeginLoc(), "it runs this loop"};
   return std::nullopt;
 }

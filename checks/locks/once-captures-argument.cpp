@@ -13,14 +13,16 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// The parameter of the body that the expression, or a lambda in it, mentions; null if there is none.
-const ParmVarDecl *givenIn(const Code &C, const Stmt *S) {
-  const auto *DR = findFirst<DeclRefExpr>(S, [&](const DeclRefExpr *X) {
+/// The parameters of the body that the expression, or a lambda in it, mentions.
+llvm::SmallVector<const ParmVarDecl *, 2> givenIn(const Code &C, const Stmt *S) {
+  llvm::SmallVector<const ParmVarDecl *, 2> Found;
+  forEach<DeclRefExpr>(S, [&](const DeclRefExpr *X) {
     const auto *P = dyn_cast<ParmVarDecl>(X->getDecl());
-    return P && P->getDeclContext() == static_cast<const DeclContext *>(C.Fn) && !isLock(C.U.role(P->getType())) &&
-           C.U.role(P->getType()) != Role::Once;
+    if (P && P->getDeclContext() == static_cast<const DeclContext *>(C.Fn) && !isLock(C.U.role(P->getType())) &&
+        C.U.role(P->getType()) != Role::Once && !llvm::is_contained(Found, P))
+      Found.push_back(P);
   });
-  return DR ? cast<ParmVarDecl>(DR->getDecl()) : nullptr;
+  return Found;
 }
 
 /// More than one caller gives it, and not the same. A function that is not called here may have callers elsewhere, but
@@ -41,6 +43,13 @@ bool differs(Code &C, const ParmVarDecl *P, bool Own) {
   });
 }
 
+/// The first of those parameters that differs; null if none does.
+const ParmVarDecl *differing(Code &C, const Stmt *S, bool Own) {
+  auto All = givenIn(C, S);
+  const auto *It = llvm::find_if(All, [&](const ParmVarDecl *P) { return differs(C, P, Own); });
+  return It == All.end() ? nullptr : *It;
+}
+
 bool isMain(const FunctionDecl *F) { return F->isMain() || isa<CXXConstructorDecl>(F); }
 
 void report(SourceLocation Loc, const ParmVarDecl *P, const char *What, Reporter &R) {
@@ -57,12 +66,12 @@ void onces(Code &C, Reporter &R) {
   forEach<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *DS) {
     for (const Decl *D : DS->decls())
       if (const auto *V = dyn_cast<VarDecl>(D); V && V->isStaticLocal() && V->getInit())
-        if (const ParmVarDecl *P = givenIn(C, V->getInit()); P && differs(C, P, false))
+        if (const ParmVarDecl *P = differing(C, V->getInit(), false))
           report(V->getLocation(), P, "this static is initialised once, with", R);
   });
   for (const Event &E : C.Events)
     if (E.Kind == Op::Claim && E.ObjectRole == Role::Once && E.Site)
-      if (const ParmVarDecl *P = givenIn(C, E.Site); P && differs(C, P, E.Object.This))
+      if (const ParmVarDecl *P = differing(C, E.Site, E.Object.This))
         report(E.loc(), P, "this runs once, with", R);
 }
 

@@ -49,12 +49,17 @@ private:
       return;
     Declarations Asked;
     const Expr *Condition = conditionOf(*Only, Asked);
+    bool Configured = false;
+    if (const Expr *Setting = settingOf(*Only, Asked)) {
+      Configured = true;
+      Condition = Condition ? Condition : Setting;
+    }
     if (!Condition)
       return;
     Asked.insert(Handle);
     for (const MemberAccess *J : F.operations(Handle, {Op::Join})) {
       bool AtEnd = J->By && isa<CXXDestructorDecl>(J->By);
-      bool Reached = hasSibling(*Only, Condition) || (AtEnd && inConstructor(*Only));
+      bool Reached = hasSibling(*Only, Condition) || (AtEnd && (inConstructor(*Only) || Configured));
       if (!J->In || J->Task || J->Operation->may(Fact::Timed) || !Reached)
         continue;
       if (!isAsked(*J->In, J->Site, Asked, 0)) {
@@ -78,6 +83,31 @@ private:
       names(Found, Asked);
     }
     return Found;
+  }
+  /// A condition on the start, also one that leaves before it, which asks for a member that only constructors set: it is
+  /// the object that has no thread then, whoever starts it. Null if there is none.
+  const Expr *settingOf(const ClassTask &T, Declarations &Asked) {
+    for (const Guard &G : guards(*T.StartedIn, T.Start->Start->Site)) {
+      if (!isa_and_nonnull<IfStmt>(G.By))
+        continue;
+      const MemberExpr *Of = findFirst<MemberExpr>(G.Condition, [&](const MemberExpr *M) {
+        const auto *D = dyn_cast<FieldDecl>(M->getMemberDecl());
+        return D && D != T.Handle && isa<CXXThisExpr>(M->getBase()->IgnoreParenImpCasts()) && isSetting(D);
+      });
+      if (!Of)
+        continue;
+      names(G.Condition, Asked);
+      return G.Condition;
+    }
+    return nullptr;
+  }
+  bool isSetting(const FieldDecl *D) {
+    if (U.role(D->getType()) != Role::None)
+      return false;
+    return D->getType().isConstQualified() ||
+           (U.seesAllUses(D) && llvm::none_of(U.get<Uses>().everywhere(D), [](const Use &X) {
+              return X.is(Use::Writes) && !isa<CXXConstructorDecl>(X.Body);
+            }));
   }
   /// Another thread is started in the same body, whether or not this one is.
   bool hasSibling(const ClassTask &T, const Expr *Condition) {

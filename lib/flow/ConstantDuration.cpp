@@ -72,6 +72,8 @@ struct Finder {
     }
     if (const auto *Call = dyn_cast<CallExpr>(X))
       return Depth < MaxDepth ? returned(C, Call, Depth + 1) : nullptr;
+    if (const auto *M = dyn_cast<MemberExpr>(X))
+      return ofMember(C, dyn_cast<FieldDecl>(M->getMemberDecl()));
     const auto *DR = dyn_cast<DeclRefExpr>(X);
     const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
     return V && V->hasLocalStorage() ? ofVariable(C, V, Depth) : nullptr;
@@ -94,6 +96,18 @@ struct Finder {
         if (const Expr *Given = Up.argument(P))
           if (const Expr *Found = find(*Up.In, Given, Depth + 1))
             return Found;
+    return nullptr;
+  }
+
+  /// The default of a member: what it is where nobody sets it, as in `struct Options { milliseconds patience = …; };`.
+  const Expr *ofMember(const Code &C, const FieldDecl *F) const {
+    if (!F)
+      return nullptr;
+    if (const Expr *Default = F->hasInClassInitializer() ? F->getInClassInitializer() : nullptr; is(C, Default))
+      return Default;
+    for (const Use &X : C.U.get<Uses>().everywhere(F))
+      if (X.Of == Use::Itself && is(C, X.Value))
+        return X.Value;
     return nullptr;
   }
 

@@ -42,12 +42,15 @@ static const BinaryOperator *asksForLatest(const Code &C, const LambdaExpr *L) {
   return nullptr;
 }
 
-/// A timer on the heap that stays there when it has fired: nothing in the body or its handlers deletes it or hands it
-/// on.
-static bool staysBehind(Code &C, const VarDecl *V) {
-  if (!V->getType()->isPointerType() || !isa_and_nonnull<CXXNewExpr>(V->getInit() ? unwrap(V->getInit()) : nullptr) ||
-      C.isModified(V))
-    return false;
+/// How long a timer on the heap lives that the body makes: until it fires, or for ever, as nothing in the body or its
+/// handlers deletes it. None for a timer that is handed on.
+enum class Lives { Unknown, UntilItFires, On };
+static Lives lifeOf(Code &C, const VarDecl *V) {
+  const Expr *Init = V->getInit() && !C.isModified(V) ? unwrap(V->getInit()) : nullptr;
+  const TypeModel *Type = C.U.type(V->getType());
+  bool Owned = Init && Type && Type->Plays == Role::SmartPointer;
+  if (!Owned && !(V->getType()->isPointerType() && isa_and_nonnull<CXXNewExpr>(Init)))
+    return Lives::Unknown;
   const Stmt *Body = C.Fn->getBody();
   bool Deleted = anyOf<CXXDeleteExpr>(Body, [&](const CXXDeleteExpr *D) { return mentions(D, V); }) ||
                  mentions(Body, [](const Stmt *S) {
@@ -58,9 +61,21 @@ static bool staysBehind(Code &C, const VarDecl *V) {
                  });
   bool Kept = llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &X) {
     const Expr *Value = X.Mention;
-    return Value && isa_and_nonnull<ReturnStmt, BinaryOperator, InitListExpr>(C.user(Value));
+    return Value && !X.Lambda && isa_and_nonnull<ReturnStmt, BinaryOperator, InitListExpr>(C.user(Value));
   });
-  return !Deleted && !Kept;
+  // A smart pointer that is returned, assigned, or put into a container: others may cancel the timer.
+  Kept |= Owned && anyOf<Stmt>(Body, Walk::NoLambdas, [&](const Stmt *S) {
+    auto Names = [&](const Stmt *In) {
+      return In && anyOf<DeclRefExpr>(In, Walk::NoLambdas, [&](const DeclRefExpr *DR) { return DR->getDecl() == V; });
+    };
+    if (const auto *Ret = dyn_cast<ReturnStmt>(S))
+      return Names(Ret->getRetValue());
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(S))
+      return O->isAssignmentOp() && Names(O->getArg(1));
+    const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
+    return Call && llvm::any_of(Call->arguments(), Names);
+  });
+  return Kept ? Lives::Unknown : Owned || Deleted ? Lives::UntilItFires : Lives::On;
 }
 
 void supersededTimers(Code &C, Reporter &R) {
@@ -70,7 +85,8 @@ void supersededTimers(Code &C, Reporter &R) {
     if (Made.Kind != Op::CreateTimer || !Made.Site)
       continue;
     const auto *V = Made.Object.Path.empty() ? dyn_cast_or_null<VarDecl>(Made.Object.Root) : nullptr;
-    if (!V || !V->hasLocalStorage() || !staysBehind(C, V))
+    Lives Long = V && V->hasLocalStorage() ? lifeOf(C, V) : Lives::Unknown;
+    if (Long == Lives::Unknown)
       continue;
     for (const Event &E : C.Events) {
       bool OfTimer = E.Kind == Op::Defer && E.Site && mentions(E.Site, V);
@@ -78,11 +94,13 @@ void supersededTimers(Code &C, Reporter &R) {
         const BinaryOperator *Asks = T.Lambda ? asksForLatest(C, T.Lambda) : nullptr;
         if (!Asks)
           continue;
-        R.report(
-            Made.loc(),
-            "a timer is created for each call and not deleted, and its handler ignores all but the last one; they pile "
-            "up; create it once and rearm it",
-            Story(Asks->getExprLoc(), "the handler asks here whether another call came since"));
+        R.report(Made.loc(),
+                 Long == Lives::On
+                     ? "a timer is created for each call and not deleted, and its handler ignores all but the last "
+                       "one; they pile up; create it once and rearm it"
+                     : "a timer is created for each call, and its handler ignores all but the last one; the others "
+                       "pile up until they fire; create it once and rearm it",
+                 Story(Asks->getExprLoc(), "the handler asks here whether another call came since"));
         return;
       }
     }

@@ -134,3 +134,50 @@ void bad_beside_the_stream(grpc::ServerContext *context, grpc::ServerReader<std:
   for (int i = 0; i < 10; ++i)
     std::this_thread::sleep_for(std::chrono::seconds(1));
 }
+
+// ---- loops in loops ----
+double cell(int x, int y);
+double bad_table(std::stop_token stop, int width, int height) { // warning: 'stop' is neither tested nor passed on
+  double sum = 0;
+  for (int y = 0; y < height; ++y) // note: it runs this loop
+    for (int x = 0; x < width; ++x)
+      sum += cell(x, y);
+  return sum;
+}
+double row(int y, int width) {
+  double sum = 0;
+  for (int x = 0; x < width; ++x)
+    sum += cell(x, y);
+  return sum;
+}
+double bad_rows(std::stop_token stop, int width) { // warning: 'stop' is neither tested nor passed on
+  double sum = 0;
+  for (int y = 0; y < 1000; ++y)
+    sum += row(y, width);
+  return sum;
+}
+double ok_one_row(std::stop_token stop, int width) {
+  double sum = 0;
+  for (int x = 0; x < width; ++x)
+    sum += cell(x, 0);
+  return sum;
+}
+double ok_small_table(std::stop_token stop) {
+  double sum = 0;
+  for (int y = 0; y < 3; ++y)
+    for (int x = 0; x < 3; ++x)
+      sum += cell(x, y);
+  return sum;
+}
+double ok_one_after_the_other(std::stop_token stop, int width) {
+  double sum = row(0, width);
+  for (int y = 0; y < 3; ++y)
+    sum += cell(0, y);
+  return sum;
+}
+double ok_asked_per_row(std::stop_token stop, int width, int height) {
+  double sum = 0;
+  for (int y = 0; y < height && !stop.stop_requested(); ++y)
+    sum += row(y, width);
+  return sum;
+}

@@ -252,3 +252,115 @@ void bad_never_created() {
   pthread_t id;
   pthread_join(id, nullptr); // warning: 'id' was not started on this path
 }
+
+
+// ---- a setting of the object decides ----
+struct Options {
+  int period = 0;
+};
+struct bad_setting {
+class Uploader {
+public:
+  explicit Uploader(Options options) : options_(options) {}
+  ~Uploader() { stop(); }
+  void start() {
+    if (options_.period == 0 || thread_.joinable()) // note: the condition is asked here
+      return;
+    thread_ = std::thread([this] { run(); });
+  }
+
+private:
+  void stop() {
+    over_ = true;
+    thread_.join(); // warning: 'thread_' is started under a condition only, and joined here without one
+  }
+  void run() {
+    while (!over_ && step()) {
+    }
+  }
+  const Options options_;
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+};
+struct bad_setting_of_the_constructor {
+class Sampler {
+public:
+  explicit Sampler(bool live) : live_(live) {}
+  ~Sampler() {
+    over_ = true;
+    thread_.join(); // warning: 'thread_' is started under a condition only, and joined here without one
+  }
+  void open() {
+    if (live_)
+      thread_ = std::thread(step);
+  }
+
+private:
+  bool live_;
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+};
+class ok_setting_tested {
+public:
+  explicit ok_setting_tested(Options options) : options_(options) {}
+  ~ok_setting_tested() {
+    if (thread_.joinable())
+      thread_.join();
+  }
+  void start() {
+    if (options_.period == 0)
+      return;
+    thread_ = std::thread(step);
+  }
+
+private:
+  const Options options_;
+  std::thread thread_;
+};
+class ok_setting_asked_twice {
+public:
+  explicit ok_setting_asked_twice(Options options) : options_(options) {}
+  ~ok_setting_asked_twice() {
+    if (options_.period != 0)
+      thread_.join();
+  }
+  void start() {
+    if (options_.period == 0)
+      return;
+    thread_ = std::thread(step);
+  }
+
+private:
+  const Options options_;
+  std::thread thread_;
+};
+class ok_state { // set when it has started
+public:
+  ~ok_state() { thread_.join(); }
+  void start() {
+    if (started_)
+      return;
+    started_ = true;
+    thread_ = std::thread(step);
+  }
+
+private:
+  bool started_ = false;
+  std::thread thread_;
+};
+class ok_setting_of_who_stops { // who stops it has started it
+public:
+  explicit ok_setting_of_who_stops(Options options) : options_(options) {}
+  void start() {
+    if (options_.period == 0)
+      return;
+    thread_ = std::thread(step);
+  }
+  void stop() { thread_.join(); }
+
+private:
+  const Options options_;
+  std::thread thread_;
+};

@@ -103,3 +103,24 @@ private:
   std::once_flag once_;
   unsigned size_ = 0;
 };
+
+// ---- one of several arguments ----
+struct Settings {
+  std::string root;
+};
+const std::string &bad_second(const Settings &settings, const std::string &part) {
+  static const std::string path = settings.root + "/" + part; // warning: this static is initialised once, with 'part', which differs by caller
+  return path;
+}
+const std::string &ok_alike(const Settings &settings, const std::string &part) {
+  static const std::string path = settings.root + "/" + part;
+  return path;
+}
+void asksForParts(const Settings &settings) {
+  bad_second(settings, "sounds");
+  ok_alike(settings, "sounds");
+}
+void asksForOtherParts(const Settings &settings) {
+  bad_second(settings, "images");
+  ok_alike(settings, "sounds");
+}

@@ -81,3 +81,55 @@ void ok_clamped() {
   cv.wait_for(lock, std::min<seconds>(next(), 1h));
 }
 bool ok_zero(std::future<int> &f) { return f.wait_for(0s) == std::future_status::ready; }
+
+// ---- members and their defaults ----
+struct Limits {
+  milliseconds patience = milliseconds::max(); // note: it is given this value here
+  milliseconds pause{10};
+};
+bool bad_option(const Limits &limits = {}) {
+  std::unique_lock lock(m);
+  return cv.wait_for(lock, limits.patience, [] { return done(); }); // warning: this timeout overflows when the current time is added
+}
+class Client {
+public:
+  bool bad_member(std::future<int> &f) { return f.wait_for(timeout_) == std::future_status::ready; } // warning: this timeout overflows when the current time is added
+  void setTimeout(seconds timeout) { timeout_ = timeout; }
+
+private:
+  seconds timeout_{seconds::max()};
+};
+class Server {
+public:
+  explicit Server(bool patient) {
+    if (patient)
+      timeout_ = std::chrono::hours::max();
+  }
+  bool bad_inConstructor() { return tm.try_lock_for(timeout_); } // warning: this timeout overflows when the current time is added
+
+private:
+  std::chrono::hours timeout_{1};
+};
+bool ok_short(const Limits &limits) {
+  std::unique_lock lock(m);
+  return cv.wait_for(lock, limits.pause, [] { return done(); });
+}
+bool ok_optionAsked(const Limits &limits) {
+  std::unique_lock lock(m);
+  if (limits.patience == milliseconds::max()) {
+    cv.wait(lock, [] { return done(); });
+    return true;
+  }
+  return cv.wait_for(lock, limits.patience, [] { return done(); });
+}
+struct OtherLimits {
+  milliseconds patience{};
+};
+bool ok_noDefault(const OtherLimits &limits) {
+  std::unique_lock lock(m);
+  return cv.wait_for(lock, limits.patience, [] { return done(); });
+}
+bool ok_clamped(const Limits &limits) {
+  std::unique_lock lock(m);
+  return cv.wait_for(lock, std::min<milliseconds>(limits.patience, 24h), [] { return done(); });
+}

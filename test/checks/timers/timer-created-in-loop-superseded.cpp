@@ -38,15 +38,33 @@ public:
         save(text_);
     });
   }
-  void ok_deleted() {
+  void bad_deletedWhenItFires() {
     const int edit = edits_;
-    auto *quiet = new QTimer(this);
+    auto *quiet = new QTimer(this); // warning: a timer is created for each call, and its handler ignores all but the last one; the others pile up until they fire; create it once and rearm it
     connect(quiet, &QTimer::timeout, this, [this, edit] {
       if (edit == edits_)
         save(text_);
     });
     connect(quiet, &QTimer::timeout, quiet, &QObject::deleteLater);
     quiet->start(500);
+  }
+  void bad_deletedInTheHandler(const QString &text) {
+    text_ = text;
+    auto *quiet = new QTimer(this); // warning: a timer is created for each call, and its handler ignores all but the last one
+    connect(quiet, &QTimer::timeout, this, [this, quiet, edit = ++edits_] {
+      quiet->deleteLater();
+      if (edit == edits_)
+        save(text_);
+    });
+    quiet->start(500);
+  }
+  void ok_deletedAndShown(const QString &hint) { // each shows its own
+    auto *later = new QTimer(this);
+    connect(later, &QTimer::timeout, this, [later, hint] {
+      show(hint);
+      later->deleteLater();
+    });
+    later->start(500);
   }
   void ok_rearmed(const QString &text) {
     text_ = text;
