@@ -1,5 +1,6 @@
 // A join of a thread that some path never started, or has joined or detached before.
 //   join-not-started.cpp             along the paths of one body
+//   join-not-started/elements.cpp    not all started by one loop of a body, all joined by another
 //   join-not-started/members.cpp     started under a condition in one member, joined without one in another
 #include "check/Register.h"
 #include "flow/Destruction.h"
@@ -75,7 +76,10 @@ const AutomatonCheck Check({.Name = "join-not-started",
                             .Summary = "Finds joins of threads that were not started, or already joined or detached.",
                             .Rows = "-",
                             .Preview = true},
-                           Handle, matters, unstartedMembers);
+                           Handle, matters, [](Unit &U, Reporter &R) {
+                             unstartedMembers(U, R);
+                             unstartedElements(U, R);
+                           });
 
 } // namespace
 } // namespace heddle

@@ -29,6 +29,7 @@ const MatchCheck Check({.Name = "unnamed-guard",
                          unnamed_guard::reportTemporaries(C, R);
                          unnamed_guard::reportDeclarations(C, R);
                          unnamed_guard::reportTags(C, R);
+                         unnamed_guard::reportRanges(C, R);
                        });
 } // namespace
 

@@ -1,6 +1,7 @@
 #include "ConditionalStarts.h"
 #include "Calls.h"
 #include "Guards.h"
+#include "LoopFacts.h"
 #include "Order.h"
 #include "support/Walk.h"
 
@@ -143,5 +144,68 @@ private:
 } // namespace
 
 std::vector<ConditionalStart> conditionalStarts(Unit &U, ClassFacts &F) { return Finder(U, F).run(); }
+
+// ---- in one body ----------------------------------------------------------------------------------------------------
+
+/// The local variable of whose elements the place is one; null if it is something else.
+static const VarDecl *containerOf(const Code &C, const Place &P) {
+  std::optional<Place> Of = P;
+  if (!P.Element && P.Path.empty())
+    Of = C.elementOf(P.Root);
+  const auto *V = Of && Of->Element && Of->Path.empty() ? dyn_cast_or_null<VarDecl>(Of->Root) : nullptr;
+  return V && V->isLocalVarDecl() && V->hasLocalStorage() && !V->getType()->isReferenceType() ? V : nullptr;
+}
+
+/// The expression to which a `for` loop counts; null for another loop.
+static const Expr *countsTo(const Loop &L) {
+  const auto *For = dyn_cast<ForStmt>(L.Statement);
+  const auto *B = For && For->getCond() ? dyn_cast<BinaryOperator>(For->getCond()->IgnoreParenImpCasts()) : nullptr;
+  return B && B->isComparisonOp() ? B->getRHS()->IgnoreParenImpCasts() : nullptr;
+}
+
+/// Returns true if \p Then goes over all elements for which \p First had a turn.
+static bool goesOverAll(Unit &U, const Loop &First, const Loop &Then) {
+  if (isa<CXXForRangeStmt>(Then.Statement))
+    return true;
+  const Expr *A = countsTo(First), *B = countsTo(Then);
+  llvm::FoldingSetNodeID IdA, IdB;
+  if (!A || !B)
+    return false;
+  A->Profile(IdA, U.Ctx, true);
+  B->Profile(IdB, U.Ctx, true);
+  return IdA == IdB;
+}
+
+std::vector<SkippedStart> skippedStarts(Code &C) {
+  std::vector<SkippedStart> Out;
+  LoopFacts &Loops = C.U.get<LoopFacts>();
+  for (const Event &E : C.Events) {
+    const VarDecl *V = E.Kind == Op::Spawn && E.Site && E.Object.valid() ? containerOf(C, E.Object) : nullptr;
+    const Loop *Starts = V ? Loops.repeating(C, E.Site) : nullptr;
+    if (!Starts || C.U.get<Order>().inEveryTurn(C, Starts->Statement, E.Site))
+      continue;
+    bool Other = llvm::any_of(C.Events, [&](const Event &X) {
+      bool Of = X.Object.valid() && X.Object.Root == V;
+      return Of && (X.Kind == Op::Insert || X.Kind == Op::Detach || (X.Kind == Op::Spawn && X.Site != E.Site));
+    });
+    const Expr *Condition = nullptr;
+    for (const Guard &G : guards(C, E.Site, Starts->Statement))
+      if (isa_and_nonnull<IfStmt>(G.By) && !Condition)
+        Condition = G.Condition;
+    if (Other || !Condition)
+      continue;
+    for (const Event &J : C.Events) {
+      const Loop *Joins = J.Kind == Op::Join && J.Site && !J.may(Fact::Timed) && containerOf(C, J.Object) == V
+                              ? Loops.repeating(C, J.Site)
+                              : nullptr;
+      if (!Joins || Joins == Starts || !guards(C, J.Site, Joins->Statement).empty() ||
+          !goesOverAll(C.U, *Starts, *Joins) || !C.U.get<Order>().reaches(C, E.Site, J.Site))
+        continue;
+      Out.push_back({V, &E, Condition, &J});
+      break;
+    }
+  }
+  return Out;
+}
 
 } // namespace heddle

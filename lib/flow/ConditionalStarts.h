@@ -20,4 +20,16 @@ struct ConditionalStart {
 /// None where the handle is moved, passed on, or tested before the join.
 std::vector<ConditionalStart> conditionalStarts(Unit &U, ClassFacts &F);
 
+/// Threads in a local array or vector whose elements exist before the threads do.
+struct SkippedStart {
+  const clang::VarDecl *Handles = nullptr;
+  const Event *Start = nullptr;
+  const clang::Expr *Condition = nullptr; ///< under which a turn of the loop starts one
+  const Event *Join = nullptr;            ///< of each element, under no condition
+};
+
+/// Where one loop starts the threads and may skip some, and another goes over all elements and joins them. None where
+/// threads are put in at the end, or started at more than one place.
+std::vector<SkippedStart> skippedStarts(Code &C);
+
 } // namespace heddle

@@ -7,5 +7,6 @@
 namespace heddle {
 
 void unstartedMembers(Unit &U, Reporter &R);
+void unstartedElements(Unit &U, Reporter &R);
 
 } // namespace heddle

@@ -14,6 +14,9 @@ void reportDeclarations(Code &C, Reporter &R);
 /// A tag that leaves the locking to others, where nobody locks.
 void reportTags(Code &C, Reporter &R);
 
+/// `for (auto &x : queue.lock().items())`, `auto &items = queue.lock().items();`: the reference outlives the guard.
+void reportRanges(Code &C, Reporter &R);
+
 /// "'mutex_'", or "the lock" where the expression names no object.
 std::string nameOf(const Code &C, const clang::Expr *Lock);
 
