@@ -12,8 +12,8 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// Returns true if each turn runs a loop of its own, here or in a visible function that it calls, and the source does not
-/// say how often both do.
+/// Returns true if each iteration runs a loop of its own, here or in a visible function that it calls, and the source
+/// does not say how often both do.
 bool hasLoopInside(Code &C, const Loop &L) {
   auto Counts = [&](Code &In, const Stmt *Within) {
     return llvm::any_of(In.U.get<LoopFacts>().in(In), [&](const Loop *X) {

@@ -18,8 +18,8 @@ void unstartedElements(Unit &U, Reporter &R) {
       std::string Name = X.Handles->getNameAsString();
       R.report(X.Join->loc(),
                "not every thread of '" + Name +
-                   "' is started, but each is joined here; the join of one that was not started throws or is undefined; "
-                   "test 'joinable()' first",
+                   "' is started, but each is joined here; the join of one that was not started throws or is "
+                   "undefined; test 'joinable()' first",
                Story(X.Condition->getExprLoc(), "the condition is asked here")
                    .then(X.Start->loc(), "a thread of '" + Name + "' is started here"));
     }

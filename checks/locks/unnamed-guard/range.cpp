@@ -2,6 +2,7 @@
 // a reference or pointer. It is gone when what it guards is used.
 #include "check/Story.h"
 #include "detectors.h"
+#include "flow/Destruction.h"
 #include "flow/Unwrap.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
@@ -13,17 +14,8 @@ using namespace clang;
 namespace heddle::unnamed_guard {
 
 /// Returns true if a value of this type is a guard, or has one as a part of it.
-static bool holdsGuard(Unit &U, QualType T, unsigned Depth = 2) {
-  if (T.isNull() || T->isReferenceType() || T->isPointerType())
-    return false;
-  if (const TypeModel *M = U.type(T))
-    return isGuard(M->Plays);
-  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  RD = RD && !RD->isLambda() ? RD->getDefinition() : nullptr;
-  if (!RD || !Depth)
-    return false;
-  return llvm::any_of(RD->fields(), [&](const FieldDecl *F) { return holdsGuard(U, F->getType(), Depth - 1); }) ||
-         llvm::any_of(RD->bases(), [&](const CXXBaseSpecifier &B) { return holdsGuard(U, B.getType(), Depth); });
+static bool holdsGuard(Unit &U, QualType T) {
+  return holds(U, T, isGuard) && U.get<Destruction>().of(T).has(Endings::Unlocks);
 }
 
 /// The object of a call of a member, an operator's included; null for any other expression.
@@ -62,7 +54,8 @@ void reportRanges(Code &C, Reporter &R) {
     // C++23 keeps all temporaries of a range until the loop has ended.
     if (For && !C.U.Ctx.getLangOpts().CPlusPlus23 && For->getRangeInit()->isGLValue() &&
         temporaryBehind(C.U, For->getRangeInit()))
-      R.report(For->getRangeInit()->getBeginLoc(), Ends, Story(For->getBody()->getBeginLoc(), "the loop runs unlocked"));
+      R.report(For->getRangeInit()->getBeginLoc(), Ends,
+               Story(For->getBody()->getBeginLoc(), "the loop runs unlocked"));
     const auto *DS = dyn_cast<DeclStmt>(S);
     if (!DS)
       return;

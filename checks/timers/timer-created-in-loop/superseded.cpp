@@ -42,7 +42,7 @@ static const BinaryOperator *asksForLatest(const Code &C, const LambdaExpr *L) {
   return nullptr;
 }
 
-/// How long a timer on the heap lives that the body makes: until it fires, or for ever, as nothing in the body or its
+/// How long a timer on the heap lives that the body makes: until it fires, or forever, as nothing in the body or its
 /// handlers deletes it. None for a timer that is handed on.
 enum class Lives { Unknown, UntilItFires, On };
 static Lives lifeOf(Code &C, const VarDecl *V) {
