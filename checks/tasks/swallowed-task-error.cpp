@@ -117,6 +117,7 @@ void run(Unit &U, Reporter &R) {
     fulfilledAnyway(*C, R);
     droppedByReader(*C, R);
     waitInsteadOfGet(*C, R);
+    onlyWaitedFor(*C, R);
   }
 }
 

@@ -22,6 +22,8 @@ void fulfilledAnyway(Code &C, Reporter &R);
 void droppedByReader(Code &C, Reporter &R);
 /// A handler around wait(), which does not throw the error of the task.
 void waitInsteadOfGet(Code &C, Reporter &R);
+/// Futures of tasks that throw, waited for and never read.
+void onlyWaitedFor(Code &C, Reporter &R);
 
 } // namespace swallowed_task_error
 } // namespace heddle

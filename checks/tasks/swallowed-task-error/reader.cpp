@@ -1,8 +1,10 @@
 // The error of a task came as far as to who asked for its result, and is lost there.
-#include "detectors.h"
 #include "check/Reporter.h"
+#include "detectors.h"
 #include "flow/ErrorFlow.h"
+#include "flow/EventIndex.h"
 #include "flow/Mentions.h"
+#include "flow/Throws.h"
 
 using namespace clang;
 
@@ -20,8 +22,8 @@ const CXXTryStmt *onlyTried(const Code &C, const Event &E) {
 /// Returns true if the function starts the tasks behind \p Futures and reports by its result whether all went well.
 bool startsAndReports(Code &C, const ValueDecl *Futures) {
   return C.U.get<ErrorFlow>().tellsOutcome(C.Fn) && llvm::any_of(C.Events, [&](const Event &E) {
-    return E.Kind == Op::Spawn && E.Object.valid() && C.whole(E.Object).Root == Futures && E.Object.Path.empty();
-  });
+           return E.Kind == Op::Spawn && E.Object.valid() && C.whole(E.Object).Root == Futures && E.Object.Path.empty();
+         });
 }
 
 /// The same for a caller of \p C that hands the futures over to be waited for.
@@ -32,8 +34,10 @@ bool startedByReporter(Code &C, const Place &Futures) {
   const auto *P = dyn_cast<ParmVarDecl>(V);
   if (!P)
     return startsAndReports(C, V);
-  if (!C.Fn->getReturnType()->isVoidType() || P->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
+  if (P->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
     return false;
+  if (!C.Fn->getReturnType()->isVoidType())
+    return C.U.get<ErrorFlow>().tellsOutcome(C.Fn); // it reports itself
   return llvm::any_of(C.U.Functions, [&](const FunctionDecl *F) {
     Code *Caller = C.U.code(F);
     return Caller && llvm::any_of(Caller->Events, [&](const Event &E) {
@@ -47,6 +51,44 @@ bool startedByReporter(Code &C, const Place &Futures) {
   });
 }
 
+using ErrorOf = std::pair<const Event *, Thrown>;
+
+/// A task behind these futures out of which an exception visibly comes.
+std::optional<ErrorOf> failing(Code &C, const Place &Futures) {
+  auto In = [&](const Code &Starter, const Event &E) -> std::optional<ErrorOf> {
+    if (E.Kind == Op::Spawn && E.may(Fact::CarriesExceptions) && E.Object.valid() && Starter.whole(E.Object) == Futures)
+      for (const CallableRef &T : E.Tasks)
+        if (std::vector<Thrown> Errors = C.U.throws().leaving(Starter, T); !Errors.empty())
+          return ErrorOf{&E, Errors.front()};
+    return std::nullopt;
+  };
+  if (!Futures.This) {
+    for (const Event &E : C.Events)
+      if (auto Found = In(C, E))
+        return Found;
+    return std::nullopt;
+  }
+  for (const IndexedEvent &X : C.U.get<EventIndex>().about(Futures.last()))
+    if (auto Found = In(*X.In, *X.What))
+      return Found;
+  return std::nullopt;
+}
+
+/// Returns true if the event reads a future, or gives it away: then somebody else may.
+bool reads(const Event &E) {
+  bool OfLoop = E.Object.Root && E.Object.Root->isImplicit(); // the iterator of a range-for
+  return E.Kind == Op::Consume || E.Kind == Op::Move || (E.Kind == Op::Escape && !OfLoop);
+}
+bool isReadHere(const Code &C, const Place &Futures) {
+  return llvm::any_of(C.Events,
+                      [&](const Event &E) { return reads(E) && E.Object.valid() && C.whole(E.Object) == Futures; });
+}
+bool isReadAnywhere(const Code &C, const Place &Futures) {
+  return Futures.This ? llvm::any_of(C.U.get<EventIndex>().about(Futures.last()),
+                                     [](const IndexedEvent &X) { return reads(*X.What); })
+                      : isReadHere(C, Futures);
+}
+
 } // namespace
 
 void swallowed_task_error::droppedByReader(Code &C, Reporter &R) {
@@ -54,9 +96,8 @@ void swallowed_task_error::droppedByReader(Code &C, Reporter &R) {
     return;
   auto &Errors = C.U.get<ErrorFlow>();
   for (const Event &E : C.Events) {
-    const CXXTryStmt *Try = E.Kind == Op::Consume && E.may(Fact::Throws) && !E.may(Fact::NonBlocking)
-                                ? onlyTried(C, E)
-                                : nullptr;
+    const CXXTryStmt *Try =
+        E.Kind == Op::Consume && E.may(Fact::Throws) && !E.may(Fact::NonBlocking) ? onlyTried(C, E) : nullptr;
     if (!Try)
       continue;
     Handling Most = Handling::Empty;
@@ -85,15 +126,37 @@ void swallowed_task_error::waitInsteadOfGet(Code &C, Reporter &R) {
     const CXXTryStmt *Try = D && D->getParent()->isInStdNamespace() ? onlyTried(C, E) : nullptr;
     if (!Try)
       continue;
-    Place Whole = C.whole(E.Object);
-    if (llvm::none_of(C.Events, [&](const Event &X) {
-          return (X.Kind == Op::Consume || X.Kind == Op::Move || X.Kind == Op::Escape) && X.Object.valid() &&
-                 C.whole(X.Object) == Whole;
-        }))
+    if (!isReadHere(C, C.whole(E.Object)))
       R.report(E.loc(),
                "wait() does not throw the error of the task, so these handlers never run; the code that follows "
                "continues as if all work was done; call get()",
                {{Try->getHandler(0)->getBeginLoc(), "this handler never runs"}});
+  }
+}
+
+void swallowed_task_error::onlyWaitedFor(Code &C, Reporter &R) {
+  if (isa<CXXDestructorDecl>(C.Fn))
+    return;
+  for (const Event &E : C.Events) {
+    const ValueDecl *Waited = E.Kind == Op::Await ? E.Object.last() : nullptr;
+    QualType T = Waited ? Waited->getType().getNonReferenceType() : QualType();
+    if (!Waited || (C.U.role(T) != Role::Future && C.U.role(C.U.element(T)) != Role::Future) || E.may(Fact::Throws) ||
+        E.may(Fact::Timed) || E.may(Fact::NonBlocking) || C.enclosingTry(E.Site))
+      continue;
+    Place Futures = C.whole(E.Object);
+    const auto *V = dyn_cast_or_null<VarDecl>(Futures.Root);
+    bool AllSeen = Futures.This ? Futures.Path.size() == 1 && C.U.seesAllUses(Futures.Path.front())
+                                : V && V->isLocalVarDecl() && !V->getType()->isReferenceType() && Futures.Path.empty();
+    auto Lost = AllSeen && !isReadAnywhere(C, Futures) ? failing(C, Futures) : std::nullopt;
+    if (!Lost)
+      continue;
+    std::vector<StoryLine> Story{{Lost->first->loc(), "the task is started here"}};
+    Story.insert(Story.end(), Lost->second.Way.begin(), Lost->second.Way.end());
+    R.report(
+        E.loc(),
+        "the task is only waited for, and nobody reads its result; an exception that it ends with is lost, and the "
+        "code that follows continues as if all work was done; call get()",
+        Story);
   }
 }
 
