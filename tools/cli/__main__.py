@@ -47,7 +47,7 @@ def run(argv):
         return 0
     if argv[0] not in options.COMMANDS and not argv[0].startswith("-"):
         raise Failure(f"there is no command '{argv[0]}'; 'heddle --help' names them")
-    a = options.complete(options.parser().parse_args(argv[:split]))
+    a = options.complete(options.parse(argv[:split]))
     if a.command != "completion":
         libraries.require()
     if a.command in ("lint", "tour"):

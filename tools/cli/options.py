@@ -1,6 +1,7 @@
 """The command line: every option once, for --help, the completions and .heddle.yaml alike."""
 import argparse
 import collections
+import difflib
 import os
 
 from cli import formats, selection, yamltext
@@ -131,6 +132,17 @@ def parser():
                 p.add_argument(*o.names, metavar=o.value if not o.choices else "|".join(o.choices), choices=o.choices,
                                action="append" if o.many else "store", help=text)
     return top
+
+
+def parse(argv):
+    """What the command line says. Raises Failure for an option that the command does not have."""
+    a, unknown = parser().parse_known_args(argv)
+    if unknown:
+        names = [n for o in COMMANDS[a.command][2] if not o.hidden for n in o.names]
+        close = difflib.get_close_matches(unknown[0].split("=")[0], names, 1)
+        raise Failure(f"'heddle {a.command}' does not know {unknown[0]}; " + (
+            f"did you mean {close[0]}?" if close else f"'heddle {a.command} --help' lists its options"))
+    return a
 
 
 def configuration_file(start):

@@ -54,6 +54,13 @@ class Sources:
 
     def __init__(self):
         self.contents, self.digests, self.times, self.comments = {}, {}, {}, {}
+        self.odd = []  # names that are no UTF-8
+
+    def path(self, folder, name):
+        """The file of a name that LLVM exports: it cuts off names where they are no UTF-8."""
+        path = os.path.normpath(os.path.join(folder, name))
+        begin = path.partition("\ufffd")[0]
+        return next((o for o in self.odd if o.startswith(begin)), path) if begin != path else path
 
     def get(self, path):
         if path not in self.contents:
@@ -117,7 +124,7 @@ def glob_matches(pattern, name):
 def replacements(entries, sources, folder):
     found = []
     for r in entries or []:
-        path = os.path.normpath(os.path.join(folder, r["FilePath"]))
+        path = sources.path(folder, r["FilePath"])
         offset, length = int(r["Offset"]), int(r["Length"])
         end = sources.place(path, offset + length)
         found.append(dict(sources.place(path, offset), length=length, end_line=end["line"], end_column=end["column"],
@@ -126,7 +133,7 @@ def replacements(entries, sources, folder):
 
 
 def message(entry, sources, folder):
-    path = os.path.normpath(os.path.join(folder, entry["FilePath"])) if entry.get("FilePath") else ""
+    path = sources.path(folder, entry["FilePath"]) if entry.get("FilePath") else ""
     found = sources.place(path, int(entry.get("FileOffset") or 0)) if path else {"file": "", "line": 0, "column": 0,
                                                                                 "offset": 0, "text": ""}
     found["message"] = entry["Message"]
@@ -148,7 +155,7 @@ def read_findings(exported, logged, sources, folder):
             r = json.loads(line)
         except ValueError:
             continue  # cut off by a crash
-        r["file"] = os.path.normpath(os.path.join(folder, r["file"]))
+        r["file"] = sources.path(folder, r["file"])
         raw[r["check"], r["file"], r["offset"]] = r
     findings, shown = [], set()
     for d in (yamltext.parse(exported).get("Diagnostics") or []) if exported else []:
@@ -252,7 +259,8 @@ class Results:
 
     def make(self, unit, status):
         path, folder = self.path(unit), unit.entry["directory"]
-        problem = None
+        problem, names = None, self.files_read(unit) or [unit.file]
+        self.sources.odd = [n for n in [unit.file, *names] if n != os.fsencode(n).decode(errors="replace")]
         try:
             findings, hidden, raw = read_findings(read(path + ".yaml").decode(errors="replace"),
                                                   read(path + ".reports").decode(errors="replace"), self.sources, folder)
@@ -261,7 +269,7 @@ class Results:
             problem = f"what clang-tidy exported is not understood: {e}"
         problem = problem_of(status, read(path + ".log"), self.limit, findings) or problem
         findings = [f for f in findings if not f["check"].startswith("clang-diagnostic-") or not f["error"]]
-        comments = [m for n in self.files_read(unit) or [unit.file] for m in self.sources.markers(n)]
+        comments = [m for n in names for m in self.sources.markers(n)]
         lines = {}
         for r in raw if comments else ():
             lines.setdefault(r["file"], []).append((self.sources.place(r["file"], r["offset"])["line"], r["check"]))

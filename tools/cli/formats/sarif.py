@@ -1,5 +1,6 @@
 """SARIF 2.1.0. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
 import json
+import os
 import re
 import urllib.parse
 
@@ -13,7 +14,7 @@ SUPPRESSION = {"nolint": "inSource", "baseline": "external"}
 
 
 def uri(path):
-    return urllib.parse.quote(path)
+    return urllib.parse.quote(os.fsencode(path))
 
 
 def artifact(report, file):
