@@ -160,7 +160,7 @@ def configuration_file(start):
 
 def read_configuration(path, options):
     """The options in a .heddle.yaml, by their destinations. Raises Failure with file and line."""
-    with open(path, encoding="utf-8") as f:
+    with open(path, encoding="utf-8", errors="replace") as f:
         text = f.read()
     try:
         value = yamltext.parse(text)
