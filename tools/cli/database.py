@@ -61,6 +61,11 @@ def find_all(path):
         folder = parent
 
 
+def named(given):
+    """The database that -p names: a file, or the folder that it is in."""
+    return given if os.path.isfile(given) else os.path.join(given, "compile_commands.json")
+
+
 def find(path):
     """The compile_commands.json for a path, or None."""
     return next(iter(find_all(path)), None)

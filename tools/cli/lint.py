@@ -115,7 +115,7 @@ def locate(a):
         real = os.path.realpath(base)
         paths.append(os.path.join(real, os.path.relpath(p, base)) if is_glob(p) else real)
     if a.p:
-        data = a.p if os.path.isfile(a.p) else os.path.join(a.p, "compile_commands.json")
+        data = database.named(a.p)
     else:
         data = database.find(fixed_part(paths[0]))
     if data is None:

@@ -30,7 +30,7 @@ FORMATS = [
            ["bug", "risk", "never"], "risk"),
 ]
 LINT = [
-    Option(["-p"], "FOLDER", "where compile_commands.json is"),
+    Option(["-p"], "FOLDER", "where compile_commands.json is, or that file"),
     Option(["--checks"], "LIST", "which checks, as for clang-tidy; without it those of Heddle that .clang-tidy enables, "
            "or all if it enables none"),
     Option(["--profile"], "NAME", "which checks, by tier: bug (only what is wrong) or strict (also what a reviewer would "

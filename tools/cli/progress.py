@@ -23,7 +23,7 @@ class Progress:
             self.bar.update(0, completed=done, description=name)
             return
         now = time.monotonic()
-        if now - self.last >= 10:
+        if now - self.last >= 10 and done < total:
             self.last = now
             left = int((now - self.start) / max(done, 1) * (total - done) + 0.5)
             say(f"{done} of {total} units, about {left // 60}:{left % 60:02} left")

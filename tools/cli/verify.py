@@ -116,7 +116,7 @@ def run(a):
     tidy = shutil.which(a.tidy) if a.tidy else where.tool("clang-tidy", a.llvm)
     if not tidy:
         raise Failure(f"{a.tidy} is not installed")
-    data = os.path.join(a.p, "compile_commands.json") if a.p else database.find(top)
+    data = database.named(a.p) if a.p else database.find(top)
     with tempfile.TemporaryDirectory() as folder:
         engine = Engine(os.path.abspath(tidy), os.path.abspath(a.module) if a.module else where.module(a.llvm),
                         os.path.join(folder, "engine.json"))
