@@ -49,6 +49,25 @@ static void addCases(const SwitchStmt *Switch, const Stmt *Child, llvm::SmallVec
     Out.push_back(std::move(G));
 }
 
+/// What leaves in a block before \p Until, a statement of it, and in the blocks in it: `{ lock_guard l(m); if (over)
+/// return; }`.
+static void addLeaving(const CompoundStmt *Block, const Stmt *Until, llvm::SmallVectorImpl<Guard> &Out) {
+  const auto Outer = Out.size();
+  for (const Stmt *Before : Block->body()) {
+    if (isa<SwitchCase>(Before)) // control may come in here
+      Out.truncate(Outer);
+    if (Before == Until)
+      break;
+    const auto *If = dyn_cast<IfStmt>(Before);
+    if (If && leaves(If->getThen()))
+      Out.push_back({If->getCond(), false, {}, If});
+    else if (If && If->getElse() && leaves(If->getElse()))
+      Out.push_back({If->getCond(), true, {}, If});
+    else if (const auto *Inner = dyn_cast<CompoundStmt>(Before))
+      addLeaving(Inner, nullptr, Out);
+  }
+}
+
 llvm::SmallVector<Guard, 4> guards(const Code &C, const Stmt *S, const Stmt *Within) {
   llvm::SmallVector<Guard, 4> Out;
   auto Add = [&](const Expr *Cond, bool Value, const Stmt *By) {
@@ -71,18 +90,7 @@ llvm::SmallVector<Guard, 4> guards(const Code &C, const Stmt *S, const Stmt *Wit
     } else if (const auto *Switch = dyn_cast<SwitchStmt>(P); Switch && Switch->getBody() == Child && Inner) {
       addCases(Switch, Inner, Out);
     } else if (const auto *Block = dyn_cast<CompoundStmt>(P)) {
-      const auto Outer = Out.size();
-      for (const Stmt *Before : Block->body()) {
-        if (isa<SwitchCase>(Before)) // control may come in here
-          Out.truncate(Outer);
-        if (Before == Child)
-          break;
-        const auto *If = dyn_cast<IfStmt>(Before);
-        if (If && leaves(If->getThen()))
-          Add(If->getCond(), false, If);
-        else if (If && If->getElse() && leaves(If->getElse()))
-          Add(If->getCond(), true, If);
-      }
+      addLeaving(Block, Child, Out);
     }
   }
   return Out;

@@ -1,7 +1,9 @@
 #include "check/Story.h"
 #include "detectors.h"
 #include "flow/Guards.h"
+#include "flow/LoopFacts.h"
 #include "flow/Mentions.h"
+#include "support/Walk.h"
 
 using namespace clang;
 
@@ -30,6 +32,21 @@ const MemberAccess *closer(const Accesses &OfFlag, const MemberAccess &Insert) {
   return nullptr;
 }
 
+/// Where the body goes over the elements once more, as a stop does with each of them; null if it does not.
+const Stmt *sweep(Unit &U, const Code &C, const FieldDecl *Container) {
+  const Stmt *Found = nullptr;
+  forEach<Stmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const Stmt *S) {
+    if (Found || !isLoop(S))
+      return;
+    const Expr *Over = U.get<LoopFacts>().of(C, S).Over;
+    const Stmt *Body = loopBody(S);
+    if (Over && Body && mentions(Over, Container) &&
+        anyOf<CXXMemberCallExpr>(Body, Walk::NoLambdas, [](const auto *) { return true; }))
+      Found = S;
+  });
+  return Found;
+}
+
 /// The question before the lock that decides whether the insertion is reached; null if it is repeated under the lock.
 const MemberAccess *askedBefore(const Accesses &OfFlag, const MemberAccess &Insert, const Place &Lock,
                                 const FieldDecl *Flag) {
@@ -48,7 +65,7 @@ const MemberAccess *askedBefore(const Accesses &OfFlag, const MemberAccess &Inse
 
 } // namespace
 
-void reportQueues(Unit &, ClassFacts &Class, Reporter &R) {
+void reportQueues(Unit &U, ClassFacts &Class, Reporter &R) {
   for (const FieldFacts &F : Class.Fields) {
     if (!F.Many)
       continue;
@@ -56,20 +73,24 @@ void reportQueues(Unit &, ClassFacts &Class, Reporter &R) {
       if (!Insert->By || !Insert->In || Insert->Locks.empty() || isa<CXXConstructorDecl, CXXDestructorDecl>(Insert->By))
         continue;
       for (const FieldFacts &G : Class.Fields) {
-        if (!consumer(Class, F.Field, G.Field))
-          continue;
         Accesses OfFlag = Class.of(G.Field);
         const MemberAccess *Close = closer(OfFlag, *Insert);
-        const MemberAccess *Asked = Close ? askedBefore(OfFlag, *Insert, Insert->Locks.front(), G.Field) : nullptr;
+        bool Taken = consumer(Class, F.Field, G.Field);
+        const Stmt *Sweep = Close && Close->In && !Taken ? sweep(U, *Close->In, F.Field) : nullptr;
+        const MemberAccess *Asked =
+            Close && (Taken || Sweep) ? askedBefore(OfFlag, *Insert, Insert->Locks.front(), G.Field) : nullptr;
         if (!Asked)
           continue;
         std::string Flag = "'" + G.Field->getNameAsString() + "'", Lock = "'" + Insert->Locks.front().name() + "'";
+        Story Notes(Close->Site->getBeginLoc(), Flag + " is set here");
+        if (Sweep)
+          Notes.then(Sweep->getBeginLoc(), "the elements are stopped here");
         R.report(Asked->Site->getBeginLoc(),
                  Flag + " is tested before " + Lock + " is locked, and '" + Close->By->getNameAsString() +
-                     "' may set it in between; the item is then put into '" + F.Field->getNameAsString() +
-                     "' after its receiver may have ended; test it under the lock",
-                 Story(Close->Site->getBeginLoc(), Flag + " is set here")
-                     .then(Insert->Site->getBeginLoc(), "the item is put in here"));
+                     "' may set it in between; the item is then put into '" + F.Field->getNameAsString() + "' " +
+                     (Sweep ? "after those in it were stopped" : "after its receiver may have ended") +
+                     "; test it under the lock",
+                 Notes.then(Insert->Site->getBeginLoc(), "the item is put in here"));
       }
     }
   }

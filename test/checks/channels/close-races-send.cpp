@@ -2,6 +2,8 @@
 // The seeds' rows: shutdown closes the channel into which submit sends (P21, L10).
 #include "Inputs/channel.h"
 #include "Inputs/closable_queue.h"
+#include <utility>
+#include <set>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -339,4 +341,151 @@ private:
   std::mutex state_;
   bool open_ = true;
   Ring ring_;
+};
+
+// ---- registries whose elements a stop tells ----------------------------------------------------------------------------
+struct Session {
+  void start();
+  void close();
+};
+class bad_Sessions {
+public:
+  void accept(std::shared_ptr<Session> s) {
+    if (stopping_) // warning: 'stopping_' is tested before 'mutex_' is locked, and 'stop' may set it in between
+      return;
+    s->start();
+    std::lock_guard lock(mutex_);
+    sessions_.insert(std::move(s)); // note: the item is put in here
+  }
+  void stop() {
+    stopping_ = true; // note: 'stopping_' is set here
+    std::lock_guard lock(mutex_);
+    for (auto &s : sessions_) // note: the elements are stopped here
+      s->close();
+  }
+
+private:
+  std::mutex mutex_;
+  std::set<std::shared_ptr<Session>> sessions_;
+  std::atomic<bool> stopping_{false};
+};
+class bad_HandlersUnderOneOfTwoLocks {
+public:
+  bool add(Session *s) {
+    {
+      std::lock_guard lock(state_);
+      if (over_) // warning: 'over_' is tested before 'mutex_' is locked, and 'shutdown' may set it in between
+        return false;
+    }
+    std::lock_guard lock(mutex_);
+    sessions_.push_back(s);
+    return true;
+  }
+  void shutdown() {
+    {
+      std::lock_guard lock(state_);
+      over_ = true;
+    }
+    std::lock_guard lock(mutex_);
+    for (Session *s : sessions_)
+      s->close();
+    sessions_.clear();
+  }
+
+private:
+  std::mutex state_, mutex_;
+  std::vector<Session *> sessions_;
+  bool over_ = false;
+};
+class ok_SessionsTestedUnderTheLock {
+public:
+  void accept(std::shared_ptr<Session> s) {
+    std::lock_guard lock(mutex_);
+    if (stopping_)
+      return;
+    sessions_.insert(std::move(s));
+  }
+  void stop() {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (auto &s : sessions_)
+      s->close();
+  }
+
+private:
+  std::mutex mutex_;
+  std::set<std::shared_ptr<Session>> sessions_;
+  bool stopping_ = false;
+};
+class ok_SessionsTestedAgain {
+public:
+  void accept(std::shared_ptr<Session> s) {
+    if (stopping_)
+      return;
+    std::lock_guard lock(mutex_);
+    if (stopping_)
+      return;
+    sessions_.insert(std::move(s));
+  }
+  void stop() {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (auto &s : sessions_)
+      s->close();
+  }
+
+private:
+  std::mutex mutex_;
+  std::set<std::shared_ptr<Session>> sessions_;
+  std::atomic<bool> stopping_{false};
+};
+class ok_TheStopJoinsWhoAdds {
+public:
+  void start() {
+    acceptor_ = std::thread([this] {
+      while (!stopping_)
+        accept(std::make_shared<Session>());
+    });
+  }
+  void stop() {
+    stopping_ = true;
+    acceptor_.join();
+    std::lock_guard lock(mutex_);
+    for (auto &s : sessions_)
+      s->close();
+  }
+
+private:
+  void accept(std::shared_ptr<Session> s) {
+    if (stopping_)
+      return;
+    std::lock_guard lock(mutex_);
+    sessions_.insert(std::move(s));
+  }
+  std::thread acceptor_;
+  std::mutex mutex_;
+  std::set<std::shared_ptr<Session>> sessions_;
+  std::atomic<bool> stopping_{false};
+};
+class ok_CountedOnly {
+public:
+  void add(int sample) {
+    if (frozen_)
+      return;
+    std::lock_guard lock(mutex_);
+    samples_.push_back(sample);
+  }
+  int freeze() {
+    frozen_ = true;
+    std::lock_guard lock(mutex_);
+    int sum = 0;
+    for (int s : samples_)
+      sum += s;
+    return sum;
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<int> samples_;
+  std::atomic<bool> frozen_{false};
 };
