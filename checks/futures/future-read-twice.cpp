@@ -73,7 +73,8 @@ const Automaton Reading = {
              .Message = "the future of '%0' is retrieved a second time on this path; the promise throws "
                         "'future_already_retrieved' here; keep the first, or share() it",
              .Unless = Fact::ReadMany},
-            {"*", Op::Test, "gone"}, // valid(): it asks first
+            {"unread", Op::Test, "unread"},
+            {"*", Op::Test, "gone"}, // valid(): it asks again
             {"*", Op::Spawn, "unread"},
             {"*", Op::Reset, "unread"},
         },
