@@ -195,15 +195,22 @@ void calledForEach(Code &C, Reporter &R, const Event &E) {
   }
 }
 
-/// `std::transform(futures.begin(), futures.end(), …, [](auto &f) { return f.get(); })`.
+/// `std::transform(futures.begin(), futures.end(), …, [](auto &f) { return f.get(); })`, or with a function that reads.
 void algorithm(Code &C, Reporter &R, const Event &E) {
+  if (E.may(Fact::Parallel))
+    return; // the program ends
   for (const CallableRef &T : E.Tasks)
-    for (unsigned I = 0; T.Lambda && T.Body && I != T.Body->getNumParams(); ++I)
+    for (unsigned I = 0; T.Body && I != T.Body->getNumParams(); ++I)
       if (const Event *Read = readsParameter(C.U, T.Body, I))
         for (const Event &Range : C.Events)
-          if (Range.Site == E.Site && Range.Kind == Op::Escape && Range.ObjectRole == Role::Container)
-            judge(C, R, E, {Range.Object, partOf(*Read)}, Read->loc(),
-                  {{E.loc(), "it is called for each future here"}});
+          if (Range.Site == E.Site && Range.Kind == Op::Escape && Range.ObjectRole == Role::Container) {
+            Collected Of{Range.Object, partOf(*Read)};
+            if (T.Lambda)
+              judge(C, R, E, Of, Read->loc(), {{E.loc(), "it is called for each future here"}});
+            else
+              judge(C, R, E, Of, E.loc(),
+                    {{Read->loc(), "'" + T.Body->getNameAsString() + "' lets the error escape here"}});
+          }
 }
 
 void look(Code &C, Reporter &R) {

@@ -65,6 +65,27 @@ void bad_helper(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
 void bad_transform(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
   std::transform(pages.begin(), pages.end(), std::back_inserter(all), [](std::future<Page> &f) { return f.get(); }); // warning: the first error that is thrown here ends this loop
 }
+void bad_algorithm_with_a_function(const std::vector<std::string> &urls, std::vector<Page> &all) {
+  std::vector<std::future<Page>> pages;
+  for (const std::string &url : urls)
+    pages.push_back(std::async(std::launch::async, fetch, url));
+  std::transform(pages.begin(), pages.end(), std::back_inserter(all), collect); // warning: the first error that is thrown here ends this loop
+}
+struct Sizes {
+  std::size_t operator()(std::future<Page> &f) const { return f.get().text.size(); }
+};
+void bad_algorithm_with_a_functor(std::vector<std::future<Page>> &pages, std::vector<std::size_t> &all) {
+  std::transform(pages.begin(), pages.end(), std::back_inserter(all), Sizes()); // warning: the first error that is thrown here ends this loop
+}
+class Desk {
+public:
+  void bad_algorithm_with_a_member(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
+    std::transform(pages.begin(), pages.end(), std::back_inserter(all), std::bind_front(&Desk::take, this)); // warning: the first error that is thrown here ends this loop
+  }
+
+private:
+  Page take(std::future<Page> &f) { return f.get(); }
+};
 
 void ok_S11_caught_one_by_one(std::vector<std::future<Page>> &pages, std::vector<std::string> &errors) {
   for (auto &page : pages)
@@ -86,6 +107,10 @@ void ok_helper_catches(std::vector<std::future<Page>> &pages, std::vector<Page> 
   for (auto &page : pages)
     if (auto p = collectOrNone(page))
       all.push_back(*p);
+}
+void ok_algorithm_with_a_function_that_catches(std::vector<std::future<Page>> &pages,
+                                               std::vector<std::optional<Page>> &all) {
+  std::transform(pages.begin(), pages.end(), std::back_inserter(all), collectOrNone);
 }
 void ok_transform_catches(std::vector<std::future<Page>> &pages, std::vector<Page> &all) {
   std::transform(pages.begin(), pages.end(), std::back_inserter(all), [](std::future<Page> &f) {
