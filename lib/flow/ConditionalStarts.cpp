@@ -85,8 +85,8 @@ private:
     }
     return Found;
   }
-  /// A condition on the start, also one that leaves before it, which asks for a member that only constructors set: it is
-  /// the object that has no thread then, whoever starts it. Null if there is none.
+  /// A condition on the start, also one that leaves before it, which asks for a member that only constructors set: then
+  /// it is the object that has no thread, whoever starts it. Null if there is none.
   const Expr *settingOf(const ClassTask &T, Declarations &Asked) {
     for (const Guard &G : guards(*T.StartedIn, T.Start->Start->Site)) {
       if (!isa_and_nonnull<IfStmt>(G.By))

@@ -19,8 +19,8 @@ std::optional<double> durationUnit(clang::QualType T);
 std::optional<double> constantSeconds(const clang::Expr *E, const clang::ASTContext &Ctx);
 
 /// A constant that fits and that the duration may be: the expression itself, an initial value, an assignment or a
-/// default argument of the variable or member that it names, what callers give for a parameter, what a visible function returns.
-/// Null if there is none.
+/// default argument of the variable or member that it names, what callers give for a parameter, what a visible function
+/// returns. Null if there is none.
 const clang::Expr *constantDuration(const Code &C, const clang::Expr *E, llvm::function_ref<bool(double)> Fits);
 
 } // namespace heddle

@@ -15,6 +15,15 @@ namespace heddle {
 /// Bodies with more sections than this are not looked at: nobody wrote them by hand.
 static constexpr unsigned MaxSections = 50;
 
+/// Returns true if the change may be about what the call was asked about: it names one of its arguments, or there are
+/// none.
+static bool sameElement(const CallExpr &Asks, const Stmt *Change) {
+  return Asks.getNumArgs() == 0 || llvm::any_of(Asks.arguments(), [&](const Expr *A) {
+           const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(A));
+           return DR && mentions(Change, DR->getDecl());
+         });
+}
+
 struct LockUpgrades::Body {
   Body(Unit &U, Code &C, const Place &Lock, const Event *First, const Event *Again)
       : U(U), C(C), Lock(Lock), First(First), Again(Again) {}
@@ -70,6 +79,13 @@ struct LockUpgrades::Body {
   }
   bool reaches(const Stmt *From, const Stmt *To) { return U.get<Order>().reaches(C, From, To); }
 
+  /// Returns true if the member, called on this object, looks at the state and changes nothing of it.
+  bool onlyLooks(const CXXMemberCallExpr &Call, const FunctionDecl *Callee, const ValueDecl *State) const {
+    const Code *Inner = isa<CXXThisExpr>(unwrap(Call.getImplicitObjectArgument())) ? U.code(Callee) : nullptr;
+    auto Uses = Inner ? U.get<heddle::Uses>().in(*Inner, State) : llvm::ArrayRef<Use>();
+    return !Uses.empty() && llvm::none_of(Uses, [](const Use &X) { return X.is(Use::Stores | Use::Mutate | Use::Move); });
+  }
+
   const Expr *deciding(const ValueDecl *State, const Stmt *Change);
   bool lookedAtAgain(const ValueDecl *State, const Use &Change);
 };
@@ -81,10 +97,16 @@ const Expr *LockUpgrades::Body::deciding(const ValueDecl *State, const Stmt *Cha
     for (const Code *Inner : U.get<Calls>().behind(First->Callee))
       if (!U.get<Uses>().in(*Inner, State).empty())
         Seen.insert(cast<Expr>(First->Site));
-  } else
+  } else {
     for (const Use &X : U.get<Uses>().in(C, State))
       if (X.Mention && !X.Lambda && looks(X) && under(X.Mention, First))
         Seen.insert(X.Mention);
+    // `if (!covers(key)) return;`: a member looks, under the lock of its caller.
+    for (const CallEdge &S : U.get<Calls>().from(C))
+      if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(S.Site);
+          Call && !S.Task && under(Call, First) && sameElement(*Call, Change) && onlyLooks(*Call, S.Callee, State))
+        Seen.insert(Call);
+  }
   if (Seen.empty())
     return nullptr;
   llvm::SmallPtrSet<const ValueDecl *, 4> Derived; // locals that were made of it
@@ -136,15 +158,6 @@ bool LockUpgrades::Body::lookedAtAgain(const ValueDecl *State, const Use &Change
         if (!U.get<Uses>().in(*Inner, State).empty())
           return true;
   return false;
-}
-
-/// Returns true if the change may be about what the call was asked about: it names one of its arguments, or there are
-/// none.
-static bool sameElement(const CallExpr &Asks, const Stmt *Change) {
-  return Asks.getNumArgs() == 0 || llvm::any_of(Asks.arguments(), [&](const Expr *A) {
-           const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(A));
-           return DR && mentions(Change, DR->getDecl());
-         });
 }
 
 /// The lock of the object that a member which is called on it acquires itself; null if it acquires none, or several.

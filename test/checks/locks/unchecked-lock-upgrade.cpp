@@ -405,3 +405,73 @@ private:
   std::map<int, std::string> rows_;
   int misses_ = 0;
 };
+
+// ---- the test stands in a member that runs under the lock of its caller ----
+bool pays(const std::string &);
+class Accounts {
+public:
+  bool bad_helper_tests(const std::string &name, long cents) {
+    {
+      std::shared_lock lock(mutex_);
+      if (!covers(name, cents)) // note: 'balances_' is tested here
+        return false;
+    }
+    if (!pays(name))
+      return false;
+    std::unique_lock lock(mutex_);
+    balances_[name] -= cents; // warning: 'balances_' was tested before 'mutex_' was released and locked again
+    return true;
+  }
+  bool bad_kept_result(long seats) {
+    std::unique_lock lock(mutex_);
+    const bool fits = hasRoom(seats);
+    lock.unlock();
+    if (!fits)
+      return false;
+    work();
+    lock.lock();
+    taken_ += seats; // warning: 'taken_' was tested before 'mutex_' was released and locked again
+    return true;
+  }
+  bool ok_tests_again(const std::string &name, long cents) {
+    {
+      std::shared_lock lock(mutex_);
+      if (!covers(name, cents))
+        return false;
+    }
+    work();
+    std::unique_lock lock(mutex_);
+    if (!covers(name, cents))
+      return false;
+    balances_[name] -= cents;
+    return true;
+  }
+  bool ok_other_key(const std::string &name, const std::string &other, long cents) {
+    {
+      std::shared_lock lock(mutex_);
+      if (!isKnown(name))
+        return false;
+    }
+    std::unique_lock lock(mutex_);
+    balances_[other] += cents;
+    return true;
+  }
+  bool ok_one_section(const std::string &name, long cents) {
+    std::unique_lock lock(mutex_);
+    if (!covers(name, cents))
+      return false;
+    balances_[name] -= cents;
+    return true;
+  }
+
+private:
+  bool covers(const std::string &name, long cents) const {
+    auto it = balances_.find(name);
+    return it != balances_.end() && it->second >= cents;
+  }
+  bool isKnown(const std::string &name) const { return balances_.count(name) != 0; }
+  bool hasRoom(long seats) const { return taken_ + seats < 100; }
+  std::shared_mutex mutex_;
+  std::map<std::string, long> balances_;
+  long taken_ = 0;
+};
