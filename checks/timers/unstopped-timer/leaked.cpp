@@ -2,6 +2,7 @@
 #include "check/Story.h"
 #include "detectors.h"
 #include "flow/Calls.h"
+#include "flow/TimerMakers.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
 
@@ -38,11 +39,28 @@ static bool isOther(QualType T) {
 static const char *const Goes =
     "; it keeps firing, and leaks, after its owner is destroyed; delete or close it in the destructor";
 
+/// A timer that comes into being in a body, by a call of the library or of a visible function that returns one.
+struct Created {
+  const Place *Where;
+  SourceLocation Loc;
+  const Stmt *Site;
+};
+static std::vector<Created> created(const Code &C, const std::vector<MadeTimer> &Made) {
+  std::vector<Created> All;
+  for (const Event &E : C.Events)
+    if (E.Kind == Op::CreateTimer)
+      All.push_back({&E.Object, E.loc(), E.Site});
+  for (const MadeTimer &X : Made)
+    All.push_back({&X.Where, X.Call->getExprLoc(), X.Call});
+  return All;
+}
+
 void leakedLocals(Code &C, Reporter &R) {
-  for (const Event &E : C.Events) {
-    const auto *V = dyn_cast_or_null<VarDecl>(E.Object.Root);
-    if (E.Kind != Op::CreateTimer || !V || !E.Object.Path.empty() || !V->hasLocalStorage() || isa<ParmVarDecl>(V) ||
-        !isBare(V->getType()) || isOther(V->getType()))
+  auto Made = madeTimers(C);
+  for (const Created &Timer : created(C, Made)) {
+    const auto *V = dyn_cast_or_null<VarDecl>(Timer.Where->Root);
+    if (!V || !Timer.Where->Path.empty() || !V->hasLocalStorage() || isa<ParmVarDecl>(V) || !isBare(V->getType()) ||
+        isOther(V->getType()))
       continue;
     // Named by nothing but the calls that make, set and look at it.
     bool Elsewhere = llvm::any_of(C.Events, [&](const Event &X) {
@@ -62,17 +80,18 @@ void leakedLocals(Code &C, Reporter &R) {
       return X.Lambda || isa_and_nonnull<ReturnStmt, InitListExpr, BinaryOperator, DeclStmt, CXXConstructExpr>(User);
     });
     if (!Elsewhere && !Used && !Kept)
-      R.report(E.loc(), "nothing stops the timer '" + V->getNameAsString() + "'" + Goes);
+      R.report(Timer.Loc, "nothing stops the timer '" + V->getNameAsString() + "'" + Goes);
   }
 }
 
 void leakedMembers(Unit &U, Reporter &R) {
-  for (Code *C : bodies(U))
-    for (const Event &E : C->Events) {
-      const auto *Field = E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
-      const auto *Makes = dyn_cast_or_null<Expr>(E.Site); // `ev_ = event_new(…)`
+  for (Code *C : bodies(U)) {
+    auto Made = madeTimers(*C);
+    for (const Created &Timer : created(*C, Made)) {
+      const auto *Field = Timer.Where->This && Timer.Where->Path.size() == 1 ? Timer.Where->Path.front() : nullptr;
+      const auto *Makes = dyn_cast_or_null<Expr>(Timer.Site); // `ev_ = event_new(…)`
       bool Owned = Makes && isa<CallExpr>(Makes) && Makes->getType()->isPointerType();
-      if (E.Kind != Op::CreateTimer || !Field || !isBare(Field->getType()) || (isOther(Field->getType()) && !Owned))
+      if (!Field || !isBare(Field->getType()) || (isOther(Field->getType()) && !Owned))
         continue;
       const auto *Class = dyn_cast<CXXRecordDecl>(Field->getParent());
       const CXXDestructorDecl *D = Class ? Class->getDestructor() : nullptr;
@@ -87,9 +106,10 @@ void leakedMembers(Unit &U, Reporter &R) {
                });
       });
       if (!Stopped)
-        R.report(E.loc(), "no member stops the timer '" + Field->getNameAsString() + "'" + Goes,
+        R.report(Timer.Loc, "no member stops the timer '" + Field->getNameAsString() + "'" + Goes,
                  Story(Field->getLocation(), "it belongs to the object"));
     }
+  }
 }
 
 } // namespace heddle
