@@ -114,6 +114,7 @@ const PatternCheck Check({.Name = "discarded-cancel",
                            for (Code *C : bodies(U)) {
                              localSources(*C, R);
                              unusedParts(*C, R);
+                             temporaryScopes(*C, R);
                            }
                            memberSources(U, R);
                          });

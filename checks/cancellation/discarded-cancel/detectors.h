@@ -21,6 +21,8 @@ bool isHandle(Unit &U, const clang::CallExpr *Call, const clang::ValueDecl *Part
 
 /// Handles in the results of calls: of which another part alone is used, or kept.
 void unusedParts(Code &C, Reporter &R);
+/// Tokens that are kept longer than the temporary that would stop them.
+void temporaryScopes(Code &C, Reporter &R);
 /// Stop sources that classes keep, and that no member uses to request the stop.
 void memberSources(Unit &U, Reporter &R);
 
