@@ -100,6 +100,28 @@ up_to_date() {
       -cnewer "$folder/.built-$target" -print -quit 2>/dev/null)" ]
 }
 
+# show_build HEAD: what Ninja prints, without a line for each step: how far it is in one line of a terminal, and ten times
+# in a log. What compilers say is shown as it is, and their warnings are counted.
+show_build() {
+  local head=$1 line tenth=0 warnings=0 clear=
+  [ -t 2 ] && clear=$'\r\e[K'
+  while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
+      if [ -n "$clear" ]; then
+        printf '%s' "$clear$head ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
+      elif ((BASH_REMATCH[1] * 10 / BASH_REMATCH[2] > tenth)); then
+        ((tenth = BASH_REMATCH[1] * 10 / BASH_REMATCH[2]))
+        echo "$head ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
+      fi
+    elif [[ ! $line =~ ^ninja:\ (Entering\ directory|no\ work\ to\ do) ]]; then
+      [[ $line == *": warning: "* ]] && ((++warnings))
+      echo "$clear$head $line"
+    fi
+  done >&2
+  printf '%s' "$clear" >&2
+  [ "$warnings" = 0 ] || echo "$head $warnings warning$([ "$warnings" = 1 ] || echo s)" >&2
+}
+
 # build LLVM TARGET [-DNAME=VALUE...]: configures build/LLVM unless it is configured so, and builds TARGET when something
 # has changed.
 build() {
@@ -122,10 +144,7 @@ build() {
       }
     fi
     : >"$folder/.begun-$target" # what changes from now on is newer than the build
-    # Silence when nothing is to be done, else ninja's own progress.
-    ninja -C "$folder" "$target" 2>&1 |
-      grep --line-buffered -v -e '^ninja: Entering directory' -e '^ninja: no work to do' -e 'Re-checking globbed' |
-      sed -u "s/^/heddle (LLVM $llvm): /" >&2
+    ninja -C "$folder" "$target" 2>&1 | show_build "heddle (LLVM $llvm):"
     [ "${PIPESTATUS[0]}" = 0 ] || die "the build for LLVM $llvm failed"
     mv "$folder/.begun-$target" "$folder/.built-$target"
   ) 9>"$folder/.lock"

@@ -294,11 +294,16 @@ std::vector<UnderLock> CriticalSections::during(Code &C, Deed What) {
                });
   if (!Locks || !C.graph())
     return All;
+  auto Before = [&](const UnderLock &A, const UnderLock &B) {
+    return U.Ctx.getSourceManager().isBeforeInTranslationUnit(A.Entry->getBeginLoc(), B.Entry->getBeginLoc());
+  };
   auto Add = [&](llvm::ArrayRef<HeldLock> Held, const Stmt *Entry, const Witness &W) {
     for (const HeldLock &H : Held) {
       UnderLock X{H, Entry, W, {}};
-      if (stays(X, What))
-        All.push_back(std::move(X));
+      if (!stays(X, What))
+        continue;
+      auto After = llvm::upper_bound(All, X, Before);
+      All.insert(After, std::move(X));
     }
   };
   for (const Event *E : candidates(C, What))
@@ -320,9 +325,6 @@ std::vector<UnderLock> CriticalSections::during(Code &C, Deed What) {
           Add(Held, S.Site, W);
         }
   }
-  llvm::stable_sort(All, [&](const UnderLock &A, const UnderLock &B) {
-    return U.Ctx.getSourceManager().isBeforeInTranslationUnit(A.Entry->getBeginLoc(), B.Entry->getBeginLoc());
-  });
   // Several events may belong to one statement.
   auto Same = [](const UnderLock &A, const UnderLock &B) {
     return A.Entry == B.Entry && A.What.Does == B.What.Does && A.Lock.Lock == B.Lock.Lock;
