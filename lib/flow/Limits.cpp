@@ -22,6 +22,29 @@ constexpr unsigned MaxDepth = 4;
 
 bool isNumber(QualType T) { return T->isIntegerType() && !T->isBooleanType(); }
 
+/// Returns true if all constructors fill the member with what they are given.
+bool isGiven(const Code &C, const Place &P) {
+  const FieldDecl *F = P.This && !P.Element && P.Path.size() == 1 ? P.Path.front() : nullptr;
+  if (!F || !C.U.seesAllUses(F) || C.U.writtenAfterConstruction(F))
+    return false;
+  bool Any = false;
+  for (const CXXConstructorDecl *Ctor : cast<CXXRecordDecl>(F->getParent())->ctors()) {
+    const Code *In = Ctor->isCopyOrMoveConstructor() || Ctor->isDeleted() ? nullptr : C.U.code(Ctor);
+    if (!In)
+      continue;
+    bool Fills = llvm::any_of(cast<CXXConstructorDecl>(In->Fn)->inits(), [&](const CXXCtorInitializer *I) {
+      const auto *DR = I->getMember() == F
+                           ? dyn_cast_or_null<DeclRefExpr>(C.U.get<ValueFlow>().source(*In, I->getInit()))
+                           : nullptr;
+      return DR && isa<ParmVarDecl>(DR->getDecl());
+    });
+    if (!Fills)
+      return false;
+    Any = true;
+  }
+  return Any;
+}
+
 /// `items.size()` of a container that somebody else has filled.
 bool isInputLength(const Code &C, const Expr *E) {
   const auto *M = dyn_cast<CXXMemberCallExpr>(E);
@@ -32,6 +55,8 @@ bool isInputLength(const Code &C, const Expr *E) {
   if (!T || T->Plays != Role::Container)
     return false;
   auto P = C.place(Obj);
+  if (P && P->This)
+    return isGiven(C, *P);
   const auto *V = P && !P->Element ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
   if (!V || isa<ParmVarDecl>(V))
     return V;

@@ -85,19 +85,42 @@ bool Polling::ready(const Code &C, const Expr *E, bool Value, const Place &Futur
     auto There = Inner ? toCallee({&C, E, Def}, Future) : std::nullopt;
     if (!There || knowsDeferred(*Inner))
       continue;
+    const Event *Asked = nullptr;
     auto Returns = returnsIn(Def->getBody());
     if (!Returns.empty() && llvm::all_of(Returns, [&](const ReturnStmt *R) {
-          return implies(R->getRetValue(), Value,
-                         [&](const Expr *X, bool V) { return ready(*Inner, X, V, *There, Poll, Depth + 1); });
-        }))
+          return readyAt(*Inner, R, Value, *There, Asked, Depth + 1);
+        }) &&
+        Asked) {
+      Poll = Asked;
       return true;
+    }
   }
   return false;
 }
 
-bool Polling::ready(const Code &C, const Guard &G, const Place &Future, const Event *&Poll) {
+/// Returns true if the statement returns the value only when the future is ready, or when there is none:
+/// `if (!f.valid()) return true; if (f.wait_for(0s) != ready) return false; …; return true;`.
+bool Polling::readyAt(const Code &C, const ReturnStmt *R, bool Value, const Place &Future, const Event *&Poll,
+                      unsigned Depth) {
+  const Expr *Result = R->getRetValue();
+  bool Constant = false;
+  if (Result && !Result->isValueDependent() && Result->EvaluateAsBooleanCondition(Constant, U.Ctx) && Constant != Value)
+    return true;
+  if (implies(Result, Value, [&](const Expr *E, bool V) { return ready(C, E, V, Future, Poll, Depth); }))
+    return true;
+  return llvm::any_of(guards(C, R), [&](const Guard &G) {
+    bool Absent = G.Cases.empty() && implies(G.Condition, G.Value, [&](const Expr *E, bool V) {
+                    return !V && llvm::any_of(C.at(E), [&](unsigned I) {
+                      return C.Events[I].Kind == Op::Test && names(C, C.Events[I].Object, Future);
+                    });
+                  });
+    return Absent || ready(C, G, Future, Poll, Depth);
+  });
+}
+
+bool Polling::ready(const Code &C, const Guard &G, const Place &Future, const Event *&Poll, unsigned Depth) {
   if (G.Cases.empty())
-    return implies(G.Condition, G.Value, [&](const Expr *E, bool V) { return ready(C, E, V, Future, Poll); });
+    return implies(G.Condition, G.Value, [&](const Expr *E, bool V) { return ready(C, E, V, Future, Poll, Depth); });
   const Event *Found = poll(C, G.Condition, Future);
   if (!Found || llvm::any_of(G.Cases, [](const Expr *Label) { return !Label || !isStatus(Label, "ready"); }))
     return false;

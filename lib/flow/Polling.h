@@ -33,7 +33,9 @@ private:
   /// Returns true if the condition has the value only when the future is ready; \p Poll is set to what asks.
   bool ready(const Code &C, const clang::Expr *E, bool Value, const Place &Future, const Event *&Poll,
              unsigned Depth = 0);
-  bool ready(const Code &C, const Guard &G, const Place &Future, const Event *&Poll);
+  bool ready(const Code &C, const Guard &G, const Place &Future, const Event *&Poll, unsigned Depth = 0);
+  bool readyAt(const Code &C, const clang::ReturnStmt *R, bool Value, const Place &Future, const Event *&Poll,
+               unsigned Depth);
   const Event *poll(const Code &C, const clang::Expr *Status, const Place &Future);
 
   Unit &U;

@@ -518,3 +518,86 @@ private:
   std::map<std::string, Site> jobs_;
   int sum_ = 0;
 };
+
+// ---- a member takes the value when it is there, and says whether it was ----
+class Strip {
+public:
+  void open(const std::string &root) {
+    loading_ = std::async(index, root); // warning: std::async without a launch policy may defer the task
+  }
+  void present() {
+    while (!arrived())
+      spin();
+  }
+
+private:
+  bool arrived() {
+    if (!loading_.valid())
+      return true;
+    if (loading_.wait_for(0s) != std::future_status::ready)
+      return false;
+    pages_ = loading_.get();
+    return true;
+  }
+  std::future<int> loading_;
+  int pages_ = 0;
+};
+class StripAsksForMissing {
+public:
+  void open(const std::string &root) {
+    loading_ = std::async(index, root); // warning: std::async without a launch policy may defer the task
+  }
+  void present() {
+    while (missing())
+      spin();
+  }
+
+private:
+  bool missing() {
+    if (loading_.wait_for(0s) == std::future_status::ready) {
+      pages_ = loading_.get();
+      return false;
+    }
+    return true;
+  }
+  std::future<int> loading_;
+  int pages_ = 0;
+};
+class ok_StripGivesUp {
+public:
+  void open(const std::string &root) { loading_ = std::async(index, root); }
+  void present() {
+    while (!arrived())
+      spin();
+  }
+
+private:
+  bool arrived() {
+    if (++tries_ > 100)
+      return true;
+    if (loading_.wait_for(0s) != std::future_status::ready)
+      return false;
+    pages_ = loading_.get();
+    return true;
+  }
+  std::future<int> loading_;
+  int pages_ = 0, tries_ = 0;
+};
+class ok_StripWaits {
+public:
+  void open(const std::string &root) { loading_ = std::async(index, root); }
+  void present() {
+    while (!arrived())
+      spin();
+  }
+
+private:
+  bool arrived() {
+    if (!loading_.valid())
+      return true;
+    pages_ = loading_.get();
+    return false;
+  }
+  std::future<int> loading_;
+  int pages_ = 0;
+};

@@ -194,3 +194,48 @@ void ok_few_in_a_loop() {
   for (std::thread &t : all)
     t.join();
 }
+
+// ---- as many as the object was given ----
+class Verifier {
+public:
+  explicit Verifier(std::vector<std::string> files) : files_(std::move(files)) {}
+  void bad_one_for_each() {
+    Pool pool(files_.size()); // warning: as many threads are started as the input has elements
+    for (const std::string &f : files_)
+      pool.submit([&f] { process(f); });
+  }
+  void bad_in_a_helper() {
+    Pool pool(workers()); // warning: as many threads are started as the input has elements
+    for (const std::string &f : files_)
+      pool.submit([&f] { process(f); });
+  }
+  void ok_clamped() {
+    Pool pool(std::clamp<std::size_t>(files_.size(), 1, 8));
+    for (const std::string &f : files_)
+      pool.submit([&f] { process(f); });
+  }
+  void ok_smaller() {
+    Pool pool(std::min<std::size_t>(files_.size(), 8));
+    for (const std::string &f : files_)
+      pool.submit([&f] { process(f); });
+  }
+
+private:
+  std::size_t workers() const { return std::max<std::size_t>(files_.size(), 2); }
+  const std::vector<std::string> files_;
+};
+class Disks { // it finds them itself
+public:
+  Disks() {
+    for (int i = 0; i != 4; ++i)
+      all_.push_back(std::to_string(i));
+  }
+  void ok_own_parts() {
+    Pool pool(all_.size());
+    for (const std::string &d : all_)
+      pool.submit([&d] { process(d); });
+  }
+
+private:
+  std::vector<std::string> all_;
+};
