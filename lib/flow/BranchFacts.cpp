@@ -1,6 +1,8 @@
 #include "BranchFacts.h"
+#include "LibraryCode.h"
 #include "Unit.h"
 #include "Unwrap.h"
+#include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Basic/Builtins.h"
@@ -28,7 +30,7 @@ bool FactSet::add(BranchFact F) {
   return true;
 }
 
-void FactSet::intersect(const FactSet &O) {
+void FactSet::intersect(const FactSet &O, Constants Compared) {
   // What one path knows exactly may still be implied by the other: x == 3 implies x != 0.
   auto Implied = [](const BranchFact &F, const FactSet &By) {
     return llvm::any_of(By.Facts, [&](const BranchFact &K) {
@@ -42,6 +44,12 @@ void FactSet::intersect(const FactSet &O) {
   for (const BranchFact &F : O.Facts)
     if (Implied(F, *this) && !llvm::is_contained(Both, F))
       Both.push_back(F);
+  for (const BranchFact &F : Facts)
+    for (const BranchFact &K : O.Facts)
+      if (F.Key == K.Key && F.Equal && K.Equal && F.Value != K.Value)
+        for (std::int64_t Other : Compared(F.Key))
+          if (Other != F.Value && Other != K.Value)
+            Both.push_back({F.Key, Other, false});
   llvm::sort(Both);
   Facts = std::move(Both);
 }
@@ -60,6 +68,8 @@ std::optional<BranchFact> FactSet::about(unsigned Key) const {
 
 /// Marks keys that stand for the state of an object, however it is asked for.
 static constexpr unsigned TestOfObject = 0x7e57;
+/// The same for the text that it holds.
+static constexpr unsigned TextOfObject = 0x7e58;
 
 static const Expr *peel(const Expr *E) {
   while (E) {
@@ -220,6 +230,56 @@ std::optional<unsigned> FactKeys::key(const Expr *E) {
   return Key;
 }
 
+/// The literal that an operand of a comparison of texts is made of.
+static const StringLiteral *literal(const Expr *E) {
+  E = E->IgnoreUnlessSpelledInSource();
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E); CE && CE->getNumArgs() == 1)
+    E = CE->getArg(0)->IgnoreUnlessSpelledInSource();
+  const auto *Text = dyn_cast<StringLiteral>(E->IgnoreParenImpCasts());
+  return Text && Text->getCharByteWidth() == 1 ? Text : nullptr;
+}
+
+/// A text and the literal with which a condition compares it: `code == "OK"`, `code.starts_with("ERR")`.
+struct TextTest {
+  const Expr *Text = nullptr;
+  const StringLiteral *With = nullptr;
+  bool Equal = true;
+};
+
+static std::optional<TextTest> textTest(const Code &C, const Expr *E) {
+  auto IsText = [&](const Expr *X) {
+    const CXXRecordDecl *RD = X->getType()->getAsCXXRecordDecl();
+    return RD && inLibrary(C.U, RD->getLocation()) && isa<DeclRefExpr, MemberExpr>(peel(X));
+  };
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+      O && O->getNumArgs() == 2 && (O->getOperator() == OO_EqualEqual || O->getOperator() == OO_ExclaimEqual)) {
+    for (unsigned I = 0; I != 2; ++I)
+      if (const StringLiteral *L = literal(O->getArg(I)); L && IsText(O->getArg(1 - I)))
+        return TextTest{O->getArg(1 - I), L, O->getOperator() == OO_EqualEqual};
+    return std::nullopt;
+  }
+  const auto *M = dyn_cast<CXXMemberCallExpr>(E);
+  const CXXMethodDecl *D = M ? M->getMethodDecl() : nullptr;
+  if (!D || !D->getIdentifier() || (D->getName() != "starts_with" && D->getName() != "startsWith") ||
+      M->getNumArgs() == 0 || !IsText(M->getImplicitObjectArgument()))
+    return std::nullopt;
+  // As good as a comparison where nothing else in the body begins so.
+  const StringLiteral *Begin = literal(M->getArg(0));
+  auto IsLonger = [&](const StringLiteral *L) {
+    return L->getCharByteWidth() == 1 && L->getString() != Begin->getString() &&
+           L->getString().starts_with(Begin->getString());
+  };
+  auto IsSame = [&](const CXXOperatorCallExpr *O) {
+    return llvm::any_of(O->arguments(), [&](const Expr *A) {
+      const StringLiteral *L = literal(A);
+      return L && L->getString() == Begin->getString();
+    });
+  };
+  bool Only =
+      Begin && !anyOf<StringLiteral>(C.Fn->getBody(), IsLonger) && !anyOf<CXXOperatorCallExpr>(C.Fn->getBody(), IsSame);
+  return Only ? std::optional(TextTest{M->getImplicitObjectArgument(), Begin}) : std::nullopt;
+}
+
 std::optional<BranchFact> FactKeys::fact(const Expr *E, bool Truth) {
   E = peel(E);
   if (!E || E->isTypeDependent() || E->isValueDependent())
@@ -260,6 +320,14 @@ std::optional<BranchFact> FactKeys::fact(const Expr *E, bool Truth) {
         if (auto K = key(O->getArg(1 - I)))
           return BranchFact{*K, 0, (O->getOperator() == OO_EqualEqual) == Truth};
   }
+  if (auto T = textTest(C, E)) {
+    llvm::FoldingSetNodeID Text, Value;
+    Text.AddInteger(TextOfObject);
+    peel(T->Text)->Profile(Text, C.U.Ctx, /*Canonical=*/true);
+    Value.AddString(T->With->getString());
+    // A number for each literal; those of keys are as good as any.
+    return BranchFact{keyFor(Text, peel(T->Text)), keyFor(Value, T->With), T->Equal == Truth};
+  }
   if (auto V = constant(E, C.U.Ctx); V && !isa<DeclRefExpr>(E))
     return std::nullopt; // the graph has pruned it
   // A boolean kept in a variable that does not change afterwards is the condition that it was initialised with.
@@ -274,6 +342,21 @@ std::optional<BranchFact> FactKeys::fact(const Expr *E, bool Truth) {
   if (auto K = key(E))
     return BranchFact{*K, 0, !Truth};
   return std::nullopt;
+}
+
+llvm::ArrayRef<std::int64_t> FactKeys::constants(unsigned Key) {
+  if (!std::exchange(ComparedKnown, true)) {
+    forEach<Expr>(C.Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+      const auto *B = dyn_cast<BinaryOperator>(E);
+      if (!(B && B->isEqualityOp()) && !isa<CXXOperatorCallExpr, CXXMemberCallExpr>(E))
+        return;
+      if (auto F = fact(E, true); F && (B || textTest(C, peel(E))) && !llvm::is_contained(Compared[F->Key], F->Value))
+        Compared[F->Key].push_back(F->Value);
+    });
+    std::erase_if(Compared, [](const auto &X) { return X.second.size() < 3; });
+  }
+  auto It = Compared.find(Key);
+  return It == Compared.end() ? llvm::ArrayRef<std::int64_t>() : llvm::ArrayRef(It->second);
 }
 
 std::optional<bool> FactKeys::decided(const Expr *E, const FactSet &Known) {

@@ -25,8 +25,10 @@ class FactSet {
 public:
   /// Adds a fact. False: it contradicts what is known: the path is infeasible.
   bool add(BranchFact F);
-  /// Keeps what both know.
-  void intersect(const FactSet &O);
+  /// The constants with which a body compares the value of a key.
+  using Constants = llvm::function_ref<llvm::ArrayRef<std::int64_t>(unsigned Key)>;
+  /// Keeps what both know. Where they know two different constants it is neither of the others.
+  void intersect(const FactSet &O, Constants Compared);
   void removeIf(llvm::function_ref<bool(unsigned Key)> Dead);
   /// The constant that the key is known to equal, or (second) known to differ from zero.
   std::optional<BranchFact> about(unsigned Key) const;
@@ -65,6 +67,9 @@ public:
   /// The fact that a guard holds its lock: what owns_lock() or `if (guard)` ask.
   BranchFact holds(const clang::VarDecl *Guard, bool Truth);
 
+  /// The constants with which conditions of the body compare the value; none where there are fewer than three.
+  llvm::ArrayRef<std::int64_t> constants(unsigned Key);
+
   /// Which facts die when this declaration is written.
   bool mentions(unsigned Key, const clang::ValueDecl *V) const;
   /// Which facts die when code runs that is not visible: of members, globals, exposed locals.
@@ -89,6 +94,8 @@ private:
   llvm::DenseMap<const clang::VarDecl *, const clang::Expr *> Mentions;
   llvm::BumpPtrAllocator Words;
   std::vector<KeyInfo> Info;
+  std::map<unsigned, std::vector<std::int64_t>> Compared; ///< by key
+  bool ComparedKnown = false;
 };
 
 } // namespace heddle

@@ -84,7 +84,7 @@ void Body::merge(Worklist &W, const CFGBlock *To, const States &From) {
       Changed = true;
     } else {
       FactSet Both = It->Facts;
-      Both.intersect(P.Facts);
+      Both.intersect(P.Facts, [&](unsigned Key) { return Keys.constants(Key); });
       if (!(Both == It->Facts)) {
         It->Facts = std::move(Both);
         Changed = true;

@@ -3,6 +3,8 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 
 void heddle_state(const std::mutex &);
 void heddle_state(const std::promise<int> &);
@@ -193,6 +195,68 @@ void condition_kept(std::mutex &m, int n) {
   unknown();
   if (big)
     heddle_state(m); // state: held
+}
+
+// ---- texts ----
+void texts(std::mutex &m, const std::string &code, std::string_view part) {
+  if (code == "A")
+    m.lock();
+  if (code == "B")
+    heddle_state(m); // state: entry
+  if ("A" == code)
+    heddle_state(m); // state: held
+  if (code != "A")
+    heddle_state(m); // state: entry
+  if (code.empty())
+    heddle_state(m); // state: entry held
+  if (part == "A")
+    heddle_state(m); // state: entry held
+}
+void text_changed(std::mutex &m, std::string code) {
+  if (code == "A")
+    m.lock();
+  code += "x";
+  if (code == "B")
+    heddle_state(m); // state: entry held
+}
+void beginnings(std::mutex &m, const std::string &code) {
+  if (code.starts_with("ERR"))
+    m.lock();
+  if (code == "OK")
+    heddle_state(m); // state: entry
+  if (code.starts_with("ERR"))
+    heddle_state(m); // state: held
+}
+void beginning_of_another(std::mutex &m, const std::string &code) {
+  if (code.starts_with("E"))
+    m.lock();
+  if (code == "ERR")
+    heddle_state(m); // state: entry held
+}
+
+// ---- one of two is none of the others ----
+void chain_of_texts(std::mutex &m, const std::string &code) {
+  if (code == "A")
+    m.lock();
+  else if (code == "B")
+    m.lock();
+  if (code == "C")
+    heddle_state(m); // state: entry
+  if (code == "B")
+    heddle_state(m); // state: held
+}
+void chain_of_numbers(std::mutex &m, int n) {
+  if (n == 1)
+    m.lock();
+  else if (n == 2)
+    m.lock();
+  if (n == 3)
+    heddle_state(m); // state: entry
+  if (n == 2)
+    heddle_state(m); // state: held
+  n = n + 1;
+  if (n == 3)
+    heddle_state(m); // state: entry held
 }
 
 // ---- switch, goto, noreturn ----

@@ -503,3 +503,22 @@ void bad_counts_past(Runner &r) {
         p.set_value(1); // warning: promise 'p' is fulfilled a second time on this path
     });
 }
+
+// ---- answers that exclude each other ----
+void refuse(std::promise<int> &p, const std::string &why) {
+  p.set_exception(std::make_exception_ptr(std::runtime_error(why)));
+}
+void ok_one_answer_of_several(std::promise<int> &p, const std::string &code) {
+  if (code.starts_with("ERR"))
+    refuse(p, code.substr(3));
+  else if (code == "BUSY")
+    refuse(p, "later");
+  if (code == "OK")
+    p.set_value(1);
+}
+void bad_answers_that_overlap(std::promise<int> &p, const std::string &code) {
+  if (code.starts_with("O"))
+    p.set_value(0);
+  if (code == "OK")
+    p.set_value(1); // warning: promise 'p' is fulfilled a second time on this path
+}
