@@ -16,6 +16,14 @@ bool isLastIn(const Stmt *Block, const Stmt *S) {
   return Body && !Body->body_empty() && Body->body_back() == S;
 }
 
+/// Returns true if the call only tells others something: it sets a flag, wakes a waiter, requests a stop.
+bool isBrief(Unit &U, const CallExpr *Call) {
+  const auto *M = dyn_cast<CXXMemberCallExpr>(Call);
+  Role R = M && M->getImplicitObjectArgument() ? U.role(M->getImplicitObjectArgument()->getType()) : Role::None;
+  return R == Role::Atomic || R == Role::StopSource || R == Role::Promise ||
+         (R == Role::Condition && M->getNumArgs() == 0);
+}
+
 /// Returns true if nothing that takes time follows in the block: it may be asked whether there is a task, and counted.
 bool nothingFollows(Code &C, const VarDecl *Future, const Stmt *Decl, const CompoundStmt *Block) {
   for (const Use &X : C.U.get<Uses>().in(C, Future)) {
@@ -25,7 +33,8 @@ bool nothingFollows(Code &C, const VarDecl *Future, const Stmt *Decl, const Comp
       return false;
   }
   auto Works = [&](const Stmt *X) {
-    return (isa<CallExpr>(X) && !isa<CXXOperatorCallExpr>(X) && !mentions(X, Future)) ||
+    const auto *Call = dyn_cast<CallExpr>(X);
+    return (Call && !isa<CXXOperatorCallExpr>(Call) && !isBrief(C.U, Call) && !mentions(X, Future)) ||
            isa<CXXConstructExpr, CXXThrowExpr>(X);
   };
   return llvm::none_of(llvm::make_range(std::next(llvm::find(Block->body(), Decl)), Block->body_end()),

@@ -314,6 +314,19 @@ public:
     if (done.valid())
       ++reloads_;
   }
+  bool bad_only_tells_others() {
+    if (reloads_ > 3)
+      return false;
+    auto done = std::async(std::launch::async, &Reloader::reload, this); // warning: 'done' is destroyed right after the task is started // note: the task is started here
+    began_.store(true);
+    changed_.notify_all();
+    return true;
+  }
+  void ok_waits_beside_it(std::mutex &m) {
+    auto done = std::async(std::launch::async, &Reloader::reload, this);
+    std::unique_lock lock(m);
+    changed_.wait(lock);
+  }
   void ok_work_beside_it() {
     auto done = std::async(std::launch::async, &Reloader::reload, this);
     reload();
@@ -339,6 +352,8 @@ public:
 private:
   void reload();
   int reloads_ = 0;
+  std::atomic<bool> began_{false};
+  std::condition_variable changed_;
   std::future<void> last_;
 };
 
