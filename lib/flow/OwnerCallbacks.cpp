@@ -28,7 +28,7 @@ public:
 
   std::vector<OwnerCallback> run() {
     for (const FieldFacts &X : F.Fields) {
-      const CXXRecordDecl *RD = X.Many ? nullptr : classOf(X.Field);
+      const CXXRecordDecl *RD = classOf(X.Field);
       bool Only = RD && !isSame(RD, F.Class) && llvm::count_if(F.Fields, [&](const FieldFacts &Y) {
                                                    return isSame(classOf(Y.Field), RD);
                                                  }) == 1;
@@ -36,6 +36,7 @@ public:
       if (!Of)
         continue;
       Now.Part = X.Field;
+      Now.Many = X.Many;
       Now.Of = Of;
       for (const ClassTask &T : Of->Tasks) {
         Now.Task = &T;
@@ -53,7 +54,10 @@ private:
   OwnerCallback Now;
   std::vector<OwnerCallback> Out;
 
-  const CXXRecordDecl *classOf(const FieldDecl *X) { return U.pointee(X->getType())->getAsCXXRecordDecl(); }
+  const CXXRecordDecl *classOf(const FieldDecl *X) {
+    QualType Element = U.element(X->getType());
+    return U.pointee(Element.isNull() ? X->getType() : Element)->getAsCXXRecordDecl();
+  }
 
   void add(const FunctionDecl *Body, SourceLocation Given, SourceLocation Called) {
     if (!U.visible(Body) ||

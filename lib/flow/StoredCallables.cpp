@@ -81,6 +81,39 @@ const std::vector<std::pair<const Expr *, Code *>> &StoredCallables::listed(cons
   return Listed[F];
 }
 
+/// The class of which a library function makes an object of its arguments: `make_unique<T>(…)`, `all.emplace_back(…)`.
+static const CXXRecordDecl *madeOf(Unit &U, const CallExpr *Call) {
+  const FunctionDecl *F = Call->getDirectCallee();
+  if (!F || !F->getIdentifier())
+    return nullptr;
+  if (F->isInStdNamespace() && F->getName().starts_with("make_"))
+    return U.smartPointee(Call->getType());
+  const auto *M = dyn_cast<CXXMemberCallExpr>(Call);
+  bool Back = M && (F->getName() == "emplace_back" || F->getName() == "emplace_front");
+  QualType Element = Back ? U.element(M->getImplicitObjectArgument()->getType()) : QualType();
+  return Element.isNull() ? nullptr : Element->getAsCXXRecordDecl();
+}
+
+/// The calls of the unit that make an object by this constructor, as far as the number of arguments tells.
+const std::vector<std::pair<const CallExpr *, Code *>> &StoredCallables::makers(const CXXConstructorDecl *Ctor) {
+  if (!std::exchange(MakersKnown, true))
+    for (Code *C : bodies(U))
+      forEach<CallExpr>(C->Fn, Walk::NoLambdas, [&](const CallExpr *Call) {
+        const CXXRecordDecl *Of = madeOf(U, Call);
+        const CXXConstructorDecl *By = nullptr;
+        unsigned Several = 0;
+        for (const CXXConstructorDecl *X : Of && Of->hasDefinition() ? Of->ctors() : CXXRecordDecl::ctor_range({}, {}))
+          if (!X->isCopyOrMoveConstructor() && Call->getNumArgs() >= X->getMinRequiredArguments() &&
+              Call->getNumArgs() <= X->getNumParams()) {
+            By = X;
+            ++Several;
+          }
+        if (Several == 1)
+          Makers[By->getCanonicalDecl()].push_back({Call, C});
+      });
+  return Makers[Ctor->getCanonicalDecl()];
+}
+
 void StoredCallables::store(const Expr *Value, Code &In, Answer &Into, unsigned Depth) {
   auto Found = In.callables(Value);
   const Expr *Bare = uncopied(Value);
@@ -99,6 +132,13 @@ void StoredCallables::store(const Expr *Value, Code &In, Answer &Into, unsigned 
             Given = true;
             store(Argument, *From, Into, Depth + 1);
           }
+    const auto *Ctor = P ? dyn_cast<CXXConstructorDecl>(P->getDeclContext()) : nullptr;
+    if (Ctor && Ctor == In.Fn && Depth < MaxDepth)
+      for (auto [Call, From] : makers(Ctor))
+        if (P->getFunctionScopeIndex() < Call->getNumArgs()) {
+          Given = true;
+          store(Call->getArg(P->getFunctionScopeIndex()), *From, Into, Depth + 1);
+        }
     bool Twice = llvm::any_of(Into.All, [&](const Stored &X) { return X.In == &In && X.What.Site == R.Site; });
     if (!Given && R.Body && !Twice)
       Into.All.push_back({std::move(R), &In});

@@ -6,9 +6,9 @@
 namespace heddle {
 
 /// Finds what is stored in a member: by an assignment, a constructor, an initialiser or an aggregate, in an element of
-/// a container, and through the parameters of visible functions that store what they are given. A callable that is
-/// stored in the member of one object counts for those of all objects of the class. Lazy and cached; belongs to one
-/// Unit.
+/// a container, and through the parameters of visible functions that store what they are given, of constructors also
+/// where a library function makes the object. A callable that is stored in the member of one object counts for those of
+/// all objects of the class. Lazy and cached; belongs to one Unit.
 class StoredCallables {
 public:
   struct Stored {
@@ -35,7 +35,11 @@ private:
   const std::vector<std::pair<const clang::Expr *, Code *>> &listed(const clang::FieldDecl *F);
 
   Unit &U;
+  const std::vector<std::pair<const clang::CallExpr *, Code *>> &makers(const clang::CXXConstructorDecl *Ctor);
+
   std::map<const clang::FieldDecl *, Answer> Known;
+  std::map<const clang::Decl *, std::vector<std::pair<const clang::CallExpr *, Code *>>> Makers;
+  bool MakersKnown = false;
   std::map<const clang::FieldDecl *, std::vector<std::pair<const clang::Expr *, Code *>>> Listed;
   bool ListedKnown = false;
 };
