@@ -1,8 +1,10 @@
 // An object that belongs to the thread of an event loop is used on another one.
+//   loop-affinity/strand.cpp   handlers that are not bound to the strand of their object
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/LoopObjects.h"
+#include "loop-affinity/detectors.h"
 
 using namespace clang;
 
@@ -25,12 +27,14 @@ void report(const ForeignUse &X, Reporter &R) {
 const UnitCheck Check({.Name = "loop-affinity",
                        .Family = "lifetime",
                        .Level = Tier::Risk,
-                       .Summary = "Finds objects of an event loop that another thread uses.",
+                       .Summary = "Finds objects of an event loop that another thread uses, and handlers beside the "
+                                  "strand of their object.",
                        .Rows = "-",
                        .Preview = true},
                       [](Unit &U, Reporter &R) {
                         for (const ForeignUse &X : foreignUses(U))
                           report(X, R);
+                        strandHandlers(U, R);
                       });
 
 } // namespace

@@ -138,7 +138,7 @@ FLOW_LAYERS = [
     ["StopRequests"],
     ["StopWaits"],
     ["EarlyReads", "Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "OwningWork", "Releases"],
-    ["LoopObjects", "ThreadState", "TimerCycles", "TimerMakers"],
+    ["LoopObjects", "ThreadState", "StrandHandlers", "TimerCycles", "TimerMakers"],
     ["TimerUse"],
     ["Executors"],
     ["SharedState", "ConditionalStarts", "QueuedPointers", "UnownedTasks"],
