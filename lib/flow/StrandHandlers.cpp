@@ -80,7 +80,8 @@ private:
   }
   bool changes(const FunctionDecl *Body, const FieldDecl *F) {
     return llvm::any_of(U.get<Calls>().behind(Body), [&](const Code *C) {
-      return llvm::any_of(U.get<Uses>().in(*C, F), [](const Use &X) { return X.is(Use::Writes) && X.Of != Use::Behind; });
+      return llvm::any_of(U.get<Uses>().in(*C, F),
+                          [](const Use &X) { return X.is(Use::Writes) && X.Of != Use::Behind; });
     });
   }
   bool isPlain(const FieldDecl *F) {
