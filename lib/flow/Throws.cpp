@@ -51,6 +51,10 @@ llvm::ArrayRef<Thrown> Throws::Impl::ask(const FunctionDecl *F) {
     Cut = true;
     return {};
   }
+  if (auto It = Partial.find(Def); It != Partial.end() && It->second.first >= MaxDepth - Depth) {
+    Cut = true;
+    return It->second.second;
+  }
   const Code *C = U.code(Def);
   if (!C)
     return {};
@@ -68,9 +72,12 @@ llvm::ArrayRef<Thrown> Throws::Impl::ask(const FunctionDecl *F) {
   bool Keep = !Cut || Depth == 0;
   Cut = Outer || !Keep;
   if (!Keep) {
-    Spare = std::move(W.Out);
-    return Spare;
+    auto &[Left, Out] = Partial[Def];
+    Left = MaxDepth - Depth;
+    return Out = std::move(W.Out);
   }
+  if (Depth == 0)
+    Partial.clear();
   Raised[Def] = std::move(W.Raised);
   return Known[Def] = std::move(W.Out);
 }

@@ -19,6 +19,9 @@ struct Throws::Impl {
   Unit &U;
   bool UnknownCalleesThrow;
   llvm::DenseMap<const FunctionDecl *, std::vector<Thrown>> Known;
+  /// Answers that are not kept, and the length of the way that they looked at, until the first question is answered:
+  /// bodies that call each other would else be walked once for each way between them.
+  llvm::DenseMap<const FunctionDecl *, std::pair<unsigned, std::vector<Thrown>>> Partial;
   llvm::DenseSet<const FunctionDecl *> Asking;
   unsigned Depth = 0;
   bool Cut = false; ///< an answer on the way was incomplete: it is not kept
@@ -155,7 +158,6 @@ struct Throws::Impl {
   void resolve(std::vector<Thrown> &All);
 
   llvm::ArrayRef<Thrown> ask(const FunctionDecl *F);
-  std::vector<Thrown> Spare;
   std::map<const FunctionDecl *, std::vector<Thrown>> Raised;
 };
 

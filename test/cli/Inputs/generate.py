@@ -4,6 +4,7 @@
   generate.py lines N      one function of N lines of locks, branches and promises
   generate.py lambdas N    N lambdas, one in the other
   generate.py nesting N    N blocks, loops and trys, one in the other
+  generate.py calls N      N functions that call each other, and throw
   generate.py paths N M    one function of N branches and M events
 """
 import sys
@@ -31,6 +32,13 @@ elif kind == "nesting":
     out += ["x = value(x);"]
     out += ["} catch (...) { }" if i % 4 == 3 else "}" for i in reversed(range(count))]
     out += ["}"]
+elif kind == "calls":
+    out += [f"int call{i}(int);" for i in range(count)]
+    for i in range(count):
+        out += [f"int call{i}(int x) {{", "  try {", f"    if (x == {i})", "      throw x;"]
+        out += [f"    x += call{k}(x - 1);" for k in range(count) if k != i]
+        out += ["  } catch (const char *) {", "  }", "  return x;", "}"]
+    out += [f"void start(int x) {{ std::thread([x] {{ call{count - 1}(x); }}).detach(); }}"]
 elif kind == "paths":
     branches, events = count, int(sys.argv[3])
     out += ["void wide(int *x) {"]
