@@ -127,7 +127,7 @@ FLOW_LAYERS = [
     ["EntryLocks", "HeldLocks"],
     ["Access"],
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
-     "ConstantDuration", "Contexts", "Durations"],
+     "ConstantDuration", "Contexts", "Durations", "OfferedTokens"],
     ["CriticalSections", "TakingLoop"],
     ["Accumulation", "GuardedReferences", "LockBalance", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling"],                                                        # knows tasks
