@@ -1,5 +1,11 @@
 #include "ConcurrencyImpl.h"
+#include "Expressions.h"
+#include "Guards.h"
+#include "Loops.h"
+#include "Order.h"
 #include "Throws.h"
+#include "Unwrap.h"
+#include "Uses.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/StmtCXX.h"
@@ -24,8 +30,45 @@ const std::deque<TaskStart> &Concurrency::tasksOfHelpers(Code &C) {
 
 const std::vector<Access> &Concurrency::touched(Code &C, const TaskStart &T) { return I->touched(C, T); }
 
+/// Returns true if the local is zero until the task was started once: it is only set, or counted up, behind that.
+static bool countsStarts(Code &C, const TaskStart &T, const Expr *E) {
+  const auto *DR = dyn_cast<DeclRefExpr>(unwrap(E));
+  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  if (!V || !V->isLocalVarDecl() || !V->getType()->isIntegerType() || !V->getInit() ||
+      constantInteger(V->getInit(), C.U.Ctx) != 0)
+    return false;
+  bool Counted = false;
+  for (const Use &X : C.U.get<Uses>().in(C, V))
+    if (X.is(Use::Writes)) {
+      if (!X.is(Use::Stores) || X.Lambda || !C.U.get<Order>().dominates(C, T.Start->Site, X.Site))
+        return false;
+      Counted = true;
+    }
+  return Counted;
+}
+
+/// Returns true if the statement is only reached where no task was started: `if (started == 0) work();`,
+/// `if (threads.empty()) work();`.
+static bool whereNoneRuns(Code &C, const TaskStart &T, const Stmt *S) {
+  auto IsZero = [&](const Expr *E, bool Value) {
+    if (const auto *B = dyn_cast<BinaryOperator>(E); B && constantInteger(B->getRHS(), C.U.Ctx) == 0)
+      return ((B->getOpcode() == BO_EQ) == Value && B->isEqualityOp() && countsStarts(C, T, B->getLHS())) ||
+             (B->getOpcode() == BO_GT && !Value && countsStarts(C, T, B->getLHS()));
+    if (const auto *M = dyn_cast<CXXMemberCallExpr>(E)) {
+      const CXXMethodDecl *D = M->getMethodDecl();
+      auto P = D && D->getIdentifier() && D->getName() == "empty" && Value ? C.place(M->getImplicitObjectArgument())
+                                                                           : std::nullopt;
+      return P && llvm::is_contained(T.Handles, *P);
+    }
+    return !Value && countsStarts(C, T, E);
+  };
+  return llvm::any_of(guards(C, S), [&](const Guard &G) {
+    return G.Cases.empty() && !isLoop(G.By) && implies(G.Condition, G.Value, IsZero);
+  });
+}
+
 bool Concurrency::runsAt(Code &C, const TaskStart &T, const Stmt *S) {
-  if (T.AtOnce || !I->reach(C, T).Before.contains(S))
+  if (T.AtOnce || !I->reach(C, T).Before.contains(S) || whereNoneRuns(C, T, S))
     return false;
   if (llvm::any_of(T.Handles, [&](const Place &H) { return I->endedWithOwner(C, H, S->getBeginLoc()); }))
     return false;

@@ -435,3 +435,56 @@ int ok_elements_are_changed(Table &table) { // the table itself stays as it is
   t.join();
   return known;
 }
+
+// Where no task could be started, the starter does the work itself.
+double ok_does_it_itself() {
+  double km = 0;
+  std::vector<std::thread> threads;
+  int started = 0;
+  for (int i = 0; i != 4 && measure(i) > 0; ++i) {
+    threads.emplace_back([&km] { km = measure(1); });
+    ++started;
+  }
+  if (started == 0)
+    km += measure(2);
+  if (!started)
+    km += measure(2);
+  if (threads.empty())
+    km += measure(2);
+  for (auto &t : threads)
+    t.join();
+  return km;
+}
+double bad_does_it_beside_them() {
+  double km = 0;
+  std::vector<std::thread> threads;
+  int started = 0, asked = 0;
+  for (int i = 0; i != 4; ++i) {
+    if (measure(i) > 0) {
+      threads.emplace_back([&km] { km = measure(1); });
+      ++started;
+    }
+    ++asked;
+  }
+  if (started != 0)
+    show(km); // warning: 'km' is read while the task that writes it may still run
+  for (auto &t : threads)
+    t.join();
+  return km;
+}
+double bad_counts_something_else() {
+  double km = 0;
+  std::vector<std::thread> threads;
+  int refused = 0;
+  for (int i = 0; i != 4; ++i) {
+    if (measure(i) > 0)
+      threads.emplace_back([&km] { km = measure(1); });
+    else
+      ++refused;
+  }
+  if (refused == 0)
+    show(km); // warning: 'km' is read while the task that writes it may still run
+  for (auto &t : threads)
+    t.join();
+  return km;
+}
