@@ -73,6 +73,9 @@ std::string unfulfilled_promise::consequence(Unit &U, QualType T, bool Throws) {
 
 void unfulfilled_promise::report(Context &In, const FunctionDecl *F, const Place &Object, const Exit &X,
                                  std::vector<StoryLine> Before) {
+  constexpr unsigned MaxSteps = 8; // recursion
+  if (!X.Throws && !X.By && Before.size() < MaxSteps && reportInCallee(In, F, Object, Before))
+    return;
   std::string Name = "'" + Object.name() + "'";
   std::string Text = X.Throws ? "promise " + Name + " is dropped unfulfilled when this throws; "
                               : "promise " + Name + " is dropped unfulfilled on this path; ";

@@ -24,15 +24,21 @@ bool leavesOnError(Code &C, const Stmt *By) {
 /// The promises that a task captured: in its own names.
 std::vector<Place> captured(Code &Task, const LambdaExpr *L) {
   std::vector<Place> Found;
-  for (const Event &E : Task.Events) {
-    const Place &P = E.Object;
+  auto Add = [&](const Place &P) {
     if (!P.valid() || P.This || P.Element || !P.last() || Task.U.role(P.last()->getType()) != Role::Promise ||
         llvm::is_contained(Found, P))
-      continue;
+      return;
     const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
     bool Own = V && V->getDeclContext() == static_cast<const DeclContext *>(Task.Fn) && !V->isInitCapture();
     if (V && !Own && !V->hasGlobalStorage())
       Found.push_back(P);
+  };
+  for (const Event &E : Task.Events) {
+    Add(E.Object);
+    if (const auto *Call = E.Kind == Op::Call ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr) // `answer(promise);`
+      for (const Expr *A : Call->arguments())
+        if (auto P = Task.place(A))
+          Add(*P);
   }
   return Found;
 }

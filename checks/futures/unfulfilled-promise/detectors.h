@@ -27,6 +27,10 @@ std::string consequence(Unit &U, clang::QualType T, bool Throws);
 /// Reports the promise that is dropped when the body is left by \p X.
 void report(Context &In, const clang::FunctionDecl *F, const Place &Object, const Exit &X,
             std::vector<StoryLine> Before);
+/// Reports in the one visible function that is given the promise and leaves it unfulfilled on some path. False: there
+/// is none.
+bool reportInCallee(Context &In, const clang::FunctionDecl *F, const Place &Object,
+                    const std::vector<StoryLine> &Before);
 /// Returns true if the callable of this event may let an exception out without ending the program.
 bool carriesExceptions(Unit &U, const Event &E);
 /// Returns true if the body is left where the owner is gone (`auto self = weak.lock(); if (!self) return;`): then
