@@ -11,7 +11,7 @@ from cli.say import Failure
 from cli.selection import change, must_exist
 
 
-MEMORY = 3  # of what an engine remembers; another number makes it ask again
+MEMORY = 4  # of what an engine remembers; another number makes it ask again
 
 
 def stamp(path):
@@ -95,7 +95,7 @@ class Engine:
         chain = self.chain(os.path.dirname(file))
         name = json.dumps([[c, content_of(c)] for c in chain] + [checks or ""])
         if name not in self.known["configurations"]:
-            self.known["configurations"][name] = self.resolve(file if chain else "heddle.cpp", chain, checks)
+            self.known["configurations"][name] = self.resolve(file, chain, checks)
             self.save()
         found = dict(self.known["configurations"][name])
         named = found.pop("named")
