@@ -4,6 +4,7 @@
 //   join-not-started/members.cpp     started under a condition in one member, joined without one in another
 #include "check/Register.h"
 #include "flow/Destruction.h"
+#include "flow/Order.h"
 #include "flow/Simulation.h"
 #include "flow/ValueFlow.h"
 #include "join-not-started/detectors.h"
@@ -44,13 +45,16 @@ const Automaton Handle = {
 };
 
 /// Returns true if the body looks at the result of a start: `rc = pthread_create(…); if (rc != 0) return;`. Where the
-/// variable serves for other results, too, the branches are not told apart.
+/// variable serves for other results, too, the branches are not told apart. One who starts on every path and does not
+/// ask takes it for granted.
 bool outcomeIsAsked(Unit &U, const Finding &X) {
-  const Code *C = U.codeWith(X.Site);
+  Code *C = U.codeWith(X.Site);
   return C && llvm::any_of(C->Events, [&](const Event &E) {
            const auto *Call =
                E.Kind == Op::Spawn && E.Object == X.Object ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
-           return Call && Call->getType()->isIntegerType() && U.get<ValueFlow>().next(*C, Call).Goes != Flow::Dropped;
+           return Call && Call->getType()->isIntegerType() &&
+                  (U.get<ValueFlow>().next(*C, Call).Goes != Flow::Dropped ||
+                   U.get<Order>().dominates(*C, Call, X.Site));
          });
 }
 

@@ -12,6 +12,19 @@ using namespace clang;
 namespace heddle {
 namespace {
 
+/// Returns true if the class has locks or atomics, derives from one, or consists of such a class.
+bool protectsItself(Unit &U, const CXXRecordDecl *RD, unsigned Depth = 0) {
+  auto Protects = [&](QualType T) {
+    Role R = U.role(T);
+    return isLock(R) || R == Role::Atomic || R == Role::Condition || T.isVolatileQualified() ||
+           (Depth < 2 && !T->isReferenceType() && protectsItself(U, T->getAsCXXRecordDecl(), Depth + 1));
+  };
+  if (!RD || !RD->hasDefinition() || RD->isInStdNamespace())
+    return false;
+  return llvm::any_of(RD->fields(), [&](const FieldDecl *X) { return Protects(X->getType()); }) ||
+         llvm::any_of(RD->getDefinition()->bases(), [&](const CXXBaseSpecifier &B) { return Protects(B.getType()); });
+}
+
 /// A value or container that nothing else protects.
 bool isPlain(Unit &U, const ValueDecl *D) {
   QualType T = D->getType();
@@ -26,11 +39,7 @@ bool isPlain(Unit &U, const ValueDecl *D) {
   const auto *F = dyn_cast<FieldDecl>(D);
   if (F && R == Role::None && T->isRecordType() && takesHandlers(U, F))
     return false;
-  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  return !RD || !RD->hasDefinition() || llvm::none_of(RD->fields(), [&](const FieldDecl *X) {
-    Role Part = U.role(X->getType());
-    return isLock(Part) || Part == Role::Atomic || Part == Role::Condition || X->getType().isVolatileQualified();
-  });
+  return !protectsItself(U, T->getAsCXXRecordDecl());
 }
 
 /// A value that is read at once, or a number that the object is asked for: size().
@@ -80,12 +89,12 @@ void report(llvm::ArrayRef<GuardHabit> All, Reporter &R) {
 
 void report(const ObjectGuard &G, Reporter &R) {
   std::string Name = "'" + G.Of->getNameAsString() + "'", Lock = "'" + G.Lock->getNameAsString() + "'";
-  R.report(G.Use->As->Site->getBeginLoc(),
-           Name + " is static and used under " + Lock +
-               ", of which every object has its own; two objects access it at once (data race); guard it with a "
-               "static mutex",
-           Story(G.Of->getLocation(), "shared by all objects")
-               .then(G.Lock->getLocation(), "each object has its own lock"));
+  R.report(
+      G.Use->As->Site->getBeginLoc(),
+      Name + " is static and used under " + Lock +
+          ", of which every object has its own; two objects access it at once (data race); guard it with a "
+          "static mutex",
+      Story(G.Of->getLocation(), "shared by all objects").then(G.Lock->getLocation(), "each object has its own lock"));
 }
 
 void habits(Unit &U, Reporter &R) {

@@ -58,6 +58,8 @@ struct Concurrency::Impl {
   void addRunners(Code &C, const Event &E, TaskStart &T);
   /// Returns true if the thread that is started here runs an event loop.
   bool runsLoop(const Event &Start);
+  /// Returns true if the function runs an event loop, itself or in what it calls.
+  bool leadsToLoop(const clang::FunctionDecl *F);
 
   /// The local of this body that the event of a lambda in it is about, not what a pointer leads to; or null. What a
   /// shared pointer leads to counts where it was made here.

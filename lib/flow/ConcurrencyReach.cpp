@@ -109,7 +109,9 @@ void Concurrency::Impl::orderers(Code &C, const TaskStart &T, llvm::DenseSet<con
       continue;
     }
     // Whatever loop is run here: the handler may be one of its own.
-    if (!T.Concurrent && E.Kind == Op::Block && E.ObjectRole == Role::EventLoop)
+    bool RunsLoop = E.Kind == Op::Call ? E.Callee && leadsToLoop(E.Callee)
+                                       : E.Kind == Op::Block && E.ObjectRole == Role::EventLoop;
+    if (!T.Concurrent && RunsLoop)
       Always.insert(E.Site);
     else if (isWait(E) && (knows(C, T, E.Object) || toldByCallback(C, T, E)))
       (E.may(Fact::Timed) ? Timed : Always).insert(E.Site);

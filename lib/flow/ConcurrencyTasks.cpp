@@ -132,13 +132,16 @@ void Concurrency::Impl::addRunners(Code &C, const Event &E, TaskStart &T) {
           T.Handles.push_back(std::move(P));
 }
 
+bool Concurrency::Impl::leadsToLoop(const FunctionDecl *F) {
+  return U.get<Calls>()
+      .find(F, [](const Code &, const Event &E) { return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop; })
+      .has_value();
+}
+
 bool Concurrency::Impl::runsLoop(const Event &Start) {
   return llvm::any_of(Start.Tasks, [&](const CallableRef &T) {
     if (U.visible(T.Body))
-      return U.get<Calls>()
-          .find(T.Body,
-                [](const Code &, const Event &E) { return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop; })
-          .has_value();
+      return leadsToLoop(T.Body);
     const auto *M = dyn_cast_or_null<CXXMethodDecl>(T.Body); // `std::thread(&io_context::run, &io)`
     return M && U.Models.type(M->getParent()) && U.Models.type(M->getParent())->Plays == Role::EventLoop &&
            llvm::any_of(U.actions(M, M->getParent(), T.Args.size()),

@@ -128,3 +128,9 @@ int ok_one_variable_for_all_results(int (*next)()) {
   rc = pthread_join(helper, nullptr);
   return rc;
 }
+void ok_start_taken_for_granted() {
+  pthread_t helper;
+  pthread_create(&helper, nullptr, entry, nullptr);
+  work();
+  pthread_join(helper, nullptr);
+}

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-inconsistent-guard -- -std=c++20
 // Whose object it is: another's, a struct of C, a global, what a pointer leads to, all objects'.
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <pthread.h>
@@ -307,4 +308,53 @@ protected:
 
 private:
   std::string prefix_;
+};
+
+// ---- parts that protect themselves -------------------------------------------------------------------------------------
+class Stamp {
+public:
+  void set(long t) { at_ = t; }
+  long get() const { return at_; }
+
+private:
+  struct Cell {
+    void operator=(long t) { value = t; }
+    operator long() const { return value; }
+    std::atomic<long> value{0};
+  } at_;
+};
+class Guarded : public std::mutex {
+public:
+  void put(int v) {
+    std::lock_guard<std::mutex> lock(*this);
+    value_ = v;
+  }
+
+private:
+  int value_ = 0;
+};
+class ok_PartsProtectThemselves {
+public:
+  void touch(long t) {
+    std::lock_guard lock(mutex_);
+    seen_.set(t);
+    count_++;
+    last_.put(1);
+  }
+  void again(long t) {
+    std::lock_guard lock(mutex_);
+    seen_.set(t);
+    count_++;
+    last_.put(2);
+  }
+  void outside(long t) {
+    seen_.set(t);
+    last_.put(3);
+  }
+
+private:
+  std::mutex mutex_;
+  Stamp seen_;
+  Guarded last_;
+  int count_ = 0;
 };

@@ -71,6 +71,43 @@ void ok_timer_of_a_loop_run_here() {
   limit.async_wait([&](const boost::system::error_code &) { finish(); });
   io.run();
 }
+class ok_Blocking {
+public:
+  explicit ok_Blocking(asio::io_context &io) : io_(io), limit_(io) {}
+  bool wait(std::chrono::seconds most) {
+    boost::system::error_code error;
+    limit_.async_wait([&](const boost::system::error_code &e) { error = e; });
+    runFor(most);
+    return !error;
+  }
+
+private:
+  void runFor(std::chrono::seconds most) {
+    io_.restart();
+    io_.run_for(most);
+    if (!io_.stopped()) {
+      limit_.cancel();
+      io_.run();
+    }
+  }
+  asio::io_context &io_;
+  asio::steady_timer limit_;
+};
+class NotRunHere {
+public:
+  explicit NotRunHere(asio::io_context &io) : io_(io), limit_(io) {}
+  bool bad_wait() {
+    boost::system::error_code error;
+    limit_.async_wait([&](const boost::system::error_code &e) { error = e; }); // warning: local 'error' is passed by reference
+    restart();
+    return !error;
+  }
+
+private:
+  void restart() { io_.restart(); }
+  asio::io_context &io_;
+  asio::steady_timer limit_;
+};
 // ---- threads of this scope run the loop ----
 void ok_thread_runs_the_loop(int n) {
   asio::io_context io;
