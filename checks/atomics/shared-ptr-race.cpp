@@ -10,14 +10,14 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// Copies of it share one object.
+/// Copies of it share one object, or know whether it still lives.
 bool isSharedPointer(Unit &U, const ValueDecl *D) {
   if (const auto *V = dyn_cast<VarDecl>(D); V && !V->hasGlobalStorage())
     return false; // tasks hold copies of it, or unsynchronized-task-write speaks
   QualType T = D->getType().getNonReferenceType();
   const TypeModel *M = T.isConstQualified() ? nullptr : U.type(T);
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  return M && M->Plays == Role::SmartPointer && RD && llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *X) {
+  return M && (M->Plays == Role::SmartPointer || M->Plays == Role::WeakPointer) && RD && llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *X) {
            return X->isCopyConstructor() && !X->isDeleted();
          });
 }

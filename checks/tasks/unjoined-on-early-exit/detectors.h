@@ -28,6 +28,10 @@ struct Restarted {
 /// time, although that can be ended.
 void reportRestarts(const Restarted &H, Reporter &R);
 
+/// `if (!running_) return; … thread_.join();`: the task itself may have set the flag, and is then never joined.
+/// \p All: what is done with the handle.
+void reportSkippedJoin(Unit &U, const clang::FieldDecl *Handle, llvm::ArrayRef<IndexedEvent> All, Reporter &R);
+
 /// Returns true if the end of the field, or of an element of it, terminates the program while its thread is joinable.
 bool isThreadField(Unit &U, const clang::FieldDecl *F);
 /// `std::thread worker_{[this] { run(); }};`

@@ -198,8 +198,11 @@ void reportMembers(Unit &U, Reporter &R) {
         Fields.insert(F.Field);
   llvm::SmallPtrSet<const CXXMethodDecl *, 4> Told;
   for (const FieldDecl *F : Fields)
-    if (isThreadField(U, F))
+    if (isThreadField(U, F)) {
       report(U, read(U, F), Told, R);
+      if (U.seesAllUses(F))
+        reportSkippedJoin(U, F, U.get<EventIndex>().about(F), R);
+    }
 }
 
 } // namespace heddle::unjoined

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-unjoined-on-early-exit -- -std=c++20
 // Known misses: the limits that the page names.
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -29,3 +30,25 @@ bool FN_asked_whether_it_is_joinable() {
   t.join();
   return true;
 }
+
+// The flag is asked by the caller of the member that joins.
+class SkippedByTheCaller {
+public:
+  ~SkippedByTheCaller() { FN_end(); }
+  void FN_end() {
+    if (running_)
+      join();
+  }
+  void start() {
+    running_ = true;
+    thread_ = std::thread([this] {
+      work();
+      running_ = false;
+    });
+  }
+
+private:
+  void join() { thread_.join(); }
+  std::atomic<bool> running_{false};
+  std::thread thread_;
+};
