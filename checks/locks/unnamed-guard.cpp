@@ -1,5 +1,5 @@
 // A guard that guards nothing: a temporary that is gone at the end of its statement, a declaration that was meant as
-// one, or a tag that makes it take no lock.
+// one, a tag that makes it take no lock, or a mutex that is a local variable.
 #include "unnamed-guard/detectors.h"
 #include "check/Register.h"
 #include "flow/Unit.h"
@@ -22,7 +22,7 @@ const MatchCheck Check({.Name = "unnamed-guard",
                         .Family = "locks",
                         .Level = Tier::Bug,
                         .Summary = "Finds lock guards that guard nothing: temporaries, declarations that were meant as "
-                                   "guards, and guards with the wrong tag.",
+                                   "guards, guards with the wrong tag, and guards of local mutexes.",
                         .Rows = "-",
                         .Preview = true},
                        [](Code &C, Reporter &R) {
@@ -30,6 +30,7 @@ const MatchCheck Check({.Name = "unnamed-guard",
                          unnamed_guard::reportDeclarations(C, R);
                          unnamed_guard::reportTags(C, R);
                          unnamed_guard::reportRanges(C, R);
+                         unnamed_guard::reportLocals(C, R);
                        });
 } // namespace
 

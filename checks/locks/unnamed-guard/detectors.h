@@ -17,6 +17,9 @@ void reportTags(Code &C, Reporter &R);
 /// `for (auto &x : queue.lock().items())`, `auto &items = queue.lock().items();`: the reference outlives the guard.
 void reportRanges(Code &C, Reporter &R);
 
+/// `std::mutex m; std::lock_guard lock(m); ++count_;`: a mutex that no other call can lock.
+void reportLocals(Code &C, Reporter &R);
+
 /// "'mutex_'", or "the lock" where the expression names no object.
 std::string nameOf(const Code &C, const clang::Expr *Lock);
 

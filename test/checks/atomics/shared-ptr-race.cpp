@@ -223,3 +223,36 @@ private:
   std::shared_ptr<int> frame_;
   std::jthread thread_;
 };
+class WeakHandle {
+public:
+  void bad_start() {
+    thread_ = std::jthread([this] { current_ = std::make_shared<int>(1); }); // warning: the shared pointer 'current_' is replaced while another thread uses it
+  }
+  void cancel() {
+    if (auto now = current_.lock()) // note: it is used concurrently here
+      ++*now;
+  }
+
+private:
+  std::weak_ptr<int> current_;
+  std::jthread thread_;
+};
+class ok_WeakHandleUnderALock {
+public:
+  void start() {
+    thread_ = std::jthread([this] {
+      std::lock_guard lock(mutex_);
+      current_ = std::make_shared<int>(1);
+    });
+  }
+  void cancel() {
+    std::lock_guard lock(mutex_);
+    if (auto now = current_.lock())
+      ++*now;
+  }
+
+private:
+  std::mutex mutex_;
+  std::weak_ptr<int> current_;
+  std::jthread thread_;
+};
