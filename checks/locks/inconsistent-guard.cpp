@@ -12,19 +12,6 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// Returns true if the class has locks or atomics, derives from one, or consists of such a class.
-bool protectsItself(Unit &U, const CXXRecordDecl *RD, unsigned Depth = 0) {
-  auto Protects = [&](QualType T) {
-    Role R = U.role(T);
-    return isLock(R) || R == Role::Atomic || R == Role::Condition || T.isVolatileQualified() ||
-           (Depth < 2 && !T->isReferenceType() && protectsItself(U, T->getAsCXXRecordDecl(), Depth + 1));
-  };
-  if (!RD || !RD->hasDefinition() || RD->isInStdNamespace())
-    return false;
-  return llvm::any_of(RD->fields(), [&](const FieldDecl *X) { return Protects(X->getType()); }) ||
-         llvm::any_of(RD->getDefinition()->bases(), [&](const CXXBaseSpecifier &B) { return Protects(B.getType()); });
-}
-
 /// A value or container that nothing else protects.
 bool isPlain(Unit &U, const ValueDecl *D) {
   QualType T = D->getType();

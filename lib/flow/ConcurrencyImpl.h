@@ -55,6 +55,7 @@ struct Concurrency::Impl {
 
   void addTask(Code &C, const Event &E, const CallableRef &What, std::vector<TaskStart> &Out);
   /// A handler has ended when the threads have that run its loop: they are handles of it, too.
+  void addContainers(const Code &C, TaskStart &T);
   void addRunners(Code &C, const Event &E, TaskStart &T);
   /// Returns true if the thread that is started here runs an event loop.
   bool runsLoop(const Event &Start);

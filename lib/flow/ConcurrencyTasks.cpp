@@ -108,17 +108,28 @@ void Concurrency::Impl::addTask(Code &C, const Event &E, const CallableRef &What
   }
   addRunners(C, E, T);
   addFutures(C, What, T);
-  // A handle that is moved into a container is waited for there.
+  addContainers(C, T);
+  Out.push_back(std::move(T));
+}
+
+/// A handle that is moved into a container is waited for there; one that is a number, and is copied, there, too.
+void Concurrency::Impl::addContainers(const Code &C, TaskStart &T) {
   for (unsigned N = 0; N != T.Handles.size(); ++N) {
-    Place H = T.Handles[N];
-    for (const Event &M : C.Events)
+    const Place H = T.Handles[N];
+    const auto *Number = H.Path.empty() ? dyn_cast_or_null<VarDecl>(H.Root) : nullptr;
+    bool JoinedItself = llvm::any_of(C.Events, [&](const Event &E) { return E.Kind == Op::Join && E.Object == H; });
+    if (Number && (!Number->getType()->isScalarType() || Number->getType()->isPointerType() || JoinedItself))
+      Number = nullptr;
+    for (const Event &M : C.Events) {
       if (M.Kind == Op::Move && M.Object == H && isa_and_nonnull<Expr>(M.Site))
         if (auto P = C.destination(cast<Expr>(M.Site)); P && P->Element) {
           P->Element = false;
           T.Handles[N] = *P;
         }
+      if (M.Kind == Op::Insert && Number && M.Object.valid() && M.Site && mentions(M.Site, Number))
+        T.Handles[N] = M.Object;
+    }
   }
-  Out.push_back(std::move(T));
 }
 
 void Concurrency::Impl::addRunners(Code &C, const Event &E, TaskStart &T) {

@@ -69,11 +69,21 @@ bool isMove(const FunctionDecl *F) {
   return (M && M->isMoveAssignmentOperator()) || (F->getIdentifier() && F->getName() == "swap");
 }
 
-bool takes(const Event &E) {
-  return E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire;
-}
+bool takes(const Event &E) { return E.Kind == Op::Acquire || E.Kind == Op::AcquireShared || E.Kind == Op::TryAcquire; }
 
 } // namespace
+
+bool protectsItself(Unit &U, const CXXRecordDecl *RD, unsigned Depth) {
+  auto Protects = [&](QualType T) {
+    Role R = U.role(T);
+    return isLock(R) || R == Role::Atomic || R == Role::Condition || T.isVolatileQualified() ||
+           (Depth < 2 && !T->isReferenceType() && protectsItself(U, T->getAsCXXRecordDecl(), Depth + 1));
+  };
+  if (!RD || !RD->hasDefinition() || RD->isInStdNamespace())
+    return false;
+  return llvm::any_of(RD->fields(), [&](const FieldDecl *X) { return Protects(X->getType()); }) ||
+         llvm::any_of(RD->getDefinition()->bases(), [&](const CXXBaseSpecifier &B) { return Protects(B.getType()); });
+}
 
 /// Returns true if the function initialises or destroys a lock of the struct by its address, as constructors and
 /// destructors in C do. A member function has to give it to code that is not visible: `pthread_mutex_init(&mutex, 0)`.
@@ -106,8 +116,7 @@ bool GuardHabits::isHandedOut(const ValueDecl *Lock) {
 
 /// Returns true if only constructors and destructors, or main, call the function.
 bool GuardHabits::onlyInLife(const FunctionDecl *F, const RecordDecl *RD, unsigned Depth) {
-  if (isa<CXXConstructorDecl, CXXDestructorDecl>(F) || F->isMain() || isMove(F) ||
-      setsUpLock(F, RD))
+  if (isa<CXXConstructorDecl, CXXDestructorDecl>(F) || F->isMain() || isMove(F) || setsUpLock(F, RD))
     return true;
   auto Callers = U.get<Calls>().callers(F);
   return Depth < MaxDepth && !Callers.empty() && llvm::all_of(Callers, [&](const CallEdge &X) {

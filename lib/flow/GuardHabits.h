@@ -29,6 +29,9 @@ struct ObjectGuard {
   bool Writes = false;
 };
 
+/// Returns true if the class has locks or atomics, derives from one of those, or consists of such a class.
+bool protectsItself(Unit &U, const clang::CXXRecordDecl *RD, unsigned Depth = 0);
+
 /// Answers for one unit. The lock of a field is a member beside it, of the same object: of `this`, of what a parameter
 /// refers to, of a global, of what one of their members leads to. Construction, destruction, what comes before the
 /// start of threads or after their joins, and functions that only those call or that set the object up do not count; a
