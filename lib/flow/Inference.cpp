@@ -115,6 +115,8 @@ struct Inference::Impl {
       return T;
     if (auto T = lockable(Draft, RD))
       return T;
+    if (auto T = opaqueThread(Draft, RD))
+      return T;
 
     readMethods(RD, Draft.Methods);
     if (auto T = primitive(Draft))

@@ -6,16 +6,11 @@ using namespace clang;
 
 namespace heddle::primitives {
 
-namespace {
-
-/// The name of a member, whatever its spelling: `TryLock` and `try_lock` are one.
 std::string plainName(const CXXMethodDecl *M) {
   std::string Name = M->getIdentifier() ? M->getName().lower() : "";
   llvm::erase(Name, '_');
   return Name;
 }
-
-} // namespace
 
 bool isTryLock(const CXXMethodDecl *M) { return M->param_empty() && plainName(M) == "trylock"; }
 

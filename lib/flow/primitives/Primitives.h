@@ -38,6 +38,9 @@ inline ModelPtr makeModel(Role R) {
   return T;
 }
 
+/// The name of a member, whatever its spelling: `TryLock` and `try_lock` are one.
+std::string plainName(const clang::CXXMethodDecl *M);
+
 // Each returns null where the class is no such primitive, and has then ascribed nothing to its members.
 
 // From what the members do to the fields together:
@@ -60,5 +63,6 @@ ModelPtr lockWrapper(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 ModelPtr lockable(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 bool isTryLock(const clang::CXXMethodDecl *M);
 ModelPtr stopSource(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
+ModelPtr opaqueThread(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 
 } // namespace heddle::primitives
