@@ -34,26 +34,6 @@ bool isFallible(Unit &U, const FunctionDecl *Task, bool ByException) {
   return ByException ? U.get<ErrorFlow>().mayThrow(Task) : !Task->getReturnType()->isVoidType();
 }
 
-/// Returns true if the task sets the flag on some path, itself or in what it calls.
-bool raises(Unit &U, const FunctionDecl *Task, const ValueDecl *Flag) {
-  return llvm::any_of(U.get<Calls>().behind(Task), [&](const Code *C) {
-    return llvm::any_of(U.get<Uses>().in(*C, Flag), [&](const Use &X) {
-      return X.is(Use::Assign | Use::Mutate) && X.Mention && !guards(*C, X.Mention).empty();
-    });
-  });
-}
-
-/// Returns true if the body looks, behind the wait, at a flag that the task raises when it fails.
-bool tellsByFlag(Code &C, const CallableRef &Task, const Event &Wait) {
-  return Task.Body && anyOf<Expr>(C.Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
-           const auto *M = dyn_cast<MemberExpr>(E);
-           const auto *DR = dyn_cast<DeclRefExpr>(E);
-           const ValueDecl *D = M ? M->getMemberDecl() : DR ? DR->getDecl() : nullptr;
-           return D && isa<VarDecl, FieldDecl>(D) && C.U.get<StopFacts>().isFlag(D->getType()) &&
-                  C.U.get<Order>().reaches(C, Wait.Site, E) && raises(C.U, Task.Body, D);
-         });
-}
-
 /// A task that observes the token of the caller.
 struct Observer {
   const ParmVarDecl *Token = nullptr; ///< null: no such task
@@ -105,7 +85,7 @@ public:
       read(E);
     for (Group &G : All)
       for (const CallableRef *T : G.Silent)
-        if (G.Wait && tellsByFlag(C, *T, *G.Wait))
+        if (G.Wait && tellsFailure(C, *T, *G.Wait))
           ++G.Tasks;
   }
   llvm::SmallVector<Group, 2> All;
@@ -124,7 +104,8 @@ private:
     if (!V || !V->isLocalVarDecl() || V->isStaticLocal())
       return nullptr; // of somebody else, who may end it
     QualType Elem = U.element(V->getType());
-    if (U.role(Elem.isNull() ? V->getType() : Elem) == Role::Future) {
+    Role R = U.role(Elem.isNull() ? V->getType() : Elem);
+    if (R == Role::Future || R == Role::Thread || R == Role::JoiningThread) {
       if (Elem.isNull())
         New.Object = Place();
     } else {

@@ -52,10 +52,12 @@ QualType ErrorFlow::carried(QualType T) {
 }
 
 bool ErrorFlow::tellsOutcome(const FunctionDecl *F) {
-  QualType T = F->getReturnType().getNonReferenceType();
-  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  return T->isBooleanType() || sign(T) != ErrorSign::None ||
-         (RD && RD->isInStdNamespace() && isNamed(RD, {"optional", "expected"}));
+  return F->getReturnType().getNonReferenceType()->isBooleanType() || tellsOutcome(F->getReturnType());
+}
+
+bool ErrorFlow::tellsOutcome(QualType T) {
+  const CXXRecordDecl *RD = T.getNonReferenceType()->getAsCXXRecordDecl();
+  return sign(T) != ErrorSign::None || (RD && RD->isInStdNamespace() && isNamed(RD, {"optional", "expected"}));
 }
 
 // ---- what a handler or branch does ----------------------------------------------------------------------------------

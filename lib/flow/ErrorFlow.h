@@ -48,6 +48,8 @@ public:
   /// Returns true if the result of the function can report success: a truth value, an error, something that
   /// may be missing.
   bool tellsOutcome(const clang::FunctionDecl *F);
+  /// The same for values of a class.
+  bool tellsOutcome(clang::QualType T);
 
   /// The handlers of a body and the branches that it takes on an error, those of its lambdas excluded, in source order.
   /// A condition with an else branch is no such test: the other branch may report success.

@@ -1,4 +1,4 @@
-// Who ends the tasks of a group.
+// Who ends the tasks of a group, and how it learns that one has failed.
 #pragma once
 
 #include "flow/Unit.h"
@@ -18,5 +18,9 @@ Ends endsTasks(Unit &U, const clang::CXXRecordDecl *Group);
 
 /// Returns true if the group is made of nothing, so that it cannot be tied to a token or a source of others.
 bool madeOfNothing(const clang::VarDecl *Group);
+
+/// Returns true if the body looks, behind the wait, at what the task leaves for it when it fails: a flag that it
+/// raises, a result that is missing, an error.
+bool tellsFailure(Code &C, const CallableRef &Task, const Event &Wait);
 
 } // namespace heddle::group_without_cancellation

@@ -6,6 +6,7 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -293,3 +294,83 @@ private:
   std::atomic<bool> failed_{false};
   std::atomic<int> broken_{0};
 };
+
+// ---- threads that store what became of their work ----
+template <class T> struct Found {
+  std::optional<T> value;
+  std::string why;
+};
+Found<User> findUser(std::stop_token);
+Found<Posts> findPosts(std::stop_token);
+std::optional<int> lookUp(std::stop_token, int);
+bool bad_results_in_locals(std::stop_token stop) {
+  Found<User> user;
+  Found<Posts> posts;
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { user = findUser(stop); }); // warning: when one of these tasks fails, nothing stops the others
+  threads.emplace_back([&] { posts = findPosts(stop); });
+  for (auto &t : threads)
+    t.join();
+  if (!user.value || !posts.value)
+    return false;
+  return true;
+}
+void bad_errors_in_a_list(std::stop_token stop) {
+  std::vector<std::exception_ptr> errors(4);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i != 4; ++i)
+    threads.emplace_back([&errors, stop, i] { // warning: when one of these tasks fails, nothing stops the others
+      try {
+        fetchUser(stop);
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+    });
+  for (auto &t : threads)
+    t.join();
+  for (auto &e : errors)
+    if (e)
+      std::rethrow_exception(e);
+}
+int ok_one_is_enough(std::stop_token stop) { // what is not there was not found
+  std::optional<int> a, b;
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { a = lookUp(stop, 1); });
+  threads.emplace_back([&] { b = lookUp(stop, 2); });
+  for (auto &t : threads)
+    t.join();
+  if (a)
+    return *a;
+  if (b)
+    return *b;
+  return 0;
+}
+bool ok_first_failure_stops(std::stop_token stop) {
+  std::stop_source all;
+  std::stop_callback outer(stop, [&all] { all.request_stop(); });
+  Found<User> user;
+  Found<Posts> posts;
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] {
+    user = findUser(all.get_token());
+    if (!user.value)
+      all.request_stop();
+  });
+  threads.emplace_back([&] {
+    posts = findPosts(all.get_token());
+    if (!posts.value)
+      all.request_stop();
+  });
+  for (auto &t : threads)
+    t.join();
+  return user.value && posts.value;
+}
+void ok_nothing_is_asked(std::stop_token stop) {
+  Found<User> user;
+  Found<Posts> posts;
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { user = findUser(stop); });
+  threads.emplace_back([&] { posts = findPosts(stop); });
+  for (auto &t : threads)
+    t.join();
+}
