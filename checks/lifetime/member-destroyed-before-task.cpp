@@ -5,6 +5,7 @@
 #include "check/Story.h"
 #include "flow/OwnTasks.h"
 #include "flow/Releases.h"
+#include "member-destroyed-before-task/detectors.h"
 
 using namespace clang;
 
@@ -85,6 +86,7 @@ const UnitCheck
             for (ClassFacts *F : U.get<ClassTable>().all()) {
               look(*F, U, R);
               releases(*F, U, R);
+              derivedParts(U, *F, R);
             }
           });
 

@@ -137,7 +137,7 @@ FLOW_LAYERS = [
     ["JoinedTasks"],
     ["StopRequests"],
     ["StopWaits"],
-    ["EarlyReads", "Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "OwningWork", "Releases"],
+    ["DerivedParts", "EarlyReads", "Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "OwningWork", "Releases"],
     ["LoopObjects", "ThreadState", "StrandHandlers", "TimerCycles", "TimerMakers"],
     ["TimerUse"],
     ["Executors"],
