@@ -21,9 +21,11 @@ VALUED = {"-D", "-U", "-I", "-L", "-l", "-o", "-F", "-MF", "-MT", "-MQ", "-MJ", 
 PASSED_ON = {"-Xclang", "-Xpreprocessor", "-Xassembler", "-Xlinker", "-mllvm"}
 # Clang knows these, or warns at most.
 COMMON = ("-D", "-U", "-I", "-L", "-l", "-W", "-M", "-i", "-o", "-O", "-x")
-# Plugins are those of another compiler, -Wp,-MD writes where the build does, and the first error must not be the last.
-UNWANTED = ("-fplugin=", "-fplugin-arg-", "-Wp,-MD", "-Wp,-MMD", "-Wfatal-errors")
-REFUSED = re.compile(r"^error: (.*\b(?:unknown|unsupported|invalid|not supported|not allowed)\b.*)"
+# Plugins and profiles are those of another compiler (Clang dies of a profile that is not there), -Wp,-MD writes where the
+# build does, and the first error must not be the last.
+UNWANTED = ("-fplugin=", "-fplugin-arg-", "-fprofile-use", "-fprofile-instr-use", "-fprofile-sample-use", "-fauto-profile",
+            "-Wp,-MD", "-Wp,-MMD", "-Wfatal-errors")
+REFUSED = re.compile(r"^error: (.*\b(?:unknown|unsupported|invalid|not supported|does not support|not allowed)\b.*)"
                      r" \[clang-diagnostic-error\]$", re.M)
 
 
@@ -174,19 +176,32 @@ class Filter:
         self.learned = True
         asked = {key(g): fill(g, "/source.cpp") for g in asked if known.get(key(g), True)}
         with tempfile.TemporaryDirectory() as folder:
-            empty = os.path.join(folder, "empty.cpp")
-            open(empty, "w").close()
-            while True:
-                command = [compiler, *(w for g in asked.values() for w in g), "-x", "c++", "-c", empty]
-                with open(os.path.join(folder, "compile_commands.json"), "w", errors="surrogateescape") as f:
-                    json.dump([{"directory": folder, "file": empty, "arguments": command}], f)
-                done = self.engine.ask("--quiet", "--checks=-*,heddle-*", "-p", folder, empty)
-                refused = self.refused(asked, done.stdout)
-                known.update(dict.fromkeys(refused, False))
-                asked = {k: g for k, g in asked.items() if k not in refused}
-                if not refused:
-                    break
-        known.update(dict.fromkeys(asked, True))
+            refused = self.learn(compiler, asked, folder)
+        known.update({k: k not in refused for k in asked})
+
+    def learn(self, compiler, asked, folder):
+        """The keys of the groups that Clang refuses, or dies of."""
+        empty, found = os.path.join(folder, "empty.cpp"), set()
+        open(empty, "w").close()
+        while True:
+            command = [compiler, *(w for k, g in asked.items() if k not in found for w in g), "-x", "c++", "-c", empty]
+            with open(os.path.join(folder, "compile_commands.json"), "w", errors="surrogateescape") as f:
+                json.dump([{"directory": folder, "file": empty, "arguments": command}], f)
+            done = self.engine.ask("--quiet", "--checks=-*,heddle-*", "-p", folder, empty)
+            if done.returncode < 0 and asked:
+                return self.halve(compiler, asked, folder)
+            refused = set(self.refused({k: g for k, g in asked.items() if k not in found}, done.stdout))
+            if not refused:
+                return found
+            found |= refused
+
+    def halve(self, compiler, asked, folder):
+        """The same when Clang died of one of them: asked about one half after the other."""
+        if len(asked) == 1:
+            return set(asked)
+        keys, half = list(asked), len(asked) // 2
+        return set().union(*(self.learn(compiler, {k: asked[k] for k in part}, folder)
+                             for part in (keys[:half], keys[half:])))
 
     @staticmethod
     def refused(asked, output):

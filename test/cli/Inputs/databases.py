@@ -111,8 +111,21 @@ top, build = project("unknown")
 write(build, {"directory": build, "file": "../a.cpp",
               "arguments": ["/usr/bin/g++", BUG, "-std=c++20", "-fanalyzer", "-fconcepts-ts", "-fno-gnu-unique", "-fhardened",
                             "-fcondition-coverage", "-fno-var-tracking-assignments", "-fplugin=/no/such/plugin.so",
-                            "-fplugin-arg-plugin-x=1", "-march=znver99", "-mno-such", "--param", "ggc-min-expand=20", "-c",
-                            "../a.cpp"]})
+                            "-fplugin-arg-plugin-x=1", "-march=znver99", "-mno-such", "--param", "ggc-min-expand=20",
+                            "-fprofile-use=/no/such", "-traditional-cpp", "-c", "../a.cpp"]})
+
+# A flag that Clang dies of (a script in its place, here), beside others that it does not know.
+top, build = project("deadly")
+write(build, {"directory": build, "file": "../a.cpp",
+              "arguments": ["/usr/bin/g++", BUG, "-std=c++20", "-fanalyzer", "-fdeadly", "-g", "-fno-gnu-unique", "-c", "../a.cpp"]})
+text(f"{top}/tidy", """#!/bin/sh
+for argument; do
+  [ "$previous" = -p ] && grep -q -e -fdeadly "$argument/compile_commands.json" && kill -SEGV $$
+  previous=$argument
+done
+exec clang-tidy-22 "$@"
+""")
+os.chmod(f"{top}/tidy", 0o755)
 
 # Errors past the twentieth: what stands after them is analysed, too.
 top, build = project("errors")
