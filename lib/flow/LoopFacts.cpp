@@ -251,9 +251,7 @@ static bool stepsByShare(const Code &C, const Stmt *Statement) {
 void LoopFacts::findTrips(const Code &C, Loop &L) {
   L.Over = container(C, L.Statement);
   if (L.Over) {
-    auto ByNumber = [&] {
-      return isKeptShort(C, L.Over) || isMadeByNumber(C, L.Over) || stepsByShare(C, L.Statement);
-    };
+    auto ByNumber = [&] { return isKeptShort(C, L.Over) || isMadeByNumber(C, L.Over) || stepsByShare(C, L.Statement); };
     L.Turns = isConstant(C, L.Over) ? Trips::Constant : ByNumber() ? Trips::Number : Trips::Elements;
     return;
   }
@@ -392,22 +390,6 @@ const Stmt *LoopFacts::waits(const Code &C, const Loop &L) {
 
 /// What waits until fewer run, or takes a permit, in this statement or not far behind it: deep in what it calls
 /// everything waits for something.
-const Stmt *LoopFacts::heldBack(const Code &C, const Stmt *Within) {
-  auto HoldsBack = [](const Code &, const Event &E) {
-    return E.Kind == Op::Join || E.Kind == Op::Wait || E.Kind == Op::Consume || E.Kind == Op::Await ||
-           E.Kind == Op::WaitCondition ||
-           ((E.Kind == Op::Acquire || E.Kind == Op::TryAcquire) && E.ObjectRole == Role::Semaphore);
-  };
-  for (const Event &E : C.Events) {
-    if (!E.Site || !within(C, E.Site, Within))
-      continue;
-    auto Behind = E.Kind == Op::Call && E.Callee ? U.get<Calls>().find(E.Callee, HoldsBack) : std::nullopt;
-    if (HoldsBack(C, E) || (Behind && Behind->Through.size() < 2))
-      return E.Site;
-  }
-  return nullptr;
-}
-
 /// `if (fd < 0)` asks for an error, unless permits are counted down: `if (lanes.fetch_sub(1) <= 0)`, `if (--left < 0)`.
 static bool isBound(Unit &U, const BinaryOperator *B) {
   auto Zero = [](const Expr *E) {
@@ -433,6 +415,42 @@ static bool comparesWithBound(Unit &U, const Stmt *S, unsigned Depth = 0) {
         Call && Depth < 2 && Call->getType()->isBooleanType() ? U.visible(Call->getDirectCallee()) : nullptr;
     return Asked && comparesWithBound(U, Asked->getBody(), Depth + 1);
   });
+}
+
+/// Returns true if the wait is only come to where the task is known to be over: `if (session.done)
+/// session.thread.join();`, `if (f.wait_for(0s) == ready) f.get();`. It clears up, and holds nothing back.
+static bool onlyClearsUp(const Code &C, const Event &Wait) {
+  auto Says = [&](const Expr *E) {
+    if (C.U.role(E->getType()) == Role::Atomic)
+      return true;
+    if (llvm::any_of(C.at(E),
+                     [&](unsigned I) { return C.Events[I].Kind == Op::Await && C.Events[I].may(Fact::Timed); }))
+      return true;
+    const auto *M = E->getType()->isBooleanType() ? dyn_cast<MemberExpr>(E) : nullptr;
+    auto P = M ? C.place(M) : std::nullopt;
+    return P && Wait.Object.valid() && P->Root == Wait.Object.Root && P->This == Wait.Object.This;
+  };
+  return llvm::any_of(guards(C, Wait.Site), [&](const Guard &G) {
+    return !isLoop(G.By) && anyOf<Expr>(G.Condition, Walk::WithImplicit, Says) &&
+           !comparesWithBound(C.U, G.Condition); // `if (running >= most) oldest.join();`
+  });
+}
+
+const Stmt *LoopFacts::heldBack(const Code &C, const Stmt *Within) {
+  auto HoldsBack = [](const Code &In, const Event &E) {
+    bool Waits = E.Kind == Op::Join || E.Kind == Op::Wait || E.Kind == Op::Consume ||
+                 (E.Kind == Op::Await && !E.may(Fact::Timed));
+    return (Waits && !onlyClearsUp(In, E)) || E.Kind == Op::WaitCondition ||
+           ((E.Kind == Op::Acquire || E.Kind == Op::TryAcquire) && E.ObjectRole == Role::Semaphore);
+  };
+  for (const Event &E : C.Events) {
+    if (!E.Site || !within(C, E.Site, Within))
+      continue;
+    auto Behind = E.Kind == Op::Call && E.Callee ? U.get<Calls>().find(E.Callee, HoldsBack) : std::nullopt;
+    if (HoldsBack(C, E) || (Behind && Behind->Through.size() < 2))
+      return E.Site;
+  }
+  return nullptr;
 }
 
 /// `if (running >= most) continue;`, `if (full()) return;`

@@ -2,6 +2,8 @@
 // REQUIRES: asio
 // A thread for each event loop: the loops are the pool.
 #include <boost/asio.hpp>
+#include <atomic>
+#include <list>
 #include <memory>
 #include <string>
 #include <thread>
@@ -65,4 +67,76 @@ public:
 private:
   void share(std::size_t first, std::size_t last);
   std::vector<int> items_;
+};
+
+// ---- to clear up what is over is no limit ----
+struct Serving {
+  std::atomic<bool> over{false};
+  std::thread thread;
+};
+class Servers {
+public:
+  void serve(int listening) {
+    for (;;) {
+      int s = accept(listening, nullptr, nullptr);
+      if (s < 0)
+        break;
+      reap();
+      begin(s);
+    }
+    for (auto &x : all_)
+      x.thread.join();
+  }
+
+private:
+  void begin(int s) {
+    Serving &x = all_.emplace_back();
+    x.thread = std::thread([this, s, &x] { // warning: a thread is started for each connection or message
+      talk(s);
+      x.over.store(true);
+    });
+  }
+  void reap() {
+    for (auto it = all_.begin(); it != all_.end();) {
+      if (it->over.load()) {
+        it->thread.join();
+        it = all_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+  }
+  void talk(int s);
+  std::list<Serving> all_;
+};
+class ok_ServersWithRoom {
+public:
+  void serve(int listening) {
+    for (;;) {
+      int s = accept(listening, nullptr, nullptr);
+      if (s < 0)
+        break;
+      makeRoom();
+      begin(s);
+    }
+  }
+
+private:
+  void begin(int s) {
+    ++running_;
+    Serving &x = all_.emplace_back();
+    x.thread = std::thread([this, s] {
+      talk(s);
+      --running_;
+    });
+  }
+  void makeRoom() {
+    if (running_.load() >= 16) {
+      all_.front().thread.join();
+      all_.pop_front();
+    }
+  }
+  void talk(int s);
+  std::atomic<int> running_{0};
+  std::list<Serving> all_;
 };
