@@ -235,6 +235,7 @@ void run(Unit &U, Reporter &R) {
       taskObject(In, *C);
       Pending.drops(*C, R);
       callables(In, *C);
+      refused(In, *C);
     }
 }
 

@@ -45,6 +45,8 @@ const clang::FunctionDecl *writtenIn(const clang::FunctionDecl *F);
 void callables(Context &In, Code &C);
 /// Promises that are parameters, or parts of them.
 void parameters(Context &In, Code &C);
+/// Promises that go with a task into a queue which may refuse it.
+void refused(Context &In, Code &C);
 /// Promises that are members of a task object.
 void taskObject(Context &In, Code &C);
 
