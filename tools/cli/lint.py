@@ -227,7 +227,7 @@ class Run:
         self.off = [f"left out {count(len(off), 'unit')} for which all of Heddle's checks are turned off, by "
                     + ", ".join(map(os.path.relpath, sorted(files)))] if off else []
         if not left:
-            raise Failure(self.off[0] + "; --checks or --profile choose some nevertheless")
+            raise Failure(self.off[0] + "; --checks or --profile choose some nevertheless, 'heddle verify' finds misspellings")
         return left
 
     def elsewhere(self):
