@@ -12,6 +12,18 @@ using namespace clang;
 namespace heddle {
 namespace {
 
+/// Returns true if the body passes the token to a function of the project that is not visible.
+bool handsOn(const Code &C, const ParmVarDecl *Token) {
+  return anyOf<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+    const FunctionDecl *F = Call->getDirectCallee();
+    return F && !F->isOverloadedOperator() && !C.U.visible(F) && !inLibrary(C.U, F->getLocation()) &&
+           llvm::any_of(Call->arguments(), [&](const Expr *A) {
+             auto P = C.U.get<Contexts>().observes(A->getType()) ? C.place(A) : std::nullopt;
+             return P && P->Root == Token && P->Path.empty();
+           });
+  });
+}
+
 /// Returns true if the callee may wait for something under the token: its body is not visible, or tests or passes on
 /// the token and takes its time.
 bool mayGiveUp(Unit &U, const CallExpr *Call, const Expr *A) {
@@ -23,7 +35,7 @@ bool mayGiveUp(Unit &U, const CallExpr *Call, const Expr *A) {
     return !inLibrary(U, F->getLocation());
   const ParmVarDecl *P = parameter(Call, Body->Fn, A);
   return P && !U.get<Uses>().in(*Body, P).empty() &&
-         (!U.get<LoopFacts>().in(*Body).empty() || U.get<Calls>().witness(F, Effect::Blocks));
+         (!U.get<LoopFacts>().in(*Body).empty() || U.get<Calls>().witness(F, Effect::Blocks) || handsOn(*Body, P));
 }
 
 void look(Code &C, Reporter &R) {

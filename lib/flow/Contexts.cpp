@@ -145,9 +145,9 @@ Contexts::Seen Contexts::stopSeen(Code &C, const Stmt *S, const VarDecl *Token) 
   for (const Loop *L : U.get<LoopFacts>().in(C)) {
     if (within(C, S, L->Statement) || !U.get<Order>().reaches(C, L->Statement, S))
       continue;
-    bool OnStop = L->Ends == LoopEnd::OnStop && llvm::all_of(L->Asked, [&](const StopAsk &A) {
-                    return A.Kind == StopKind::Token && (!Token || A.Object == Token);
-                  });
+    bool OnStop = L->Ends == LoopEnd::OnStop &&
+                  llvm::all_of(L->Asked, [](const StopAsk &A) { return A.Kind == StopKind::Token; }) &&
+                  (!Token || llvm::any_of(L->Asked, [&](const StopAsk &A) { return A.Object == Token; }));
     if (OnStop)
       return Seen::Surely;
     for (const Event &E : C.Events)

@@ -1,5 +1,6 @@
 #include "StopFacts.h"
 #include "Classes.h"
+#include "Guards.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 
@@ -107,9 +108,71 @@ StopQuestion StopFacts::ofComparison(const Code &C, const Expr *L, const Expr *R
   return P ? asks(Atomic ? StopKind::Atomic : StopKind::Flag, P->last()) : StopQuestion();
 }
 
+/// Returns true for pointers and optionals: a value that may be missing.
+static bool mayBeMissing(Unit &U, QualType T) {
+  T = T.getNonReferenceType();
+  const TypeModel *M = U.type(T);
+  const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
+  return T->isPointerType() || (M && M->Plays == Role::SmartPointer) ||
+         (RD && RD->getIdentifier() && RD->getName() == "optional");
+}
+
+/// Whether a returned value is there: `nullptr`, `std::nullopt` and `{}` are not, what is made of something is.
+static std::optional<bool> isThere(Unit &U, const Expr *E) {
+  bool Value = false;
+  const Expr *X = unwrap(E);
+  if (X->isValueDependent())
+    return std::nullopt;
+  if (X->getType()->isScalarType() && X->EvaluateAsBooleanCondition(Value, U.Ctx))
+    return Value;
+  if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(X))
+    return false;
+  if (const auto *List = dyn_cast<InitListExpr>(X))
+    return List->getNumInits() ? std::nullopt : std::optional(false);
+  const CXXRecordDecl *RD = X->getType()->getAsCXXRecordDecl();
+  if (RD && RD->getIdentifier() && RD->getName() == "nullopt_t")
+    return false;
+  const auto *Call = dyn_cast<CallExpr>(X); // make_unique<T>(…), make_optional(…)
+  if (const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr; F && F->getIdentifier())
+    return F->isInStdNamespace() && F->getName().starts_with("make_") ? std::optional(true) : std::nullopt;
+  const auto *Made = dyn_cast<CXXConstructExpr>(X);
+  if (!Made)
+    return std::nullopt;
+  if (Made->getNumArgs() == 0)
+    return false;
+  // Of another type the value is made; of its own it is whatever that was.
+  auto From = isThere(U, Made->getArg(0));
+  bool Same = U.Ctx.hasSameUnqualifiedType(Made->getArg(0)->getType().getNonReferenceType(), Made->getType());
+  return From || Same ? From : std::optional(true);
+}
+
+/// A return of a constant, or of a value that is there or missing, where a token was asked before: it says what the
+/// token did. `if (!wake.wait(lock, stop, filled)) return false;`
+StopQuestion StopFacts::ofReturn(const Code &C, const ReturnStmt *R, unsigned Depth) {
+  const Expr *Value = R->getRetValue();
+  if (!Value)
+    return {};
+  bool IsBool = C.Fn->getReturnType()->isBooleanType();
+  auto There = IsBool ? std::nullopt : isThere(U, Value);
+  StopQuestion Q = IsBool ? of(C, Value, Depth) : There ? constant(*There) : StopQuestion();
+  if (!Q.Asked.empty() || Q.WhenTrue == Q.WhenFalse)
+    return Q;
+  for (const Guard &G : guards(C, R)) {
+    StopQuestion Before = G.Cases.empty() ? of(C, G.Condition, Depth) : StopQuestion();
+    bool Token = !Before.Asked.empty() &&
+                 llvm::all_of(Before.Asked, [](const StopAsk &A) { return A.Kind == StopKind::Token; });
+    if (Token && Before.when(G.Value)) {
+      Before.WhenTrue = Before.WhenFalse = true;
+      return Before;
+    }
+  }
+  return Q;
+}
+
 /// The answer of a visible function: each of its returns has to ask.
 StopQuestion StopFacts::ofFunction(const FunctionDecl *F, unsigned Depth) {
-  Code *C = Depth < MaxDepth && F->getReturnType()->isBooleanType() ? U.code(F) : nullptr;
+  QualType Result = F->getReturnType();
+  Code *C = Depth < MaxDepth && (Result->isBooleanType() || mayBeMissing(U, Result)) ? U.code(F) : nullptr;
   if (!C)
     return {};
   auto [It, New] = Functions.try_emplace(F); // in recursion it asks nothing
@@ -118,7 +181,7 @@ StopQuestion StopFacts::ofFunction(const FunctionDecl *F, unsigned Depth) {
   StopQuestion All;
   bool First = true;
   for (const ReturnStmt *R : returnsIn(C->Fn->getBody())) {
-    StopQuestion Q = R->getRetValue() ? of(*C, R->getRetValue(), Depth + 1) : StopQuestion();
+    StopQuestion Q = ofReturn(*C, R, Depth + 1);
     All.Asked.append(Q.Asked.begin(), Q.Asked.end());
     All.WhenTrue = Q.WhenTrue && (First || All.WhenTrue);
     All.WhenFalse = Q.WhenFalse && (First || All.WhenFalse);
@@ -140,6 +203,16 @@ StopQuestion StopFacts::ofCall(const Code &C, const CallExpr *Call, unsigned Dep
         return asks(StopKind::Atomic, P->last());
     if (E.Kind == Op::Await && E.may(Fact::Timed) && Call->getType()->isBooleanType())
       return asks(StopKind::Signal, E.Object.last());
+    // `cv.wait(lock, token, filled)` yields false when the token, and nothing else, has ended it.
+    if (E.Kind == Op::WaitCondition && E.may(Fact::TakesToken) && !E.may(Fact::Timed) &&
+        Call->getType()->isBooleanType())
+      for (const Expr *A : Call->arguments())
+        if (auto P = observes(A->getType()) ? C.place(A) : std::nullopt; P && P->last()) {
+          StopQuestion Q;
+          Q.Asked.push_back({StopKind::Token, P->last()});
+          Q.WhenFalse = true;
+          return Q;
+        }
     // `cv.wait_for(lock, period, [this] { return over_; })` yields what the predicate does.
     if (E.Kind == Op::WaitCondition && Call->getType()->isBooleanType() && Call->getNumArgs()) {
       StopQuestion Q;
@@ -176,6 +249,24 @@ StopQuestion StopFacts::ofCall(const Code &C, const CallExpr *Call, unsigned Dep
   return {};
 }
 
+/// The call whose result a local pointer or optional is, where the expression asks whether that is there:
+/// `while (auto job = next(stop))`, `item.has_value()`. Null for anything else.
+const CallExpr *StopFacts::givenBy(const Code &C, const Expr *E) const {
+  if (const auto *Asks = dyn_cast<CXXMemberCallExpr>(E)) {
+    const CXXMethodDecl *M = Asks->getMethodDecl();
+    bool There = M && Asks->getType()->isBooleanType() && M->getNumParams() == 0 && M->isConst() &&
+                 mayBeMissing(U, Asks->getImplicitObjectArgument()->getType());
+    E = There ? unwrap(Asks->getImplicitObjectArgument()) : nullptr;
+  }
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  if (!V || !V->isLocalVarDecl() || !V->getInit() || !mayBeMissing(U, V->getType()) || C.isModified(V) ||
+      V->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
+    return nullptr;
+  const auto *Call = dyn_cast_or_null<CallExpr>(unwrap(V->getInit()));
+  return Call && U.visible(Call->getDirectCallee()) ? Call : nullptr;
+}
+
 StopQuestion StopFacts::of(const Code &C, const Expr *E, unsigned Depth) {
   E = unwrap(E);
   if (!E || E->isValueDependent() || Depth > MaxDepth)
@@ -196,6 +287,8 @@ StopQuestion StopFacts::of(const Code &C, const Expr *E, unsigned Depth) {
   }
   if (isa<CXXOperatorCallExpr>(E) && C.at(E).empty())
     return {};
+  if (const CallExpr *Made = givenBy(C, E))
+    return ofCall(C, Made, Depth);
   if (const auto *Call = dyn_cast<CallExpr>(E))
     return ofCall(C, Call, Depth);
   const auto *Deref = dyn_cast<UnaryOperator>(E);

@@ -37,7 +37,7 @@ struct StopSight {
 };
 
 /// Recognises questions for a stop: tokens and contexts of any library, flags, signals, and visible functions that
-/// return the answer to one. A question that cannot be read is none. Costs a walk of the condition and of the functions
+/// return the answer to one, or that yield nothing when a token has ended their wait. A question that cannot be read is none. Costs a walk of the condition and of the functions
 /// that it calls; nothing is cached but the answers of functions. Not thread-safe; belongs to one Unit
 /// (`U.get<StopFacts>()`).
 class StopFacts {
@@ -60,6 +60,8 @@ private:
   StopQuestion of(const Code &C, const clang::Expr *E, unsigned Depth);
   StopQuestion ofCall(const Code &C, const clang::CallExpr *Call, unsigned Depth);
   StopQuestion ofFunction(const clang::FunctionDecl *F, unsigned Depth);
+  StopQuestion ofReturn(const Code &C, const clang::ReturnStmt *R, unsigned Depth);
+  const clang::CallExpr *givenBy(const Code &C, const clang::Expr *E) const;
   StopQuestion ofFlag(const Code &C, const clang::Expr *E, unsigned Depth);
   StopQuestion ofComparison(const Code &C, const clang::Expr *L, const clang::Expr *R, bool Equal, unsigned Depth);
 

@@ -161,3 +161,22 @@ void captures(std::stop_token t, Request r) { // stop: in scope parameter t acce
   std::jthread b([](std::stop_token own) { work(); }); // stop: in scope parameter own
   std::jthread c([] { work(); });
 }
+
+// ---- helpers that yield nothing when a token has ended their wait ----
+struct Inbox {
+  std::mutex mutex;
+  std::condition_variable_any filled;
+  std::vector<int> items;
+  bool take(std::stop_token stop, int &item) { // stop: in scope parameter stop
+    std::unique_lock lock(mutex);
+    if (!filled.wait(lock, stop, [this] { return !items.empty(); })) // stop: token stop; when true
+      return false;
+    item = items.back();
+    return true;
+  }
+  void drain(std::stop_token stop) { // stop: in scope parameter stop
+    int item;
+    while (take(stop, item)) // stop: token stop token stop token item; when false
+      work();
+  }
+};
