@@ -37,9 +37,9 @@ struct StopSight {
 };
 
 /// Recognises questions for a stop: tokens and contexts of any library, flags, signals, and visible functions that
-/// return the answer to one, or that yield nothing when a token has ended their wait. A question that cannot be read is none. Costs a walk of the condition and of the functions
-/// that it calls; nothing is cached but the answers of functions. Not thread-safe; belongs to one Unit
-/// (`U.get<StopFacts>()`).
+/// return the answer to one, or that yield nothing when a token has ended their wait. A question that cannot be read is
+/// none. Costs a walk of the condition and of the functions that it calls; nothing is cached but the answers of
+/// functions. Not thread-safe; belongs to one Unit (`U.get<StopFacts>()`).
 class StopFacts {
 public:
   explicit StopFacts(Unit &U) : U(U) {}

@@ -52,6 +52,12 @@ public:
     std::stop_source bounded;
     writer_.commit(bounded.get_token());
   }
+  void ok_while_it_runs(std::stop_token stop) {
+    while (const auto line = next(stop)) {
+      writer_.add(*line);
+      writer_.commit(stop);
+    }
+  }
   void ok_ends_otherwise(std::stop_token stop) { // the end of the input ends it, too
     while (const auto line = read(stop))
       writer_.add(*line);
