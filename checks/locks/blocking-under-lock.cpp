@@ -51,6 +51,10 @@ std::optional<Wait> judge(Unit &U, UnderLock X) {
   W.For = Waits.waits(*U.code(W.At.What.In->Fn), *W.At.What.Does);
   W.Bound = Waits.bound(*W.At.What.Does);
   auto Lasts = W.For == WaitFor::Time ? U.get<Durations>().of(*W.At.What.In, *W.At.What.Does) : std::nullopt;
+  const auto *Own = W.At.Lock.Lock.Path.empty() ? dyn_cast_or_null<VarDecl>(W.At.Lock.Lock.Root) : nullptr;
+  Code *Holder = Own ? U.codeWith(W.At.Entry) : nullptr;
+  if (Holder && isOfOneCall(*Holder, Own))
+    return std::nullopt; // it is there for the sake of a wait
   if (W.For == WaitFor::File || (Lasts && Lasts->Exact && Lasts->Time <= std::chrono::microseconds(100)))
     return std::nullopt;
   if ((W.For == WaitFor::Outside || W.For == WaitFor::Time) && Sections.serialises(W.At.Lock.Lock.last()))

@@ -1,5 +1,6 @@
 // What a place is called by the one who asked, and which element of a container it is.
 #include "AccessWalk.h"
+#include "Expressions.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -237,6 +238,19 @@ bool AccessWalk::mentionsOwn(const Stmt *S) const {
   return llvm::any_of(S->children(), [&](const Stmt *X) { return mentionsOwn(X); });
 }
 
+/// The constant with which the expression chooses its element: `parts[0]`, `parts.at(1).count`.
+static std::optional<std::int64_t> constantIndex(const Expr *E, const ASTContext &Ctx) {
+  while (const auto *M = dyn_cast<MemberExpr>(unwrap(E)))
+    E = M->getBase();
+  E = unwrap(E);
+  if (const auto *A = dyn_cast<ArraySubscriptExpr>(E))
+    return constantInteger(A->getIdx(), Ctx);
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E); O && O->getOperator() == OO_Subscript && O->getNumArgs() == 2)
+    return constantInteger(O->getArg(1), Ctx);
+  const auto *At = dyn_cast<CXXMemberCallExpr>(E);
+  return At && At->getNumArgs() == 1 ? constantInteger(At->getArg(0), Ctx) : std::nullopt;
+}
+
 void AccessWalk::record(const Expr *E, const Place &Named, Mode M) {
   if (M == Name || Out.size() >= MaxAccesses)
     return;
@@ -272,6 +286,8 @@ void AccessWalk::record(const Expr *E, const Place &Named, Mode M) {
   A.Does = M == Written ? Access::Write : M == Look ? Access::Look : Access::Read;
   A.Pointer = IsPointer && !Through;
   A.OwnElement = Own;
+  if (P.Element && There->Path.size() == P.Path.size())
+    A.Index = constantIndex(E, U.Ctx);
   A.Site = E;
   A.In = F;
   A.Entry = E;

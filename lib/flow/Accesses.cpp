@@ -13,7 +13,8 @@ namespace heddle {
 bool Accesses::conflict(const Access &A, const Access &B) {
   if (A.Does != Access::Write && B.Does != Access::Write)
     return false;
-  bool Apart = A.Object.Element && B.Object.Element && (A.OwnElement || B.OwnElement);
+  bool Apart = A.Object.Element && B.Object.Element &&
+               (A.OwnElement || B.OwnElement || (A.Index && B.Index && *A.Index != *B.Index));
   if (A.Pointer || B.Pointer)
     return A.Pointer && B.Pointer && A.Object == B.Object && !Apart;
   if (A.Object.Element && B.Object.Element)

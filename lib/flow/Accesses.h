@@ -22,6 +22,7 @@ struct Access {
   Kind Does = Read;
   bool Pointer = false;               ///< Object is a pointer, and it is meant itself, not what it leads to
   bool OwnElement = false;            ///< an element, chosen by something that differs from task to task
+  std::optional<std::int64_t> Index;  ///< an element that a constant chooses: `parts[0]`
   const clang::Expr *Site = nullptr;  ///< in the body where it happens
   const clang::Stmt *Entry = nullptr; ///< in the body that was asked about: Site, or the call that leads there
   /// Where the one who owns the object names it, and what it names there: a part of itself, of which a member is

@@ -58,6 +58,7 @@ private:
     if (!Condition)
       return;
     Asked.insert(Handle);
+    addNoted(*Only, Asked);
     for (const MemberAccess *J : F.operations(Handle, {Op::Join})) {
       bool AtEnd = J->By && isa<CXXDestructorDecl>(J->By);
       bool Reached = hasSibling(*Only, Condition) || (AtEnd && (inConstructor(*Only) || Configured));
@@ -68,6 +69,16 @@ private:
         return;
       }
     }
+  }
+  /// What the body writes down if it starts the thread, and only then: `started_ = true;`.
+  void addNoted(const ClassTask &T, Declarations &Asked) {
+    auto &O = U.get<Order>();
+    const Stmt *Start = T.Start->Start->Site;
+    for (const FieldFacts &X : F.Fields)
+      for (const Use &Y : U.get<Uses>().in(*T.StartedIn, X.Field))
+        if (Y.is(Use::Stores | Use::Mutate) && Y.Site &&
+            (O.dominates(*T.StartedIn, Start, Y.Site) || O.surelyFollows(*T.StartedIn, Y.Site, Start)))
+          Asked.insert(X.Field);
   }
   static bool inConstructor(const ClassTask &T) { return isa<CXXConstructorDecl>(T.StartedBy.front()); }
 

@@ -93,6 +93,17 @@ bool isPartOf(Unit &U, const Witness &W) {
   return !W.Through.empty() && llvm::all_of(W.Through, IsPart);
 }
 
+bool isOfOneCall(Code &C, const VarDecl *Lock) {
+  return Lock->isLocalVarDecl() && Lock->hasLocalStorage() && Lock->getType()->isRecordType() &&
+         Lock->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) &&
+         llvm::all_of(C.U.get<Uses>().in(C, Lock), [&](const Use &X) {
+           return !X.Lambda && !X.is(Use::ByReference | Use::ByCopy) && llvm::any_of(C.Events, [&](const Event &E) {
+                    return E.Guard && E.Site && E.Object.Root == Lock &&
+                           (E.Site == X.Site || (X.Mention && within(C, X.Mention, E.Site)));
+                  });
+         });
+}
+
 CriticalSections::CriticalSections(Unit &U) : U(U), Entered(U, EnteredWith) {}
 
 /// Returns true if a local object in whose scope the statement stands gave the lock back when it was made:

@@ -43,6 +43,10 @@ bool excludesItself(Unit &U, const Event &Acquires);
 /// there: `if (!locked) mutex.lock();`. Of a call it is not known then.
 bool dependsOnCaller(Unit &U, const Witness &W);
 
+/// Returns true if the lock is a local variable of the body that nothing but guards of the body names: no lambda, and no
+/// reference to it. Every call has one of its own.
+bool isOfOneCall(Code &C, const clang::VarDecl *Lock);
+
 /// Follows calls whose bodies are seen, along the shortest chain, to a small depth. A callee that gives the lock back
 /// before is seen to do so; code that is not visible is assumed to release nothing. Not thread-safe
 /// (`U.get<CriticalSections>()`).

@@ -197,6 +197,10 @@ static std::optional<Place> placeOfBinding(const Code &C, const BindingDecl *B) 
 static std::optional<Place> placeOfMember(const Code &C, const MemberExpr *M) {
   if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl())) {
     auto P = C.place(M->getBase());
+    // `auto &worker = *workers[i]; worker.mutex.lock();`: the lock of one element, not of any other.
+    const auto *Name = P && P->Element && isLock(C.U.role(F->getType())) ? dyn_cast<DeclRefExpr>(M->getBase()->IgnoreParenImpCasts()) : nullptr;
+    if (const auto *V = Name ? dyn_cast<VarDecl>(Name->getDecl()) : nullptr)
+      P = rootedAt(V->getCanonicalDecl());
     if (P)
       P->Path.push_back(F->getCanonicalDecl());
     return P;

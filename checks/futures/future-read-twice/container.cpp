@@ -81,6 +81,28 @@ std::optional<Drain> byItself(Code &C, const Event &E) {
   return D ? D : byAlgorithm(C, E);
 }
 
+/// Returns true if something behind the first, and before the second if there is one, may empty or fill the container.
+bool refilled(Code &C, const Drain &A, const Stmt *Until = nullptr) {
+  auto Touches = [&](const Event &E) {
+    if (const auto *Call = E.Kind == Op::Call ? dyn_cast<CallExpr>(E.Site) : nullptr)
+      for (const Expr *X : Call->arguments())
+        if (auto P = C.place(X); P && P->contains(A.Of))
+          return true;
+    if (!E.Object.valid())
+      return false;
+    auto In = C.elementOf(E.Object.Root);
+    Place Whole = In ? *In : E.Object;
+    Whole.Element = false;
+    return Whole.contains(A.Of) || A.Of.contains(Whole);
+  };
+  auto &Of = C.U.get<Order>();
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    return E.Site && E.Kind != Op::Test && E.Kind != Op::Consume && E.Kind != Op::Await && !within(C, E.Site, A.At) &&
+           !(Until && within(C, E.Site, Until)) && Touches(E) && Of.reaches(C, A.At, E.Site) &&
+           (!Until || Of.reaches(C, E.Site, Until));
+  });
+}
+
 /// A visible function that reads all of what it is given.
 std::optional<Drain> byCall(const CallEdge &Call) {
   Unit &U = Call.In->U;
@@ -88,7 +110,7 @@ std::optional<Drain> byCall(const CallEdge &Call) {
   auto Fits = [&](const Code &In, const Event &E) {
     Code &Callee = *U.code(In.Fn);
     auto D = byItself(Callee, E);
-    if (D && alwaysRuns(Callee, D->At))
+    if (D && alwaysRuns(Callee, D->At) && !refilled(Callee, *D))
       Inner = std::move(D);
     return Inner.has_value();
   };
@@ -118,34 +140,13 @@ llvm::SmallVector<Drain, 4> drains(Code &C) {
   return Found;
 }
 
-/// Returns true if something between the two may fill the container again.
-bool refilled(Code &C, const Drain &A, const Drain &B) {
-  auto Touches = [&](const Event &E) {
-    if (const auto *Call = E.Kind == Op::Call ? dyn_cast<CallExpr>(E.Site) : nullptr)
-      for (const Expr *X : Call->arguments())
-        if (auto P = C.place(X); P && P->contains(A.Of))
-          return true;
-    if (!E.Object.valid())
-      return false;
-    auto In = C.elementOf(E.Object.Root);
-    Place Whole = In ? *In : E.Object;
-    Whole.Element = false;
-    return Whole.contains(A.Of) || A.Of.contains(Whole);
-  };
-  auto &Of = C.U.get<Order>();
-  return llvm::any_of(C.Events, [&](const Event &E) {
-    return E.Site && E.Kind != Op::Test && E.Kind != Op::Consume && E.Kind != Op::Await && !within(C, E.Site, A.At) &&
-           !within(C, E.Site, B.At) && Touches(E) && Of.reaches(C, A.At, E.Site) && Of.reaches(C, E.Site, B.At);
-  });
-}
-
 } // namespace
 
 void future_read_twice::containers(Code &C, Reporter &R) {
   auto All = drains(C);
   auto Follows = [&](const Drain &A, const Drain &B) {
     return A.At != B.At && A.Of == B.Of && A.Member == B.Member && enclosingLoop(C, A.At) == enclosingLoop(C, B.At) &&
-           C.U.get<Order>().surelyFollows(C, A.At, B.At) && !refilled(C, A, B);
+           C.U.get<Order>().surelyFollows(C, A.At, B.At) && !refilled(C, A, B.At);
   };
   for (const Drain &A : All)
     for (const Drain &B : All)

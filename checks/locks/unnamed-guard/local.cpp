@@ -1,5 +1,5 @@
 #include "detectors.h"
-#include "flow/Loops.h"
+#include "flow/CriticalSections.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
 
@@ -8,16 +8,6 @@ using namespace clang;
 namespace heddle::unnamed_guard {
 
 namespace {
-
-/// Returns true if nothing but guards of this body ever names the variable: no lambda, no reference to it elsewhere.
-bool isLeftToGuards(Code &C, const VarDecl *Lock) {
-  return llvm::all_of(C.U.get<Uses>().in(C, Lock), [&](const Use &X) {
-    return !X.Lambda && !X.is(Use::ByReference | Use::ByCopy) && llvm::any_of(C.Events, [&](const Event &E) {
-      return E.Guard && E.Site && E.Object.Root == Lock &&
-             (E.Site == X.Site || (X.Mention && within(C, X.Mention, E.Site)));
-    });
-  });
-}
 
 /// Returns true if the body changes what other calls see, too: members of its object, variables that are not its own.
 bool changesShared(Code &C) {
@@ -40,9 +30,7 @@ void reportLocals(Code &C, Reporter &R) {
     return; // the lock is there for the sake of the wait
   for (const Event &E : C.Events) {
     const auto *V = E.Object.Path.empty() ? dyn_cast_or_null<VarDecl>(E.Object.Root) : nullptr;
-    bool Local = V && V->isLocalVarDecl() && V->hasLocalStorage() && V->getType()->isRecordType() &&
-                 V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
-    if (E.Kind != Op::Acquire || !E.Guard || !Local || !isLock(C.U.role(V->getType())) || !isLeftToGuards(C, V) ||
+    if (E.Kind != Op::Acquire || !E.Guard || !V || !isLock(C.U.role(V->getType())) || !isOfOneCall(C, V) ||
         !changesShared(C))
       continue;
     R.report(E.loc(),

@@ -177,3 +177,27 @@ void ok_newOnes(std::vector<Trip> &trips, std::vector<Trip> others) {
   trips = std::move(others);
   print(std::to_string(hottest(trips)));
 }
+
+// ---- the reader empties the container ----------------------------------------------------------------------------------
+int answer();
+class ok_MovesOn {
+public:
+  void add() { pending_.push_back(std::async(std::launch::async, answer)); }
+  int total() {
+    int sum = 0;
+    for (int n : done())
+      sum += n;
+    return sum;
+  }
+  int twice() { return total() + static_cast<int>(done().size()); }
+
+private:
+  const std::vector<int> &done() {
+    for (auto &next : pending_)
+      done_.push_back(next.get());
+    pending_.clear();
+    return done_;
+  }
+  std::vector<std::future<int>> pending_;
+  std::vector<int> done_;
+};

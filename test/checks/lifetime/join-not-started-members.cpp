@@ -364,3 +364,54 @@ private:
   const Options options_;
   std::thread thread_;
 };
+
+// ---- what the start writes down ----------------------------------------------------------------------------------------
+class Driver {
+public:
+  explicit Driver(const char *port) : port_(port) {}
+  ~Driver() { ok_stop(); }
+  bool start() {
+    if (started_)
+      return true;
+    if (!port_)
+      return false;
+    started_ = true;
+    thread_ = std::thread(step);
+    return true;
+  }
+  void ok_stop() {
+    if (!started_)
+      return;
+    thread_.join();
+    started_ = false;
+  }
+
+private:
+  const char *const port_;
+  bool started_ = false;
+  std::thread thread_;
+};
+class EarlyDriver {
+public:
+  explicit EarlyDriver(const char *port) : port_(port) {}
+  ~EarlyDriver() { bad_stop(); }
+  bool start() {
+    if (started_)
+      return true;
+    started_ = true;
+    if (!port_) // note: the condition is asked here
+      return false;
+    thread_ = std::thread(step);
+    return true;
+  }
+  void bad_stop() {
+    if (!started_)
+      return;
+    thread_.join(); // warning: 'thread_' is started under a condition only, and joined here without one
+  }
+
+private:
+  const char *const port_;
+  bool started_ = false;
+  std::thread thread_;
+};

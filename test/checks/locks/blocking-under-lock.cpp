@@ -641,3 +641,21 @@ public:
 private:
   std::mutex mutex_;
 };
+
+// ---- a lock that only the wait needs -----------------------------------------------------------------------------------
+bool probe();
+void pauseFor(std::chrono::seconds time) {
+  std::mutex m;
+  std::condition_variable never;
+  std::unique_lock lock(m);
+  never.wait_for(lock, time, [] { return false; });
+}
+void ok_local_mutexes() {
+  std::mutex m;
+  std::condition_variable tick;
+  std::unique_lock lock(m);
+  while (!probe()) {
+    pauseFor(std::chrono::seconds(30));
+    tick.wait_for(lock, std::chrono::hours(1), [] { return false; });
+  }
+}

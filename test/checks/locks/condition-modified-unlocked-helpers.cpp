@@ -2,8 +2,11 @@
 // The change and the notification stand in different helpers.
 #include <atomic>
 #include <condition_variable>
+#include <deque>
+#include <memory>
 #include <mutex>
 #include <pthread.h>
+#include <vector>
 
 class bad_Printer {
 public:
@@ -118,4 +121,38 @@ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<bool> made_{false};
+};
+
+// ---- one of many, by a name of its own ---------------------------------------------------------------------------------
+struct Lane {
+  std::mutex mutex;
+  std::condition_variable work;
+  std::deque<int> jobs;
+};
+class Lanes {
+public:
+  void ok_push(int job) {
+    auto &lane = *lanes_[next_++ % lanes_.size()];
+    {
+      std::lock_guard lock(lane.mutex);
+      lane.jobs.push_back(job);
+    }
+    lane.work.notify_one();
+  }
+  void bad_push(int job) {
+    auto &lane = *lanes_[next_++ % lanes_.size()];
+    lane.jobs.push_back(job); // warning: 'jobs' is changed without 'mutex' before 'work' is notified
+    lane.work.notify_one();
+  }
+  int take(Lane &lane) {
+    std::unique_lock lock(lane.mutex);
+    lane.work.wait(lock, [&lane] { return !lane.jobs.empty(); });
+    int job = lane.jobs.front();
+    lane.jobs.pop_front();
+    return job;
+  }
+
+private:
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::size_t next_ = 0;
 };

@@ -608,3 +608,20 @@ void ok_each_its_own(Result a, Result b) {
   start(a);
   start(b);
 }
+
+// ---- elements that constants choose ------------------------------------------------------------------------------------
+int half(int first);
+int ok_two_halves() {
+  std::array<int, 2> done{};
+  std::thread other([&] { done[0] = half(0); });
+  done[1] = half(1);
+  other.join();
+  return done[0] + done[1];
+}
+int bad_one_half() {
+  std::array<int, 2> done{};
+  std::thread other([&] { done[0] = half(0); }); // warning: 'done' is written by this task
+  done[0] = half(1);
+  other.join();
+  return done[0];
+}
