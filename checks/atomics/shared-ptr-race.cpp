@@ -17,9 +17,9 @@ bool isSharedPointer(Unit &U, const ValueDecl *D) {
   QualType T = D->getType().getNonReferenceType();
   const TypeModel *M = T.isConstQualified() ? nullptr : U.type(T);
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  return M && (M->Plays == Role::SmartPointer || M->Plays == Role::WeakPointer) && RD && llvm::any_of(RD->ctors(), [](const CXXConstructorDecl *X) {
-           return X->isCopyConstructor() && !X->isDeleted();
-         });
+  return M && (M->Plays == Role::SmartPointer || M->Plays == Role::WeakPointer) && RD &&
+         llvm::any_of(RD->ctors(),
+                      [](const CXXConstructorDecl *X) { return X->isCopyConstructor() && !X->isDeleted(); });
 }
 
 std::optional<Touch> touch(const SharedAccess &X) {

@@ -163,10 +163,10 @@ llvm::SmallVector<Place, 2> Accesses::locks(const Access &A) {
 }
 
 bool Accesses::demandsLock(const Access &A) {
-  const AccessFrame *Outermost = A.In;
-  while (Outermost && Outermost->Caller)
-    Outermost = Outermost->Caller;
-  return Outermost && Held.demanded(*Outermost->C);
+  for (const AccessFrame *F = A.In; F; F = F->Caller)
+    if (Held.demanded(*F->C))
+      return true;
+  return false;
 }
 
 } // namespace heddle

@@ -51,7 +51,7 @@ public:
   bool conflict(const Access &A, const Access &B);
   /// The locks that are surely held there, in the names of the one who asked.
   llvm::SmallVector<Place, 2> locks(const Access &A);
-  /// Returns true if the outermost body is called with a lock that has no name there: it has a guard as a parameter.
+  /// Returns true if a body on the way is called with a lock that has no name there: it has a guard as a parameter.
   bool demandsLock(const Access &A);
   /// Returns true if something else than a lock with a name may order this access among others: a lock of the
   /// caller's, one behind a reference, a wait before it, the election of one winner.

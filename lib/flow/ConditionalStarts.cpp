@@ -127,8 +127,7 @@ private:
     auto IsStart = [&](const Stmt *S) { return S == T.Start->Start->Site; };
     return llvm::any_of(F.Tasks, [&](const ClassTask &X) {
       const FieldFacts *H = X.Handle && X.Handle != T.Handle ? F.field(X.Handle) : nullptr;
-      return H && X.Start && X.StartedIn == T.StartedIn &&
-             O.reachesExit(*X.StartedIn, X.Start->Start->Site, IsStart) &&
+      return H && X.Start && X.StartedIn == T.StartedIn && O.reachesExit(*X.StartedIn, X.Start->Start->Site, IsStart) &&
              (O.reaches(*X.StartedIn, X.Start->Start->Site, T.Start->Start->Site) ||
               O.reaches(*X.StartedIn, Condition, X.Start->Start->Site, IsStart));
     });

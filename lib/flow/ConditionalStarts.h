@@ -16,8 +16,8 @@ struct ConditionalStart {
 /// Of handles that must not be joined without a task. Each start of the handle stands under a condition that no other
 /// handle of the same body needs, or that a constructor asks while the destructor joins, or that asks for a setting of
 /// the object while the destructor joins; the join is under no condition, in its body and those of the class that call
-/// it, which asks for the handle or for what the start asked. None where the handle is moved, passed on, or tested before
-/// the join.
+/// it, which asks for the handle or for what the start asked. None where the handle is moved, passed on, or tested
+/// before the join.
 std::vector<ConditionalStart> conditionalStarts(Unit &U, ClassFacts &F);
 
 /// Threads in a local array or vector whose elements exist before the threads do.

@@ -1,7 +1,10 @@
 #include "Conditions.h"
 #include "AtomicUse.h"
+#include "Captures.h"
 #include "ConstantDuration.h"
+#include "Destruction.h"
 #include "Expressions.h"
+#include "JoinedTasks.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "Order.h"
@@ -286,11 +289,12 @@ bool Conditions::keepsWaiting(const ConditionWait &W, const ValueDecl *D, const 
   bool Truth = false, Asked = false;
   if (!Value || Value->isValueDependent() || !Value->EvaluateAsBooleanCondition(Truth, U.Ctx))
     return false;
-  return llvm::all_of(W.While, [&](const auto &X) {
-           bool Reads = mentions(X.first, D);
-           Asked |= Reads;
-           return !Reads || pushes(X.first, D, Truth) == X.second;
-         }) &&
+  return llvm::all_of(W.While,
+                      [&](const auto &X) {
+                        bool Reads = mentions(X.first, D);
+                        Asked |= Reads;
+                        return !Reads || pushes(X.first, D, Truth) == X.second;
+                      }) &&
          Asked;
 }
 
@@ -315,10 +319,25 @@ std::optional<ShortLived> Conditions::shortLived(const ConditionVariable &V) {
     return llvm::any_of(U.get<Uses>().in(C, Local),
                         [](const Use &X) { return X.Lambda || X.is(Use::ByReference | Use::Address); });
   };
+  // The body starts who uses it, and waits for them before it ends: a jthread declared behind it.
+  auto UsersEndFirst = [&](Code &C, const VarDecl *Local) {
+    bool Any = false;
+    for (const TaskStart &T : U.concurrency().tasks(C)) {
+      bool Uses = llvm::any_of(U.get<Captures>().of(C, *T.What), [&](const Held &H) { return H.In.Of == Local; });
+      bool Joined = !T.Detached && llvm::any_of(T.Handles, [&](const Place &P) {
+        return (P.last() && U.get<Destruction>().of(P.last()->getType()).has(Endings::Joins)) ||
+               llvm::any_of(C.Events, [&](const Event &E) { return E.Object == P && joinsTask(U, E); });
+      });
+      if (Uses && (!Joined || U.concurrency().outlives(C, T, Local)))
+        return false;
+      Any |= Uses;
+    }
+    return Any;
+  };
   if (const auto *Local = dyn_cast<VarDecl>(V.Of); Local && Local->hasLocalStorage() && !isa<ParmVarDecl>(Local)) {
     for (const ConditionWait &W : V.Waits)
-      if (!W.Timed && Local->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn) &&
-          Last(*W.In, W.What->Site))
+      if (!W.Timed && !UsersEndFirst(*W.In, Local) &&
+          Local->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn) && Last(*W.In, W.What->Site))
         return ShortLived{Local, W.What->Site};
     return std::nullopt;
   }
@@ -332,7 +351,7 @@ std::optional<ShortLived> Conditions::shortLived(const ConditionVariable &V) {
       const auto *Local = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
       if (Local && Local->hasLocalStorage() && !isa<ParmVarDecl>(Local) && Local->getType()->isRecordType() &&
           !U.leads(Local->getType()) && Local->getDeclContext() == static_cast<const DeclContext *>(C->Fn) &&
-          GivenAway(*C, Local) && Last(*C, X.Site))
+          GivenAway(*C, Local) && Last(*C, X.Site) && !UsersEndFirst(*C, Local))
         return ShortLived{Local, X.Site};
     }
   }

@@ -58,8 +58,8 @@ public:
   llvm::SmallVector<const clang::CallExpr *, 4> lazyCalls(const Code &C);
   /// The calls in the body of coroutines with visible bodies, in source order.
   std::vector<CoroutineCall> calls(Code &C);
-  /// The coroutines that run on without anybody (runsOn), handed to code that calls them once; none that keep nothing in
-  /// their closure, and none for handlers that may be called again.
+  /// The coroutines that run on without anybody (runsOn), handed to code that calls them once; none that keep nothing
+  /// in their closure, and none for handlers that may be called again.
   std::vector<HandedCoroutine> handed(const Code &C);
   /// Returns true if a parameter of this type refers to the argument, or into it, and that ends before a task with
   /// this fate: a temporary of the full expression, or, of a task that is returned, a local variable (\p Of).

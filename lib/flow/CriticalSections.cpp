@@ -98,9 +98,9 @@ bool isOfOneCall(Code &C, const VarDecl *Lock) {
          Lock->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn) &&
          llvm::all_of(C.U.get<Uses>().in(C, Lock), [&](const Use &X) {
            return !X.Lambda && !X.is(Use::ByReference | Use::ByCopy) && llvm::any_of(C.Events, [&](const Event &E) {
-                    return E.Guard && E.Site && E.Object.Root == Lock &&
-                           (E.Site == X.Site || (X.Mention && within(C, X.Mention, E.Site)));
-                  });
+             return E.Guard && E.Site && E.Object.Root == Lock &&
+                    (E.Site == X.Site || (X.Mention && within(C, X.Mention, E.Site)));
+           });
          });
 }
 

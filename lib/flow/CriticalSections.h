@@ -9,8 +9,8 @@ namespace heddle {
 
 /// A kind of thing that a body may do while a lock is held.
 enum class Deed {
-  Waits,     ///< for anything that Blocking knows
-  Locks,     ///< takes a lock, without giving up if it is not free
+  Waits, ///< for anything that Blocking knows
+  Locks, ///< takes a lock, without giving up if it is not free
   /// Calls a function object that is stored in a member or an element of one, or that a parameter refers to; or the
   /// pure virtual function of an interface whose object is an element of a container.
   CallsBack,
@@ -43,8 +43,8 @@ bool excludesItself(Unit &U, const Event &Acquires);
 /// there: `if (!locked) mutex.lock();`. Of a call it is not known then.
 bool dependsOnCaller(Unit &U, const Witness &W);
 
-/// Returns true if the lock is a local variable of the body that nothing but guards of the body names: no lambda, and no
-/// reference to it. Every call has one of its own.
+/// Returns true if the lock is a local variable of the body that nothing but guards of the body names: no lambda, and
+/// no reference to it. Every call has one of its own.
 bool isOfOneCall(Code &C, const clang::VarDecl *Lock);
 
 /// Follows calls whose bodies are seen, along the shortest chain, to a small depth. A callee that gives the lock back

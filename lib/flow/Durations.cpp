@@ -110,6 +110,16 @@ std::optional<Duration> Durations::value(const Code &C, const Expr *E, double Un
     return value(C, X->getSubExpr(), Unit, Depth);
   if (const auto *L = dyn_cast<InitListExpr>(E); L && L->getNumInits() == 1)
     return value(C, L->getInit(0), Unit, Depth);
+  // What is left of a period, `50ms - spent`, is at most the whole.
+  const auto *Rest = dyn_cast<BinaryOperator>(E);
+  const auto *RestOf = dyn_cast<CXXOperatorCallExpr>(E);
+  if ((Rest && Rest->getOpcode() == BO_Sub) ||
+      (RestOf && RestOf->getOperator() == OO_Minus && RestOf->getNumArgs() == 2)) {
+    auto Whole = value(C, Rest ? Rest->getLHS() : RestOf->getArg(0), Unit, Depth);
+    if (Whole)
+      Whole->Exact = false;
+    return Whole;
+  }
   const ValueDecl *D = nullptr;
   if (const auto *DR = dyn_cast<DeclRefExpr>(E))
     D = DR->getDecl();

@@ -1,4 +1,5 @@
 #include "LazyInits.h"
+#include "Creation.h"
 #include "Guards.h"
 #include "Order.h"
 #include "support/Walk.h"
@@ -8,12 +9,24 @@ using namespace clang;
 namespace heddle {
 
 /// Why several threads may be in the function: started here, or the class says so. Null if nothing tells.
+/// Returns true if all objects of the class are locals of functions that share them with nobody.
+bool LazyInits::isOfOneThread(const CXXRecordDecl *RD) {
+  const auto &All = U.get<Creation>().of(RD);
+  return !All.empty() && llvm::all_of(All, [&](const Made &M) {
+    return M.Temporary || (M.Local && llvm::none_of(U.get<Uses>().in(*M.In, M.Local), [](const Use &X) {
+                             return X.Lambda || X.is(Use::ByReference | Use::Address | Use::Move);
+                           }));
+  });
+}
+
 const char *LazyInits::sharing(const ValueDecl *D, const SharedAccess &X) {
   if (U.get<AtomicUse>().severalThreads(X))
     return "several threads run this";
   const auto *F = dyn_cast<FieldDecl>(D);
   const auto *M = dyn_cast<CXXMethodDecl>(X.In->Fn);
   if (!F || !M || M->getParent()->isLambda())
+    return nullptr;
+  if (isOfOneThread(M->getParent()))
     return nullptr;
   if (F->isMutable() && M->isConst())
     return "a const member function is expected to be thread-safe";
@@ -43,8 +56,7 @@ static bool isMadeLazily(Unit &U, const ValueDecl *D) {
 static bool isNullConstant(Unit &U, const Expr *E) {
   bool Value = true;
   const auto *List = dyn_cast<InitListExpr>(E->IgnoreParenImpCasts());
-  return (List && !List->getNumInits()) ||
-         E->isNullPointerConstant(U.Ctx, Expr::NPC_ValueDependentIsNotNull) ||
+  return (List && !List->getNumInits()) || E->isNullPointerConstant(U.Ctx, Expr::NPC_ValueDependentIsNotNull) ||
          (E->getType()->isBooleanType() && !E->isValueDependent() && E->EvaluateAsBooleanCondition(Value, U.Ctx) &&
           !Value);
 }
@@ -78,8 +90,7 @@ bool LazyInits::isState(const ValueDecl *D) {
 /// else.
 static bool isAskedElse(Unit &U, const ValueDecl *D, llvm::ArrayRef<SharedAccess> All, const Expr *Read) {
   QualType T = D->getType().getNonReferenceType();
-  return T->isRecordType() && U.role(T) == Role::None && !U.leads(T) &&
-         llvm::any_of(All, [&](const SharedAccess &X) {
+  return T->isRecordType() && U.role(T) == Role::None && !U.leads(T) && llvm::any_of(All, [&](const SharedAccess &X) {
            return X.As->Mention == Read && X.As->is(Use::Mutate | Use::Ask) && X.As->Of == Use::Itself;
          });
 }
@@ -88,8 +99,8 @@ static bool isAskedElse(Unit &U, const ValueDecl *D, llvm::ArrayRef<SharedAccess
 /// something came true is no sign that something was made.
 static bool decides(const Tested &Test, const SharedAccess &X) {
   auto All = guards(*X.In, X.As->Site);
-  return !All.empty() && anyOf<Expr>(All.front().Condition, Walk::NoLambdas,
-                                     [&](const Expr *E) { return E == Test.Mention; });
+  return !All.empty() &&
+         anyOf<Expr>(All.front().Condition, Walk::NoLambdas, [&](const Expr *E) { return E == Test.Mention; });
 }
 
 /// A flag tells that something was made if that comes first: `table = load(); loaded = true;`. One that is set first is

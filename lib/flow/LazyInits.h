@@ -30,6 +30,7 @@ private:
   std::optional<LazyInit> find(const clang::ValueDecl *D);
   bool isState(const clang::ValueDecl *D);
   bool followsMaking(const SharedAccess &X, const Tested &Test);
+  bool isOfOneThread(const clang::CXXRecordDecl *RD);
   const char *sharing(const clang::ValueDecl *D, const SharedAccess &X);
 
   Unit &U;

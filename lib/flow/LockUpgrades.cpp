@@ -83,7 +83,8 @@ struct LockUpgrades::Body {
   bool onlyLooks(const CXXMemberCallExpr &Call, const FunctionDecl *Callee, const ValueDecl *State) const {
     const Code *Inner = isa<CXXThisExpr>(unwrap(Call.getImplicitObjectArgument())) ? U.code(Callee) : nullptr;
     auto Uses = Inner ? U.get<heddle::Uses>().in(*Inner, State) : llvm::ArrayRef<Use>();
-    return !Uses.empty() && llvm::none_of(Uses, [](const Use &X) { return X.is(Use::Stores | Use::Mutate | Use::Move); });
+    return !Uses.empty() &&
+           llvm::none_of(Uses, [](const Use &X) { return X.is(Use::Stores | Use::Mutate | Use::Move); });
   }
 
   const Expr *deciding(const ValueDecl *State, const Stmt *Change);
@@ -190,8 +191,8 @@ void LockUpgrades::throughMembers(Code &C, std::vector<LockUpgrade> &Found) {
       continue;
     for (const Event &B : C.Events) {
       const Event *Again = &A == &B || A.Callee == B.Callee ? nullptr : locksItself(U, B);
-      if (!Again || Again->Kind != Op::Acquire || !(Again->Object == First->Object) ||
-          !sameElement(*Asks, B.Site) || !U.get<Order>().reaches(C, A.Site, B.Site))
+      if (!Again || Again->Kind != Op::Acquire || !(Again->Object == First->Object) || !sameElement(*Asks, B.Site) ||
+          !U.get<Order>().reaches(C, A.Site, B.Site))
         continue;
       Body Outer(U, C, Again->Object, &A, &B);
       Code &Changes = *U.code(B.Callee);

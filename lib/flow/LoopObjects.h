@@ -19,8 +19,8 @@ struct ForeignUse {
 /// where the thread makes the object, where a lock is held, or where the unit moves objects to threads.
 ///
 /// Then those that members arm on the thread of their caller, of classes whose constructors start a thread that runs a
-/// loop of the object: of C libraries, whose loops have no lock, and of others that a handler on the loop uses, too. None
-/// where a condition asks for the thread. Not thread-safe.
+/// loop of the object: of C libraries, whose loops have no lock, and of others that a handler on the loop uses, too.
+/// None where a condition asks for the thread. Not thread-safe.
 std::vector<ForeignUse> foreignUses(Unit &U);
 
 } // namespace heddle

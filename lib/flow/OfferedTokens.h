@@ -13,8 +13,8 @@ struct Offered {
   std::size_t Mentions = 0;           ///< of the variable in the body, all of them about something else
 };
 
-/// The tokens of parameters that are objects: by a public const member without parameters, or by a public field. Only of
-/// parameters that the body, with its lambdas, does not ask for it and hands on to nobody as a whole.
+/// The tokens of parameters that are objects: by a public const member without parameters, or by a public field. Only
+/// of parameters that the body, with its lambdas, does not ask for it and hands on to nobody as a whole.
 std::vector<Offered> offeredTokens(const Code &C);
 
 } // namespace heddle

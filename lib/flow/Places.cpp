@@ -28,9 +28,8 @@ const Stmt *Code::user(const Expr *&E) const {
   const Stmt *P = Parents.lookup(E);
   while (P) {
     const auto *PE = dyn_cast<Expr>(P);
-    if (!PE ||
-        !isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr,
-             CXXDefaultInitExpr>(PE))
+    if (!PE || !isa<CastExpr, ParenExpr, ExprWithCleanups, MaterializeTemporaryExpr, CXXBindTemporaryExpr, ConstantExpr,
+                    CXXDefaultInitExpr>(PE))
       return P;
     E = PE;
     P = Parents.lookup(PE);
@@ -198,7 +197,9 @@ static std::optional<Place> placeOfMember(const Code &C, const MemberExpr *M) {
   if (const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl())) {
     auto P = C.place(M->getBase());
     // `auto &worker = *workers[i]; worker.mutex.lock();`: the lock of one element, not of any other.
-    const auto *Name = P && P->Element && isLock(C.U.role(F->getType())) ? dyn_cast<DeclRefExpr>(M->getBase()->IgnoreParenImpCasts()) : nullptr;
+    const auto *Name = P && P->Element && isLock(C.U.role(F->getType()))
+                           ? dyn_cast<DeclRefExpr>(M->getBase()->IgnoreParenImpCasts())
+                           : nullptr;
     if (const auto *V = Name ? dyn_cast<VarDecl>(Name->getDecl()) : nullptr)
       P = rootedAt(V->getCanonicalDecl());
     if (P)

@@ -28,3 +28,6 @@ void calls() {
   pause(10);
   pause(30);
 }
+void what_is_left(std::chrono::milliseconds spent) {
+  std::this_thread::sleep_for(50ms - spent); // lasts: 50 ms by default in ms; by spent
+}

@@ -17,12 +17,12 @@ namespace heddle {
 static const FieldDecl *sourceOf(Unit &U, const CXXMethodDecl *M) {
   const Code *C = M ? U.code(U.visible(M)) : nullptr;
   for (const Event &E : C ? llvm::ArrayRef(C->Events) : llvm::ArrayRef<Event>()) {
-    const FieldDecl *Field = E.Kind == Op::GetToken && E.Object.This && E.Object.Path.size() == 1
-                                 ? E.Object.Path.front()
-                                 : nullptr;
+    const FieldDecl *Field =
+        E.Kind == Op::GetToken && E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
     if (!Field || !endsAContext(U.role(Field->getType())) || Field->getType()->isReferenceType())
       continue;
-    if (llvm::any_of(U.get<EventIndex>().about(Field), [](const IndexedEvent &X) { return X.What->Kind == Op::Cancel; }))
+    if (llvm::any_of(U.get<EventIndex>().about(Field),
+                     [](const IndexedEvent &X) { return X.What->Kind == Op::Cancel; }))
       return Field;
   }
   return nullptr;

@@ -1,6 +1,6 @@
 // Containers of which every future is read, and then every future again.
-#include "detectors.h"
 #include "check/Reporter.h"
+#include "detectors.h"
 #include "flow/Calls.h"
 #include "flow/Loops.h"
 #include "flow/Order.h"
@@ -115,9 +115,8 @@ std::optional<Drain> byCall(const CallEdge &Call) {
     return Inner.has_value();
   };
   auto W = U.get<Calls>().find(Call.Callee, Fits);
-  if (!W || !Inner || llvm::any_of(W->Through, [&](const CallEdge &S) {
-        return !alwaysRuns(*U.code(S.In->Fn), S.Site);
-      }))
+  if (!W || !Inner ||
+      llvm::any_of(W->Through, [&](const CallEdge &S) { return !alwaysRuns(*U.code(S.In->Fn), S.Site); }))
     return std::nullopt;
   std::optional<Place> Of = Inner->Of;
   for (const CallEdge &S : llvm::reverse(W->Through))

@@ -141,3 +141,34 @@ bool ok_of_its_own() {
   line.close();
   return line.take();
 }
+
+// ---- users that end before the local -----------------------------------------------------------------------------------
+class Access {
+public:
+  void lock() {
+    std::unique_lock guard(mutex_);
+    free_.wait(guard, [this] { return !taken_; });
+    taken_ = true;
+  }
+  void unlock() {
+    {
+      std::lock_guard guard(mutex_);
+      taken_ = false;
+    }
+    free_.notify_all();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable free_;
+  bool taken_ = false;
+};
+void ok_users_end_first() {
+  Access access;
+  std::jthread other([&access] {
+    access.lock();
+    access.unlock();
+  });
+  access.lock();
+  access.unlock();
+}

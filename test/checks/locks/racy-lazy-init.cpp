@@ -259,3 +259,20 @@ void ok_asked_for_more() {
   t.join();
   u.join();
 }
+
+// ---- objects of one thread ---------------------------------------------------------------------------------------------
+class Names {
+public:
+  int size() const {
+    if (!names_)
+      names_ = std::make_unique<std::string>("x");
+    return static_cast<int>(names_->size());
+  }
+
+private:
+  mutable std::unique_ptr<std::string> names_;
+};
+int ok_local_of_one_thread() {
+  const Names names;
+  return names.size();
+}
