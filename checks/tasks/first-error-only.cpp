@@ -230,7 +230,8 @@ const MatchCheck Check({.Name = "first-error-only",
                         .Family = "tasks",
                         .Level = Tier::Risk,
                         .Summary = "Finds loops over results that the first error ends.",
-                        .Rows = "S11"},
+                        .Rows = "S11",
+                        .Preview = true},
                        look);
 
 } // namespace
