@@ -36,12 +36,13 @@ std::optional<std::int64_t> stored(Unit &U, const Use &X) {
   return X.Does == Use::Assign ? constantInteger(X.Value, U.Ctx) : std::nullopt;
 }
 
-/// A request stores a constant, or a truth value as its caller says: `void setRunning(bool on) { running = on; }` ends
-/// `while (running)`. Numbers are settings, and so is one condition of several that the caller gives, or that is stored
-/// together with other values of the caller's.
+/// A request stores a constant, or a truth value or enumerator as its caller says: `void setRunning(bool on) { running
+/// = on; }` ends `while (running)`. Numbers are settings, and so is one condition of several that the caller gives, or
+/// that is stored together with other values of the caller's.
 bool isRequest(Unit &U, const AskedFlag &A, const SharedAccess &X) {
   const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.As->Value ? unwrap(X.As->Value) : nullptr);
-  bool Given = X.As->Does == Use::Assign && DR && isa<ParmVarDecl>(DR->getDecl()) && DR->getType()->isBooleanType();
+  bool Given = X.As->Does == Use::Assign && DR && isa<ParmVarDecl>(DR->getDecl()) &&
+               (DR->getType()->isBooleanType() || DR->getType()->isEnumeralType());
   const auto *F = dyn_cast<FieldDecl>(A.Flag);
   if (A.Sole)
     return stored(U, *X.As) || Given;

@@ -10,6 +10,7 @@
 
 #include "clang/AST/ASTContext.h"
 #include "clang/Basic/SourceManager.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace clang;
 
@@ -262,12 +263,9 @@ bool SharedState::idle(const Code &C, const Loop &L) {
     const auto *Call = E ? dyn_cast<CallExpr>(unwrap(E)) : nullptr;
     return Call && !isa<CXXMemberCallExpr>(Call) && Call->getNumArgs() == 0 &&
            llvm::all_of(C.at(Call),
-                        [&](unsigned I) {
-                          return C.Events[I].Kind == Op::Sleep || C.Events[I].Kind == Op::Call;
-                        }) &&
+                        [&](unsigned I) { return C.Events[I].Kind == Op::Sleep || C.Events[I].Kind == Op::Call; }) &&
            (Call->getType()->isVoidType() || Call->getType()->isIntegerType()) && Call->getDirectCallee() &&
-           (Call->getDirectCallee()->getBuiltinID() ||
-            inLibrary(U, Call->getDirectCallee()->getLocation()));
+           (Call->getDirectCallee()->getBuiltinID() || inLibrary(U, Call->getDirectCallee()->getLocation()));
   };
   const Stmt *Body = loopBody(L.Statement);
   const auto *For = dyn_cast<ForStmt>(L.Statement);
@@ -316,16 +314,21 @@ std::optional<AskedFlag> SharedState::flag(Code &C, const Expr *E) {
     A.In = &C;
     return A;
   }
+  return behindGetter(C, E, [&](Code &Getter, const Expr *Value) { return flag(Getter, Value); });
+}
+
+/// What \p Ask finds in the one value that the function returns which the expression calls, in the names of the body.
+std::optional<AskedFlag>
+SharedState::behindGetter(Code &C, const Expr *E,
+                          llvm::function_ref<std::optional<AskedFlag>(Code &, const Expr *)> Ask) {
   const auto *Call = dyn_cast<CallExpr>(E);
   const FunctionDecl *F = Call ? U.visible(Call->getDirectCallee()) : nullptr;
-  Code *Getter = F && F != C.Fn && F->getReturnType()->isIntegralOrEnumerationType() ? U.code(F) : nullptr;
+  llvm::SaveAndRestore Deeper(Getters, Getters + 1);
+  Code *Getter =
+      F && F != C.Fn && Getters < MaxGetters && F->getReturnType()->isIntegralOrEnumerationType() ? U.code(F) : nullptr;
   auto Returns = Getter ? returnsIn(F->getBody()) : llvm::SmallVector<const ReturnStmt *, 4>();
-  if (Returns.size() != 1)
-    return std::nullopt;
-  auto Inner = flag(*Getter, Returns.front()->getRetValue());
-  if (!Inner)
-    return std::nullopt;
-  auto P = CallEdge{&C, Call, F}.toCaller(Inner->Named);
+  auto Inner = Returns.size() == 1 ? Ask(*Getter, Returns.front()->getRetValue()) : std::nullopt;
+  auto P = Inner ? CallEdge{&C, Call, F}.toCaller(Inner->Named) : std::nullopt;
   if (!P)
     return std::nullopt;
   Inner->Named = *P;
@@ -356,6 +359,12 @@ void SharedState::ask(Code &C, const Expr *E, bool Ends, llvm::SmallVectorImpl<A
     A->Compared = 0;
     A->Equality = true;
     A->EndsWhenEqual = !Ends;
+  } else { // `bool keepGoing() const { return !over_; }`
+    A = behindGetter(C, E, [&](Code &Getter, const Expr *Value) -> std::optional<AskedFlag> {
+      llvm::SmallVector<AskedFlag, 2> Inner;
+      ask(Getter, Value, Ends, Inner);
+      return Inner.size() == 1 && !Inner.front().Named.Element ? std::optional(Inner.front()) : std::nullopt;
+    });
   }
   if (!A)
     return;

@@ -6,6 +6,7 @@
 #include "Threads.h"
 #include "Uses.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace heddle {
@@ -18,7 +19,7 @@ struct SharedAccess {
   /// The variables and members that are the locks which are surely held, by this body or by all its callers that are
   /// seen. Objects are not told apart; of callers, a mutex that is their own local is none.
   llvm::SmallVector<const clang::ValueDecl *, 2> Locks;
-  bool Ordered = false;      ///< a lock that has no name here may be held, too
+  bool Ordered = false; ///< a lock that has no name here may be held, too
   /// Of the object that is being constructed, or that the body has made and given to nobody yet.
   bool Construction = false;
 
@@ -81,8 +82,13 @@ private:
   llvm::SmallVector<const clang::ValueDecl *, 2> atEntry(Code &C, unsigned Depth);
   void ask(Code &C, const clang::Expr *E, bool Ends, llvm::SmallVectorImpl<AskedFlag> &Out);
   std::optional<AskedFlag> flag(Code &C, const clang::Expr *E);
+  std::optional<AskedFlag> behindGetter(Code &C, const clang::Expr *E,
+                                        llvm::function_ref<std::optional<AskedFlag>(Code &, const clang::Expr *)> Ask);
+
+  static constexpr unsigned MaxGetters = 4; ///< that call one another
 
   Unit &U;
+  unsigned Getters = 0;
   llvm::SetVector<const clang::ValueDecl *> Named;
   bool NamedKnown = false;
   llvm::DenseMap<const clang::ValueDecl *, std::vector<SharedAccess>> Known;

@@ -683,3 +683,57 @@ private:
   int reason_ = 0;
   std::jthread thread_;
 };
+
+// ---- what a member makes of the flag -----------------------------------------------------------------------------------
+class KeepsGoing {
+public:
+  void launch() { thread_ = std::thread(&KeepsGoing::loop, this); }
+  void shutdown() {
+    quit_ = true;
+    thread_.join();
+  }
+
+private:
+  bool bad_keepGoing() const { return !quit_; } // warning: 'quit_' ends this loop and is written by another thread without a common lock
+  void loop() {
+    while (bad_keepGoing())
+      work();
+  }
+  bool quit_ = false;
+  std::thread thread_;
+};
+class GoesOnUntil {
+public:
+  void launch() { thread_ = std::thread(&GoesOnUntil::loop, this); }
+  void shutdown() {
+    state_ = 2;
+    thread_.join();
+  }
+
+private:
+  bool bad_running() const { return state_ != 2; } // warning: 'state_' ends this loop
+  void loop() {
+    while (bad_running())
+      work();
+  }
+  int state_ = 0;
+  std::thread thread_;
+};
+class ok_KeepsGoingByAtomic {
+public:
+  void launch() { thread_ = std::thread(&ok_KeepsGoingByAtomic::loop, this); }
+  void shutdown() {
+    quit_ = true;
+    thread_.join();
+  }
+
+private:
+  bool keepGoing() const { return !quit_; }
+  bool again() const { return !keepGoing() && again(); }
+  void loop() {
+    while (keepGoing())
+      work();
+  }
+  std::atomic<bool> quit_{false};
+  std::thread thread_;
+};

@@ -11,7 +11,7 @@ public:
   virtual ~Protocol() {
     stop_ = true;
     if (thread_.joinable())
-      thread_.join(); // warning: the base waits for its task after 'Dplus' is destroyed, and the task calls 'task' of it
+      thread_.join();
   }
   void init() {
     thread_ = std::thread([this] { // note: the base starts the task here
@@ -27,7 +27,7 @@ private:
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };
-class Dplus : public Protocol {
+class Dplus : public Protocol { // warning: the base waits for its task after 'Dplus' is destroyed, and the task calls 'task' of it
   void task() override { ++seen_["x"]; } // note: which uses 'seen_'
   std::map<std::string, int> seen_;
 };
@@ -49,12 +49,12 @@ private:
   }
   void shutdown() {
     over_ = true;
-    thread_.join(); // warning: the base waits for its task after 'Camera' is destroyed
+    thread_.join();
   }
   std::atomic<bool> over_{false};
   std::thread thread_;
 };
-class Camera : public Device {
+class Camera : public Device { // warning: the base waits for its task after 'Camera' is destroyed
   void poll() override { frame_ += "x"; }
   std::string frame_;
 };
@@ -72,9 +72,9 @@ protected:
   virtual void tick() = 0;
 
 private:
-  std::jthread thread_; // warning: the base waits for its task after 'Clock' is destroyed
+  std::jthread thread_;
 };
-class Clock : public Ticker {
+class Clock : public Ticker { // warning: the base waits for its task after 'Clock' is destroyed
   void tick() override { now_ += "."; }
   std::string now_;
 };
