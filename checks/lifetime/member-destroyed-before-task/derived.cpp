@@ -16,6 +16,7 @@ void derivedParts(Unit &U, ClassFacts &Derived, Reporter &R) {
   S.then(X.Calls, "the task calls " + Task + " here");
   if (!X.Touches.empty())
     S.then(X.Touches.front().Loc, "which uses '" + X.Touches.front().Field->getNameAsString() + "'");
+  S.then(X.Joins, "the base waits for the task here");
   R.report(Derived.Class->getLocation(),
            "the base waits for its task after '" + Name + "' is destroyed, and the task calls " + Task + " of it; it " +
                (X.Pure ? "calls a pure virtual function or uses destroyed members" : "uses destroyed members") +

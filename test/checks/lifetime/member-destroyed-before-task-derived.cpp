@@ -11,7 +11,7 @@ public:
   virtual ~Protocol() {
     stop_ = true;
     if (thread_.joinable())
-      thread_.join();
+      thread_.join(); // note: the base waits for the task here
   }
   void init() {
     thread_ = std::thread([this] { // note: the base starts the task here
