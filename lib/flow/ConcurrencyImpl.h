@@ -54,8 +54,8 @@ struct Concurrency::Impl {
   static bool isSerial(Role R) { return R == Role::Strand || R == Role::EventLoop; }
 
   void addTask(Code &C, const Event &E, const CallableRef &What, std::vector<TaskStart> &Out);
-  /// A handler has ended when the threads have that run its loop: they are handles of it, too.
   void addContainers(const Code &C, TaskStart &T);
+  /// A handler has ended when the threads have that run its loop: they are handles of it, too.
   void addRunners(Code &C, const Event &E, TaskStart &T);
   /// Returns true if the thread that is started here runs an event loop.
   bool runsLoop(const Event &Start);

@@ -336,8 +336,8 @@ std::optional<ShortLived> Conditions::shortLived(const ConditionVariable &V) {
   };
   if (const auto *Local = dyn_cast<VarDecl>(V.Of); Local && Local->hasLocalStorage() && !isa<ParmVarDecl>(Local)) {
     for (const ConditionWait &W : V.Waits)
-      if (!W.Timed && !UsersEndFirst(*W.In, Local) &&
-          Local->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn) && Last(*W.In, W.What->Site))
+      if (!W.Timed && Local->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn) &&
+          Last(*W.In, W.What->Site) && !UsersEndFirst(*W.In, Local))
         return ShortLived{Local, W.What->Site};
     return std::nullopt;
   }

@@ -1,6 +1,5 @@
 #include "CurrentThread.h"
 #include "Guards.h"
-#include "Mentions.h"
 #include "Unit.h"
 #include "support/Walk.h"
 

@@ -8,7 +8,6 @@ using namespace clang;
 
 namespace heddle {
 
-/// Why several threads may be in the function: started here, or the class says so. Null if nothing tells.
 /// Returns true if all objects of the class are locals of functions that share them with nobody.
 bool LazyInits::isOfOneThread(const CXXRecordDecl *RD) {
   const auto &All = U.get<Creation>().of(RD);
@@ -19,6 +18,7 @@ bool LazyInits::isOfOneThread(const CXXRecordDecl *RD) {
   });
 }
 
+/// Why several threads may be in the function: started here, or the class says so. Null if nothing tells.
 const char *LazyInits::sharing(const ValueDecl *D, const SharedAccess &X) {
   if (U.get<AtomicUse>().severalThreads(X))
     return "several threads run this";

@@ -388,8 +388,6 @@ const Stmt *LoopFacts::waits(const Code &C, const Loop &L) {
   return findFirst<CoawaitExpr>(L.Statement, Walk::NoLambdas, [](const CoawaitExpr *) { return true; });
 }
 
-/// What waits until fewer run, or takes a permit, in this statement or not far behind it: deep in what it calls
-/// everything waits for something.
 /// `if (fd < 0)` asks for an error, unless permits are counted down: `if (lanes.fetch_sub(1) <= 0)`, `if (--left < 0)`.
 static bool isBound(Unit &U, const BinaryOperator *B) {
   auto Zero = [](const Expr *E) {
@@ -436,6 +434,8 @@ static bool onlyClearsUp(const Code &C, const Event &Wait) {
   });
 }
 
+/// What waits until fewer run, or takes a permit, in this statement or not far behind it: deep in what it calls
+/// everything waits for something.
 const Stmt *LoopFacts::heldBack(const Code &C, const Stmt *Within) {
   auto HoldsBack = [](const Code &In, const Event &E) {
     bool Waits = E.Kind == Op::Join || E.Kind == Op::Wait || E.Kind == Op::Consume ||

@@ -18,9 +18,8 @@ struct OwnerCallback {
 };
 
 /// Of an owner that has one member of that class, or one container of such; what a part of several members is given is
-/// not known. Followed are callables in
-/// members and captured parameters of the part (StoredCallables), and calls of the owner, by an interface too, through
-/// a member of a part to which the owner gives itself.
+/// not known. Followed are callables in members and captured parameters of the part (StoredCallables), and calls of the
+/// owner, by an interface too, through a member of a part to which the owner gives itself.
 std::vector<OwnerCallback> ownerCallbacks(Unit &U, ClassFacts &F);
 
 } // namespace heddle

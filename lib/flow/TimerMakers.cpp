@@ -12,59 +12,58 @@ namespace heddle {
 
 static constexpr unsigned MaxDepth = 3;
 
-/// The creation of the timer that the value is, or null.
-static const Event *makes(const Code &C, const Expr *Value, unsigned Depth);
-
-/// The creation of what the function returns; null if some return yields anything else than a timer or a constant.
-static const Event *returns(const Code &C, unsigned Depth) {
-  const Event *Found = nullptr;
-  for (const ReturnStmt *R : returnsIn(C.Fn->getBody())) {
+bool TimerMakers::returns(const FunctionDecl *F, unsigned Depth) {
+  auto [It, New] = Returning.try_emplace({F, Depth}, false);
+  const Code *C = New ? U.code(F) : nullptr;
+  if (!C)
+    return It->second;
+  bool Any = false;
+  for (const ReturnStmt *R : returnsIn(C->Fn->getBody())) {
     const Expr *Value = R->getRetValue();
     if (!Value || Value->isValueDependent())
-      return nullptr;
-    if (Value->isEvaluatable(C.U.Ctx))
+      return false;
+    if (Value->isEvaluatable(U.Ctx))
       continue; // -1, nullptr: it failed
-    const Event *E = makes(C, Value, Depth);
-    if (!E)
-      return nullptr;
-    Found = E;
+    if (!makes(*C, Value, Depth))
+      return false;
+    Any = true;
   }
-  return Found;
+  return It->second = Any;
 }
 
-static const Event *makes(const Code &C, const Expr *Value, unsigned Depth) {
+bool TimerMakers::makes(const Code &C, const Expr *Value, unsigned Depth) {
   Value = unwrap(Value);
   if (const auto *DR = dyn_cast<DeclRefExpr>(Value)) {
     const auto *V = dyn_cast<VarDecl>(DR->getDecl());
     if (!V || !V->isLocalVarDecl() || !V->hasLocalStorage())
-      return nullptr;
-    for (const Event &E : C.Events)
-      if (E.Kind == Op::CreateTimer && E.Object.valid() && E.Object.Root == V && E.Object.Path.empty())
-        return &E;
-    return V->getInit() && !C.isModified(V) ? makes(C, V->getInit(), Depth) : nullptr;
+      return false;
+    if (llvm::any_of(C.Events, [&](const Event &E) {
+          return E.Kind == Op::CreateTimer && E.Object.valid() && E.Object.Root == V && E.Object.Path.empty();
+        }))
+      return true;
+    return V->getInit() && !C.isModified(V) && makes(C, V->getInit(), Depth);
   }
   const auto *Call = dyn_cast<CallExpr>(Value);
   if (!Call)
-    return nullptr;
-  for (unsigned I : C.at(Call))
-    if (C.Events[I].Kind == Op::CreateTimer)
-      return &C.Events[I];
-  const FunctionDecl *F = C.U.visible(Call->getDirectCallee());
-  const Code *Inner = F && F != C.Fn && Depth < MaxDepth ? C.U.code(F) : nullptr;
-  return Inner ? returns(*Inner, Depth + 1) : nullptr;
+    return false;
+  if (llvm::any_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::CreateTimer; }))
+    return true;
+  const FunctionDecl *F = U.visible(Call->getDirectCallee());
+  return F && F != C.Fn && Depth < MaxDepth && returns(F, Depth + 1);
 }
 
-std::vector<MadeTimer> madeTimers(const Code &C) {
-  std::vector<MadeTimer> Out;
-  forEach<CallExpr>(C.Fn, Walk::NoLambdas, [&](const CallExpr *Call) {
-    const FunctionDecl *F = C.U.visible(Call->getDirectCallee());
-    bool Bare = F && (F->getReturnType()->isIntegerType() || F->getReturnType()->isPointerType());
-    const Code *Inner = Bare && F != C.Fn ? C.U.code(F) : nullptr;
-    const Event *Makes = Inner ? returns(*Inner, 1) : nullptr;
-    if (auto Where = Makes ? C.destination(Call) : std::nullopt)
-      Out.push_back({Call, *Where, Makes});
-  });
-  return Out;
+const std::vector<MadeTimer> &TimerMakers::in(const Code &C) {
+  auto [It, New] = Made.try_emplace(&C);
+  if (New)
+    forEach<CallExpr>(C.Fn, Walk::NoLambdas, [&](const CallExpr *Call) {
+      const FunctionDecl *F = U.visible(Call->getDirectCallee());
+      bool Bare = F && (F->getReturnType()->isIntegerType() || F->getReturnType()->isPointerType());
+      if (!Bare || F == C.Fn || !returns(F, 1))
+        return;
+      if (auto Where = C.destination(Call))
+        It->second.push_back({Call, *Where});
+    });
+  return It->second;
 }
 
 } // namespace heddle

@@ -135,7 +135,8 @@ class Engine:
         config = {k: dumped[k] for k in ("ExtraArgs", "ExtraArgsBefore", "HeaderFileExtensions",
                                          "ImplementationFileExtensions") if dumped.get(k)}
         return {"checks": names, "named": listed(checks or dumped.get("Checks", "")), "run": run,
-                "config": dict(config, CheckOptions=options), "model_files": models, "headers": dumped.get("HeaderFilterRegex", ""), "refused": refused,
+                "config": dict(config, CheckOptions=options), "model_files": models, "refused": refused,
+                "headers": dumped.get("HeaderFilterRegex", ""),
                 "not_headers": dumped.get("ExcludeHeaderFilterRegex", "")}
 
     def readable(self, file, chain):

@@ -75,11 +75,12 @@ void reportQueues(Unit &U, ClassFacts &Class, Reporter &R) {
       for (const FieldFacts &G : Class.Fields) {
         Accesses OfFlag = Class.of(G.Field);
         const MemberAccess *Close = closer(OfFlag, *Insert);
-        bool Taken = consumer(Class, F.Field, G.Field);
-        const Stmt *Sweep = Close && Close->In && !Taken ? sweep(U, *Close->In, F.Field) : nullptr;
-        const MemberAccess *Asked =
-            Close && (Taken || Sweep) ? askedBefore(OfFlag, *Insert, Insert->Locks.front(), G.Field) : nullptr;
+        const MemberAccess *Asked = Close ? askedBefore(OfFlag, *Insert, Insert->Locks.front(), G.Field) : nullptr;
         if (!Asked)
+          continue;
+        bool Taken = consumer(Class, F.Field, G.Field);
+        const Stmt *Sweep = Close->In && !Taken ? sweep(U, *Close->In, F.Field) : nullptr;
+        if (!Taken && !Sweep)
           continue;
         std::string Flag = "'" + G.Field->getNameAsString() + "'", Lock = "'" + Insert->Locks.front().name() + "'";
         Story Notes(Close->Site->getBeginLoc(), Flag + " is set here");

@@ -45,19 +45,18 @@ struct Created {
   SourceLocation Loc;
   const Stmt *Site;
 };
-static std::vector<Created> created(const Code &C, const std::vector<MadeTimer> &Made) {
+static std::vector<Created> created(const Code &C) {
   std::vector<Created> All;
   for (const Event &E : C.Events)
     if (E.Kind == Op::CreateTimer)
       All.push_back({&E.Object, E.loc(), E.Site});
-  for (const MadeTimer &X : Made)
+  for (const MadeTimer &X : C.U.get<TimerMakers>().in(C))
     All.push_back({&X.Where, X.Call->getExprLoc(), X.Call});
   return All;
 }
 
 void leakedLocals(Code &C, Reporter &R) {
-  auto Made = madeTimers(C);
-  for (const Created &Timer : created(C, Made)) {
+  for (const Created &Timer : created(C)) {
     const auto *V = dyn_cast_or_null<VarDecl>(Timer.Where->Root);
     if (!V || !Timer.Where->Path.empty() || !V->hasLocalStorage() || isa<ParmVarDecl>(V) || !isBare(V->getType()) ||
         isOther(V->getType()))
@@ -86,8 +85,7 @@ void leakedLocals(Code &C, Reporter &R) {
 
 void leakedMembers(Unit &U, Reporter &R) {
   for (Code *C : bodies(U)) {
-    auto Made = madeTimers(*C);
-    for (const Created &Timer : created(*C, Made)) {
+    for (const Created &Timer : created(*C)) {
       const auto *Field = Timer.Where->This && Timer.Where->Path.size() == 1 ? Timer.Where->Path.front() : nullptr;
       const auto *Makes = dyn_cast_or_null<Expr>(Timer.Site); // `ev_ = event_new(…)`
       bool Owned = Makes && isa<CallExpr>(Makes) && Makes->getType()->isPointerType();
