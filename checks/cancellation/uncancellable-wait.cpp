@@ -33,12 +33,13 @@ public:
   }
 
 private:
-  /// Futures and counts are waited for because somebody is about to set them: only where a token is asked, and what is
-  /// waited for lives longer than the turn, can it be said that a stop is missed.
+  /// Futures and counts are waited for because somebody is about to set them. Of an answer that comes from elsewhere, to
+  /// a question that was not given the token, it can be said that a stop is missed.
   bool matters(const StopWait &W) const {
     switch (W.What->Kind) {
     case Op::Await:
     case Op::Consume:
+      return W.Asked.Kind == StopKind::Token && U.get<StopWaits>().comesFromElsewhere(W);
     case Op::Wait:
       return false;
     default:

@@ -226,9 +226,13 @@ StopQuestion StopFacts::ofCall(const Code &C, const CallExpr *Call, unsigned Dep
   }
   for (unsigned I : C.at(Call)) {
     const Event &E = C.Events[I];
-    if (E.Kind != Op::Call || !E.Callee)
+    // Of a queue that was recognised, what its token has ended; that it is closed or empty is no question for a stop.
+    bool Known = E.Kind == Op::Receive || E.Kind == Op::TryReceive || E.Kind == Op::Send || E.Kind == Op::TrySend;
+    if ((E.Kind != Op::Call && !Known) || !E.Callee)
       continue;
     StopQuestion Q = ofFunction(E.Callee, Depth);
+    if (Known && (Q.Asked.empty() || Q.Asked.front().Kind != StopKind::Token))
+      continue;
     if (Q.Asked.empty())
       return Q.when(true) == Q.when(false) ? StopQuestion() : Q;
     // In the names of this body, too. What an object of its own answers nobody else has set.

@@ -273,6 +273,40 @@ std::vector<StopWait> StopWaits::in(Code &C) {
   return Out;
 }
 
+bool StopWaits::comesFromElsewhere(const StopWait &W) {
+  const auto *V = W.Object.Path.empty() && !W.Object.This ? dyn_cast_or_null<VarDecl>(W.Object.Root) : nullptr;
+  bool Own = V && V->isLocalVarDecl() && V->getInit() && V->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn);
+  const auto *Made = Own ? dyn_cast_or_null<CallExpr>(unwrap(V->getInit())) : nullptr;
+  const FunctionDecl *By = Made ? Made->getDirectCallee() : nullptr;
+  if (!By || U.visible(By) || By->isInStdNamespace() || isa<CXXOperatorCallExpr>(Made) || !W.Through.empty())
+    return false;
+  // A promise is fulfilled by code that may look for the stop; a task may look for it, too.
+  for (unsigned I : W.In->at(Made))
+    if (const Event &E = W.In->Events[I]; E.Kind == Op::GetFuture || E.Kind == Op::Spawn || !E.Tasks.empty())
+      return false;
+  if (llvm::any_of(Made->arguments(), [&](const Expr *A) {
+        return Stops.observes(A->getType()) || U.role(A->getType()) == Role::Function;
+      }))
+    return false;
+  for (const Event &E : W.In->Events) {
+    if (&E == W.What)
+      return true;
+    if (E.Object == W.Object && (E.Kind == Op::Await || E.Kind == Op::Consume || E.Kind == Op::Test))
+      return false; // waited for before, with a bound or not
+  }
+  return true;
+}
+
+bool StopWaits::servesOneTask(const StopWait &W) {
+  const auto *M = dyn_cast<CXXMethodDecl>(W.In->Fn);
+  if (W.Through.empty() || !(M ? M->getAccess() == AS_private : !W.In->Fn->isExternallyVisible()))
+    return false;
+  std::vector<const Code *> Task = U.get<Calls>().behind(W.AsksIn->Fn);
+  return llvm::all_of(U.get<Calls>().callers(W.In->Fn), [&](const CallEdge &Call) {
+    return !Call.Task && (Call.In == W.AsksIn || llvm::is_contained(Task, Call.In));
+  });
+}
+
 // ---- what wakes them ------------------------------------------------------------------------------------------------
 
 std::vector<StopRequest> StopWaits::requests(const StopWait &W) {

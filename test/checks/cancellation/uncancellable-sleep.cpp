@@ -129,7 +129,6 @@ private:
     static_cast<Retrier *>(self)->bad_run();
     return nullptr;
   }
-  static void napFor(int seconds) { ::sleep(seconds); } // note: it sleeps here
   void bad_run() {
     for (;;) {
       if (quit_) // note: the loop asks for the stop here
@@ -140,6 +139,73 @@ private:
   }
   bool quit_ = false;
   pthread_t thread_;
+
+public:
+  static void napFor(int seconds) { ::sleep(seconds); } // note: it sleeps here
+};
+
+// A helper that nobody but the thread has: one mend there is enough.
+class Lighthouse {
+public:
+  ~Lighthouse() {
+    dark_ = true; // note: the stop is requested here
+    keeper_.join(); // note: and the task is waited for here
+  }
+
+private:
+  void turn() {
+    while (!dark_) { // note: the loop asks for the stop here
+      if (connect())
+        bad_doze(20s); // note: 'bad_doze' is called here
+      else
+        bad_doze(5s);
+    }
+  }
+  static void bad_doze(std::chrono::seconds s) {
+    std::this_thread::sleep_for(s); // warning: 'sleep_for' does not notice that 'dark_' has changed; '~Lighthouse()' waits for this thread for up to 20 s
+  }
+  std::atomic<bool> dark_{false};
+  std::thread keeper_{[this] { turn(); }};
+};
+namespace {
+void bad_lull(unsigned seconds) {
+  sleep(seconds); // warning: 'sleep' does not notice a stop request on 'stop'; the stop, and whoever waits for this task, is held up for up to 90 s
+}
+void mow(std::stop_token stop) {
+  while (!stop.stop_requested()) { // note: the loop asks for the stop here
+    report();
+    bad_lull(90); // note: 'bad_lull' is called here
+  }
+}
+void lullOfAll(unsigned seconds) { sleep(seconds); } // note: it sleeps here
+void bad_rake(std::stop_token stop) {
+  while (!stop.stop_requested()) { // note: the loop asks for the stop here
+    report();
+    lullOfAll(90); // warning: 'lullOfAll' does not notice a stop request on 'stop'
+  }
+}
+} // namespace
+void startGarden() {
+  static std::jthread mower(mow), raker(bad_rake);
+  lullOfAll(1);
+}
+class Doorman { // short enough, whoever calls
+public:
+  ~Doorman() {
+    home_ = true;
+    thread_.join();
+  }
+
+private:
+  void run() {
+    while (!home_) {
+      report();
+      ok_blink(100ms);
+    }
+  }
+  static void ok_blink(std::chrono::milliseconds ms) { std::this_thread::sleep_for(ms); }
+  std::atomic<bool> home_{false};
+  std::thread thread_{[this] { run(); }};
 };
 
 class Publisher { // a token, by the jthread's own; a default that others may change
