@@ -57,6 +57,8 @@ private:
         Told.insert(Task.Body);
       SourceLocation Started = E.loc();
       const CXXMethodDecl *Behind = U.get<TaskFacts>().behind(Task.Body);
+      if (!Behind)
+        Behind = ownEntry(Task);
       std::vector<Thrown> Leaving = Behind && !Noexcept ? T.leaving(Behind) : T.leaving(C, Task);
       llvm::erase_if(Leaving, [&](const Thrown &X) { return Spawns && !Carries && carries(U, E, &X); });
       tell(Leaving, Started, Spawns && !Carries ? "the task is started here" : "the callback is handed over here",
@@ -64,6 +66,16 @@ private:
     }
     if (Spawns && !Carries && E.Tasks.empty())
       runnable(E);
+  }
+
+  /// The private member which a lambda does nothing but call, and that nobody else calls: it is the task.
+  const CXXMethodDecl *ownEntry(const CallableRef &Task) {
+    const auto *To = dyn_cast_or_null<CXXMethodDecl>(forwardsTo(Task));
+    bool Own = To && !To->isVirtual() && To->param_empty() && To->getAccess() == AS_private && U.visible(To);
+    return Own && llvm::all_of(U.get<Calls>().callers(U.visible(To)),
+                               [&](const CallEdge &X) { return X.In->Fn == U.visible(Task.Body); })
+               ? To
+               : nullptr;
   }
 
   enum Kind { Thread, NoexceptCallback, Handler };

@@ -55,7 +55,11 @@ struct Throws::Impl::Gatherer : AstVisitor {
   void stored(const Expr *To, const Expr *E) {
     auto P = C.place(To);
     if (P && P->This && P->Path.size() == 1 && I.U.role(To->getType()) == Role::Function)
-      note(P->Path.front(), E);
+      return note(P->Path.front(), E);
+    // `verbs_["open"] = …`: all of a table's function objects are one place, too.
+    const ValueDecl *Box = P && P->Element ? P->last() : nullptr;
+    if (Box && (I.U.role(To->getType()) == Role::Function || To->getType()->isFunctionPointerType()))
+      note(Box, E);
   }
   void note(const ValueDecl *To, const Expr *E) {
     for (const CallableRef &R : C.callables(E)) {
@@ -106,9 +110,11 @@ bool Throws::Impl::holdsFunction(QualType T) {
 }
 
 const ValueDecl *Throws::Impl::keeper(const Code &C, const ValueDecl *D, unsigned Depth) {
+  if (const auto *B = dyn_cast_or_null<BindingDecl>(D)) // `for (auto &[name, handler] : handlers)`
+    D = dyn_cast<VarDecl>(B->getDecomposedDecl());
   if (auto In = C.elementOf(D))
     return In->last();
-  const auto *V = dyn_cast<VarDecl>(D);
+  const auto *V = dyn_cast_or_null<VarDecl>(D);
   if (!V || !V->hasLocalStorage() || isa<ParmVarDecl>(V) || Depth > 3)
     return nullptr;
   // `auto job = take();`, or `std::function<void()> job; … job = std::move(jobs.front());`

@@ -494,6 +494,12 @@ void Throws::Impl::Walk::functionObject(const Expr *E, const Event &Ev) {
   auto It = V ? I.Runs.find(V) : I.Runs.end();
   if (It == I.Runs.end() && V)
     It = I.Runs.find(I.keeper(C, V));
+  // `it->second(…)`, `handlers[name](…)`: an element of a table, or a part of one.
+  for (auto F = Ev.Object.Path.rbegin(); It == I.Runs.end() && F != Ev.Object.Path.rend(); ++F)
+    if (I.holdsFunction((*F)->getType()))
+      It = I.Runs.find(*F);
+  if (It == I.Runs.end() && Ev.Object.Root)
+    It = I.Runs.find(Ev.Object.Element ? Ev.Object.Root : I.keeper(C, Ev.Object.Root));
   if (It == I.Runs.end())
     return;
   std::vector<const FunctionDecl *> Bodies = It->second;

@@ -21,9 +21,9 @@ void check(int tables) {
 }
 void complain(const char *) noexcept;
 
-class bad_Kitchen {
+class Kitchen {
 public:
-  bad_Kitchen() : cook_([this] { serve(); }) {} // warning: 'BadOrder' may escape the entry function of this task
+  Kitchen() : cook_([this] { bad_serve(); }) {} // note: the task is started here
   void order(int tables) {
     put([tables] { check(tables); });
   }
@@ -34,7 +34,7 @@ private:
     jobs_.push_back(std::move(job));
     filled_.notify_one();
   }
-  void serve() {
+  void bad_serve() {
     for (;;) {
       std::function<void()> job;
       {
@@ -43,7 +43,7 @@ private:
         job = std::move(jobs_.front());
         jobs_.pop_front();
       }
-      job();
+      job(); // warning: 'BadOrder' may escape the entry function of this task
     }
   }
   std::mutex mutex_;

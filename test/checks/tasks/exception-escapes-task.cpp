@@ -531,7 +531,7 @@ void bad_errors_too(std::promise<Page> &p) {
 
 class Receiver { // the handler decides that it goes on
 public:
-  Receiver() : thread_([this] { run(); }) {} // warning: 'BadJob' may escape the entry function of this task
+  Receiver() : thread_([this] { run(); }) {}
   ~Receiver() { thread_.join(); }
 
 private:
@@ -540,7 +540,7 @@ private:
       process(job_);
     } catch (...) {
       note("failed");
-      throw;
+      throw; // warning: 'BadJob' may escape the entry function of this task
     }
   }
   Job job_;
