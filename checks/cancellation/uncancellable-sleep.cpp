@@ -63,8 +63,8 @@ private:
     if (isShort(Lasts, W.Slice) || (!Lasts && countsMicroseconds(*W.What)))
       return;
     // Where a helper of others, too, is given the time, the caller decides.
-    bool ByCaller = !W.Through.empty() && U.get<Durations>().parameter(*W.In, *W.What) &&
-                    !U.get<StopWaits>().servesOneTask(W);
+    bool ByCaller =
+        !W.Through.empty() && U.get<Durations>().parameter(*W.In, *W.What) && !U.get<StopWaits>().servesOneTask(W);
     const CallEdge *Call = ByCaller ? &W.Through.back() : nullptr;
     SourceLocation Loc = Call ? Call->Site->getExprLoc() : W.What->loc();
     std::string What = Call ? "'" + Call->Callee->getNameAsString() + "'" : callName(*W.What);

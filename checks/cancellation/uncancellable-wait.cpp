@@ -33,8 +33,8 @@ public:
   }
 
 private:
-  /// Futures and counts are waited for because somebody is about to set them. Of an answer that comes from elsewhere, to
-  /// a question that was not given the token, it can be said that a stop is missed.
+  /// Futures and counts are waited for because somebody is about to set them. Of an answer that comes from elsewhere,
+  /// to a question that was not given the token, it can be said that a stop is missed.
   bool matters(const StopWait &W) const {
     switch (W.What->Kind) {
     case Op::Await:

@@ -118,6 +118,7 @@ const AutomatonCheck Check({.Name = "double-fulfilment",
                              double_fulfilment::reportUnguarded(U, R);
                              double_fulfilment::reportLeftInPlace(U, R);
                              double_fulfilment::reportKeyed(U, R);
+                             double_fulfilment::reportFlags(U, R);
                            });
 
 } // namespace

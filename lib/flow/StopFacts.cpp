@@ -159,8 +159,8 @@ StopQuestion StopFacts::ofReturn(const Code &C, const ReturnStmt *R, unsigned De
     return Q;
   for (const Guard &G : guards(C, R)) {
     StopQuestion Before = G.Cases.empty() ? of(C, G.Condition, Depth) : StopQuestion();
-    bool Token = !Before.Asked.empty() &&
-                 llvm::all_of(Before.Asked, [](const StopAsk &A) { return A.Kind == StopKind::Token; });
+    bool Token =
+        !Before.Asked.empty() && llvm::all_of(Before.Asked, [](const StopAsk &A) { return A.Kind == StopKind::Token; });
     if (Token && Before.when(G.Value)) {
       Before.WhenTrue = Before.WhenFalse = true;
       return Before;

@@ -65,11 +65,7 @@ std::optional<StopWaits::Question> StopWaits::stateOf(const Code &C, const Guard
   auto P = Atomic || State->getType()->isEnumeralType() ? C.place(State) : std::nullopt;
   if (!P || !isa_and_nonnull<FieldDecl>(P->last()))
     return std::nullopt;
-  return Question{{Atomic ? StopKind::Atomic : StopKind::Flag, P->last()},
-                  G.Condition,
-                  *Value,
-                  false,
-                  L};
+  return Question{{Atomic ? StopKind::Atomic : StopKind::Flag, P->last()}, G.Condition, *Value, false, L};
 }
 
 /// What the loops around a statement ask, tokens first.
@@ -109,8 +105,8 @@ llvm::SmallVector<StopWaits::Question, 2> StopWaits::around(const Code &C, const
 llvm::SmallVector<StopWaits::Question, 2> StopWaits::inPredicate(const Code &C, const Event &Wait, const Code *&In) {
   llvm::SmallVector<Question, 2> Out;
   for (const Event &E : Wait.Kind == Op::WaitCondition ? llvm::ArrayRef<Event>(C.Events) : llvm::ArrayRef<Event>())
-    for (const CallableRef &T : E.Site == Wait.Site && E.Kind == Op::RunNow ? llvm::ArrayRef(E.Tasks)
-                                                                            : llvm::ArrayRef<CallableRef>())
+    for (const CallableRef &T :
+         E.Site == Wait.Site && E.Kind == Op::RunNow ? llvm::ArrayRef(E.Tasks) : llvm::ArrayRef<CallableRef>())
       if (const Code *P = U.code(T.Body))
         forEach<ReturnStmt>(P->Fn->getBody(), Walk::NoLambdas, [&](const ReturnStmt *R) {
           In = P;
@@ -275,7 +271,8 @@ std::vector<StopWait> StopWaits::in(Code &C) {
 
 bool StopWaits::comesFromElsewhere(const StopWait &W) {
   const auto *V = W.Object.Path.empty() && !W.Object.This ? dyn_cast_or_null<VarDecl>(W.Object.Root) : nullptr;
-  bool Own = V && V->isLocalVarDecl() && V->getInit() && V->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn);
+  bool Own =
+      V && V->isLocalVarDecl() && V->getInit() && V->getDeclContext() == static_cast<const DeclContext *>(W.In->Fn);
   const auto *Made = Own ? dyn_cast_or_null<CallExpr>(unwrap(V->getInit())) : nullptr;
   const FunctionDecl *By = Made ? Made->getDirectCallee() : nullptr;
   if (!By || U.visible(By) || By->isInStdNamespace() || isa<CXXOperatorCallExpr>(Made) || !W.Through.empty())

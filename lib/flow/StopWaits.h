@@ -52,8 +52,8 @@ public:
   /// Returns true if code that does not first wait for tasks shuts down or writes to the descriptor, or may do so
   /// unseen. `close` ends no call that waits already, unless what else the stop does may interrupt it.
   bool isEndedFromOutside(const StopWait &W);
-  /// Returns true if the future that is waited for is a variable of the body, made by unseen code that was given neither
-  /// the token nor a task: nobody knows when the answer comes. Only the first wait for it counts.
+  /// Returns true if the future that is waited for is a variable of the body, made by unseen code that was given
+  /// neither the token nor a task: nobody knows when the answer comes. Only the first wait for it counts.
   bool comesFromElsewhere(const StopWait &W);
   /// Returns true if the function that sleeps for a time which callers give it serves the thread that asks alone: it is
   /// private or internal, and all its callers are seen there. One mend in it mends them all.

@@ -19,6 +19,8 @@ std::vector<Completion> unguarded(Unit &U, const clang::CXXRecordDecl *RD);
 void reportUnguarded(Unit &U, Reporter &R);
 /// Two handlers that fulfil the promise in a member which they find there, and leave it there.
 void reportLeftInPlace(Unit &U, Reporter &R);
+/// Handlers that test a flag before they fulfil a promise: one does not set it, or two pass the test at once.
+void reportFlags(Unit &U, Reporter &R);
 /// Elements that are looked up by the key of a message, answered, and left where they are.
 void reportKeyed(Unit &U, Reporter &R);
 

@@ -35,10 +35,11 @@ std::vector<Completion> unguarded(Unit &U, const CXXRecordDecl *RD) {
       return A.Operation == Op::Fulfil && !A.With.has(Fact::Refuses);
     });
     Code *C = Fulfils ? U.code(M) : nullptr;
-    const Event *Wakes = nullptr;
+    const Event *Wakes = nullptr; // itself, or the member that it calls for it
     if (C)
       for (const Event &E : C->Events)
-        if (E.Kind == Op::Notify)
+        if (E.Kind == Op::Notify ||
+            (E.Kind == Op::Call && E.Callee && E.Object.isThis() && U.get<Calls>().witness(E.Callee, Op::Notify)))
           Wakes = &E;
     if (Wakes)
       Found.push_back({M, settles(*C, RD, *Wakes)});
