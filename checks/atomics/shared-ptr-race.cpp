@@ -3,6 +3,7 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/AtomicUse.h"
+#include "flow/CriticalSections.h"
 #include "flow/GuardHabits.h"
 
 using namespace clang;
@@ -42,8 +43,13 @@ void races(Unit &U, const ValueDecl *D, Reporter &R) {
     bool Given = P && P->Path.empty() && isa_and_nonnull<ParmVarDecl>(P->Root);
     return F && !Given && U.get<GuardHabits>().setsUp(X.function(), F);
   };
+  auto KeepsNobodyOut = [](const SharedAccess &X, const ValueDecl *Lock) {
+    const auto *Local = dyn_cast<VarDecl>(Lock);
+    return Local && isOfOneCall(*X.In, Local);
+  };
   auto Bare = [&](const SharedAccess &X) {
-    return !X.Construction && !X.Ordered && X.Locks.empty() && !SetsUp(X) && !Atomics.isAtomic(X) && !Atomics.once(X);
+    return !X.Construction && !X.Ordered &&
+           llvm::all_of(X.Locks, [&](const ValueDecl *L) { return KeepsNobodyOut(X, L); }) && !SetsUp(X) && !Atomics.isAtomic(X) && !Atomics.once(X);
   };
   for (const SharedAccess &X : All) {
     auto A = Bare(X) && replaces(X) ? touch(X) : std::nullopt;

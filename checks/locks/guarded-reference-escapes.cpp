@@ -20,7 +20,7 @@ const MatchCheck Check(
      .Preview = true},
     [](Code &C, Reporter &R) {
       for (const GuardedReference &X : C.U.get<GuardedReferences>().in(C)) {
-        std::string Field = "'" + X.Field->getNameAsString() + "'", Lock = "'" + X.Lock.name() + "'";
+        std::string Field = "'" + X.Of->getNameAsString() + "'", Lock = "'" + X.Lock.name() + "'";
         Story Notes(X.Taken->loc(), Lock + " is locked here");
         if (X.Used)
           Notes.then(X.Made->getBeginLoc(), "it is made here, with the lock held");

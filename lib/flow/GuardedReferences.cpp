@@ -31,31 +31,38 @@ static bool isNode(QualType T) { // whose elements stay where they are when othe
   return Name.contains("map") || Name.contains("set") || Name == "list" || Name == "forward_list";
 }
 
-/// Returns true if a member changes the field, or what is in it, after construction.
-bool GuardedReferences::changes(const FieldDecl *F) {
-  auto [It, New] = Changes.try_emplace(F, false);
+/// A variable that is there for the whole run, itself.
+static bool isStatic(const Place &P) {
+  const auto *V = dyn_cast_or_null<VarDecl>(P.Root);
+  return V && V->hasGlobalStorage() && V->getTLSKind() == VarDecl::TLS_None && P.Path.empty();
+}
+
+/// Returns true if a function changes the member or variable, or what is in it, after construction.
+bool GuardedReferences::changes(const ValueDecl *D) {
+  auto [It, New] = Changes.try_emplace(D, false);
   if (!New)
     return It->second;
-  bool Node = isNode(F->getType());
+  bool Node = isNode(D->getType());
   auto Outside = [&](const FunctionDecl *Fn) { return !isa<CXXConstructorDecl, CXXDestructorDecl>(Fn); };
-  bool Is = llvm::any_of(U.get<Uses>().everywhere(F), [&](const Use &X) {
+  bool Is = llvm::any_of(U.get<Uses>().everywhere(D), [&](const Use &X) {
     if (!Outside(X.Body) || X.Of == Use::Behind)
       return false;
     const auto *Call = X.is(Use::Address) ? dyn_cast_or_null<CallExpr>(X.Site) : nullptr; // `std::erase_if(m, old)`
     return X.is(Use::Stores | Use::Move) ||
            (Call && Call->getDirectCallee() && inLibrary(U, Call->getDirectCallee()->getLocation()));
   });
-  Is |= llvm::any_of(U.get<EventIndex>().about(F), [&](const IndexedEvent &X) {
+  Is |= llvm::any_of(U.get<EventIndex>().about(D), [&](const IndexedEvent &X) {
     Op Kind = X.What->Kind;
     bool Gone = Kind == Op::Extract || Kind == Op::Clear || Kind == Op::Reset;
-    return Outside(X.In->Fn) && (Gone || (Kind == Op::Insert && !Node));
+    return Outside(X.In->Fn) && (Gone || (Kind == Op::Insert && (!Node || X.What->Object.Element)));
   });
-  return Changes[F] = Is;
+  return Changes[D] = Is;
 }
 
-/// The member of `this` in which the object lies that the expression names, by value: the member itself, an element of
-/// it, or a part of either. Null for what it only points to, and for what guards itself.
-const FieldDecl *GuardedReferences::memberWith(Code &C, const Expr *E) {
+/// The member of `this`, or the variable with static storage, in which the object lies that the expression names, by
+/// value: the member itself, an element of it, or a part of either. Null for what it only points to, and for what
+/// guards itself.
+const ValueDecl *GuardedReferences::holder(Code &C, const Expr *E) {
   auto ByValue = [&](QualType T) {
     return !T->isReferenceType() && !T->isPointerType() && !U.leads(T) && !guardsItself(U, T);
   };
@@ -81,32 +88,39 @@ const FieldDecl *GuardedReferences::memberWith(Code &C, const Expr *E) {
   auto In = P && P->Root && P->Path.empty() && !P->Element ? C.elementOf(P->Root) : std::nullopt;
   if (In)
     P = In;
-  const auto *F = P && P->This && P->Path.size() == 1 ? P->Path.front() : nullptr;
-  if (!F || F->getType().isConstQualified() || !ByValue(F->getType()))
+  const ValueDecl *D = P && P->This && P->Path.size() == 1 ? P->Path.front() : P && isStatic(*P) ? P->Root : nullptr;
+  if (!D || D->getType().isConstQualified() || !ByValue(D->getType()))
     return nullptr;
-  QualType Whole = F->getType(), Held = P->Element ? U.element(Whole) : Whole;
+  QualType Whole = D->getType(), Held = P->Element ? U.element(Whole) : Whole;
   if (const ArrayType *A = P->Element ? U.Ctx.getAsArrayType(Whole) : nullptr)
     Held = A->getElementType();
   if (!Held.isNull() && P->Element)
     Held = heldBy(Held);
   if (Held.isNull() || !ByValue(Held))
     return nullptr;
-  return (Part || U.Ctx.hasSameUnqualifiedType(Is, Held)) && ByValue(Is) ? F : nullptr;
+  return (Part || U.Ctx.hasSameUnqualifiedType(Is, Held)) && ByValue(Is) ? D : nullptr;
 }
 
-/// What kind of thing of type \p To leads into a member of `this` where \p E yields it.
+/// What kind of thing of type \p To leads into a member of `this`, or into a variable, where \p E yields it.
 std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, const Expr *E, QualType To,
-                                                                   const FieldDecl *&Field, unsigned Depth) {
+                                                                   const ValueDecl *&Of, unsigned Depth) {
   const Expr *X = unwrap(E);
   if (!X)
     return std::nullopt;
   if (const auto *Choice = dyn_cast<ConditionalOperator>(X)) {
-    auto Kind = leadsInto(C, Choice->getTrueExpr(), To, Field, Depth);
-    return Kind ? Kind : leadsInto(C, Choice->getFalseExpr(), To, Field, Depth);
+    auto Kind = leadsInto(C, Choice->getTrueExpr(), To, Of, Depth);
+    return Kind ? Kind : leadsInto(C, Choice->getFalseExpr(), To, Of, Depth);
   }
+  auto IsView = [&](QualType T) {
+    const TypeModel *M = U.type(T);
+    return M && M->With.has(Fact::Borrows);
+  };
+  const auto *Made = dyn_cast<CXXConstructExpr>(X);
+  // A view of an owner, by conversion.
+  if (Made && Made->getNumArgs() && IsView(To) && !IsView(Made->getArg(0)->getType()) && !Made->getArg(0)->isPRValue())
+    return asView(C, Made->getArg(0), Of, Depth);
   // A copy of a view is a view of the same.
-  if (const auto *Made = dyn_cast<CXXConstructExpr>(X); Made && Made->getNumArgs() == 1 && !To->isReferenceType() &&
-                                                        Made->getConstructor()->isCopyOrMoveConstructor())
+  if (Made && Made->getNumArgs() == 1 && !To->isReferenceType() && Made->getConstructor()->isCopyOrMoveConstructor())
     X = unwrap(Made->getArg(0));
   const auto *Call = dyn_cast<CXXMemberCallExpr>(X);
   const Expr *Object = Call ? Call->getImplicitObjectArgument() : nullptr;
@@ -115,55 +129,67 @@ std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, cons
     const FunctionDecl *F = U.visible(Call->getDirectCallee());
     Code *Inner = F && F != C.Fn && U.Ctx.hasSameUnqualifiedType(F->getReturnType(), To) ? U.code(F) : nullptr;
     for (const ReturnStmt *R : Inner ? returnsIn(F->getBody()) : llvm::SmallVector<const ReturnStmt *, 4>())
-      if (auto Kind = R->getRetValue() ? leadsInto(*Inner, R->getRetValue(), To, Field, Depth + 1) : std::nullopt)
+      if (auto Kind = R->getRetValue() ? leadsInto(*Inner, R->getRetValue(), To, Of, Depth + 1) : std::nullopt)
         return Kind;
     return std::nullopt;
   }
   if (To->isReferenceType())
-    return (Field = memberWith(C, X)) ? std::optional(GuardedReference::Reference) : std::nullopt;
+    return (Of = holder(C, X)) ? std::optional(GuardedReference::Reference) : std::nullopt;
   if (const auto *A = dyn_cast<UnaryOperator>(X); A && A->getOpcode() == UO_AddrOf)
-    return (Field = memberWith(C, A->getSubExpr())) ? std::optional(GuardedReference::Pointer) : std::nullopt;
+    return (Of = holder(C, A->getSubExpr())) ? std::optional(GuardedReference::Pointer) : std::nullopt;
+  if (!Object || !Call->isPRValue())
+    return std::nullopt;
+  bool System = inLibrary(U, Call->getMethodDecl()->getLocation());
+  if (System && IsView(Call->getType()) && !IsView(Object->getType()))
+    return asView(C, Object, Of, Depth);
   // An element that is a pointer or a view itself, as front() yields it, is copied.
-  if (!Object || !Call->isPRValue() || !(Field = memberWith(C, Object)))
+  if (!(Of = holder(C, Object)))
     return std::nullopt;
   const auto *RD = Call->getType()->getAsCXXRecordDecl();
   StringRef Name = RD && RD->getIdentifier() ? RD->getName() : "";
-  bool System = inLibrary(U, Call->getMethodDecl()->getLocation());
   if (System && Call->getType()->isPointerType())
     return GuardedReference::Pointer; // data(), c_str()
   if (System && Name.contains_insensitive("iterator"))
     return GuardedReference::Iterator;
-  const TypeModel *T = U.type(Call->getType());
-  return System && T && T->With.has(Fact::Borrows) ? std::optional(GuardedReference::View) : std::nullopt;
+  return std::nullopt;
+}
+
+/// A view of what the expression names, where that lies in a member or variable.
+std::optional<GuardedReference::Kind> GuardedReferences::asView(Code &C, const Expr *Owner, const ValueDecl *&Of,
+                                                                unsigned Depth) {
+  bool Into = isa<CallExpr>(unwrap(Owner)) && !isa<CXXOperatorCallExpr>(unwrap(Owner))
+                  ? leadsInto(C, Owner, U.Ctx.getLValueReferenceType(Owner->getType()), Of, Depth).has_value()
+                  : (Of = holder(C, Owner)) != nullptr;
+  return Into ? std::optional(GuardedReference::View) : std::nullopt;
 }
 
 std::vector<GuardedReference> GuardedReferences::in(Code &C) {
   std::vector<GuardedReference> Found;
-  if (!isa<CXXMethodDecl>(C.Fn) || isa<CXXConstructorDecl, CXXDestructorDecl>(C.Fn) ||
+  if (isa<CXXConstructorDecl, CXXDestructorDecl>(C.Fn) ||
       llvm::none_of(C.Events, [](const Event &E) { return E.Kind == Op::Acquire || E.Kind == Op::AcquireShared; }))
     return Found;
   auto &Sections = U.get<CriticalSections>();
-  auto Guarding = [&](const Stmt *At) -> std::optional<HeldLock> {
+  auto Guarding = [&](const ValueDecl *Of, const Stmt *At) -> std::optional<HeldLock> {
     for (HeldLock &H : Sections.held(C, At))
-      if (H.Taken && H.Lock.This)
+      if (H.Taken && (isa<FieldDecl>(Of) ? H.Lock.This : isStatic(H.Lock)))
         return H;
     return std::nullopt;
   };
   forEach<ReturnStmt>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const ReturnStmt *R) {
-    const FieldDecl *Field = nullptr;
-    auto Kind = R->getRetValue() ? leadsInto(C, R->getRetValue(), C.Fn->getReturnType(), Field) : std::nullopt;
-    auto H = Kind && changes(Field) ? Guarding(R) : std::nullopt;
+    const ValueDecl *Of = nullptr;
+    auto Kind = R->getRetValue() ? leadsInto(C, R->getRetValue(), C.Fn->getReturnType(), Of) : std::nullopt;
+    auto H = Kind && changes(Of) ? Guarding(Of, R) : std::nullopt;
     // A lock that is kept for the caller, or a guard that goes out with it, is no matter of this body.
     if (H && H->Taken->Guard)
-      Found.push_back({*Kind, H->Lock, H->Taken, Field, R, nullptr});
+      Found.push_back({*Kind, H->Lock, H->Taken, Of, R, nullptr});
   });
   forEach<DeclStmt>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const DeclStmt *DS) {
     for (const Decl *D : DS->decls()) {
       const auto *V = dyn_cast<VarDecl>(D);
-      const FieldDecl *Field = nullptr;
+      const ValueDecl *Of = nullptr;
       auto Kind =
-          V && V->getInit() && !C.isModified(V) ? leadsInto(C, V->getInit(), V->getType(), Field) : std::nullopt;
-      auto H = Kind && changes(Field) ? Guarding(DS) : std::nullopt;
+          V && V->getInit() && !C.isModified(V) ? leadsInto(C, V->getInit(), V->getType(), Of) : std::nullopt;
+      auto H = Kind && changes(Of) ? Guarding(Of, DS) : std::nullopt;
       if (!H)
         continue;
       const Stmt *Used = nullptr;
@@ -178,7 +204,7 @@ std::vector<GuardedReference> GuardedReferences::in(Code &C) {
           Used = X.Mention;
       }
       if (Used)
-        Found.push_back({*Kind, H->Lock, H->Taken, Field, DS, Used});
+        Found.push_back({*Kind, H->Lock, H->Taken, Of, DS, Used});
     }
   });
   return Found;

@@ -3,6 +3,7 @@
 #include "Guards.h"
 #include "Mentions.h"
 #include "Order.h"
+#include "Throws.h"
 #include "Unwrap.h"
 #include "Uses.h"
 #include "support/Walk.h"
@@ -174,11 +175,14 @@ std::vector<HeldExit> LockBalance::heldAtExit(Code &C) {
       Found.push_back({E.Lock, TakenBefore(Early->By), Early->By, false, Released->What->Site});
       continue;
     }
-    const auto *Throw = findFirst<CXXThrowExpr>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const CXXThrowExpr *T) {
-      return !C.enclosingTry(T) && TakenBefore(T) && !isFailure(C, *E.What, T) &&
-             llvm::any_of(U.get<CriticalSections>().held(C, T), [&](const HeldLock &H) {
+    auto HoldsAt = [&](const Expr *S) {
+      return TakenBefore(S) && !isFailure(C, *E.What, S) &&
+             llvm::any_of(U.get<CriticalSections>().held(C, S), [&](const HeldLock &H) {
                return H.Lock == E.Lock && (H.Taken ? !H.Taken->Guard : E.In != nullptr);
              });
+    };
+    const auto *Throw = findFirst<Expr>(C.Fn->getBody(), heddle::Walk::NoLambdas, [&](const Expr *S) {
+      return isa<CXXThrowExpr, CallExpr, CXXConstructExpr>(S) && HoldsAt(S) && U.throws().leavingBy(C, S).has_value();
     });
     if (Throw)
       Found.push_back({E.Lock, TakenBefore(Throw), Throw, true, Released->What->Site});

@@ -13,7 +13,7 @@ const MatchCheck Check(
     [](Code &C, Reporter &R) {
       for (const GuardedReference &X : C.U.get<GuardedReferences>().in(C))
         R.report((X.Used ? X.Used : X.Made)->getBeginLoc(), std::string("escape: ") + Kinds[X.Is] + " into " +
-                                                                X.Field->getNameAsString() + " without " +
+                                                                X.Of->getNameAsString() + " without " +
                                                                 X.Lock.name());
     },
     nullptr, /*Dev=*/true);

@@ -186,6 +186,26 @@ private:
   std::jthread thread_;
 };
 
+// So where the pointer is replaced while it is held.
+class bad_HeldOwnMutex {
+public:
+  void start() {
+    thread_ = std::jthread([this](std::stop_token stop) { refresh(stop); });
+  }
+  int limit() const { return value_->limit; }
+
+private:
+  void refresh(std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any tick;
+    std::unique_lock lock(mutex);
+    while (!tick.wait_for(lock, stop, std::chrono::hours(1), [&] { return stop.stop_requested(); }))
+      value_ = std::make_shared<Config>(); // warning: the shared pointer 'value_' is replaced
+  }
+  std::shared_ptr<const Config> value_ = std::make_shared<Config>();
+  std::jthread thread_;
+};
+
 // What a set-up function makes, and what a caller gives whenever it wants.
 class ok_MadeBySetUp {
 public:
