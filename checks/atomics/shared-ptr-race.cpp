@@ -49,7 +49,8 @@ void races(Unit &U, const ValueDecl *D, Reporter &R) {
   };
   auto Bare = [&](const SharedAccess &X) {
     return !X.Construction && !X.Ordered &&
-           llvm::all_of(X.Locks, [&](const ValueDecl *L) { return KeepsNobodyOut(X, L); }) && !SetsUp(X) && !Atomics.isAtomic(X) && !Atomics.once(X);
+           llvm::all_of(X.Locks, [&](const ValueDecl *L) { return KeepsNobodyOut(X, L); }) && !SetsUp(X) &&
+           !Atomics.isAtomic(X) && !Atomics.once(X);
   };
   for (const SharedAccess &X : All) {
     auto A = Bare(X) && replaces(X) ? touch(X) : std::nullopt;

@@ -4,6 +4,9 @@
 #include "check/Story.h"
 #include "flow/Callers.h"
 #include "flow/Expressions.h"
+#include "flow/Loops.h"
+#include "flow/Mentions.h"
+#include "flow/Uses.h"
 #include "support/Walk.h"
 
 #include "llvm/ADT/FoldingSet.h"
@@ -26,8 +29,8 @@ llvm::SmallVector<const ParmVarDecl *, 2> givenIn(const Code &C, const Stmt *S) 
 }
 
 /// More than one caller gives it, and not the same. A function that is not called here may have callers elsewhere, but
-/// for those that leave a default argument alone, and an instantiation, or an object's own flag (\p Own), is often of
-/// one caller.
+/// for those that leave a default argument alone, and an instantiation, or an object's own set-up (\p Own), is often
+/// of one caller.
 bool differs(Code &C, const ParmVarDecl *P, bool Own) {
   llvm::SmallVector<const Expr *, 4> Given = C.U.get<Callers>().given(C.Fn, P);
   if (Given.size() < 2)
@@ -48,6 +51,18 @@ const ParmVarDecl *differing(Code &C, const Stmt *S, bool Own) {
   auto All = givenIn(C, S);
   const auto *It = llvm::find_if(All, [&](const ParmVarDecl *P) { return differs(C, P, Own); });
   return It == All.end() ? nullptr : *It;
+}
+
+/// Returns true if the function returns what is made once: who asks gets what the first caller wanted.
+bool isReturned(const Code &C, const Stmt *Once) {
+  auto IsMade = [&](const Stmt *S) {
+    const auto *M = dyn_cast<MemberExpr>(S);
+    return M && llvm::any_of(C.U.get<Uses>().in(C, M->getMemberDecl()), [&](const Use &X) {
+             return X.is(Use::Stores | Use::Mutate) && X.Lambda && within(C, X.Lambda, Once);
+           });
+  };
+  return !C.Fn->getReturnType()->isBooleanType() &&
+         llvm::any_of(returnsIn(C.Fn->getBody()), [&](const ReturnStmt *R) { return mentions(R, IsMade); });
 }
 
 bool isMain(const FunctionDecl *F) { return F->isMain() || isa<CXXConstructorDecl>(F); }
@@ -71,7 +86,7 @@ void onces(Code &C, Reporter &R) {
   });
   for (const Event &E : C.Events)
     if (E.Kind == Op::Claim && E.ObjectRole == Role::Once && E.Site)
-      if (const ParmVarDecl *P = differing(C, E.Site, E.Object.This))
+      if (const ParmVarDecl *P = differing(C, E.Site, E.Object.This && !isReturned(C, E.Site)))
         report(E.loc(), P, "this runs once, with", R);
 }
 

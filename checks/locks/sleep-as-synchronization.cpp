@@ -5,28 +5,41 @@
 #include "flow/Concurrency.h"
 #include "flow/SharedState.h"
 #include "flow/Sleeps.h"
+#include "flow/SleptReads.h"
 
 using namespace clang;
 
 namespace heddle {
 namespace {
 
+void report(SourceLocation Sleep, Story Notes, Reporter &R) {
+  R.report(Sleep,
+           "this sleep stands for a wait for the task; on a busy machine the task is not done by then, and its "
+           "result is read too early; wait for the task",
+           Notes);
+}
+
 /// A task is started, the thread sleeps, and then uses what the task writes.
 void sleepsForResult(Code &C, Reporter &R) {
-  llvm::SmallPtrSet<const Event *, 4> Told;
+  llvm::SmallPtrSet<const Stmt *, 4> Told;
   for (const Race &X : C.U.concurrency().races(C)) {
     if (X.OtherTask || X.InTask->Does != Access::Write || X.NextCall)
       continue;
     const Event *E = sleptBetween(C, X.Task->Start->Site, X.Other->Entry);
-    if (!E || !Told.insert(E).second)
+    if (!E || !Told.insert(E->Site).second)
       continue;
     Story S(X.Task->Start->loc(), "the task is started here");
     S.then(X.InTask->Site->getExprLoc(), "it writes '" + X.InTask->Object.name() + "' here");
     S.then(cast<Expr>(X.Other->Entry)->getExprLoc(), "which is used here, as if the task were done");
-    R.report(E->loc(),
-             "this sleep stands for a wait for the task; on a busy machine the task is not done by then, and its "
-             "result is read too early; wait for the task",
-             S);
+    report(E->loc(), S, R);
+  }
+  for (const SleptRead &X : sleptReads(C.U, C)) {
+    if (!Told.insert(X.Sleep).second)
+      continue;
+    Story S(X.Thread->Of->Loc, "the task is started here");
+    S.then(X.Store->As->Site->getBeginLoc(), "it writes '" + X.Of->getNameAsString() + "' here");
+    S.then(X.Read->getExprLoc(), "which is used here, as if the task had done so");
+    report(X.Sleep->getExprLoc(), S, R);
   }
 }
 

@@ -69,8 +69,8 @@ const ValueDecl *GuardedReferences::holder(Code &C, const Expr *E) {
   const Expr *X = unwrap(E);
   QualType Is = X->getType().getNonReferenceType();
   bool Part = false;
-  for (const auto *M = dyn_cast<MemberExpr>(X); M && isa<FieldDecl>(M->getMemberDecl()) &&
-                                                !isa<CXXThisExpr>(unwrap(M->getBase()));
+  for (const auto *M = dyn_cast<MemberExpr>(X);
+       M && isa<FieldDecl>(M->getMemberDecl()) && !isa<CXXThisExpr>(unwrap(M->getBase()));
        M = dyn_cast<MemberExpr>(X)) {
     if (!ByValue(M->getMemberDecl()->getType()))
       return nullptr;
@@ -187,8 +187,7 @@ std::vector<GuardedReference> GuardedReferences::in(Code &C) {
     for (const Decl *D : DS->decls()) {
       const auto *V = dyn_cast<VarDecl>(D);
       const ValueDecl *Of = nullptr;
-      auto Kind =
-          V && V->getInit() && !C.isModified(V) ? leadsInto(C, V->getInit(), V->getType(), Of) : std::nullopt;
+      auto Kind = V && V->getInit() && !C.isModified(V) ? leadsInto(C, V->getInit(), V->getType(), Of) : std::nullopt;
       auto H = Kind && changes(Of) ? Guarding(Of, DS) : std::nullopt;
       if (!H)
         continue;

@@ -13,8 +13,8 @@ struct GuardedReference {
   Place Lock;
   const Event *Taken = nullptr;
   const clang::ValueDecl *Of = nullptr; ///< the member or variable
-  const clang::Stmt *Made = nullptr; ///< the return, or what names the member
-  const clang::Stmt *Used = nullptr; ///< where a local is used without the lock; null with a return
+  const clang::Stmt *Made = nullptr;    ///< the return, or what names the member
+  const clang::Stmt *Used = nullptr;    ///< where a local is used without the lock; null with a return
 };
 
 /// What a member of the object returns, `return label(key);`, leads where its own returns lead. Only of what other

@@ -59,7 +59,7 @@ namespace {
 /// `void enter(Store *s) { pthread_mutex_lock(&s->lock); }`.
 struct ByHand {
   Place Lock;
-  const Event *What = nullptr; ///< in the body
+  const Event *What = nullptr;      ///< in the body
   const FunctionDecl *In = nullptr; ///< the function; null where the body does it itself
 };
 

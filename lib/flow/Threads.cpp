@@ -200,7 +200,12 @@ Threads::Moment Threads::moment(Code &C, const Stmt *S) {
                       [&](const Event *X) { return O.reaches(C, E->Site, X->Site) && O.reaches(C, X->Site, S); }))
       return Moment::After;
   }
-  return Started ? Moment::Beside : Starting ? Moment::Before : Moment::Unknown;
+  // A thread that the body joins and has not started may run when it is entered: `on = b; if (b) t = …; else t.join();`
+  bool Entered = llvm::any_of(Ends, [&](const Event *E) {
+    return E->Object.This && O.reaches(C, S, E->Site) &&
+           llvm::none_of(Starts, [&](const Event *X) { return O.reaches(C, X->Site, E->Site); });
+  });
+  return Started ? Moment::Beside : Starting && !Entered ? Moment::Before : Moment::Unknown;
 }
 
 /// The body decides if it can; else all callers have to agree, and there has to be one.

@@ -737,3 +737,57 @@ private:
   std::atomic<bool> quit_{false};
   std::thread thread_;
 };
+
+// ---- one member starts the thread, and on another path stores and joins ----
+class Switched {
+public:
+  ~Switched() { turn(false); }
+  void turn(bool on) {
+    on_ = on;
+    if (on)
+      thread_ = std::thread([this] { run(); });
+    else
+      thread_.join();
+  }
+
+private:
+  void run() {
+    while (bad_on())
+      step();
+  }
+  bool bad_on() const { return on_; } // warning: 'on_' ends this loop and is written by
+  void step();
+  bool on_ = false;
+  std::thread thread_;
+};
+class ok_Restarted {
+public:
+  ~ok_Restarted() { stop(); }
+  void restart(int size) {
+    stop();
+    size_ = size;
+    on_ = true;
+    thread_ = std::thread([this] {
+      while (on_ && size_ > 0)
+        step();
+    });
+  }
+  void runOnce(bool on) {
+    on_ = on;
+    thread_ = std::thread([this] {
+      while (on_)
+        step();
+    });
+    thread_.join();
+  }
+
+private:
+  void stop() {
+    if (thread_.joinable())
+      thread_.join();
+  }
+  void step();
+  bool on_ = false;
+  int size_ = 0;
+  std::thread thread_;
+};

@@ -124,3 +124,41 @@ void asksForOtherParts(const Settings &settings) {
   bad_second(settings, "images");
   ok_alike(settings, "sounds");
 }
+
+// ---- an object's own flag: who asks gets what the first caller wanted ----
+class bad_Templates {
+public:
+  const std::string &page(const std::string &language) {
+    std::call_once(once_, [&] { page_ = load(language); }); // warning: this runs once, with 'language', which differs by caller
+    return page_;
+  }
+  std::shared_ptr<Client> client(const std::string &url) {
+    std::call_once(connected_, [this, &url] { client_ = std::make_shared<Client>(url); }); // warning: this runs once, with 'url'
+    return client_;
+  }
+
+private:
+  static std::string load(const std::string &language);
+  std::once_flag once_, connected_;
+  std::string page_;
+  std::shared_ptr<Client> client_;
+};
+class ok_OwnSetUp {
+public:
+  void open(const std::string &url) {
+    std::call_once(once_, [&] { url_ = url; });
+  }
+  bool connect(const std::string &url) {
+    std::call_once(once_, [&] { client_ = std::make_unique<Client>(url); });
+    return client_ != nullptr;
+  }
+  const std::string &url() {
+    std::call_once(once_, [this] { url_ = "http://" + host_; });
+    return url_;
+  }
+
+private:
+  std::once_flag once_;
+  std::string url_, host_;
+  std::unique_ptr<Client> client_;
+};
