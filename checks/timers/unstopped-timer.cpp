@@ -62,7 +62,9 @@ void handlers(Code &C, Reporter &R) {
         continue;
       bool Tests = looksAtOutcome(U, T);
       const MemberExpr *Early = Member && Tests ? usedUnasked(U, T) : nullptr;
-      bool Handled = Member && Tests && !Early && !(sharesItself(RD) && isNeverCancelled(U, E.Object.Path.front()));
+      bool Handled =
+          Member && Tests && !Early &&
+          !((sharesItself(RD) || U.get<Mortality>().isDropped(RD)) && isNeverCancelled(U, E.Object.Path.front()));
       if (Member && (Handled || ownsLoop(U, RD) || !U.get<Mortality>().canEnd(RD)))
         continue;
       TouchedField First = touchedBy(U, T.Body).front();
@@ -78,10 +80,11 @@ void handlers(Code &C, Reporter &R) {
       }
       if (Member && Tests) {
         R.report(E.loc(),
-                 "the handler of '" + E.Object.name() +
-                     "' holds a raw pointer to an object that is shared; when the wait has ended, and the last owner "
-                     "lets go before the handler runs, it is not cancelled and uses '" +
-                     Used + "' of a dead object; hold a weak pointer",
+                 "the handler of '" + E.Object.name() + "' holds a raw pointer to an object that " +
+                     (sharesItself(RD) ? "is shared; when the wait has ended, and the last owner lets go"
+                                       : "its owner drops; when the wait has ended, and that happens") +
+                     " before the handler runs, it is not cancelled and uses '" + Used +
+                     "' of a dead object; hold a weak pointer",
                  Story(First.Loc, "the handler uses '" + Used + "' here"));
         continue;
       }
@@ -108,6 +111,7 @@ const UnitCheck Check({.Name = "unstopped-timer",
                         for (Code *C : bodies(U)) {
                           handlers(*C, R);
                           leftHandlers(*C, R);
+                          leftObjects(*C, R);
                           dyingLocals(*C, R);
                           leakedLocals(*C, R);
                         }

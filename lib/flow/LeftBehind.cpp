@@ -2,8 +2,10 @@
 #include "Calls.h"
 #include "Classes.h"
 #include "ConstantDuration.h"
+#include "Storage.h"
 #include "Unwrap.h"
 #include "Uses.h"
+#include "ValueFlow.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -26,6 +28,12 @@ const CallExpr *callWith(const Code &C, const Expr *Mention) {
 
 bool registers(const Code &C, const Stmt *Call) {
   return llvm::any_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Defer; });
+}
+
+/// The parameter that takes this argument, or null.
+const ParmVarDecl *taking(const CallExpr *Call, unsigned Argument) {
+  const FunctionDecl *F = Call->getDirectCallee();
+  return F && Argument < F->getNumParams() ? F->getParamDecl(Argument) : nullptr;
 }
 
 /// Returns true if the call makes, sets, arms or asks a timer, or registers a handler of it.
@@ -83,6 +91,50 @@ bool runsOn(Unit &U, const FieldDecl *Timer) {
   return llvm::all_of(U.get<Uses>().everywhere(Timer), [&](const Use &X) { return harmless(U, X); });
 }
 
+// ---- functions with a context ---------------------------------------------------------------------------------------
+
+/// `&Beat::tick`, `onTick`: a visible function that a pointer to its object can be given.
+static const FunctionDecl *contextFunction(Unit &U, const Expr *A) {
+  A = unwrap(A);
+  if (const auto *Of = dyn_cast_or_null<UnaryOperator>(A); Of && Of->getOpcode() == UO_AddrOf)
+    A = unwrap(Of->getSubExpr());
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(A);
+  const auto *F = DR ? dyn_cast<FunctionDecl>(DR->getDecl()) : nullptr;
+  const auto *M = dyn_cast_or_null<CXXMethodDecl>(F);
+  bool Takes = F && (!M || M->isStatic()) &&
+               llvm::any_of(F->parameters(), [](const ParmVarDecl *P) { return P->getType()->isPointerType(); });
+  return Takes ? U.visible(F) : nullptr;
+}
+
+static bool isThisPointer(const Expr *A) {
+  while (const auto *Cast = dyn_cast_or_null<ExplicitCastExpr>(unwrap(A)))
+    A = Cast->getSubExpr();
+  return isa_and_nonnull<CXXThisExpr>(unwrap(A));
+}
+
+/// Returns true if the callee calls the function that it is given before it returns: a visitor.
+static bool callsAtOnce(Unit &U, const CallExpr *Call, unsigned Argument) {
+  const FunctionDecl *Def = U.visible(Call->getDirectCallee());
+  Code *Callee = Def && Argument < Def->getNumParams() ? U.code(Def) : nullptr;
+  return Callee &&
+         llvm::any_of(Callee->Events, [&](const Event &E) { return Code::callOf(E, Def->getParamDecl(Argument)); });
+}
+
+std::vector<ContextHandler> contextHandlers(const Code &C) {
+  std::vector<ContextHandler> Out;
+  if (!objectClass(C.Fn))
+    return Out;
+  forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+    if (!llvm::any_of(Call->arguments(), isThisPointer))
+      return;
+    for (unsigned I = 0; I != Call->getNumArgs(); ++I)
+      if (const FunctionDecl *F = contextFunction(C.U, Call->getArg(I)))
+        if (!callsAtOnce(C.U, Call, I))
+          Out.push_back({Call, F});
+  });
+  return Out;
+}
+
 // ---- handlers that others have --------------------------------------------------------------------------------------
 
 namespace {
@@ -97,20 +149,31 @@ bool isTimer(Unit &U, const FieldDecl *X) {
   return false;
 }
 
-/// Returns true if a call of the unit, in another class, could take the handler back: a member of the keeper that is
-/// given something of the object.
+const CXXRecordDecl *canonical(const CXXRecordDecl *RD) { return RD ? RD->getCanonicalDecl() : nullptr; }
+
+/// Returns true if the call is one of the keeper's members that may change it, or of a free function that is given it.
+bool isOfKeeper(Unit &U, const CallExpr *Call, const CXXRecordDecl *Keeper) {
+  const FunctionDecl *F = Call->getDirectCallee();
+  if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(F); M && !isa<CXXConstructorDecl>(M))
+    return canonical(M->getParent()) == canonical(Keeper) && !M->isConst();
+  return F && llvm::any_of(F->parameters(), [&](const ParmVarDecl *P) {
+           QualType T = U.pointee(P->getType());
+           return canonical(T->getAsCXXRecordDecl()) == canonical(Keeper) && !T.isConstQualified();
+         });
+}
+
+/// Returns true if a call of the unit, in another class, could take the handler back: it is the keeper's, and is given
+/// something of the object.
 bool takenBackElsewhere(Unit &U, const CXXRecordDecl *Keeper, const CXXRecordDecl *Own) {
   for (Code *C : bodies(U)) {
     const CXXRecordDecl *In = objectClass(C->Fn);
-    if (In == Own || (In && In->getCanonicalDecl() == Keeper->getCanonicalDecl()))
+    if (In == Own || (In && canonical(In) == canonical(Keeper)))
       continue;
-    if (anyOf<CXXMemberCallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
-          const CXXMethodDecl *M = Call->getMethodDecl();
-          bool OfKeeper = M && M->getParent()->getCanonicalDecl() == Keeper->getCanonicalDecl() && !M->isConst();
-          return OfKeeper && llvm::any_of(Call->arguments(), [&](const Expr *A) {
+    if (anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+          return isOfKeeper(U, Call, Keeper) && llvm::any_of(Call->arguments(), [&](const Expr *A) {
                    return anyOf<MemberExpr>(A, Walk::NoLambdas, [&](const MemberExpr *X) {
                      const auto *Of = dyn_cast<CXXRecordDecl>(X->getMemberDecl()->getDeclContext());
-                     return Of && Of->getCanonicalDecl() == Own->getCanonicalDecl();
+                     return Of && canonical(Of) == canonical(Own);
                    });
                  });
         }))
@@ -119,42 +182,194 @@ bool takenBackElsewhere(Unit &U, const CXXRecordDecl *Keeper, const CXXRecordDec
   return false;
 }
 
+/// `add(unsigned delayMs, …)`: of a number only its name says that it is a time.
+bool saysTime(const ParmVarDecl *P) {
+  if (!P || !P->getType()->isArithmeticType() || !P->getIdentifier())
+    return false;
+  llvm::StringRef Name = P->getName();
+  Name.consume_back("_");
+  return llvm::any_of(std::initializer_list<llvm::StringRef>{"delay", "interval", "timeout", "period", "seconds",
+                                                             "millis", "deadline", "msec", "usec"},
+                      [&](llvm::StringRef Word) { return Name.contains_insensitive(Word); }) ||
+         Name == "ms" || Name == "sec" || Name == "when" || Name.ends_with("_ms") || Name.ends_with("Ms") ||
+         Name.ends_with("_sec");
+}
+
+bool isTimed(Unit &U, const Code &C, const CallExpr *Call) {
+  for (unsigned I = 0; I != Call->getNumArgs(); ++I) {
+    const FieldDecl *X = thisField(Call->getArg(I));
+    if (isTime(Call->getArg(I)->getType()) || saysTime(taking(Call, I)) || (X && isTimer(U, X)))
+      return true;
+  }
+  return false;
+}
+
+bool handsOver(const Code &C, const CallExpr *Call) {
+  const auto *M = dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee());
+  bool Own = M && C.U.inferred(M->getParent()); // an executor or timer that the project wrote
+  bool Runs = llvm::any_of(C.at(Call), [&](unsigned I) {
+    const Event &E = C.Events[I];
+    return (!E.Model || Own) && (E.Kind == Op::Defer || (E.Kind == Op::Spawn && isTimed(C.U, C, Call)));
+  });
+  return Runs || llvm::any_of(contextHandlers(C), [&](const ContextHandler &H) { return H.Call == Call; });
+}
+
+/// Returns true if the call yields an object, which may take the handler back when it ends, or a handle that is given
+/// to anything.
+bool yieldsHandle(Unit &U, const Code &C, const CallExpr *Call) {
+  QualType T = Call->getType();
+  if (T->isVoidType())
+    return false;
+  if (!T->isScalarType())
+    return true;
+  Flow F = U.get<ValueFlow>().next(C, Call);
+  if (F.Goes == Flow::Dropped || F.Goes == Flow::Ignored)
+    return false;
+  const FieldDecl *Kept = F.Goes == Flow::Member ? F.Field : nullptr;
+  if (F.To && F.To->This && F.To->Path.size() == 1 && !F.To->Element)
+    Kept = F.To->Path.front();
+  return !Kept || !U.seesAllUses(Kept) || llvm::any_of(U.get<Uses>().everywhere(Kept), [&](const Use &X) {
+    Code *In = bodyOf(U, X);
+    const Expr *Value = X.Mention;
+    return !In || (Value && (callWith(*In, X.Mention) || isa_and_nonnull<ReturnStmt>(In->user(Value))));
+  });
+}
+
+/// Who gets the handler.
+struct Keeper {
+  const CXXRecordDecl *Class = nullptr;
+  const FieldDecl *Member = nullptr; ///< of the object; null for the only object of its class
+};
+
+Keeper keeperOf(Unit &U, const Code &C, const CallExpr *Call) {
+  auto Lent = [&](const Expr *A) -> Keeper {
+    auto P = A ? C.place(A) : std::nullopt;
+    if (!P || !P->This || P->Path.size() != 1 || P->Element)
+      return {};
+    QualType T = P->Path.front()->getType();
+    return T->isReferenceType() || T->isPointerType() ? Keeper{U.pointee(T)->getAsCXXRecordDecl(), P->Path.front()}
+                                                      : Keeper{};
+  };
+  const auto *M = dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee());
+  if (const auto *OnObject = dyn_cast<CXXMemberCallExpr>(Call)) {
+    const Expr *Object = OnObject->getImplicitObjectArgument();
+    const auto *Getter = dyn_cast_or_null<CallExpr>(unwrap(Object));
+    const auto *Instance = Getter ? dyn_cast_or_null<CXXMethodDecl>(Getter->getDirectCallee()) : nullptr;
+    if (M && Instance && Instance->isStatic() && canonical(Instance->getParent()) == canonical(M->getParent()))
+      return {M->getParent(), nullptr};
+    return Lent(Object);
+  }
+  if (M)
+    return M->isStatic() ? Keeper{M->getParent(), nullptr} : Keeper{};
+  for (const Expr *A : Call->arguments())
+    if (Keeper K = Lent(A); K.Class)
+      return K;
+  return {};
+}
+
+/// Returns true if the body does nothing with the keeper but to register and to ask.
+bool onlyRegisters(Unit &U, const Code &C, const CallExpr *Call) {
+  const auto *M = dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee());
+  return (M && M->isConst()) || registers(C, Call) || handsOver(C, Call);
+}
+
+bool takesBack(Unit &U, const Keeper &K, const CXXRecordDecl *Own) {
+  if (K.Member)
+    return !U.seesAllUses(K.Member) || llvm::any_of(U.get<Uses>().everywhere(K.Member), [&](const Use &X) {
+      if (X.is(Use::Assign))
+        return false;
+      Code *In = bodyOf(U, X);
+      const CallExpr *Other = In && X.Mention ? callWith(*In, X.Mention) : nullptr;
+      return !Other || !Other->getDirectCallee() || !onlyRegisters(U, *In, Other);
+    });
+  for (Code *C : bodies(U))
+    if (const CXXRecordDecl *In = objectClass(C->Fn); In && canonical(In) == canonical(Own))
+      if (anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+            bool Getter = canonical(U.pointee(Call->getType())->getAsCXXRecordDecl()) == canonical(K.Class);
+            return isOfKeeper(U, Call, K.Class) && !Getter && !onlyRegisters(U, *C, Call);
+          }))
+        return true;
+  return false;
+}
+
 } // namespace
 
-std::optional<LeftHandler> leftBehind(Code &C, const Event &E) {
+std::optional<LeftHandler> leftBehind(Code &C, const CallExpr *Call) {
   Unit &U = C.U;
-  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E.Site);
   const CXXRecordDecl *Own = objectClass(C.Fn);
-  auto With =
-      Call && Own && E.Kind == Op::Defer && !E.Model ? C.place(Call->getImplicitObjectArgument()) : std::nullopt;
-  if (!With || !With->This || With->Path.size() != 1 || With->Element)
+  if (!Own || !handsOver(C, Call) || isa<ReturnStmt>(C.parent(Call)) || yieldsHandle(U, C, Call))
     return std::nullopt;
-  const FieldDecl *Keeper = With->Path.front();
-  QualType T = Keeper->getType();
-  const CXXRecordDecl *Of = U.pointee(T)->getAsCXXRecordDecl();
-  if (!(T->isReferenceType() || T->isPointerType()) || !Of || !U.seesAllUses(Keeper) ||
-      U.pointee(Call->getType())->isRecordType() || isa<ReturnStmt>(C.parent(Call)))
-    return std::nullopt;
+  Keeper With = keeperOf(U, C, Call);
   const CXXDestructorDecl *D = Own->getDestructor();
-  if (D && D->isUserProvided() && !U.visible(D))
+  if (!With.Class || canonical(With.Class) == canonical(Own) || (D && D->isUserProvided() && !U.visible(D)) ||
+      takesBack(U, With, Own) || takenBackElsewhere(U, With.Class, Own))
     return std::nullopt;
-  for (const Use &X : U.get<Uses>().everywhere(Keeper)) {
-    Code *In = bodyOf(U, X);
-    if (X.is(Use::Assign))
+  return LeftHandler{With.Member ? With.Member->getNameAsString() : With.Class->getNameAsString(), isTimed(U, C, Call)};
+}
+
+// ---- objects that others have ---------------------------------------------------------------------------------------
+
+/// A call of a member of the class, in a body of the keeper, on an object to which a pointer leads.
+static const CXXMemberCallExpr *laterCall(Unit &U, const CXXRecordDecl *Keeper, const CXXRecordDecl *Own) {
+  for (Code *C : bodies(U)) {
+    const CXXRecordDecl *In = objectClass(C->Fn);
+    if (!In || canonical(In) != canonical(Keeper))
       continue;
-    const CallExpr *Other = In && X.Mention ? callWith(*In, X.Mention) : nullptr;
-    const auto *M = Other ? dyn_cast_or_null<CXXMethodDecl>(Other->getDirectCallee()) : nullptr;
-    if (!M || !(M->isConst() || registers(*In, Other)))
-      return std::nullopt;
+    if (const auto *Found =
+            findFirst<CXXMemberCallExpr>(C->Fn->getBody(), Walk::Whole, [&](const CXXMemberCallExpr *Call) {
+              const CXXMethodDecl *M = Call->getMethodDecl();
+              return M && !M->isConst() && canonical(M->getParent()) == canonical(Own);
+            }))
+      return Found;
   }
-  if (takenBackElsewhere(U, Of, Own))
-    return std::nullopt;
-  LeftHandler Left{Keeper, false};
-  for (const Expr *A : Call->arguments()) {
-    const FieldDecl *X = thisField(A);
-    Left.Timed |= isTime(A->getType()) || (X && isTimer(U, X));
-  }
-  return Left;
+  return nullptr;
+}
+
+/// Returns true if a member that changes the keeper, beside those that register, is run by the destructor or called by
+/// other classes.
+static bool isTakenBack(Unit &U, const FieldDecl *Keeper, const CXXRecordDecl *Own, const CallExpr *Registers) {
+  const CXXDestructorDecl *D = Own->getDestructor();
+  std::vector<const Code *> AtEnd =
+      D && U.visible(D) ? U.get<Calls>().behind(U.visible(D)) : std::vector<const Code *>();
+  return llvm::any_of(U.get<Uses>().everywhere(Keeper), [&](const Use &X) {
+    if (X.is(Use::Assign))
+      return false;
+    Code *In = bodyOf(U, X);
+    const CallExpr *Call = In && X.Mention ? callWith(*In, X.Mention) : nullptr;
+    const auto *M = Call ? dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee()) : nullptr;
+    if (!M)
+      return true;
+    if (M->isConst() || M->getCanonicalDecl() == Registers->getDirectCallee()->getCanonicalDecl())
+      return false;
+    return llvm::is_contained(AtEnd, In) || llvm::any_of(U.get<Calls>().callers(In->Fn), [&](const CallEdge &E) {
+             const CXXRecordDecl *By = E.In ? objectClass(E.In->Fn) : nullptr;
+             return canonical(By) != canonical(Own);
+           });
+  });
+}
+
+std::vector<LeftItself> leftItself(Code &C) {
+  Unit &U = C.U;
+  std::vector<LeftItself> Out;
+  const CXXRecordDecl *Own = objectClass(C.Fn);
+  const CXXDestructorDecl *D = Own ? Own->getDestructor() : nullptr;
+  if (!Own || isa<CXXDestructorDecl>(C.Fn) || (D && D->isUserProvided() && !U.visible(D)))
+    return Out;
+  forEach<CXXMemberCallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
+    auto Itself = llvm::find_if(Call->arguments(), [](const Expr *A) { return isa<CXXThisExpr>(unwrap(A)); });
+    if (Itself == Call->arg_end() || !U.visible(Call->getMethodDecl()) || !isTimed(U, C, Call))
+      return;
+    Keeper K = keeperOf(U, C, Call);
+    if (!K.Member || !K.Class || !U.seesAllUses(K.Member) || yieldsHandle(U, C, Call))
+      return;
+    bool Keeps = llvm::any_of(U.get<Storage>().of(C, *Itself), [&](const Stored &S) {
+      return S.At.This && S.At.Path.size() > 1 && S.At.Path.front() == K.Member;
+    });
+    const CXXMemberCallExpr *Later = Keeps ? laterCall(U, K.Class, Own) : nullptr;
+    if (Later && !isTakenBack(U, K.Member, Own, Call) && !takenBackElsewhere(U, K.Class, Own))
+      Out.push_back({Call, K.Member, Later});
+  });
+  return Out;
 }
 
 } // namespace heddle

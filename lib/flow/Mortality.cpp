@@ -1,7 +1,9 @@
 #include "Mortality.h"
 #include "Calls.h"
+#include "Classes.h"
 #include "Creation.h"
 #include "Order.h"
+#include "Unwrap.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -43,6 +45,64 @@ bool Mortality::isOfLoopRuns(const CXXRecordDecl *RD) {
   });
 }
 
+/// The class whose objects the value is or owns: of a container, its elements.
+static const CXXRecordDecl *owned(Unit &U, QualType T) {
+  QualType Element = U.element(T);
+  if (!Element.isNull())
+    T = Element;
+  if (const CXXRecordDecl *To = U.smartPointee(T))
+    return To;
+  return Element.isNull() || T->isPointerType() ? nullptr : T->getAsCXXRecordDecl();
+}
+
+/// Returns true if the operation takes something out and puts nothing in its place: `sessions_.erase(id)`, `p_ =
+/// nullptr`.
+static bool takesOut(const Event &E) {
+  if (E.Kind == Op::Extract || E.Kind == Op::Clear)
+    return true;
+  if (E.Kind != Op::Reset || !E.Site)
+    return false;
+  if (const auto *Assign = dyn_cast<CXXOperatorCallExpr>(E.Site))
+    return Assign->getNumArgs() == 2 && isa<CXXNullPtrLiteralExpr>(unwrap(Assign->getArg(1)));
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(E.Site);
+  return Call && (Call->getNumArgs() == 0 || isa<CXXDefaultArgExpr>(Call->getArg(0)));
+}
+
+void Mortality::findDropped(Code &C) {
+  for (const Event &E : C.Events) {
+    const auto *F = E.Object.valid() ? dyn_cast_or_null<FieldDecl>(E.Object.last()) : nullptr;
+    const CXXRecordDecl *Ends = F && takesOut(E) ? owned(U, F->getType()) : nullptr;
+    if (!Ends || Dropped.contains(Ends->getCanonicalDecl()))
+      continue;
+    bool GoesOn = anyOf<CallExpr>(C.Fn->getBody(), Walk::Whole, [&](const CallExpr *Call) {
+      const FunctionDecl *Move = Call->getDirectCallee();
+      return Move && Move->isInStdNamespace() && Move->getIdentifier() &&
+             (Move->getName() == "move" || Move->getName() == "exchange") &&
+             (U.smartPointee(Call->getType().getNonReferenceType()) || Call->getType()->getAsCXXRecordDecl() == Ends);
+    });
+    bool ByItself = llvm::any_of(U.get<Calls>().callers(C.Fn), [&](const CallEdge &X) {
+      const CXXRecordDecl *By = X.In ? objectClass(X.In->Fn) : nullptr;
+      return By && By->getCanonicalDecl() == Ends->getCanonicalDecl();
+    });
+    if (!GoesOn && !ByItself)
+      Dropped.insert(Ends->getCanonicalDecl());
+  }
+}
+
+bool Mortality::isDropped(const CXXRecordDecl *RD) {
+  if (!std::exchange(DroppedKnown, true))
+    for (Code *C : bodies(U))
+      if (!isa<CXXDestructorDecl, CXXConstructorDecl>(C->Fn))
+        findDropped(*C);
+  return RD && (Dropped.contains(RD->getCanonicalDecl()) || llvm::any_of(Dropped, [&](const CXXRecordDecl *Whole) {
+                  const CXXRecordDecl *Def = Whole->getDefinition();
+                  return Def && llvm::any_of(Def->fields(), [&](const FieldDecl *F) {
+                           const CXXRecordDecl *Part = F->getType()->getAsCXXRecordDecl();
+                           return Part && Part->getCanonicalDecl() == RD->getCanonicalDecl();
+                         });
+                }));
+}
+
 bool Mortality::canEnd(const CXXRecordDecl *RD, unsigned Depth) {
   if (RD->hasUserDeclaredDestructor() || sharesItself(RD) || OnHeap.contains(RD->getCanonicalDecl()))
     return true;
@@ -55,8 +115,7 @@ bool Mortality::canEnd(const CXXRecordDecl *RD, unsigned Depth) {
     for (const FieldDecl *X : Whole->fields()) {
       QualType Element = U.element(X->getType());
       const CXXRecordDecl *Part = (Element.isNull() ? X->getType() : Element)->getAsCXXRecordDecl();
-      if (Part && Part->getCanonicalDecl() == RD->getCanonicalDecl() &&
-          (!Element.isNull() || canEnd(Whole, Depth - 1)))
+      if (Part && Part->getCanonicalDecl() == RD->getCanonicalDecl() && (!Element.isNull() || canEnd(Whole, Depth - 1)))
         return true;
     }
   }
@@ -64,7 +123,7 @@ bool Mortality::canEnd(const CXXRecordDecl *RD, unsigned Depth) {
 }
 
 bool Mortality::canEnd(const CXXRecordDecl *RD) {
-  return RD && RD->hasDefinition() && canEnd(RD, 2) && (sharesItself(RD) || !isOfLoopRuns(RD));
+  return RD && RD->hasDefinition() && (canEnd(RD, 2) || isDropped(RD)) && (sharesItself(RD) || !isOfLoopRuns(RD));
 }
 
 } // namespace heddle

@@ -288,7 +288,35 @@ private:
 
 } // namespace
 
-std::vector<TouchedField> touchedBy(Unit &U, const FunctionDecl *Body) {
+/// `this`, and a captured variable that was made from it: `[self = this]`.
+static bool isThis(const Expr *E) {
+  E = unwrap(E);
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  return isa_and_nonnull<CXXThisExpr>(E) ||
+         (V && V->isInitCapture() && isa_and_nonnull<CXXThisExpr>(unwrap(V->getInit())));
+}
+
+/// `static_cast<Beat *>(context)`, or a variable that was made from one: the object that a parameter leads to.
+static bool isContext(const Expr *E, const FunctionDecl *Body, const CXXRecordDecl *Of) {
+  E = unwrap(E);
+  const CXXRecordDecl *To = E ? E->getType()->getPointeeCXXRecordDecl() : nullptr;
+  if (const auto *D = dyn_cast_or_null<UnaryOperator>(E); D && D->getOpcode() == UO_Deref) // `(*self).x`
+    return isContext(D->getSubExpr(), Body, Of);
+  if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(E))
+    if (const auto *V = dyn_cast<VarDecl>(DR->getDecl()); V && V->isLocalVarDecl() && V->getInit()) {
+      if (V->getType()->isReferenceType()) // `auto &self = *static_cast<Beat *>(context);`
+        return isContext(V->getInit(), Body, Of);
+      E = unwrap(V->getInit());
+    }
+  if (!To || To->getCanonicalDecl() != Of->getCanonicalDecl())
+    return false;
+  return anyOf<DeclRefExpr>(E, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
+    return isa<ParmVarDecl>(DR->getDecl()) && DR->getDecl()->getDeclContext() == static_cast<const DeclContext *>(Body);
+  });
+}
+
+static std::vector<TouchedField> touched(Unit &U, const FunctionDecl *Body, const CXXRecordDecl *Of) {
   std::vector<TouchedField> Out;
   llvm::SmallVector<const FunctionDecl *, 8> Work{Body};
   for (unsigned I = 0; I != Work.size() && I < 100; ++I) {
@@ -296,17 +324,23 @@ std::vector<TouchedField> touchedBy(Unit &U, const FunctionDecl *Body) {
     if (!C)
       continue;
     forEach<MemberExpr>(C->Fn->getBody(), [&](const MemberExpr *M) {
-      const FieldDecl *F = thisField(M);
+      if (!(I == 0 && Of ? isContext(M->getBase(), Body, Of) : isThis(M->getBase())))
+        return;
+      const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl());
       if (F && llvm::none_of(Out, [&](const TouchedField &X) { return X.Field == F; }))
         Out.push_back({F, M->getExprLoc()});
       const auto *Callee = dyn_cast<CXXMethodDecl>(M->getMemberDecl());
-      if (!Callee || !isa<CXXThisExpr>(unwrap(M->getBase())))
-        return;
-      if (const FunctionDecl *Def = U.visible(Callee); Def && !llvm::is_contained(Work, Def))
+      if (const FunctionDecl *Def = Callee ? U.visible(Callee) : nullptr; Def && !llvm::is_contained(Work, Def))
         Work.push_back(Def);
     });
   }
   return Out;
+}
+
+std::vector<TouchedField> touchedBy(Unit &U, const FunctionDecl *Body) { return touched(U, Body, nullptr); }
+
+std::vector<TouchedField> touchedOf(Unit &U, const CXXRecordDecl *Of, const FunctionDecl *Body) {
+  return touched(U, Body, Of);
 }
 
 bool waitsInDestruction(Unit &U, ClassFacts &F) {

@@ -26,6 +26,8 @@ struct OwnTask {
 /// The fields that a body that runs on the object names, with the members that it calls on it; each once, in the order
 /// in which they are met.
 std::vector<TouchedField> touchedBy(Unit &U, const clang::FunctionDecl *Body);
+/// The same for a function that gets its object of this class as a context: `static_cast<Beat *>(context)->count`.
+std::vector<TouchedField> touchedOf(Unit &U, const clang::CXXRecordDecl *Of, const clang::FunctionDecl *Body);
 
 /// The tasks of an object and what waits for them when it ends. A task that owns the object, and one for which the
 /// destructor's body waits, has no Until. Of objects of other classes counts what they were made with (`U` sees their

@@ -58,3 +58,37 @@ private:
   PartOfMortal part_;
 };
 auto make() { return std::make_unique<OnTheHeap>(); }
+
+void keep(Loop *, int delay, void (*)(void *), void *);
+void keepAny(Loop *, void (*)(void *), void *);
+void visit(Loop *, void (*f)(void *), void *context) { f(context); }
+class Registered { // left: mortal, dropped
+public:
+  explicit Registered(Loop &loop) : loop_(loop) {}
+  void start() {
+    keep(&loop_, 5, tick, this); // left: with loop_, timed
+    keepAny(&loop_, &Registered::tick, this); // left: with loop_
+  }
+
+private:
+  static void tick(void *self) { ++static_cast<Registered *>(self)->n_; }
+  Loop &loop_;
+  int n_ = 0;
+};
+class Visited {
+public:
+  explicit Visited(Loop &loop) : loop_(loop) {}
+  void start() { visit(&loop_, tick, this); }
+
+private:
+  static void tick(void *self) { ++static_cast<Visited *>(self)->n_; }
+  Loop &loop_;
+  int n_ = 0;
+};
+class Drops {
+public:
+  void drop() { all_.clear(); }
+
+private:
+  std::vector<std::unique_ptr<Registered>> all_;
+};

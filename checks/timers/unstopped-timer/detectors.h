@@ -15,6 +15,8 @@ bool holdsRawThis(Unit &U, const Code &C, const CallableRef &T);
 
 /// Timers and handlers that an object leaves with others.
 void leftHandlers(Code &C, Reporter &R);
+/// Objects that leave themselves with others.
+void leftObjects(Code &C, Reporter &R);
 void dyingLocals(Code &C, Reporter &R);
 void leakedLocals(Code &C, Reporter &R);
 void leakedMembers(Unit &U, Reporter &R);

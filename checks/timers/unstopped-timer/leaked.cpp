@@ -2,6 +2,8 @@
 #include "check/Story.h"
 #include "detectors.h"
 #include "flow/Calls.h"
+#include "flow/EventIndex.h"
+#include "flow/Order.h"
 #include "flow/TimerMakers.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
@@ -55,6 +57,30 @@ static std::vector<Created> created(const Code &C) {
   return All;
 }
 
+/// `event_new(base, …)`, `uv_timer_init(loop, …)`: a loop knows such a timer from when it is armed, and the kernel its
+/// own from the beginning.
+static bool isOfLoop(Unit &U, const Stmt *Site) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(Site);
+  return Call &&
+         llvm::any_of(Call->arguments(), [&](const Expr *A) { return U.role(A->getType()) == Role::EventLoop; });
+}
+
+/// Where the timer in the member begins to run.
+static SourceLocation begins(Unit &U, const Created &Timer, const FieldDecl *Field) {
+  if (isOfLoop(U, Timer.Site))
+    for (const IndexedEvent &X : U.get<EventIndex>().about(Field))
+      if (X.What->Kind == Op::Arm)
+        return X.What->loc();
+  return Timer.Loc;
+}
+
+/// Returns true if the call ends the timer only where the body that has just made it gives up: paths lead past it.
+static bool onlyUndoes(Code &In, const Stmt *Makes, const CallExpr *Call) {
+  Order &O = In.U.get<Order>();
+  return Makes && O.reaches(In, Makes, Call) && !O.reaches(In, Call, Makes) &&
+         O.reachesExit(In, Makes, [&](const Stmt *S) { return S == Call; });
+}
+
 void leakedLocals(Code &C, Reporter &R) {
   for (const Created &Timer : created(C)) {
     const auto *V = dyn_cast_or_null<VarDecl>(Timer.Where->Root);
@@ -99,12 +125,13 @@ void leakedMembers(Unit &U, Reporter &R) {
       bool Stopped = llvm::any_of(U.get<Uses>().everywhere(Field), [&](const Use &X) {
         Code *In = X.Mention ? bodyOf(U, X) : nullptr;
         const CallExpr *Call = In ? callWith(*In, X.Mention) : nullptr;
-        return Call && !isRead(Call) && llvm::none_of(In->at(Call), [&](unsigned I) {
+        bool Undoes = Call && In == C && onlyUndoes(*C, Timer.Site, Call);
+        return Call && !isRead(Call) && !Undoes && llvm::none_of(In->at(Call), [&](unsigned I) {
                  return In->Events[I].Kind == Op::Arm || In->Events[I].Kind == Op::CreateTimer;
                });
       });
       if (!Stopped)
-        R.report(Timer.Loc, "no member stops the timer '" + Field->getNameAsString() + "'" + Goes,
+        R.report(begins(U, Timer, Field), "no member stops the timer '" + Field->getNameAsString() + "'" + Goes,
                  Story(Field->getLocation(), "it belongs to the object"));
     }
   }

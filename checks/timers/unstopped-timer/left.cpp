@@ -2,9 +2,9 @@
 #include "check/Story.h"
 #include "detectors.h"
 #include "flow/Classes.h"
+#include "flow/LeftBehind.h"
 #include "flow/Mortality.h"
 #include "flow/OwnTasks.h"
-#include "flow/LeftBehind.h"
 
 using namespace clang;
 
@@ -28,29 +28,53 @@ static const FieldDecl *timerOf(const Code &C, const Event &E) {
   return Objects <= (E.may(Fact::Tied) ? 1u : 0u) ? P->Path.front() : nullptr;
 }
 
+static void report(SourceLocation Loc, const std::string &Keeper, bool OwnTimer, const TouchedField &First,
+                   Reporter &R) {
+  std::string Used = First.Field->getNameAsString();
+  R.report(Loc,
+           (OwnTimer ? "the timer '" + Keeper +
+                           "' runs on when the object is destroyed, and its handler holds a raw "
+                           "pointer to the object; it then uses '"
+                     : "the handler holds a raw pointer to the object and stays with '" + Keeper +
+                           "' when the object is destroyed; it then uses '") +
+               Used + "' of a dead object; " +
+               (OwnTimer ? "stop and delete the timer in the destructor" : "take the handler back in the destructor"),
+           Story(First.Loc, "the handler uses '" + Used + "' here"));
+}
+
 void leftHandlers(Code &C, Reporter &R) {
   Unit &U = C.U;
   const CXXRecordDecl *RD = objectClass(C.Fn);
   for (const Event &E : RD ? llvm::ArrayRef<Event>(C.Events) : llvm::ArrayRef<Event>())
-    for (const CallableRef &T : E.Kind == Op::Defer ? llvm::ArrayRef(E.Tasks) : llvm::ArrayRef<CallableRef>()) {
+    for (const CallableRef &T :
+         E.Kind == Op::Defer || E.Kind == Op::Spawn ? llvm::ArrayRef(E.Tasks) : llvm::ArrayRef<CallableRef>()) {
       if (!T.Body || !U.visible(T.Body) || !holdsRawThis(U, C, T) || touchedBy(U, T.Body).empty() ||
           !U.get<Mortality>().canEnd(RD))
         continue;
-      const FieldDecl *Timer = timerOf(C, E);
-      auto Left = Timer ? std::nullopt : leftBehind(C, E);
-      if (!(Timer && runsOn(U, Timer)) && !(Left && Left->Timed))
-        continue;
-      TouchedField First = touchedBy(U, T.Body).front();
-      std::string Used = First.Field->getNameAsString(), Keeper = (Timer ? Timer : Left->Keeper)->getNameAsString();
-      R.report(E.loc(),
-               (Timer ? "the timer '" + Keeper + "' runs on when the object is destroyed, and its handler holds a raw "
-                                                 "pointer to the object; it then uses '"
-                      : "the handler holds a raw pointer to the object and stays with '" + Keeper +
-                            "' when the object is destroyed; it then uses '") +
-                   Used + "' of a dead object; " +
-                   (Timer ? "stop and delete the timer in the destructor" : "take the handler back in the destructor"),
-               Story(First.Loc, "the handler uses '" + Used + "' here"));
+      const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
+      const FieldDecl *Timer = E.Kind == Op::Defer ? timerOf(C, E) : nullptr;
+      auto Left = Timer || !Call ? std::nullopt : leftBehind(C, Call);
+      if ((Timer && runsOn(U, Timer)) || (Left && Left->Timed))
+        report(E.loc(), Timer ? Timer->getNameAsString() : Left->Keeper, Timer, touchedBy(U, T.Body).front(), R);
     }
+  for (const ContextHandler &H : contextHandlers(C)) {
+    bool Modelled = llvm::any_of(C.at(H.Call), [&](unsigned I) { return C.Events[I].Model != nullptr; });
+    std::vector<TouchedField> Touched = touchedOf(U, RD, H.Body);
+    auto Left = Modelled || Touched.empty() || !U.get<Mortality>().canEnd(RD) ? std::nullopt : leftBehind(C, H.Call);
+    if (Left && Left->Timed)
+      report(H.Call->getExprLoc(), Left->Keeper, false, Touched.front(), R);
+  }
+}
+
+void leftObjects(Code &C, Reporter &R) {
+  for (const LeftItself &X : leftItself(C)) {
+    std::string Keeper = X.Keeper->getNameAsString(), Calls = X.Calls->getMethodDecl()->getNameAsString();
+    if (C.U.get<Mortality>().isDropped(objectClass(C.Fn)))
+      R.report(X.Call->getExprLoc(),
+               "the object stays with '" + Keeper + "' when it is destroyed, which then calls '" + Calls +
+                   "' on a dead object; take it back in the destructor",
+               Story(X.Calls->getExprLoc(), "'" + Calls + "' is called here, when the time has come"));
+  }
 }
 
 } // namespace heddle

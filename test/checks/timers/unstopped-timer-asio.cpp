@@ -8,8 +8,11 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -82,6 +85,157 @@ struct bad_shared_base {
     }
     std::string name_;
     asio::steady_timer timer_;
+  };
+};
+struct bad_dropped_by_its_owner { // a wait that has ended is no longer cancelled
+  class Place {
+  public:
+    explicit Place(asio::io_context &io) : timer_(io) {}
+    void open() {
+      timer_.async_wait([this](const error_code &ec) { tick(ec); }); // warning: the handler of 'timer_' holds a raw pointer to an object that its owner drops; when the wait has ended, and that happens before the handler runs, it is not cancelled and uses 'name_' of a dead object; hold a weak pointer
+    }
+
+  private:
+    void tick(const error_code &ec) {
+      if (ec)
+        return;
+      publish(name_); // note: the handler uses 'name_' here
+      open();
+    }
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+  class Street {
+  public:
+    explicit Street(asio::io_context &io) : io_(io) {}
+    void add(const std::string &id) {
+      auto &slot = places_[id];
+      slot = std::make_unique<Place>(io_);
+      slot->open();
+    }
+    void remove(const std::string &id) { places_.erase(id); }
+
+  private:
+    asio::io_context &io_;
+    std::map<std::string, std::unique_ptr<Place>> places_;
+  };
+};
+struct bad_part_of_what_is_dropped {
+  class Beat {
+  public:
+    explicit Beat(asio::io_context &io) : timer_(io) {}
+    void start() {
+      timer_.async_wait([this](const error_code &ec) { // warning: the handler of 'timer_' holds a raw pointer to an object that its owner drops
+        if (!ec)
+          ++beats_;
+      });
+    }
+
+  private:
+    asio::steady_timer timer_;
+    int beats_ = 0;
+  };
+  struct Link {
+    explicit Link(asio::io_context &io) : beat(io) { beat.start(); }
+    Beat beat;
+  };
+  class Owner {
+  public:
+    void connect(asio::io_context &io) { link_ = std::make_unique<Link>(io); }
+    void disconnect() { link_.reset(); }
+
+  private:
+    std::unique_ptr<Link> link_;
+  };
+};
+struct bad_list_of_values {
+  class Place {
+  public:
+    explicit Place(asio::io_context &io) : timer_(io) {}
+    void open() {
+      timer_.async_wait(std::bind(&Place::tick, this, std::placeholders::_1)); // warning: the handler of 'timer_' holds a raw pointer to an object that its owner drops
+    }
+
+  private:
+    void tick(const error_code &ec) {
+      if (!ec)
+        publish(name_);
+    }
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+  struct Street {
+    void close() { places.clear(); }
+    std::list<Place> places;
+  };
+};
+struct ok_cancels_before { // as its author sees it: the wait is cancelled
+  class Place {
+  public:
+    explicit Place(asio::io_context &io) : timer_(io) {}
+    ~Place() { timer_.cancel(); }
+    void open() {
+      timer_.async_wait([this](const error_code &ec) {
+        if (!ec)
+          publish(name_);
+      });
+    }
+
+  private:
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+  struct Street {
+    void remove(const std::string &id) { places.erase(id); }
+    std::map<std::string, std::unique_ptr<Place>> places;
+  };
+};
+struct ok_ends_by_its_own_timer { // no wait is pending when it has itself dropped
+  struct Street;
+  class Place {
+  public:
+    Place(asio::io_context &io, Street &street) : street_(street), timer_(io) {}
+    void open() {
+      timer_.async_wait([this](const error_code &ec) {
+        if (!ec)
+          over();
+      });
+    }
+
+  private:
+    void over();
+    Street &street_;
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+  struct Street {
+    void remove(const std::string &id) { places.erase(id); }
+    std::map<std::string, std::unique_ptr<Place>> places;
+  };
+};
+void ok_ends_by_its_own_timer::Place::over() { street_.remove(name_); }
+struct ok_moved_elsewhere {
+  class Place {
+  public:
+    explicit Place(asio::io_context &io) : timer_(io) {}
+    void open() {
+      timer_.async_wait([this](const error_code &ec) {
+        if (!ec)
+          publish(name_);
+      });
+    }
+
+  private:
+    std::string name_;
+    asio::steady_timer timer_;
+  };
+  struct Street {
+    std::unique_ptr<Place> take() {
+      auto place = std::move(places.back());
+      places.pop_back();
+      return place;
+    }
+    std::vector<std::unique_ptr<Place>> places;
   };
 };
 struct ok_stopped { // an end of its own cancels the wait

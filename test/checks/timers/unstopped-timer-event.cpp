@@ -10,9 +10,9 @@ void publish(const std::string &);
 class bad_Beat {
 public:
   void start(event_base *base) {
-    tick_ = event_new(base, -1, EV_PERSIST, &bad_Beat::onTick, this); // warning: no member stops the timer 'tick_'
+    tick_ = event_new(base, -1, EV_PERSIST, &bad_Beat::onTick, this);
     timeval every{1, 0};
-    event_add(tick_, &every);
+    event_add(tick_, &every); // warning: no member stops the timer 'tick_'
   }
 
 private:

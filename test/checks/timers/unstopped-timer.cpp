@@ -47,6 +47,37 @@ private:
   timer_t timer_; // note: it belongs to the object
 };
 
+class bad_deleted_on_failure_only {
+public:
+  bool start(sigevent &event) {
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) // warning: no member stops the timer 'timer_'
+      return false;
+    itimerspec every{{1, 0}, {1, 0}};
+    if (timer_settime(timer_, 0, &every, nullptr) != 0) {
+      timer_delete(timer_);
+      return false;
+    }
+    return running_ = true;
+  }
+  void stop() { running_ = false; }
+
+private:
+  bool running_ = false;
+  timer_t timer_{};
+};
+class bad_closed_on_failure_only {
+public:
+  void start() {
+    fd_ = timerfd_create(CLOCK_MONOTONIC, 0); // warning: no member stops the timer 'fd_'
+    itimerspec every{{1, 0}, {1, 0}};
+    if (timerfd_settime(fd_, 0, &every, nullptr) < 0)
+      close(fd_);
+  }
+
+private:
+  int fd_ = -1;
+};
+
 // ---- correct code that looks similar -----------------------------------------------------------------------------------
 class ok_member {
 public:
@@ -59,6 +90,19 @@ public:
 
 private:
   timer_t timer_;
+};
+class ok_ends_where_it_begins {
+public:
+  void run() {
+    fd_ = timerfd_create(CLOCK_MONOTONIC, 0);
+    std::uint64_t ticks;
+    while (!shouldStop() && read(fd_, &ticks, sizeof ticks) > 0)
+      publish();
+    close(fd_);
+  }
+
+private:
+  int fd_ = -1;
 };
 void keep(int fd);
 void ok_handed_on() {
