@@ -11,7 +11,13 @@ namespace {
 void report(const ValueDecl *D, const LazyInit &L, Reporter &R) {
   std::string Name = "'" + D->getNameAsString() + "'";
   SourceLocation Made = L.Makes->As->Site->getBeginLoc(), Tested = L.Test.Mention->getExprLoc();
-  if (L.Lock)
+  if (L.OnlyBefore)
+    R.report(Made,
+             Name + " was tested before '" + L.Lock->getNameAsString() +
+                 "' was locked, and is not again; a thread that had to wait for the lock creates what it stands for "
+                 "once more, while others use it; test it again with the mutex held",
+             {{Tested, "tested here"}});
+  else if (L.Lock)
     R.report(Tested,
              Name + " is tested here without the mutex under which it is created; another thread may see the "
                     "pointer before the object (double-checked locking); make it a std::atomic, or use "

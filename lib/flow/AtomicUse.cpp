@@ -128,6 +128,23 @@ llvm::SmallVector<Tested, 2> AtomicUse::tests(const SharedAccess &X) {
   return Out;
 }
 
+std::optional<Tested> AtomicUse::nullTest(const SharedAccess &X) {
+  for (const Tested &T : tests(X))
+    if (T.Null && !T.Loops)
+      return T;
+  auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
+  for (const Guard &G : P ? guards(*X.In, X.As->Site) : llvm::SmallVector<Guard, 4>()) {
+    const auto *Named = findFirst<DeclRefExpr>(G.Condition, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
+      const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+      return V && V->isLocalVarDecl() && !V->isStaticLocal() && V->getInit() && mention(*X.In, V->getInit(), *P);
+    });
+    if (Named && G.Cases.empty() && !(G.By && isLoop(G.By)) && asksForNothing(U, G.Condition, G.Value))
+      return Tested{
+          Named, true, false, false, false, X.In, mention(*X.In, cast<VarDecl>(Named->getDecl())->getInit(), *P)};
+  }
+  return std::nullopt;
+}
+
 /// Where the condition reads the object, itself or behind functions that only return what they ask.
 std::optional<Tested> AtomicUse::asked(const Code &C, const Expr *Condition, const Place &P, unsigned Depth) {
   if (const Expr *Found = mention(C, Condition, P))

@@ -39,6 +39,9 @@ public:
   const clang::Expr *loadedBefore(const SharedAccess &X);
   /// The conditions that lead to the access and read the same object, innermost first.
   llvm::SmallVector<Tested, 2> tests(const SharedAccess &X);
+  /// The condition that is true or false while nothing was made, and reads the object or a local that was initialised
+  /// from it; none if there is no such condition, or only that of a loop.
+  std::optional<Tested> nullTest(const SharedAccess &X);
   /// Returns true if this use of a plain value is atomic: std::atomic_ref, __atomic and __sync builtins,
   /// std::atomic_load of a smart pointer.
   bool isAtomic(const SharedAccess &X);

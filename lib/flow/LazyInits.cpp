@@ -109,7 +109,8 @@ bool LazyInits::followsMaking(const SharedAccess &X, const Tested &Test) {
   auto &State = U.get<SharedState>();
   auto &O = U.get<Order>();
   return llvm::any_of(State.named(), [&](const ValueDecl *Other) {
-    return llvm::any_of(State.of(Other), [&](const SharedAccess &Y) {
+    Role R = U.role(Other->getType());
+    return !isLock(R) && R != Role::Condition && llvm::any_of(State.of(Other), [&](const SharedAccess &Y) {
       return Y.In == X.In && Y.As != X.As && Y.As->is(Use::Stores | Use::Mutate | Use::Address) &&
              O.reaches(*X.In, Test.Mention, Y.Site) && O.reaches(*X.In, Y.Site, X.Site);
     });
@@ -121,7 +122,34 @@ const LazyInit *LazyInits::of(const ValueDecl *D) {
   auto [It, New] = Known.try_emplace(D);
   if (New && isMadeLazily(U, D))
     It->second = find(D);
+  else if (New && U.role(D->getType()) == Role::Atomic && (isa<FieldDecl>(D) || isGlobal(D)))
+    It->second = testedOnlyBefore(D);
   return It->second ? &*It->second : nullptr;
+}
+
+/// `if (ready) return; std::lock_guard lock(m); load(); ready = true;`
+std::optional<LazyInit> LazyInits::testedOnlyBefore(const ValueDecl *D) {
+  auto &State = U.get<SharedState>();
+  auto &Atomics = U.get<AtomicUse>();
+  auto &O = U.get<Order>();
+  std::optional<LazyInit> Found;
+  for (const SharedAccess &X : State.of(D)) {
+    const Expr *Value = X.Construction ? nullptr : Atomics.stored(X);
+    if (!Value)
+      continue;
+    auto Test = isNullConstant(U, Value) ? std::nullopt : Atomics.nullTest(X);
+    if (!Test)
+      return std::nullopt; // a state that comes and goes
+    bool Flag = Value->getType()->isBooleanType();
+    bool Again = llvm::any_of(State.of(D), [&](const SharedAccess &Y) {
+      return Y.In == X.In && Y.As != X.As && Y.As->Mention != Test->Read && O.reaches(*X.In, Test->Mention, Y.Site) &&
+             O.reaches(*X.In, Y.Site, X.Site);
+    });
+    bool Locked = !State.locks(*X.In, Test->Mention).empty() || !State.locks(*Test->In, Test->Read).empty();
+    if (!Found && !Again && !Locked && !X.Locks.empty() && (!Flag || followsMaking(X, *Test)))
+      Found = LazyInit{&X, *Test, X.Locks.front(), true, nullptr};
+  }
+  return Found;
 }
 
 std::optional<LazyInit> LazyInits::find(const ValueDecl *D) {
@@ -146,9 +174,9 @@ std::optional<LazyInit> LazyInits::find(const ValueDecl *D) {
       if (!Held.empty())
         continue;
       if (!X.Locks.empty())
-        return LazyInit{&X, Test, X.Locks.front(), nullptr};
+        return LazyInit{&X, Test, X.Locks.front(), false, nullptr};
       if (const char *Why = isState(D) ? nullptr : sharing(D, X))
-        return LazyInit{&X, Test, nullptr, Why};
+        return LazyInit{&X, Test, nullptr, false, Why};
     }
   }
   return std::nullopt;

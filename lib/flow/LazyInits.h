@@ -11,6 +11,8 @@ struct LazyInit {
   Tested Test;
   /// It is made under this lock, but tested without: double-checked locking. Null: made without a lock.
   const clang::ValueDecl *Lock = nullptr;
+  /// With Lock: it is atomic, and tested only before the lock is taken. Whoever had to wait for it makes it once more.
+  bool OnlyBefore = false;
   /// Why several threads may be there, where it is made without a lock.
   const char *Sharing = nullptr;
 };
@@ -28,6 +30,7 @@ public:
 
 private:
   std::optional<LazyInit> find(const clang::ValueDecl *D);
+  std::optional<LazyInit> testedOnlyBefore(const clang::ValueDecl *D);
   bool isState(const clang::ValueDecl *D);
   bool followsMaking(const SharedAccess &X, const Tested &Test);
   bool isOfOneThread(const clang::CXXRecordDecl *RD);
