@@ -13,8 +13,8 @@ const MatchCheck Check(
     {.Name = "unbalanced-lock",
      .Family = "locks",
      .Level = Tier::Bug,
-     .Summary = "Finds locks that one exit of a function keeps and the others release, and locks that are released "
-                "twice.",
+     .Summary = "Finds locks that one exit of a function keeps and the others release, that a guard gives up for "
+                "good, or that are released twice.",
      .Rows = "-",
      .Preview = true},
     [](Code &C, Reporter &R) {
@@ -35,6 +35,13 @@ const MatchCheck Check(
                      "' is released by a path that has already released it; the behaviour is undefined, and may "
                      "release the lock of another thread; release it once",
                  X.Story);
+      for (const Event *E : Balance.abandoned(C)) {
+        SourceLocation Name = cast<MemberExpr>(cast<CXXMemberCallExpr>(E->Site)->getCallee())->getMemberLoc();
+        R.report(E->loc(),
+                 "'release' leaves '" + E->Object.name() +
+                     "' locked, and nobody unlocks it; the next thread that locks it waits forever; call 'unlock'",
+                 {}, {FixItHint::CreateReplacement(Name, "unlock")});
+      }
     });
 
 } // namespace

@@ -205,4 +205,25 @@ std::vector<ReleasedTwice> LockBalance::releasedTwice(Code &C) {
   return Found;
 }
 
+std::vector<const Event *> LockBalance::abandoned(Code &C) {
+  auto IsUnlocked = [&](const Event &E) {
+    return llvm::any_of(C.Events, [&](const Event &X) {
+      return X.Kind == Op::Release && X.Object == E.Object && U.get<Order>().reaches(C, E.Site, X.Site);
+    });
+  };
+  std::vector<const Event *> Found;
+  for (const Event &E : C.Events) {
+    const auto *Call = E.Kind == Op::Dissociate ? dyn_cast_or_null<CXXMemberCallExpr>(E.Site) : nullptr;
+    const Expr *Result = Call;
+    if (!Call || Call->getType()->isVoidType() || !E.Object.last() || E.Object.Element ||
+        isa_and_nonnull<Expr, DeclStmt, ReturnStmt>(C.user(Result)))
+      continue;
+    bool Held = llvm::any_of(U.get<CriticalSections>().held(C, Call),
+                             [&](const HeldLock &H) { return H.Lock == E.Object && H.Taken; });
+    if (Held && !IsUnlocked(E) && !releasedElsewhere(E.Object.last()))
+      Found.push_back(&E);
+  }
+  return Found;
+}
+
 } // namespace heddle

@@ -30,6 +30,9 @@ public:
 
   std::vector<HeldExit> heldAtExit(Code &C);
   std::vector<ReleasedTwice> releasedTwice(Code &C);
+  /// Where a guard gives up the lock that it holds and nobody unlocks it: `lock.release();`, whose result, the mutex,
+  /// is dropped.
+  std::vector<const Event *> abandoned(Code &C);
   /// Returns true if some body of the unit releases the lock without having acquired it: callers hold it from one call
   /// to the next. \p But does nothing else, and stands for the release where it is called.
   bool releasedElsewhere(const clang::ValueDecl *Lock, const clang::FunctionDecl *But = nullptr);

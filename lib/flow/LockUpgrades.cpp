@@ -87,6 +87,23 @@ struct LockUpgrades::Body {
            llvm::none_of(Uses, [](const Use &X) { return X.is(Use::Stores | Use::Mutate | Use::Move); });
   }
 
+  /// The reference to the state, or to a part or element of it, that the use makes: `auto &entry = entries_[key];`.
+  const VarDecl *reference(const Use &X) const {
+    const auto *DS = X.is(Use::Address) ? dyn_cast_or_null<DeclStmt>(X.Site) : nullptr;
+    const auto *V = DS && DS->isSingleDecl() ? dyn_cast<VarDecl>(DS->getSingleDecl()) : nullptr;
+    return V && V->getType()->isReferenceType() ? V : nullptr;
+  }
+  /// The uses of the state, those through such a reference behind the one that makes it.
+  std::vector<Use> uses(const ValueDecl *State) {
+    std::vector<Use> All;
+    for (const Use &X : U.get<heddle::Uses>().in(C, State)) {
+      All.push_back(X);
+      if (const VarDecl *V = reference(X))
+        llvm::append_range(All, U.get<heddle::Uses>().in(C, V));
+    }
+    return All;
+  }
+
   const Expr *deciding(const ValueDecl *State, const Stmt *Change);
   bool lookedAtAgain(const ValueDecl *State, const Use &Change);
 };
@@ -150,8 +167,9 @@ const Expr *LockUpgrades::Body::deciding(const ValueDecl *State, const Stmt *Cha
 
 /// Returns true if the state is looked at between the second lock and the change, here or in a member that is called.
 bool LockUpgrades::Body::lookedAtAgain(const ValueDecl *State, const Use &Change) {
-  for (const Use &X : U.get<Uses>().in(C, State))
-    if (X.Mention && X.Site != Change.Site && looks(X) && under(X.Mention, Again) && reaches(X.Mention, Change.Site))
+  for (const Use &X : uses(State))
+    if (X.Mention && X.Site != Change.Site && !reference(X) && looks(X) && under(X.Mention, Again) &&
+        reaches(X.Mention, Change.Site))
       return true;
   for (const CallEdge &S : U.get<Calls>().from(C))
     if (under(S.Site, Again) && reaches(S.Site, Change.Site))
@@ -274,17 +292,22 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
       });
     if (Marks)
       continue;
-    for (const ValueDecl *D : States)
-      for (const Use &X : U.get<Uses>().in(C, D)) {
-        if (!B.changes(X) || !Ours(X) || !B.under(X.Mention, Again))
+    for (const ValueDecl *D : States) {
+      const Use *Named = nullptr; // by its own name, not by that of a reference
+      auto All = B.uses(D);
+      for (const Use &X : All) {
+        const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.Mention);
+        Named = DR && DR->getDecl()->getType()->isReferenceType() ? Named : &X;
+        if (!B.changes(X) || !Named || !Ours(*Named) || !B.under(X.Mention, Again))
           continue;
         if (First->Kind == Op::Call && !sameElement(*cast<CallExpr>(First->Site), X.Site))
           continue;
         const Expr *Test = B.deciding(D, X.Site);
         bool Known = llvm::any_of(Found, [&](const LockUpgrade &L) { return L.Change == X.Site; });
         if (Test && !Known && !B.lookedAtAgain(D, X))
-          Found.push_back({Again->Object, *C.place(X.Mention), First, Test, Again, X.Site});
+          Found.push_back({Again->Object, *C.place(Named->Mention), First, Test, Again, X.Site});
       }
+    }
   }
   return Found;
 }

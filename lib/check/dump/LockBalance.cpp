@@ -14,6 +14,8 @@ const MatchCheck Check(
         R.report(X.Exit->getBeginLoc(), "balance: " + X.Lock.name() + " held" + (X.Throws ? " by exception" : ""));
       for (const ReleasedTwice &X : Balance.releasedTwice(C))
         R.report(X.Loc, "balance: " + X.Lock.name() + " released twice");
+      for (const Event *E : Balance.abandoned(C))
+        R.report(E->loc(), "balance: " + E->Object.name() + " given up");
     },
     nullptr, /*Dev=*/true);
 

@@ -125,3 +125,72 @@ bool ok_entered_with_it(Latch &l, int n) {
   }
   return false;
 }
+
+// ---- a guard that gives up its lock: release() is not unlock() ----
+struct Meter {
+  std::mutex mutex;
+  int value = 0;
+};
+int bad_given_up(Meter &m) {
+  std::unique_lock<std::mutex> lock(m.mutex);
+  int value = m.value;
+  lock.release(); // warning: 'release' leaves 'm.mutex' locked, and nobody unlocks it // fixed: lock.unlock();
+  return value;
+}
+class bad_Gauge {
+public:
+  bool set(int n) {
+    std::unique_lock lock(mutex_);
+    if (n == value_) {
+      (void)lock.release(); // warning: 'release' leaves 'mutex_' locked
+      return false;
+    }
+    value_ = n;
+    return true;
+  }
+
+private:
+  std::mutex mutex_;
+  int value_ = 0;
+};
+std::mutex *ok_handed_over(Meter &m) {
+  std::unique_lock lock(m.mutex);
+  ++m.value;
+  return lock.release();
+}
+int ok_unlocked(Meter &m) {
+  std::unique_lock lock(m.mutex);
+  int value = m.value;
+  lock.release()->unlock();
+  return value;
+}
+int ok_unlocked_later(Meter &m) {
+  std::unique_lock lock(m.mutex);
+  lock.release();
+  int value = m.value;
+  m.mutex.unlock();
+  return value;
+}
+void ok_kept(Meter &m) {
+  std::unique_lock lock(m.mutex);
+  std::mutex *kept = lock.release();
+  ++m.value;
+  kept->unlock();
+}
+void ok_deferred(Meter &m) {
+  std::unique_lock lock(m.mutex, std::defer_lock);
+  lock.release();
+}
+class ok_AcrossCalls {
+public:
+  void begin() {
+    std::unique_lock lock(mutex_);
+    ++n_;
+    lock.release();
+  }
+  void end() { mutex_.unlock(); }
+
+private:
+  std::mutex mutex_;
+  int n_ = 0;
+};

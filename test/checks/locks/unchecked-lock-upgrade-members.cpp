@@ -125,3 +125,51 @@ private:
   std::mutex mutex_;
   std::map<int, std::string> names_;
 };
+
+// ---- the change is made through a reference to the element ----
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+class ElementsByReference {
+public:
+  std::shared_ptr<int> bad_get(const std::string &name) {
+    {
+      std::shared_lock lock(mutex_);
+      auto it = all_.find(name);
+      if (it != all_.end())
+        return it->second;
+    }
+    std::unique_lock lock(mutex_);
+    auto &entry = all_[name];
+    entry = std::make_shared<int>(); // warning: 'all_' was tested before 'mutex_' was released and locked again
+    return entry;
+  }
+  std::shared_ptr<int> ok_get(const std::string &name) {
+    {
+      std::shared_lock lock(mutex_);
+      auto it = all_.find(name);
+      if (it != all_.end())
+        return it->second;
+    }
+    std::unique_lock lock(mutex_);
+    auto &entry = all_[name];
+    if (!entry)
+      entry = std::make_shared<int>();
+    return entry;
+  }
+  void ok_other(const std::string &name, int &count) {
+    {
+      std::shared_lock lock(mutex_);
+      if (all_.count(name) != 0)
+        return;
+    }
+    std::unique_lock lock(mutex_);
+    auto &n = count;
+    n += 1;
+  }
+
+private:
+  std::shared_mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<int>> all_;
+};
