@@ -8,6 +8,7 @@
 #include "flow/Captures.h"
 #include "flow/ClassFacts.h"
 #include "flow/CurrentThread.h"
+#include "flow/OwningWork.h"
 #include "flow/StopRequests.h"
 #include "flow/Threads.h"
 #include "self-join/detectors.h"
@@ -19,11 +20,11 @@ namespace heddle {
 
 SourceLocation joinAtEnd(ClassFacts &F, Unit &U, const ClassTask &T) {
   const FieldFacts *H = T.Handle ? F.field(T.Handle) : nullptr;
-  if (!H || T.Detached || H->Many)
+  if (!H || T.Detached)
     return {};
   const Event *Join = nullptr;
   for (const LifeStep &S : F.destruction())
-    if (S.What && S.What->Object.valid() && S.What->Object.last() == T.Handle) {
+    if (S.What && S.What->Object.valid() && S.In && S.In->whole(S.What->Object).last() == T.Handle) {
       if (S.What->Kind == Op::Detach || isThreadAsked(*S.In, S.What->Site))
         return {};
       if (joinsTask(U, *S.What))
@@ -126,12 +127,20 @@ void lastOwner(ClassFacts &F, Unit &U, Reporter &R, llvm::ArrayRef<SourceLocatio
           X.By == Held::Owner && X.Variable ? U.pointee(X.Variable->getType())->getAsCXXRecordDecl() : nullptr;
       bool Self = To && (To->getCanonicalDecl() == F.Class->getCanonicalDecl()) && X.Object && X.Object->This;
       Self |= To && X.isFromThis();
+      bool Weak = X.By == Held::WeakOwner && X.Variable && T.Body && ((X.Object && X.Object->This) || X.isFromThis());
+      const Event *Lock = Weak ? locksWeak(U, T.Body, F.Class) : nullptr;
+      if (Lock && !llvm::is_contained(Told, Lock->Site->getBeginLoc()))
+        R.report(Lock->Site->getBeginLoc(),
+                 "the task owns its own object for a time by locking '" + X.Name +
+                     "'; if it is then the last owner, the destructor joins the thread on which it runs, which "
+                     "terminates the program; capture 'this', which the join outlives",
+                 Story(Join, "the destructor waits for the task here"));
       if (!Self || llvm::is_contained(Told, X.Loc))
         continue;
       R.report(X.Loc,
                "the task owns its own object through '" + X.Name +
                    "'; if it is the last owner, the destructor joins the thread on which it runs, which terminates "
-                   "the program; hold a weak pointer",
+                   "the program; capture 'this', which the join outlives",
                Story(Join, "the destructor waits for the task here"));
     }
   }

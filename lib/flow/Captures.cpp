@@ -20,7 +20,8 @@ bool Held::isFromThis() const {
   const auto *V = dyn_cast_or_null<VarDecl>(Variable);
   return V && anyOf<CXXMemberCallExpr>(V->getInit(), Walk::WithImplicit, [](const CXXMemberCallExpr *Call) {
            const CXXMethodDecl *M = Call->getMethodDecl();
-           return M && M->getIdentifier() && M->getName() == "shared_from_this";
+           return M && M->getIdentifier() &&
+                  (M->getName() == "shared_from_this" || M->getName() == "weak_from_this");
          });
 }
 

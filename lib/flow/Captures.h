@@ -34,7 +34,7 @@ struct Held {
   const clang::LambdaExpr *Lambda = nullptr;  ///< set with Capture
   const clang::LambdaCapture *Capture = nullptr;
 
-  /// Returns true if the captured variable was made from `shared_from_this()`.
+  /// Returns true if the captured variable was made from `shared_from_this()` or `weak_from_this()`.
   bool isFromThis() const;
   bool borrows() const { return By == Reference || By == Pointer || By == View; }
 };

@@ -2,6 +2,7 @@
 #include "Calls.h"
 #include "Captures.h"
 #include "Classes.h"
+#include "ValueFlow.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -31,26 +32,81 @@ SourceLocation runsGiven(Unit &U, const ClassTask &T) {
   return {};
 }
 
-/// What the callable holds that keeps an object of the class alive; null if it holds nothing of the kind.
-std::optional<Held> shareIn(Unit &U, const Code &C, const CallableRef &T, const CXXRecordDecl *RD) {
-  for (const Held &X : U.get<Captures>().of(C, T))
-    if (X.By == Held::Owner && X.Variable && isSame(U.pointee(X.Variable->getType())->getAsCXXRecordDecl(), RD)) {
-      if ((X.Object && X.Object->isThis()) || X.isFromThis())
-        return X;
-    }
+/// A share of an object: what takes it, and where.
+struct Share {
+  SourceLocation Loc;
+  std::string Name;
+  bool Weak = false;
+};
+
+/// What the callable holds that keeps an object of the class alive, or may for a time; none if it holds nothing of the
+/// kind.
+std::optional<Share> shareIn(Unit &U, const Code &C, const CallableRef &T, const CXXRecordDecl *RD) {
+  for (const Held &X : U.get<Captures>().of(C, T)) {
+    bool Mine = X.Variable && ((X.Object && X.Object->isThis()) || X.isFromThis());
+    if (Mine && X.By == Held::Owner && isSame(U.pointee(X.Variable->getType())->getAsCXXRecordDecl(), RD))
+      return Share{X.Loc, X.Name};
+    if (Mine && X.By == Held::WeakOwner && T.Body)
+      if (const Event *Lock = locksWeak(U, T.Body, RD))
+        return Share{Lock->Site->getBeginLoc(), X.Name, true};
+  }
   return std::nullopt;
 }
 
+/// Returns true if the part, or what it refers to, has the callee among its members, and its thread calls callables in
+/// a member of that class.
+bool takesWork(Unit &U, const Place &On, const FieldDecl *Part, const CXXRecordDecl *Callee, const ClassTask &T,
+               ClassFacts &Of) {
+  if (!On.This || On.Path.empty() || On.Path.front() != Part || On.Path.size() > 2)
+    return false;
+  if (On.Path.size() == 1)
+    return isSame(Callee, Of.Class);
+  return llvm::any_of(U.get<Calls>().behind(T.Body), [&](const Code *C) {
+    const auto *M = dyn_cast<CXXMethodDecl>(C->Fn);
+    return M && isSame(M->getParent(), Callee) &&
+           llvm::any_of(C->Events, [](const Event &E) { return E.Kind == Op::Call && !E.Callee; });
+  });
+}
+
 } // namespace
+
+/// Returns true if the event makes a local owner of an object of the class from a weak pointer.
+static bool isLock(const Code &C, const Event &E, const CXXRecordDecl *RD) {
+  Unit &U = C.U;
+  const auto *Call =
+      E.Kind == Op::Self && E.ObjectRole == Role::WeakPointer ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
+  if (!Call || !E.Object.last() || !isSame(U.smartPointee(Call->getType().getNonReferenceType()), RD))
+    return false;
+  Flow::Kind Goes = U.get<ValueFlow>().next(C, Call).Goes; // in a temporary it is asked for, and no more
+  return Goes == Flow::Declared || Goes == Flow::Assigned;
+}
+
+const Event *locksWeak(Unit &U, const FunctionDecl *Body, const CXXRecordDecl *RD) {
+  for (const Code *C : U.get<Calls>().behind(Body))
+    for (const Event &E : C->Events)
+      if (isLock(*C, E, RD))
+        return &E;
+  return nullptr;
+}
+
+/// Where a task locks a weak pointer to an object of the class that its own object keeps.
+static const Event *locksMember(Unit &U, ClassFacts &Of, const ClassTask &T, const CXXRecordDecl *RD) {
+  for (const FieldFacts &F : Of.Fields)
+    if (F.Plays == Role::WeakPointer)
+      for (const MemberAccess *X : Of.operations(F.Field, {Op::Self}))
+        if (X->Task == &T && X->In && isLock(*X->In, *X->Operation, RD))
+          return X->Operation;
+  return nullptr;
+}
 
 std::vector<OwningWork> owningWork(Unit &U, ClassFacts &F) {
   std::vector<OwningWork> Out;
   auto Given = [&](Code &C, const FieldFacts &X, ClassFacts &Of, const ClassTask &T, SourceLocation Runs) {
     forEach<CXXMemberCallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
       const FunctionDecl *M = U.visible(Call->getMethodDecl());
-      const Code *Inner = M && isSame(Call->getMethodDecl()->getParent(), Of.Class) ? U.code(M) : nullptr;
+      const Code *Inner = M ? U.code(M) : nullptr;
       auto On = Inner ? C.place(Call->getImplicitObjectArgument()) : std::nullopt;
-      if (!On || !On->This || On->Path.size() != 1 || On->Path.front() != X.Field)
+      if (!On || !takesWork(U, *On, X.Field, Call->getMethodDecl()->getParent(), T, Of))
         return;
       for (const ParmVarDecl *P : M->parameters()) {
         const Expr *A = argument(Call, P);
@@ -58,7 +114,7 @@ std::vector<OwningWork> owningWork(Unit &U, ClassFacts &F) {
           continue;
         for (const CallableRef &What : C.callables(A))
           if (auto Share = shareIn(U, C, What, F.Class))
-            Out.push_back({X.Field, &Of, &T, Share->Loc, Share->Name, Runs});
+            Out.push_back({X.Field, &Of, &T, Share->Loc, Share->Name, Runs, Share->Weak});
       }
     });
   };
@@ -68,7 +124,9 @@ std::vector<OwningWork> owningWork(Unit &U, ClassFacts &F) {
     if (!Of)
       continue;
     for (const ClassTask &T : Of->Tasks)
-      if (SourceLocation Runs = T.Body ? runsGiven(U, T) : SourceLocation(); Runs.isValid())
+      if (const Event *Lock = locksMember(U, *Of, T, F.Class))
+        Out.push_back({X.Field, Of, &T, Lock->Site->getBeginLoc(), Lock->Object.name(), {}, true});
+      else if (SourceLocation Runs = T.Body ? runsGiven(U, T) : SourceLocation(); Runs.isValid())
         for (const CXXMethodDecl *M : allMembers(F.Class))
           if (Code *C = U.visible(M) ? U.code(M) : nullptr)
             Given(*C, X, *Of, T, Runs);

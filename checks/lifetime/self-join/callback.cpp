@@ -4,9 +4,12 @@
 #include "flow/Calls.h"
 #include "flow/CurrentThread.h"
 #include "flow/LoopFacts.h"
+#include "flow/MethodFacts.h"
 #include "flow/OwnerCallbacks.h"
 #include "flow/Releases.h"
 #include "flow/StopRequests.h"
+#include "flow/Uses.h"
+#include "flow/ValueFlow.h"
 
 using namespace clang;
 
@@ -37,6 +40,31 @@ static bool isAboutPart(const Code &C, const Event &E, const OwnerCallback &X) {
   return L && isa<CXXForRangeStmt>(L->Statement) && L->Exits.size() <= 1 && guards(C, E.Site, L->Statement).empty();
 }
 
+/// Returns true if the value goes into a local that nobody uses otherwise, and that ends with the body.
+static bool endsHere(const Code &C, const Expr *Moved) {
+  Flow To = C.U.get<ValueFlow>().next(C, Moved);
+  const auto *V = To.Var ? To.Var : To.To && To.To->Path.empty() ? dyn_cast_or_null<VarDecl>(To.To->Root) : nullptr;
+  return V && V->isLocalVarDecl() && V->hasLocalStorage() && C.U.get<Uses>().in(C, V).size() <= 1;
+}
+
+/// `watches_.erase(id);`, `auto it = watches_.find(id); … watches_.erase(it);` with a key that the caller, one of the
+/// parts, has said: it means itself.
+static bool removesCaller(const Code &C, const Event &E, const OwnerCallback &X) {
+  const auto *Call = X.Many && E.Kind == Op::Extract ? dyn_cast_or_null<CXXMemberCallExpr>(E.Site) : nullptr;
+  if (!Call || Call->getNumArgs() != 1 || !E.Object.This || E.Object.Path.size() != 1 ||
+      E.Object.Path.front() != X.Part)
+    return false;
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(ValueFlow::behindCopies(Call->getArg(0)));
+  const auto *It = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  if (!It || isa<ParmVarDecl>(It) || !It->getInit() || !C.elementOf(It))
+    return mentionsParameter(Call->getArg(0));
+  // What was taken out before is destroyed where it went.
+  return mentionsParameter(It->getInit()) && llvm::all_of(C.Events, [&](const Event &M) {
+           const auto *Moved = M.Kind == Op::Move && M.Object.Root == It ? dyn_cast_or_null<Expr>(M.Site) : nullptr;
+           return !Moved || endsHere(C, Moved);
+         });
+}
+
 /// Where the callback goes wrong: where it joins, or where it calls a member that is right on any other thread, as one
 /// that stops all parts.
 static SourceLocation wrongStep(Unit &U, const OwnerCallback &X, const Witness &Join) {
@@ -54,8 +82,9 @@ void joiningCallbacks(ClassFacts &F, Unit &U, Reporter &R) {
     std::optional<Witness> Join;
     auto Found = U.get<Calls>().find(X.Body, [&](const Code &C, const Event &E) {
       const auto *M = dyn_cast_or_null<CXXMethodDecl>(E.Callee);
-      bool Ends = X.Many ? E.Kind == Op::Clear : destroysPointee(U, E);
-      if (!E.Site || !isAboutPart(C, E, X) || isThreadAsked(C, E.Site) || !(M || Ends))
+      bool Removes = removesCaller(C, E, X);
+      bool Ends = Removes || (X.Many ? E.Kind == Op::Clear : destroysPointee(U, E));
+      if (!E.Site || !(Removes || isAboutPart(C, E, X)) || isThreadAsked(C, E.Site) || !(M || Ends))
         return false;
       Join = joinIn(U, X, Ends ? X.Of->Class->getDestructor() : M);
       return Join.has_value();

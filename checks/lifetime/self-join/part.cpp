@@ -24,8 +24,9 @@ llvm::SmallVector<SourceLocation, 2> owningCallables(Unit &U, Reporter &R) {
                "this may run on the very thread for which it waits: work of that thread owns the object around '" +
                    Part +
                    "' and destroys it when it is the last owner; the join deadlocks, or throws and terminates the "
-                   "program; let the work hold a weak pointer, or detach when the thread is the current one",
-               Story(X.Captured, "'" + X.Name + "' owns the object here, in work for '" + Part + "'")
+                   "program; let the work own only what it uses, or detach when the thread is the current one",
+               Story(X.Captured, X.Weak ? "'" + X.Name + "' is locked here, and owns the object for a time"
+                                        : "'" + X.Name + "' owns the object here, in work for '" + Part + "'")
                    .then(X.Runs, "the thread runs its work here"));
     }
   return Captured;

@@ -19,7 +19,7 @@ public:
       over_ = true;
     }
     some_.notify_one();
-    thread_.join(); // warning: this may run on the very thread for which it waits: work of that thread owns the object around 'executor_' and destroys it when it is the last owner; the join deadlocks, or throws and terminates the program; let the work hold a weak pointer, or detach when the thread is the current one
+    thread_.join(); // warning: this may run on the very thread for which it waits: work of that thread owns the object around 'executor_' and destroys it when it is the last owner; the join deadlocks, or throws and terminates the program; let the work own only what it uses, or detach when the thread is the current one
   }
   void post(std::function<void()> work) {
     std::lock_guard lock(mutex_);
@@ -103,19 +103,6 @@ private:
   bool over_ = false;
   std::thread thread_{[this] { run(); }};
 };
-class ok_weak : public std::enable_shared_from_this<ok_weak> {
-public:
-  void refresh() {
-    executor_.post([weak = weak_from_this()] {
-      if (auto self = weak.lock())
-        self->load();
-    });
-  }
-
-private:
-  void load() { fetch(); }
-  Executor executor_;
-};
 class ok_shared_executor : public std::enable_shared_from_this<ok_shared_executor> { // others own it, too
 public:
   explicit ok_shared_executor(std::shared_ptr<Executor> executor, Executor &other)
@@ -129,6 +116,18 @@ private:
   void load() { fetch(); }
   std::shared_ptr<Executor> executor_;
   Executor &other_;
+};
+class ok_weak_asked : public std::enable_shared_from_this<ok_weak_asked> { // it only looks whether the object lives
+public:
+  void refresh() {
+    executor_.post([weak = weak_from_this()] {
+      if (!weak.expired())
+        fetch();
+    });
+  }
+
+private:
+  Executor executor_;
 };
 class ok_now : public std::enable_shared_from_this<ok_now> { // it has run when the call returns
 public:
