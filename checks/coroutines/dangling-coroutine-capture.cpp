@@ -22,9 +22,8 @@ bool goesOn(const Code &C, const CoroutineCall &Call) {
 
 /// Returns true if the task goes on when the variable's scope is left.
 bool leaves(Code &C, const CoroutineCall &Call, const VarDecl *V) {
-  return Call.Fate == TaskFate::Returned ||
-         ((Call.Fate == TaskFate::Started || Call.Fate == TaskFate::Dropped) &&
-          C.U.get<Coroutines>().outlives(C, V, Call.Site));
+  return Call.Fate == TaskFate::Returned || ((Call.Fate == TaskFate::Started || Call.Fate == TaskFate::Dropped) &&
+                                             C.U.get<Coroutines>().outlives(C, V, Call.Site));
 }
 
 /// The first capture that the coroutine uses when its closure is gone; \p At is set to the use.
@@ -68,17 +67,20 @@ void reportArguments(Code &C, const CoroutineCall &Call, Reporter &R) {
   for (const ParmVarDecl *P : Call.Body->Fn->parameters()) {
     const Expr *Given = argument(Call.Site, P);
     const ValueDecl *Of = nullptr;
-    if (!Given || !C.U.get<Coroutines>().endsBefore(C, Given, P->getType(), Call.Fate, Of))
+    if (!Given || !C.U.get<Coroutines>().endsBefore(C, Given, P->getType(), Call, Of))
       continue;
     const Expr *Use = C.U.get<Coroutines>().usedLater(*Call.Body, P);
     if (!Use)
       continue;
-    R.report(Given->getExprLoc(),
+    // What an rvalue reference takes has ended for every caller that does not wait: the use is wrong.
+    bool EndsAlways = !Of && P->getType()->isRValueReferenceType();
+    R.report(EndsAlways ? Use->getExprLoc() : Given->getExprLoc(),
              (Of ? "'" + Of->getNameAsString() + "'" : "this temporary") + " is destroyed before the task of '" +
                  Call.Body->Fn->getNameAsString() + "' ends, and its parameter '" + P->getNameAsString() +
                  "' refers to it; the resumed coroutine accesses a dead object (use after free); take the parameter "
                  "by value",
-             Story(Use->getExprLoc(), "'" + P->getNameAsString() + "' is used here"));
+             EndsAlways ? Story(Given->getExprLoc(), "it is given here, and ends with the call")
+                        : Story(Use->getExprLoc(), "'" + P->getNameAsString() + "' is used here"));
     return;
   }
 }

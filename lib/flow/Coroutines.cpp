@@ -1,5 +1,6 @@
 #include "Coroutines.h"
 #include "Calls.h"
+#include "Lent.h"
 #include "Loops.h"
 #include "Order.h"
 #include "Unwrap.h"
@@ -67,17 +68,53 @@ llvm::SmallVector<const Expr *, 4> Coroutines::suspensions(const Code &C) const 
   return All;
 }
 
+/// Returns true if the expression names storage of the variable - null: of the object - or of a local reference to it.
+static bool isPartOf(const Code &C, const Expr *E, const ValueDecl *D) {
+  E = unwrap(E);
+  if (D)
+    return E && E->isGLValue() && storage(C, E).Of == D;
+  while (const auto *M = dyn_cast_or_null<MemberExpr>(E)) {
+    const auto *F = dyn_cast<FieldDecl>(M->getMemberDecl());
+    if (!F || F->getType()->isReferenceType() || F->getType()->isPointerType())
+      return false;
+    E = unwrap(M->getBase());
+  }
+  return isa_and_nonnull<CXXThisExpr>(E);
+}
+
 const Expr *Coroutines::usedLater(Code &C, const ValueDecl *D) {
   const auto *Body = dyn_cast_or_null<CoroutineBodyStmt>(C.Fn->getBody());
   if (!Body)
     return nullptr;
   bool Lazy = lazy(C.Fn->getReturnType());
   auto All = suspensions(C);
+  llvm::SmallPtrSet<const ValueDecl *, 4> Names; // local references to it
+  llvm::SmallPtrSet<const Expr *, 2> Ranges;     // it is looked at for each turn, and a turn is suspended
+  auto IsSuspended = [&](const Stmt *Turn) {
+    return llvm::any_of(All, [&](const Expr *S) { return within(C, S, Turn); });
+  };
+  forEach<Stmt>(Body->getBody(), Walk::NoLambdas, [&](const Stmt *S) {
+    if (const auto *For = dyn_cast<CXXForRangeStmt>(S)) {
+      if (!isPartOf(C, For->getRangeInit(), D))
+        return;
+      if (IsSuspended(For->getBody()))
+        Ranges.insert(For->getRangeInit());
+      if (For->getLoopVariable()->getType()->isReferenceType())
+        Names.insert(For->getLoopVariable());
+    } else if (const auto *Decls = dyn_cast<DeclStmt>(S)) {
+      for (const Decl *X : Decls->decls())
+        if (const auto *V = dyn_cast<VarDecl>(X);
+            V && V->getType()->isReferenceType() && V->getInit() && isPartOf(C, V->getInit(), D))
+          Names.insert(V);
+    }
+  });
   return findFirst<Expr>(Body->getBody(), Walk::Whole, [&](const Expr *E) {
     const auto *DR = dyn_cast<DeclRefExpr>(E);
-    if (!(D ? DR && DR->getDecl() == D : isa<CXXThisExpr>(E)))
+    bool Itself = D ? DR && DR->getDecl() == D : isa<CXXThisExpr>(E);
+    if (!Ranges.contains(E) && !Itself && !(DR && Names.contains(DR->getDecl())))
       return false;
-    return Lazy || llvm::any_of(All, [&](const Expr *S) { return U.get<Order>().reaches(C, S, E); });
+    return Lazy || Ranges.contains(E) ||
+           llvm::any_of(All, [&](const Expr *S) { return U.get<Order>().reaches(C, S, E); });
   });
 }
 
@@ -120,6 +157,42 @@ std::vector<CoroutineCall> Coroutines::calls(Code &C) {
   return All;
 }
 
+/// The parameter that the expression names, also `std::forward<F>(f)`, `std::move(f)`.
+static bool names(const Expr *E, const ParmVarDecl *P) {
+  E = unwrap(E);
+  if (const auto *Call = dyn_cast_or_null<CallExpr>(E); Call && Call->getNumArgs() == 1 && Call->isXValue())
+    E = unwrap(Call->getArg(0));
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(E);
+  return DR && DR->getDecl() == P;
+}
+
+bool Coroutines::letsGoOn(const Code &C, const Event &E, const CallableRef &T) {
+  const auto *Site = dyn_cast_or_null<Expr>(E.Site);
+  const FunctionDecl *Def = Site && calleeOf(Site) ? U.visible(calleeOf(Site)) : nullptr;
+  const ParmVarDecl *P = nullptr;
+  for (const ParmVarDecl *X : Def ? Def->parameters() : llvm::ArrayRef<ParmVarDecl *>())
+    if (const Expr *A = argument(Site, X); A && within(C, T.Site, A))
+      P = X;
+  Code *Callee = P ? U.code(Def) : nullptr;
+  if (!Callee)
+    return false;
+  unsigned Calls = 0, GoOn = 0, Mentions = 0;
+  forEach<DeclRefExpr>(Def->getBody(), Walk::Whole, [&](const DeclRefExpr *DR) { Mentions += DR->getDecl() == P; });
+  forEach<CXXOperatorCallExpr>(Def->getBody(), Walk::NoLambdas, [&](const CXXOperatorCallExpr *Call) {
+    if (Call->getOperator() != OO_Call || !names(Call->getArg(0), P))
+      return;
+    ++Calls;
+    const Stmt *At = nullptr;
+    TaskFate Fate = fate(*Callee, Call, At);
+    bool Local = isa_and_nonnull<DeclStmt>(At);
+    for (unsigned I : isa_and_nonnull<Expr>(At) ? Callee->at(At) : llvm::ArrayRef<unsigned>())
+      if (const auto *V = dyn_cast_or_null<VarDecl>(Callee->Events[I].Object.Root))
+        Local |= V->hasLocalStorage() && !V->getType()->isReferenceType() && !U.leads(V->getType());
+    GoOn += Fate == TaskFate::Started || (Fate == TaskFate::Kept && !Local);
+  });
+  return Calls && GoOn == Calls && Mentions == Calls; // it is not kept itself
+}
+
 std::vector<HandedCoroutine> Coroutines::handed(const Code &C) {
   std::vector<HandedCoroutine> All;
   for (const Event &E : C.Events) {
@@ -129,15 +202,16 @@ std::vector<HandedCoroutine> Coroutines::handed(const Code &C) {
     for (const CallableRef &T : E.Tasks) {
       const auto *M = T.Lambda && T.Site ? dyn_cast_or_null<CXXMethodDecl>(T.Body) : nullptr;
       Code *Body = M && isa<LambdaExpr>(unwrap(T.Site)) ? U.code(M) : nullptr;
-      if (Body && is(M) && !M->isExplicitObjectMemberFunction() && runsOn(M->getReturnType()))
+      if (Body && is(M) && !M->isExplicitObjectMemberFunction() &&
+          (runsOn(M->getReturnType()) || (!Later && letsGoOn(C, E, T))))
         All.push_back({T.Lambda, Body, &E});
     }
   }
   return All;
 }
 
-bool Coroutines::endsBefore(const Code &, const Expr *Argument, QualType Parameter, TaskFate Fate,
-                            const ValueDecl *&Of) const {
+bool Coroutines::endsBefore(Code &C, const Expr *Argument, QualType Parameter, const CoroutineCall &Call,
+                            const ValueDecl *&Of) {
   Of = nullptr;
   const CXXRecordDecl *View = Parameter->getAsCXXRecordDecl();
   bool IsView = View && View->getIdentifier() && View->isInStdNamespace() &&
@@ -159,11 +233,12 @@ bool Coroutines::endsBefore(const Code &, const Expr *Argument, QualType Paramet
     return true;
   const auto *DR = dyn_cast<DeclRefExpr>(Object);
   const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-  if (Fate == TaskFate::Returned && V && V->hasLocalStorage() && !V->getType()->isReferenceType()) {
-    Of = V;
-    return true;
-  }
-  return false;
+  bool Left = Call.Fate == TaskFate::Returned ||
+              ((Call.Fate == TaskFate::Started || Call.Fate == TaskFate::Dropped) && outlives(C, V, Call.Site));
+  if (!Left || !V || !V->hasLocalStorage() || V->getType()->isReferenceType())
+    return false;
+  Of = V;
+  return true;
 }
 
 /// Returns true if a suspension in the same full expression waits for what the call yields.
@@ -183,10 +258,10 @@ bool Coroutines::outlives(Code &C, const VarDecl *V, const Stmt *Start) {
   if (!V || !V->hasLocalStorage() || V->getType()->isReferenceType() ||
       V->getParentFunctionOrMethod() != static_cast<const DeclContext *>(C.Fn))
     return false;
-  const auto *Decl = isa<ParmVarDecl>(V) ? nullptr : findFirst<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas,
-                                                                         [&](const DeclStmt *D) {
-                                                                           return llvm::is_contained(D->decls(), V);
-                                                                         });
+  const auto *Decl =
+      isa<ParmVarDecl>(V) ? nullptr : findFirst<DeclStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclStmt *D) {
+        return llvm::is_contained(D->decls(), V);
+      });
   const Stmt *Scope = Decl;
   while (Scope && !isa<CompoundStmt>(Scope))
     Scope = C.parent(Scope);

@@ -31,8 +31,8 @@ struct CoroutineCall {
   } Closure;
 };
 
-/// A lambda that is a coroutine, written as the argument of code which calls it once: the closure ends when its first
-/// call has returned, and the coroutine may be suspended then.
+/// A lambda that is a coroutine, written as the argument of code which calls it and lets its task go on: the closure
+/// ends when that code has returned, and the coroutine may be suspended then.
 struct HandedCoroutine {
   const clang::LambdaExpr *Lambda = nullptr;
   Code *Body = nullptr;
@@ -52,19 +52,22 @@ public:
   /// The suspensions that stand in the body: co_await and co_yield, in source order.
   llvm::SmallVector<const clang::Expr *, 4> suspensions(const Code &C) const;
   /// The first use of the variable - null: of `this` - when the caller may have gone on: any in a lazy coroutine, one
-  /// behind a suspension in others. Null if there is none.
+  /// behind a suspension in others; also by a local reference, and by the next turn of a range-for over it. Null if
+  /// there is none.
   const clang::Expr *usedLater(Code &C, const clang::ValueDecl *D);
   /// The calls in the body that yield the task of a lazy coroutine, as far as visible; in source order.
   llvm::SmallVector<const clang::CallExpr *, 4> lazyCalls(const Code &C);
   /// The calls in the body of coroutines with visible bodies, in source order.
   std::vector<CoroutineCall> calls(Code &C);
-  /// The coroutines that run on without anybody (runsOn), handed to code that calls them once; none that keep nothing
-  /// in their closure, and none for handlers that may be called again.
+  /// The coroutines that run on without anybody (runsOn), handed to code that calls them once, and those whose task
+  /// the visible callee keeps or starts; none that keep nothing in their closure, and none for handlers that may be
+  /// called again.
   std::vector<HandedCoroutine> handed(const Code &C);
   /// Returns true if a parameter of this type refers to the argument, or into it, and that ends before a task with
-  /// this fate: a temporary of the full expression, or, of a task that is returned, a local variable (\p Of).
-  bool endsBefore(const Code &C, const clang::Expr *Argument, clang::QualType Parameter, TaskFate Fate,
-                  const clang::ValueDecl *&Of) const;
+  /// this fate: a temporary of the full expression, or, of a task that is returned, or that goes on when the scope is
+  /// left, a local variable (\p Of).
+  bool endsBefore(Code &C, const clang::Expr *Argument, clang::QualType Parameter, const CoroutineCall &Call,
+                  const clang::ValueDecl *&Of);
   /// Returns true if the variable's scope is left while a task that was started here may still run: its executor is
   /// another's, and nothing in the scope behind the start waits, suspends or calls what is not visible.
   bool outlives(Code &C, const clang::VarDecl *V, const clang::Stmt *Start);
@@ -77,6 +80,9 @@ public:
   const clang::VarDecl *unused(const Code &C, const clang::Stmt *At);
 
 private:
+  /// Returns true if the visible callee of the event calls the lambda and lets its task go on: it keeps or starts it.
+  bool letsGoOn(const Code &C, const Event &E, const CallableRef &T);
+
   Unit &U;
   std::map<const clang::CXXRecordDecl *, bool> Known;
 };

@@ -39,3 +39,26 @@ void hands(int n) {
   });
   runOnce([n] { use(n); });
 }
+
+std::vector<Task<>> running;
+template <class F> void background(F &&f) { running.push_back(f()); } // coroutine: task kept
+void handsToKeeper(int n) {
+  background([n]() -> Task<> { // coroutine: handed // coroutine: lazy; suspended 0
+    use(n);
+    co_return;
+  });
+}
+Job turns(const std::vector<int> &all, const std::vector<int> &before) { // coroutine: eager; suspended 1; uses all
+  for (int n : before)
+    use(n);
+  for (int n : all) {
+    use(n);
+    co_await later(); // coroutine: task awaited
+  }
+}
+Job byReference(const std::vector<int> &all) { // coroutine: eager; suspended 1; uses all
+  const int &first = all.front();
+  const auto &same = all;
+  co_await later(); // coroutine: task awaited
+  use(same.front());
+}

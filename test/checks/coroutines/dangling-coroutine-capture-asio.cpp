@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <functional>
@@ -36,6 +37,24 @@ public:
           co_return;
         }(),
         asio::detached);
+  }
+  void bad_local_by_reference(int shelf, bool night) {
+    const std::string name = std::to_string(shelf) + (night ? "n" : "d");
+    asio::co_spawn(io_, print(name), asio::detached); // warning: 'name' is destroyed before the task of 'print' ends, and its parameter 'text' refers to it; the resumed coroutine accesses a dead object (use after free); take the parameter by value
+  }
+  void bad_parameter_by_reference(std::string name) {
+    asio::co_spawn(io_, print(name), [](std::exception_ptr) {}); // warning: 'name' is destroyed before the task of 'print' ends
+  }
+  void ok_member_by_reference() { asio::co_spawn(io_, print(name_), asio::detached); }
+  void ok_callers_object(const std::string &name) { asio::co_spawn(io_, print(name), asio::detached); }
+  int ok_local_and_wait(std::string name) {
+    auto done = asio::co_spawn(io_, print(name), asio::use_future);
+    done.get();
+    return 0;
+  }
+  asio::awaitable<void> ok_local_and_suspend(std::string name) {
+    asio::co_spawn(io_, print(name), asio::detached);
+    co_await pause();
   }
   void ok_callable(std::string line) {
     auto job = [this, line]() -> asio::awaitable<void> {
@@ -75,6 +94,12 @@ public:
   }
 
 private:
+  std::string name_;
+  static asio::awaitable<void> print(const std::string &text) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(1));
+    co_await timer.async_wait(asio::use_awaitable);
+    use(text);
+  }
   asio::awaitable<void> pause() {
     asio::steady_timer timer(io_, std::chrono::seconds(1));
     co_await timer.async_wait(asio::use_awaitable);

@@ -55,6 +55,88 @@ void bad_async(std::shared_ptr<std::string> name) {
   done.get();
 }
 
+// ---- the callee keeps the task, not the closure ----
+class Background {
+public:
+  template <class F> void run(F &&f) { tasks_.push_back(f()); }
+  void add(std::function<Task<>()> f) { tasks_.emplace_back(f()); }
+  template <class F> void replace(F f) { last_ = std::forward<F>(f)(); }
+  template <class F> void keep(F f) {
+    tasks_.push_back(f());
+    kept_.push_back(std::move(f));
+  }
+  template <class F> Task<> wait(F f) {
+    auto task = f();
+    co_await std::move(task);
+  }
+
+private:
+  std::vector<Task<>> tasks_;
+  std::vector<std::function<Task<>()>> kept_;
+  Task<> last_ = later();
+};
+struct bad_kept_by_a_template {
+  Background &background;
+  std::string name;
+  void start() {
+    background.run([this]() -> Task<> { // note: 'this' is captured here // note: the closure is called from here, and destroyed after the call
+      use(name); // warning: the closure of this coroutine is destroyed before its task ends, and 'this' is kept in it
+      co_await later();
+    });
+  }
+};
+void bad_kept_by_a_member(Background &background, std::string name) {
+  background.add([name]() -> Task<> {
+    co_await later();
+    use(name); // warning: the closure of this coroutine is destroyed before its task ends, and 'name' is kept in it
+  });
+}
+void bad_assigned(Background &background, std::string name) {
+  background.replace([name]() -> Task<> {
+    co_await later();
+    use(name); // warning: the closure of this coroutine is destroyed before its task ends, and 'name' is kept in it
+  });
+}
+template <class F> void addTo(std::vector<Task<>> &all, F f) { all.push_back(f()); }
+void bad_kept_by_a_function(std::vector<Task<>> &all, std::string name) {
+  addTo(all, [name]() -> Task<> {
+    co_await later();
+    use(name); // warning: the closure of this coroutine is destroyed before its task ends, and 'name' is kept in it
+  });
+}
+void ok_closure_kept(Background &background, std::string name) {
+  background.keep([name]() -> Task<> {
+    co_await later();
+    use(name);
+  });
+}
+void ok_awaited_by_the_callee(Background &background, std::string name) {
+  syncWait(background.wait([name]() -> Task<> {
+    co_await later();
+    use(name);
+  }));
+}
+template <class F> void allHere(F f) {
+  std::vector<Task<>> all;
+  all.push_back(f());
+  for (auto &task : all)
+    syncWait(std::move(task));
+}
+void ok_kept_while_the_closure_lives(std::string name) {
+  allHere([name]() -> Task<> {
+    co_await later();
+    use(name);
+  });
+}
+void ok_given_to_the_coroutine(Background &background, std::string name) {
+  background.run([name] {
+    return [](std::string mine) -> Task<> {
+      co_await later();
+      use(mine);
+    }(name);
+  });
+}
+
 // ---- silent ----
 void ok_used_before(std::string name) {
   withConnection([name](int) -> Job {

@@ -197,3 +197,64 @@ void ok_eager_static(int n) {
   };
   work();
 }
+
+// ---- what a turn looks at again, and local references ----
+struct Request {
+  std::vector<int> items;
+  std::vector<int> copy() const;
+};
+Job bad_each(Request &&request) {
+  for (int item : request.items) { // warning: this temporary is destroyed before the task of 'bad_each' ends, and its parameter 'request' refers to it; the resumed coroutine accesses a dead object (use after free); take the parameter by value
+    use(item);
+    co_await later();
+  }
+}
+Job asksForEach() {
+  return bad_each(Request{{1, 2}}); // note: it is given here, and ends with the call
+}
+Job bad_by_a_name(Request &&request) {
+  const auto &items = request.items;
+  co_await later();
+  use(items.front()); // warning: this temporary is destroyed before the task of 'bad_by_a_name' ends, and its parameter 'request' refers to it
+}
+Job asksByName() { return bad_by_a_name(Request{{1, 2}}); }
+Job element(const std::vector<std::string> &names) {
+  for (const auto &name : names) {
+    co_await later();
+    use(name);
+  }
+}
+Job bad_element() {
+  std::vector<std::string> names{"a", "b"};
+  return element(names); // warning: 'names' is destroyed before the task of 'element' ends
+}
+struct bad_member_in_turns {
+  std::vector<int> items;
+  Job start() {
+    return [this]() -> Job {
+      for (int item : items) { // warning: the closure of this coroutine is destroyed before its task ends, and 'this' is kept in it
+        use(item);
+        co_await later();
+      }
+    }();
+  }
+};
+Job turnsFirst(Request &&request) {
+  for (int item : request.items)
+    use(item);
+  co_await later();
+}
+Job ok_turns_first() { return turnsFirst(Request{{1, 2}}); }
+Job turnsOfACopy(Request &&request) {
+  for (int item : request.copy()) {
+    use(item);
+    co_await later();
+  }
+}
+Job ok_turns_of_a_copy() { return turnsOfACopy(Request{{1, 2}}); }
+Job copies(Request &&request) {
+  auto items = request.items;
+  co_await later();
+  use(items.front());
+}
+Job ok_copies() { return copies(Request{{1, 2}}); }
