@@ -66,25 +66,37 @@ static bool comesTo(Unit &U, const FunctionDecl *From, const FunctionDecl *To) {
   return llvm::any_of(U.get<Calls>().behind(From), [&](const Code *C) { return C->Fn == To; });
 }
 
-void TimerCycles::findCycles(Code &C) {
-  auto Returns = [&](const Registration &R) {
-    return llvm::any_of(R.Runs, [&](const FunctionDecl *F) { return comesTo(U, F, C.Fn); });
+/// An operation of a library that ends once, and then runs its handler: `async_write(socket, buffer, handler)`.
+static bool isOperation(const Event &E) {
+  return E.Kind == Op::Defer && E.Model && E.may(Fact::OneShot) && E.ObjectRole != Role::Timer;
+}
+
+const TimerCycles::Registration *TimerCycles::schedulesBy(const Event &E, const FunctionDecl *Body, unsigned Depth) {
+  if (const Registration *R = registration(E))
+    return llvm::any_of(R->Runs, [&](const FunctionDecl *F) { return comesTo(U, F, Body); }) ? R : nullptr;
+  auto Behind = [&](const FunctionDecl *F, unsigned Left) -> const Registration * {
+    for (const Code *C : U.get<Calls>().behind(F))
+      for (const Event &X : C->Events)
+        if (registration(X) || (Left && isOperation(X)))
+          if (const Registration *R = schedulesBy(X, Body, Left))
+            return R;
+    return nullptr;
   };
-  for (const Event &E : C.Events) {
-    const Registration *Found = registration(E);
-    if (Found && !Returns(*Found))
-      Found = nullptr;
-    if (!Found && E.Kind == Op::Call && E.Callee)
-      if (auto W = U.get<Calls>().find(E.Callee, [&](const Code &, const Event &X) {
-            const Registration *R = registration(X);
-            return R && Returns(*R);
-          }))
-        Found = registration(*W->Does);
-    if (Found) {
+  if (E.Kind == Op::Call && E.Callee)
+    return Behind(E.Callee, Depth);
+  if (Depth && isOperation(E))
+    for (const CallableRef &T : E.Tasks)
+      if (const Registration *R = T.Body ? Behind(T.Body, Depth - 1) : nullptr)
+        return R;
+  return nullptr;
+}
+
+void TimerCycles::findCycles(Code &C) {
+  for (const Event &E : C.Events)
+    if (const Registration *Found = schedulesBy(E, C.Fn, /*Depth=*/2)) {
       Cycles.push_back({&C, &E, Found->What});
       return;
     }
-  }
 }
 
 TimerCycles::TimerCycles(Unit &U) : U(U) {
@@ -110,10 +122,23 @@ bool TimerCycles::schedules(const FunctionDecl *F, const TimerCycle &Cycle) {
       .has_value();
 }
 
+/// The bodies behind the function, and those of the handlers of operations that they begin.
+static std::vector<const Code *> behindOperations(Unit &U, const FunctionDecl *F, unsigned Depth) {
+  std::vector<const Code *> All = U.get<Calls>().behind(F);
+  for (unsigned I = 0, N = All.size(); Depth && I != N; ++I)
+    for (const Event &E : All[I]->Events)
+      if (isOperation(E))
+        for (const CallableRef &T : E.Tasks)
+          if (T.Body)
+            llvm::append_range(All, behindOperations(U, T.Body, Depth - 1));
+  return All;
+}
+
 std::vector<const Code *> TimerCycles::starters(const TimerCycle &Cycle) {
   std::vector<const Code *> Out;
+  std::vector<const Code *> Own = behindOperations(U, Cycle.Body->Fn, /*Depth=*/2);
   for (Code *C : bodies(U)) {
-    if (C == Cycle.Body || comesTo(U, Cycle.Body->Fn, C->Fn))
+    if (C == Cycle.Body || llvm::is_contained(Own, C))
       continue;
     bool InCycle = llvm::any_of(Registrations, [&](const Registration &R) {
       return llvm::any_of(R.Runs,
@@ -129,8 +154,8 @@ std::vector<TimerLapse> TimerCycles::lapses(const TimerCycle &Cycle) {
   std::vector<TimerLapse> Out;
   Code &C = *Cycle.Body;
   auto Schedules = [&](const Event &E) {
-    return &E == Cycle.Again || (E.Kind == Op::Call && E.Callee && schedules(E.Callee, Cycle)) ||
-           (registration(E) && E.Kind == Cycle.Registers->Kind);
+    return &E == Cycle.Again || (registration(E) && E.Kind == Cycle.Registers->Kind) ||
+           ((E.Kind == Op::Call || isOperation(E)) && schedulesBy(E, C.Fn, /*Depth=*/2));
   };
   for (const ReturnStmt *R : returnsIn(C.Fn->getBody())) {
     const Stmt *Branch = R;

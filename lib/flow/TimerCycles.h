@@ -9,7 +9,7 @@ namespace heddle {
 /// A body that runs when a time is over, and that has itself run again later.
 struct TimerCycle {
   Code *Body = nullptr;
-  const Event *Again = nullptr;     ///< of the body: the registration, or the call that leads there
+  const Event *Again = nullptr;     ///< of the body: the registration, or what leads there: a call, an operation
   const Event *Registers = nullptr; ///< hands the body over, or arms the timer that runs it
 };
 
@@ -21,8 +21,9 @@ struct TimerLapse {
 };
 
 /// Finds the cycles of one unit: through timers that fire once for each registration or are armed again by the handler,
-/// and through calls of a library that take a callable and a time. What visible callees do counts. A timer that fires
-/// by itself again and again makes no cycle. Computed once; not thread-safe (`U.get<TimerCycles>()`).
+/// and through calls of a library that take a callable and a time. What visible callees do counts, and what the
+/// handlers of operations do that the body begins: `async_write(…, [this] { arm(); })`. A timer that fires by itself
+/// again and again makes no cycle. Computed once; not thread-safe (`U.get<TimerCycles>()`).
 class TimerCycles {
 public:
   explicit TimerCycles(Unit &U);
@@ -45,6 +46,8 @@ private:
   void findRegistrations();
   void findCycles(Code &C);
   const Registration *registration(const Event &E) const;
+  /// The registration of the body to which the event leads; null if it leads to none.
+  const Registration *schedulesBy(const Event &E, const clang::FunctionDecl *Body, unsigned Depth);
 
   Unit &U;
   std::vector<Registration> Registrations;

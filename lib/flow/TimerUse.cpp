@@ -79,6 +79,23 @@ const std::vector<Activity> &TimerUse::activities() {
   return Activities;
 }
 
+bool TimerUse::waitsAgain(const Activity &A) {
+  const Stmt *S = A.Again;
+  while (S && !isa<CompoundStmt>(S)) {
+    if (isa<IfStmt, SwitchStmt, ForStmt, WhileStmt, CXXForRangeStmt, CXXTryStmt, LambdaExpr>(S))
+      return false;
+    S = A.Body->parent(S);
+  }
+  const auto *Call = dyn_cast_or_null<CallExpr>(A.Again);
+  const FunctionDecl *Def = Call ? U.visible(Call->getDirectCallee()) : nullptr;
+  Code *In = Def ? U.code(Def) : A.Body; // which registers the body
+  return S && S == A.Body->Fn->getBody() && In && llvm::any_of(In->Events, [&](const Event &E) {
+           return E.Kind == Op::Defer && llvm::any_of(E.Tasks, [&](const CallableRef &T) {
+                    return T.Body == A.Body->Fn || forwardsTo(T) == A.Body->Fn;
+                  });
+         });
+}
+
 bool TimerUse::touches(const Activity &A, const MemberTimer &T) {
   for (const Code *C : U.get<Calls>().behind(A.Body->Fn)) {
     auto About = [&](const Event &E) { return E.Object.valid() && E.Object.last() == T.Timer; };
@@ -105,9 +122,8 @@ bool TimerUse::tellsBy(const FunctionDecl *Writer, const FunctionDecl *Reader, c
   return llvm::any_of(U.get<Calls>().behind(Writer), [&](const Code *C) {
     return !llvm::is_contained(ByReader, C) && anyOf<MemberExpr>(C->Fn->getBody(), [&](const MemberExpr *M) {
       const auto *D = dyn_cast<FieldDecl>(M->getMemberDecl());
-      return D && D != Timer && Reads(D) && llvm::any_of(U.get<Uses>().in(*C, D), [](const Use &X) {
-               return X.is(Use::Stores | Use::Mutate);
-             });
+      return D && D != Timer && Reads(D) &&
+             llvm::any_of(U.get<Uses>().in(*C, D), [](const Use &X) { return X.is(Use::Stores | Use::Mutate); });
     });
   });
 }

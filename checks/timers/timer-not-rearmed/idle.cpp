@@ -55,8 +55,10 @@ void idleMembers(Unit &U, Reporter &R) {
     if (PutOff || Deaf.empty())
       continue;
     const Activity &A = *Deaf.front();
-    R.report(A.Body->Fn->getLocation(),
-             "this handles a message and does not arm '" + T.Timer->getNameAsString() +
+    bool WaitsAgain = Timers.waitsAgain(A);
+    R.report(WaitsAgain ? A.Again->getBeginLoc() : A.Body->Fn->getLocation(),
+             std::string(WaitsAgain ? "this waits for the next message" : "this handles a message") +
+                 " and does not arm '" + T.Timer->getNameAsString() +
                  "' again; the idle timeout fires although there is activity; arm the timer again for each message",
              Story(T.Armed.back().second->loc(), "the timer is armed here only"));
   }

@@ -35,11 +35,11 @@ struct bad_idle {
 
   private:
     void read() {
-      socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const error_code &e, std::size_t n) { // warning: this handles a message and does not arm 'idle_' again; the idle timeout fires although there is activity; arm the timer again for each message
+      socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const error_code &e, std::size_t n) {
         if (e)
           return;
         handle(std::string(self->buffer_.data(), n));
-        self->read();
+        self->read(); // warning: this waits for the next message and does not arm 'idle_' again; the idle timeout fires although there is activity; arm the timer again for each message
       });
     }
     tcp::socket socket_;
@@ -67,13 +67,13 @@ private:
       self->onData(ec, n);
     });
   }
-  void onData(const error_code &ec, std::size_t n) { // warning: this handles a message and does not arm 'idle_' again; the idle timeout fires although there is activity
+  void onData(const error_code &ec, std::size_t n) {
     if (ec) {
       idle_.cancel();
       return;
     }
     handle(std::string(data_.data(), n));
-    read();
+    read(); // warning: this waits for the next message and does not arm 'idle_' again; the idle timeout fires although there is activity
   }
   tcp::socket socket_;
   asio::steady_timer idle_;
@@ -103,12 +103,12 @@ struct bad_member_handlers {
       asio::async_read_until(socket_, asio::dynamic_buffer(line_), '\n',
                              std::bind(&Connection::onLine, shared_from_this(), std::placeholders::_1));
     }
-    void onLine(const error_code &e) { // warning: this handles a message and does not arm 'timer_' again
+    void onLine(const error_code &e) {
       if (e)
         return close();
       handle(line_);
       line_.clear();
-      receive();
+      receive(); // warning: this waits for the next message and does not arm 'timer_' again
     }
     void close() { socket_.close(); }
     tcp::socket socket_;
