@@ -4,6 +4,7 @@
 #include "check/Story.h"
 #include "flow/Calls.h"
 #include "flow/ClassFacts.h"
+#include "flow/Creation.h"
 #include "flow/LibraryCode.h"
 #include "flow/TakingLoop.h"
 #include "support/Walk.h"
@@ -57,10 +58,10 @@ bool isLossy(const MemberAccess &In, const FieldDecl *Queue) {
     const auto *If = dyn_cast_or_null<IfStmt>(G.By);
     const Stmt *Else = If ? (G.Value ? If->getElse() : If->getThen()) : nullptr;
     bool Compares = If && anyOf<BinaryOperator>(If->getCond(), Walk::NoLambdas, [&](const BinaryOperator *B) {
-      MethodFacts::Fields Asked;
-      fieldsIn(*In.In, B, Asked);
-      return B->isComparisonOp() && Asked.contains(Queue);
-    });
+                      MethodFacts::Fields Asked;
+                      fieldsIn(*In.In, B, Asked);
+                      return B->isComparisonOp() && Asked.contains(Queue);
+                    });
     // One who throws tells the caller; one who names the item has another way for it.
     return Compares && (!Else || (leaves(Else) && !anyOf<Expr>(Else, [](const Expr *E) {
                                     const auto *DR = dyn_cast<DeclRefExpr>(E);
@@ -110,9 +111,12 @@ bool isJoined(ClassFacts &Class, const ClassTask &T) {
          !Class.operations(T.Handle, {Op::Join, Op::Wait}).empty();
 }
 
-/// Returns true if nobody expects the items to be handled: jobs that a pool has not begun when it is destroyed.
-bool areJobs(Unit &U, const FieldDecl *Queue, const MemberAccess *Stop) {
-  return (!Stop || isa<CXXDestructorDecl>(Stop->By)) &&
+/// Returns true if nobody expects the items to be handled: jobs that a pool has not begun when it is destroyed, unless
+/// a function leaves its own pool to the destructor and takes no results.
+bool areJobs(Unit &U, const FieldDecl *Queue, const MemberAccess *Stop, const CXXMethodDecl *Feeds) {
+  bool Expected =
+      Feeds && Feeds->getReturnType()->isVoidType() && U.get<Creation>().isFedAndLeft(Feeds->getParent(), Feeds);
+  return !Expected && (!Stop || isa<CXXDestructorDecl>(Stop->By)) &&
          holds(U, U.element(Queue->getType()), [](Role R) { return R == Role::Function; });
 }
 
@@ -129,8 +133,8 @@ void look(Unit &U, ClassFacts &Class, const FieldFacts &F, Reporter &R) {
     auto L = takingLoop(*Out->In, Out->Site);
     const LoopExit *Exit = L && !takenElsewhere(All, *L) ? dropping(*L, F.Field) : nullptr;
     const MemberAccess *Stop = stopper(Class, *Out->Task);
-    if (!Exit || (!Stop && !Out->Task->ObservesStop) || givesUp(Class, *Out->Task) ||
-        !isJoined(Class, *Out->Task) || areJobs(U, F.Field, Stop))
+    if (!Exit || (!Stop && !Out->Task->ObservesStop) || givesUp(Class, *Out->Task) || !isJoined(Class, *Out->Task) ||
+        areJobs(U, F.Field, Stop, In->By))
       continue;
     std::string Name = "'" + F.Field->getNameAsString() + "'";
     Story Path(In->Site->getBeginLoc(), "'" + In->By->getNameAsString() + "' puts items into " + Name + " here");

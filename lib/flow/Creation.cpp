@@ -40,4 +40,28 @@ bool Creation::isOfOneCall(const CXXRecordDecl *RD) {
   return !All.empty() && llvm::all_of(All, [](const Made &M) { return M.Local || M.Temporary; });
 }
 
+bool Creation::isFedAndLeft(const CXXRecordDecl *RD, const CXXMethodDecl *Feeds) {
+  return llvm::any_of(of(RD), [&](const Made &M) {
+    if (!M.Local || M.Local->getType()->isReferenceType())
+      return false;
+    bool Fed = false, Otherwise = false;
+    forEach<DeclRefExpr>(M.In->Fn->getBody(), Walk::Whole, [&](const DeclRefExpr *DR) {
+      if (DR->getDecl() != M.Local)
+        return;
+      const Stmt *S = M.In->parent(DR);
+      while (isa_and_nonnull<ImplicitCastExpr, CXXOperatorCallExpr>(S)) // `pool->add(f)`
+        S = M.In->parent(S);
+      const auto *Named = dyn_cast_or_null<MemberExpr>(S);
+      const auto *F = Named ? dyn_cast<CXXMethodDecl>(Named->getMemberDecl()) : nullptr;
+      if (!F)
+        Otherwise = true;
+      else if (F->getCanonicalDecl() == Feeds->getCanonicalDecl())
+        Fed = true;
+      else
+        Otherwise |= !F->isConst();
+    });
+    return Fed && !Otherwise;
+  });
+}
+
 } // namespace heddle

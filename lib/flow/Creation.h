@@ -25,6 +25,9 @@ public:
   /// Returns true if the class is made in this unit, and all of its objects are locals or temporaries of functions,
   /// given to nothing that outlives the call as far as their places say.
   bool isOfOneCall(const clang::CXXRecordDecl *RD);
+  /// Returns true if the unit has a local object of the class on which nothing is called but \p Feeds, and members that
+  /// change nothing: whoever wrote that has its destructor finish what it was given.
+  bool isFedAndLeft(const clang::CXXRecordDecl *RD, const clang::CXXMethodDecl *Feeds);
 
 private:
   Unit &U;

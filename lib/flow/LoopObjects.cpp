@@ -105,10 +105,24 @@ static bool usedByHandler(Unit &U, const ValueDecl *Timer) {
            });
   };
   return llvm::any_of(bodies(U), [&](Code *C) {
-    return llvm::any_of(C->Events, [&](const Event &E) {
-      return E.Kind == Op::Defer && E.Model && llvm::any_of(E.Tasks, Behind);
-    });
+    return llvm::any_of(
+        C->Events, [&](const Event &E) { return E.Kind == Op::Defer && E.Model && llvm::any_of(E.Tasks, Behind); });
   });
+}
+
+/// Returns true if code beside the loop can come to the statement while the thread of the loop runs. Calls by the
+/// handlers of the loop are none, nor are those of a constructor before it starts the thread.
+static bool comesWhileItRuns(Unit &U, Code &C, const Stmt *S, unsigned Depth = 0) {
+  Threads &T = U.get<Threads>();
+  if (!T.elsewhere(C.Fn) || T.beforeStart(C, S) || T.afterEnd(C, S))
+    return false;
+  bool Called = false, Comes = false;
+  for (const CallEdge &E : U.get<Calls>().callers(C.Fn))
+    if (Code *In = E.In && !E.Task && Depth < 4 && T.elsewhere(E.In->Fn) ? U.code(E.In->Fn) : nullptr) {
+      Called = true;
+      Comes |= comesWhileItRuns(U, *In, E.Site, Depth + 1);
+    }
+  return Comes || !Called;
 }
 
 static void usesOfCallers(Unit &U, std::vector<ForeignUse> &Out) {
@@ -123,9 +137,8 @@ static void usesOfCallers(Unit &U, std::vector<ForeignUse> &Out) {
       const FieldDecl *D = E.Object.Path.front();
       bool Known = llvm::any_of(Out, [&](const ForeignUse &X) { return !X.On && X.Object.last() == D; });
       const ThreadEntry *Loop = Known ? nullptr : ownLoop(U, RD);
-      if (!Loop || !T.elsewhere(C->Fn) || T.beforeStart(*C, E.Site) || T.afterEnd(*C, E.Site) ||
-          !U.get<HeldLocks>().at(*C, E.Site).empty() || U.get<Confinement>().isConfined(*C, E.Site) ||
-          !(E.Callee->isExternC() || usedByHandler(U, D)))
+      if (!Loop || !comesWhileItRuns(U, *C, E.Site) || !U.get<HeldLocks>().at(*C, E.Site).empty() ||
+          U.get<Confinement>().isConfined(*C, E.Site) || !(E.Callee->isExternC() || usedByHandler(U, D)))
         continue;
       if (const Event *Bound = boundElsewhere(U, D))
         Out.push_back({nullptr, &E, E.Object, Bound, Loop});

@@ -2,6 +2,7 @@
 #include "detectors.h"
 #include "flow/ChannelUse.h"
 #include "flow/ClassFacts.h"
+#include "flow/LoopFacts.h"
 
 using namespace clang;
 
@@ -11,8 +12,8 @@ namespace {
 
 constexpr std::string_view Mend = "; close it once, when all senders have ended";
 
-/// What the first close does to the others; empty where they learn of it.
-std::string outcome(Unit &U, const Code &In, const Event &Send) {
+/// What the first close does to the others; empty where they learn of it, and one who only receives has closed.
+std::string outcome(Unit &U, const Code &In, const Event &Send, bool BySender) {
   switch (U.get<ChannelUse>().late(Send)) {
   case LateSend::Refuses:
     return In.enclosingTry(Send.Site) ? "" : "the sends of the others throw or terminate the program";
@@ -20,9 +21,11 @@ std::string outcome(Unit &U, const Code &In, const Event &Send) {
   case LateSend::Drops:
     return "items of the others are lost";
   case LateSend::Reports:
-    return ChannelUse::asked(In, Send) ? ""
-                                       : "items of the others are lost, and the results of their sends are "
-                                         "ignored";
+    if (!ChannelUse::asked(In, Send))
+      return "items of the others are lost, and the results of their sends are ignored";
+    // Who sends but once may be meant to race for being the first.
+    return BySender && U.get<LoopFacts>().repeating(In, Send.Site) ? "the others end, whatever they still have to send"
+                                                                   : "";
   case LateSend::Unknown:
     return "";
   }
@@ -36,14 +39,13 @@ void reportTask(Unit &U, const LocalChannel &L, const ChannelAct &Close, Reporte
   bool Sends = false, Refuses = U.get<ChannelUse>().closesOnce(*Close.What);
   const ChannelAct *Others = nullptr;
   std::string Lost;
+  auto IsSend = [&](const ChannelAct &A) { return (A.Does == Op::Send || A.Does == Op::TrySend) && A.Task; };
   for (const ChannelAct &A : L.Acts)
-    if ((A.Does == Op::Send || A.Does == Op::TrySend) && A.Task) {
-      bool Same = A.Start == Close.Start;
-      Sends |= Same;
-      if (!Others && (!Same || Close.Many))
-        if (Lost = outcome(U, *A.In, *A.What); !Lost.empty())
-          Others = &A;
-    }
+    Sends |= IsSend(A) && A.Start == Close.Start;
+  for (const ChannelAct &A : L.Acts)
+    if (!Others && IsSend(A) && (A.Start != Close.Start || Close.Many))
+      if (Lost = outcome(U, *A.In, *A.What, Sends); !Lost.empty())
+        Others = &A;
   Story Path(Close.Start->loc(), Close.Many ? "the tasks are started here" : "the task is started here");
   if (Close.Many && (Refuses || (Sends && Others)))
     R.report(Close.What->loc(),
@@ -83,7 +85,7 @@ void reportMembers(Unit &U, Reporter &R) {
         const MemberAccess *Send = nullptr;
         for (const MemberAccess *A : Class->operations(F.Field, {Op::Send, Op::TrySend}))
           if (!Send && A->Task == T && A->In)
-            if (Lost = outcome(U, *A->In, *A->Operation); !Lost.empty())
+            if (Lost = outcome(U, *A->In, *A->Operation, true); !Lost.empty())
               Send = A;
         bool Refuses = U.get<ChannelUse>().closesOnce(*Close->Operation);
         if (Refuses || Send)

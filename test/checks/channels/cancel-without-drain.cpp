@@ -348,6 +348,106 @@ private:
   bool stopping_ = false;
   std::thread worker_;
 };
+struct bad_pool_of_a_function {
+class Pool {
+public:
+  explicit Pool(int workers) {
+    for (int i = 0; i != workers; ++i)
+      workers_.emplace_back([this] { run(); });
+  }
+  ~Pool() { end(); }
+  void add(std::function<void()> job) {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job)); // note: 'add' puts items into 'jobs_' here
+    wake_.notify_one();
+  }
+  std::size_t size() const { return workers_.size(); }
+
+private:
+  void end() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true; // note: the stop is requested here
+    }
+    wake_.notify_all();
+    for (auto &worker : workers_)
+      worker.join();
+  }
+  void run() {
+    for (;;) {
+      std::function<void()> job;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+        if (stopping_)
+          return; // warning: the task ends here on a stop, although items may be left in 'jobs_'; they are dropped; drain it before the task ends, or clear it explicitly
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
+      job();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> jobs_;
+  bool stopping_ = false;
+  std::vector<std::thread> workers_;
+};
+void loadAll(std::vector<std::string> &paths) { // expects its destructor to finish what it was given
+  Pool pool(4);
+  for (auto &path : paths)
+    pool.add([&path] { path += std::to_string(path.size()); });
+}
+};
+class ok_PoolThatIsWaitedFor {
+public:
+  ok_PoolThatIsWaitedFor() : worker_([this] { run(); }) {}
+  ~ok_PoolThatIsWaitedFor() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    worker_.join();
+  }
+  void add(std::function<void()> job) {
+    std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    wake_.notify_one();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return jobs_.empty(); });
+  }
+
+private:
+  void run() {
+    for (;;) {
+      std::function<void()> job;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+        if (stopping_)
+          return;
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+        idle_.notify_all();
+      }
+      job();
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_, idle_;
+  std::deque<std::function<void()>> jobs_;
+  bool stopping_ = false;
+  std::thread worker_;
+};
+void loadAndWait(std::vector<std::string> &paths) {
+  ok_PoolThatIsWaitedFor pool;
+  for (auto &path : paths)
+    pool.add([&path] { path += std::to_string(path.size()); });
+  pool.wait();
+}
 // ---- nobody waits for the task: the items are the least that is lost ----
 class ok_NeverJoined {
 public:

@@ -12,6 +12,39 @@
 int next();
 void process(int);
 
+/// Tells the senders that it was closed; may be closed again.
+class Belt {
+public:
+  bool push(int item) {
+    std::lock_guard lock(mutex_);
+    if (closed_)
+      return false;
+    items_.push_back(item);
+    moved_.notify_one();
+    return true;
+  }
+  std::optional<int> pop() {
+    std::unique_lock lock(mutex_);
+    moved_.wait(lock, [this] { return closed_ || !items_.empty(); });
+    if (items_.empty())
+      return std::nullopt;
+    int item = items_.front();
+    items_.pop_front();
+    return item;
+  }
+  void close() {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    moved_.notify_all();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  std::deque<int> items_;
+  bool closed_ = false;
+};
+
 // ---- the seeds ----
 void bad_each_closes() {
   ClosableQueue<int> ch(5);
@@ -131,6 +164,83 @@ void bad_twice(ClosableQueue<int> &ch, bool failed) {
   if (failed)
     ch.close(); // note: 'ch' is closed here first
   ch.close();   // warning: 'ch' is closed a second time on this path; the second close throws or terminates the program
+}
+
+// ---- the others learn of it, and still have to send ----
+void bad_two_of_one_lambda() {
+  Belt belt;
+  const auto unload = [&belt](int crates) {
+    while (crates-- > 0)
+      if (!belt.push(next()))
+        break;
+    belt.close(); // warning: one of several senders closes 'belt' without waiting for the others; after that the others end, whatever they still have to send; close it once, when all senders have ended
+  };
+  std::thread west(unload, 1);
+  std::thread east(unload, 2);
+  west.join();
+  east.join();
+}
+void bad_many() {
+  Belt belt;
+  std::vector<std::jthread> tasks;
+  for (int i = 0; i != 3; ++i)
+    tasks.emplace_back([&belt] {
+      for (int n = next(); n; n = next())
+        if (!belt.push(n))
+          return;
+      belt.close(); // warning: each of the tasks that are started there closes 'belt'; after the first, the others end, whatever they still have to send
+    });
+}
+class bad_Merge {
+public:
+  void start(int readers) {
+    for (int i = 0; i != readers; ++i)
+      readers_.emplace_back([this] { run(); });
+  }
+
+private:
+  void run() {
+    while (int n = next())
+      if (!belt_.push(n))
+        break;
+    belt_.close(); // warning: each of the tasks that are started there closes 'belt_'; after the first, the others end
+  }
+  Belt belt_;
+  std::vector<std::jthread> readers_;
+};
+void ok_first_answer_wins() {
+  Belt belt;
+  std::vector<std::jthread> tasks;
+  for (int i = 0; i != 3; ++i)
+    tasks.emplace_back([&belt] {
+      if (belt.push(next()))
+        belt.close();
+    });
+}
+void ok_first_of_all_ends_it() { // each has but one to send
+  Belt belt;
+  const auto ask = [&belt] {
+    if (!belt.push(next()))
+      return;
+    belt.close();
+  };
+  std::thread west(ask);
+  std::thread east(ask);
+  west.join();
+  east.join();
+}
+void ok_closed_behind_the_joins() {
+  Belt belt;
+  const auto unload = [&belt](int crates) {
+    while (crates-- > 0)
+      if (!belt.push(next()))
+        break;
+  };
+  std::thread west(unload, 1);
+  std::thread east(unload, 2);
+  west.join();
+  east.join();
+  belt.close();
 }
 
 // ---- silent ----

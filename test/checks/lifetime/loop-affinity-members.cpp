@@ -137,6 +137,48 @@ private:
   uv_timer_t timer_;
   std::thread thread_;
 };
+class ok_armed_before_and_by_its_handler {
+public:
+  ok_armed_before_and_by_its_handler() : timer_(io_) {
+    next();
+    thread_ = std::thread([this] { io_.run(); });
+  }
+
+private:
+  void next() {
+    timer_.expires_after(10ms);
+    timer_.async_wait([this](const error_code &ec) { turn(ec); });
+  }
+  void turn(const error_code &ec) {
+    if (!ec && measure())
+      next();
+  }
+  asio::io_context io_;
+  asio::steady_timer timer_;
+  std::thread thread_;
+};
+struct bad_armed_before_and_by_a_member {
+  class Poller {
+  public:
+    Poller() : timer_(io_) {
+      next();
+      thread_ = std::thread([this] { io_.run(); });
+    }
+    void again() { next(); }
+
+  private:
+    void next() {
+      timer_.expires_after(10ms); // warning: 'timer_' belongs to the thread of its event loop, and this runs on that of the caller
+      timer_.async_wait([this](const error_code &ec) {
+        if (!ec && measure())
+          next();
+      });
+    }
+    asio::io_context io_;
+    asio::steady_timer timer_;
+    std::thread thread_;
+  };
+};
 class ok_asks_for_the_thread {
 public:
   ok_asks_for_the_thread() : timer_(io_), thread_([this] { io_.run(); }) {}
