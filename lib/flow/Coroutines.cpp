@@ -89,9 +89,9 @@ const Expr *Coroutines::usedLater(Code &C, const ValueDecl *D) {
   bool Lazy = lazy(C.Fn->getReturnType());
   auto All = suspensions(C);
   llvm::SmallPtrSet<const ValueDecl *, 4> Names; // local references to it
-  llvm::SmallPtrSet<const Expr *, 2> Ranges;     // it is looked at for each turn, and a turn is suspended
-  auto IsSuspended = [&](const Stmt *Turn) {
-    return llvm::any_of(All, [&](const Expr *S) { return within(C, S, Turn); });
+  llvm::SmallPtrSet<const Expr *, 2> Ranges;     // it is looked at for each iteration, and one is suspended
+  auto IsSuspended = [&](const Stmt *Of) {
+    return llvm::any_of(All, [&](const Expr *S) { return within(C, S, Of); });
   };
   forEach<Stmt>(Body->getBody(), Walk::NoLambdas, [&](const Stmt *S) {
     if (const auto *For = dyn_cast<CXXForRangeStmt>(S)) {

@@ -52,8 +52,8 @@ public:
   /// The suspensions that stand in the body: co_await and co_yield, in source order.
   llvm::SmallVector<const clang::Expr *, 4> suspensions(const Code &C) const;
   /// The first use of the variable - null: of `this` - when the caller may have gone on: any in a lazy coroutine, one
-  /// behind a suspension in others; also by a local reference, and by the next turn of a range-for over it. Null if
-  /// there is none.
+  /// behind a suspension in others; also by a local reference, and by the next iteration of a range-for over it. Null
+  /// if there is none.
   const clang::Expr *usedLater(Code &C, const clang::ValueDecl *D);
   /// The calls in the body that yield the task of a lazy coroutine, as far as visible; in source order.
   llvm::SmallVector<const clang::CallExpr *, 4> lazyCalls(const Code &C);

@@ -120,10 +120,10 @@ FLOW_LAYERS = [
     ["LockingParts", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],
-    ["Callers", "Coroutines", "Creation", "Handler", "ObjectBodies", "StoredCallables"],
+    ["Callers", "Creation", "Handler", "ObjectBodies", "StoredCallables"],
     ["Confinement", "EntryOrder"],
     ["Lent", "Storage", "SyncCopies"],
-    ["Simulation"],
+    ["Coroutines", "Simulation"],
     ["EntryLocks", "HeldLocks"],
     ["Access"],
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
