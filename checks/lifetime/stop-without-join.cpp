@@ -16,11 +16,33 @@ void report(const ClassTask &T, const UnjoinedStop &Q, Unit &U, Reporter &R) {
     return;
   auto Used = llvm::find_if(Touches, [&](const TouchedField &X) { return X.Field->getNameAsString() != Q.What; });
   const TouchedField &First = Used == Touches.end() ? Touches.front() : *Used;
+  // Where its handle was given up nobody can wait: there it is mended.
+  SourceLocation Gone;
+  for (const Event &E : T.StartedIn ? llvm::ArrayRef<Event>(T.StartedIn->Events) : llvm::ArrayRef<Event>())
+    if (E.Kind == Op::Detach && T.Start && (llvm::is_contained(T.Start->Handles, E.Object)))
+      Gone = E.loc();
+  if (Gone.isValid())
+    return R.report(Gone,
+                    "the task is detached, so nobody can wait for it after '" + Q.What +
+                        "' has asked it to stop; it uses '" + First.Field->getNameAsString() +
+                        "' while the object is destroyed; keep its handle in a member, and join it in the destructor",
+                    Story(T.Loc, "the task is started here")
+                        .then(First.Loc, "it uses '" + First.Field->getNameAsString() + "' here")
+                        .then(Q.Site->getBeginLoc(), "the stop is requested here"));
   R.report(Q.Site->getBeginLoc(),
            "the task is asked to stop by '" + Q.What + "', but is not waited for; it uses '" +
                First.Field->getNameAsString() + "' while the object is destroyed; join it before the members end",
            Story(T.Loc, "the task is started here")
                .then(First.Loc, "it uses '" + First.Field->getNameAsString() + "' here"));
+}
+
+/// `~Writer() { queue_.close(); thread_.detach(); }`
+void detached(const ClassTask &T, SourceLocation At, Unit &U, Reporter &R) {
+  TouchedField First = touchedBy(U, T.Body).front();
+  std::string Name = "'" + First.Field->getNameAsString() + "'";
+  R.report(At,
+           "the task is detached while its object is destroyed; it uses " + Name + " of a dead object; join it here",
+           Story(T.Loc, "the task is started here").then(First.Loc, "it uses " + Name + " here"));
 }
 
 /// `worker_.request_stop(); store_.reset();`
@@ -47,7 +69,9 @@ const UnitCheck Check({.Name = "stop-without-join",
                       [](Unit &U, Reporter &R) {
                         for (ClassFacts *F : U.get<ClassTable>().all()) {
                           for (const ClassTask &T : F->Tasks)
-                            if (auto Q = unjoinedStop(U, *F, T))
+                            if (SourceLocation At = detachedAtEnd(U, *F, T); At.isValid())
+                              detached(T, At, U, R);
+                            else if (auto Q = unjoinedStop(U, *F, T))
                               report(T, *Q, U, R);
                           releases(*F, U, R);
                         }

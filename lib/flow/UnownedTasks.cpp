@@ -1,5 +1,6 @@
 #include "UnownedTasks.h"
 #include "Calls.h"
+#include "CurrentThread.h"
 #include "Loops.h"
 #include "StopRequests.h"
 
@@ -25,7 +26,36 @@ public:
     return request(F, T);
   }
 
+  SourceLocation detached(ClassFacts &F, const ClassTask &T) {
+    if (!T.Handle || !T.OnObject || isHandler(T) || ownsItsObject(U, F, T) || isNeverDestroyed(U, F.Class) ||
+        touchedBy(U, T.Body).empty() || !goesOnUsing(F, T))
+      return {};
+    SourceLocation Found;
+    for (const LifeStep &S : F.destruction()) {
+      if (S.Does != LifeStep::Do || !S.What || !S.What->Site)
+        continue;
+      bool Mine = S.What->Object.valid() && S.In->whole(S.What->Object).last() == T.Handle;
+      if (Mine && S.What->Kind == Op::Detach && !isThreadAsked(*S.In, S.What->Site))
+        Found = S.What->loc();
+      auto Waits = Mine ? std::nullopt : U.get<Calls>().witness(*S.In, *S.What, Effect::Waits);
+      if (Waits && Waits->Does && !Waits->Does->may(Fact::Timed))
+        return {};
+    }
+    return Found;
+  }
+
 private:
+  /// Returns true if the task uses the object for as long as it runs: in a loop, or where it blocks. What it does first
+  /// may be over when it is known to run.
+  bool goesOnUsing(ClassFacts &F, const ClassTask &T) {
+    return llvm::any_of(F.accesses(), [&](const MemberAccess &X) {
+      if (X.Task != &T || !X.In || !X.Site || X.Field == T.Handle)
+        return false;
+      Code *Body = U.code(T.Body);
+      bool Loops = inLoop(*X.In, X.Site) || (Body && X.Entry && inLoop(*Body, X.Entry));
+      return Loops || (X.Operation && (does(U, *X.Operation, Effect::Blocks) || does(U, *X.Operation, Effect::Waits)));
+    });
+  }
   /// A handler runs on the thread of its loop, which may be the one that destroys the object (unstopped-timer).
   static bool isHandler(const ClassTask &T) { return T.Start && T.Start->Start->Kind == Op::Defer; }
   /// Returns true if no member and no end waits for the task. (The end of a std::thread that nobody joins ends the
@@ -126,6 +156,8 @@ private:
 } // namespace
 
 bool isLeftByConstructor(Unit &U, ClassFacts &F, const ClassTask &T) { return Judge(U).leftByConstructor(F, T); }
+
+SourceLocation detachedAtEnd(Unit &U, ClassFacts &F, const ClassTask &T) { return Judge(U).detached(F, T); }
 
 std::optional<UnjoinedStop> unjoinedStop(Unit &U, ClassFacts &F, const ClassTask &T) { return Judge(U).stop(F, T); }
 

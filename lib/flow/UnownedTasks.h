@@ -16,6 +16,9 @@ struct UnjoinedStop {
   const clang::Stmt *Site = nullptr; ///< where the destructor, or what it calls, requests it
   std::string What;                  ///< the flag or source
 };
+/// Where the destructor, or what it calls, detaches a task that uses members, and no signal of it is waited for without
+/// a bound. Invalid: it does not, or asks whether the task is the one that destroys the object.
+clang::SourceLocation detachedAtEnd(Unit &U, ClassFacts &F, const ClassTask &T);
 /// The request with which the object ends, where the task uses members and no member and no end waits for it.
 std::optional<UnjoinedStop> unjoinedStop(Unit &U, ClassFacts &F, const ClassTask &T);
 

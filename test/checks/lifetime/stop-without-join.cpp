@@ -88,12 +88,12 @@ struct bad_notified {
   public:
     Flusher() {
       std::thread t(&Flusher::run, this);
-      t.detach();
+      t.detach(); // warning: the task is detached, so nobody can wait for it after 'over_' has asked it to stop; it uses 'mutex_' while the object is destroyed; keep its handle in a member, and join it in the destructor
     }
     ~Flusher() {
       {
         std::lock_guard lock(mutex_);
-        over_ = true; // warning: the task is asked to stop by 'over_', but is not waited for; it uses 'mutex_' while the object is destroyed
+        over_ = true; // note: the stop is requested here
       }
       wake_.notify_all();
     }
