@@ -1,5 +1,6 @@
 // An object that belongs to the thread of an event loop is used on another one.
 //   loop-affinity/strand.cpp   handlers that are not bound to the strand of their object
+//   loop-affinity/moved.cpp    objects that were moved to a thread, or made on one
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
@@ -35,6 +36,7 @@ const UnitCheck Check({.Name = "loop-affinity",
                         for (const ForeignUse &X : foreignUses(U))
                           report(X, R);
                         strandHandlers(U, R);
+                        movedObjects(U, R);
                       });
 
 } // namespace

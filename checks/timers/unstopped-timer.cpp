@@ -12,6 +12,7 @@
 #include "flow/EventIndex.h"
 #include "flow/HandlerOutcome.h"
 #include "flow/Mortality.h"
+#include "flow/Order.h"
 #include "flow/OwnTasks.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
@@ -45,6 +46,14 @@ bool isNeverCancelled(Unit &U, const FieldDecl *Timer) {
          });
 }
 
+/// Returns true if the body runs the loop behind the registration, until the handler has run.
+bool runsLoopBehind(Code &C, const Event &Registers) {
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop && E.Site &&
+           C.U.get<Order>().reaches(C, Registers.Site, E.Site);
+  });
+}
+
 void handlers(Code &C, Reporter &R) {
   Unit &U = C.U;
   const CXXRecordDecl *RD = objectClass(C.Fn);
@@ -65,7 +74,7 @@ void handlers(Code &C, Reporter &R) {
       bool Handled =
           Member && Tests && !Early &&
           !((sharesItself(RD) || U.get<Mortality>().isDropped(RD)) && isNeverCancelled(U, E.Object.Path.front()));
-      if (Member && (Handled || ownsLoop(U, RD) || !U.get<Mortality>().canEnd(RD)))
+      if (Member && (Handled || ownsLoop(U, RD) || runsLoopBehind(C, E) || !U.get<Mortality>().canEnd(RD)))
         continue;
       TouchedField First = touchedBy(U, T.Body).front();
       std::string Used = First.Field->getNameAsString();

@@ -138,7 +138,7 @@ FLOW_LAYERS = [
     ["StopRequests"],
     ["StopWaits"],
     ["DerivedParts", "EarlyReads", "Globals", "LeftBehind", "LockOrder", "Mortality", "OwnTasks", "OwnerCallbacks", "OwningWork", "Releases"],
-    ["LoopObjects", "ThreadState", "StrandHandlers", "TimerCycles", "TimerMakers"],
+    ["LoopObjects", "MovedObjects", "ThreadState", "StrandHandlers", "TimerCycles", "TimerMakers"],
     ["TimerUse"],
     ["Executors"],
     ["SharedState", "ConditionalStarts", "QueuedPointers", "UnownedTasks"],

@@ -170,6 +170,28 @@ struct ok_never_ends { // objects that nobody destroys before the loop, as far a
     int count_ = 0;
   };
 };
+struct ok_runs_the_loop_itself {
+  class Link {
+  public:
+    explicit Link(asio::io_context &io) : io_(io), timer_(io) {}
+    ~Link() { publish("gone", 0); }
+    bool wait() {
+      timer_.async_wait([this](error_code ec) {
+        timedOut_ = !ec;
+        publish("over", count_);
+      });
+      while (io_.run_one())
+        ++count_;
+      return timedOut_;
+    }
+
+  private:
+    asio::io_context &io_;
+    asio::steady_timer timer_;
+    bool timedOut_ = false;
+    int count_ = 0;
+  };
+};
 struct ok_lives_as_long_as_the_loop {
   class Printer {
   public:
