@@ -282,6 +282,10 @@ bool takesBack(Unit &U, const Keeper &K, const CXXRecordDecl *Own) {
       const CallExpr *Other = In && X.Mention ? callWith(*In, X.Mention) : nullptr;
       return !Other || !Other->getDirectCallee() || !onlyRegisters(U, *In, Other);
     });
+  if (llvm::any_of(Own->methods(), [&](const CXXMethodDecl *M) {
+        return !M->isImplicit() && !M->isDefaulted() && !M->isDeleted() && !M->isPureVirtual() && !U.visible(M);
+      }))
+    return true;
   for (Code *C : bodies(U))
     if (const CXXRecordDecl *In = objectClass(C->Fn); In && canonical(In) == canonical(Own))
       if (anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {

@@ -1,5 +1,6 @@
 #include "MovedObjects.h"
 #include "Confinement.h"
+#include "LibraryCode.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -92,12 +93,19 @@ private:
     });
   }
 
-  /// Returns true if the thread has surely ended where the statement is reached.
+  /// Returns true if the thread may have been joined wherever the statement is reached: also by a helper, or by one
+  /// that is not visible.
   bool isOver(Code &C, const FieldDecl *Thread, const Stmt *S) {
-    return llvm::any_of(C.Events, [&](const Event &E) {
-      bool Joins = E.Site && (E.Kind == Op::Join || E.Kind == Op::Wait) && E.Object.valid();
-      return Joins && E.Object.last() == Thread && U.get<Order>().dominates(C, E.Site, S);
+    Order &O = U.get<Order>();
+    bool Joined = llvm::any_of(C.Events, [&](const Event &E) {
+      bool Own = (E.Kind == Op::Join || E.Kind == Op::Wait) && E.Object.valid() && E.Object.last() == Thread;
+      return E.Site && (Own || (E.Kind == Op::Call && U.get<Calls>().witness(C, E, Effect::Joins))) &&
+             O.dominates(C, E.Site, S);
     });
+    return Joined || anyOf<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+             const FunctionDecl *F = Call->getDirectCallee();
+             return F && !U.visible(F) && !inLibrary(U, F->getLocation()) && O.dominates(C, Call, S);
+           });
   }
   void deletes(Code &C) {
     forEach<CXXDeleteExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXDeleteExpr *D) {

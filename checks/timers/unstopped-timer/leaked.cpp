@@ -125,7 +125,7 @@ void leakedMembers(Unit &U, Reporter &R) {
       bool Stopped = llvm::any_of(U.get<Uses>().everywhere(Field), [&](const Use &X) {
         Code *In = X.Mention ? bodyOf(U, X) : nullptr;
         const CallExpr *Call = In ? callWith(*In, X.Mention) : nullptr;
-        bool Undoes = Call && In == C && onlyUndoes(*C, Timer.Site, Call);
+        bool Undoes = Call && In == C && U.seesAllUses(Field) && onlyUndoes(*C, Timer.Site, Call);
         return Call && !isRead(Call) && !Undoes && llvm::none_of(In->at(Call), [&](unsigned I) {
                  return In->Events[I].Kind == Op::Arm || In->Events[I].Kind == Op::CreateTimer;
                });

@@ -182,6 +182,31 @@ private:
   QThread thread_;
   Sampler *sampler_;
 };
+class ok_deleted_behind_a_helper {
+public:
+  ok_deleted_behind_a_helper() : sampler_(new Sampler), other_(new Sampler) {
+    sampler_->moveToThread(&thread_);
+    other_->moveToThread(&thread_);
+    thread_.start();
+  }
+  ~ok_deleted_behind_a_helper() {
+    end();
+    delete sampler_;
+  }
+  void drop() {
+    endElsewhere();
+    delete other_;
+  }
+
+private:
+  void end() {
+    thread_.quit();
+    thread_.wait();
+  }
+  void endElsewhere(); // in another file
+  QThread thread_;
+  Sampler *sampler_, *other_;
+};
 class ok_deleted_later {
 public:
   ok_deleted_later() : sampler_(new Sampler) {

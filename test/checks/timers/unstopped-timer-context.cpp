@@ -359,6 +359,20 @@ private:
   int id_ = 0;
 };
 };
+struct ok_only_one_and_unseen {
+class Sensor {
+public:
+  Sensor() {
+    id_ = Timers::instance().every(std::chrono::seconds(1), [this] { publish(name_); });
+  }
+  ~Sensor() { end(); }
+
+private:
+  void end(); // in another file
+  std::string name_;
+  int id_ = 0;
+};
+};
 struct ok_nothing_of_the_object {
 class Door {
 public:

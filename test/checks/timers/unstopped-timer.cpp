@@ -91,6 +91,20 @@ public:
 private:
   timer_t timer_;
 };
+class ok_end_is_not_seen {
+public:
+  ok_end_is_not_seen() {
+    fd_ = timerfd_create(CLOCK_MONOTONIC, 0);
+    itimerspec every{{1, 0}, {1, 0}};
+    if (timerfd_settime(fd_, 0, &every, nullptr) < 0)
+      close(fd_);
+  }
+  ~ok_end_is_not_seen() { stop(); }
+
+private:
+  void stop(); // in another file
+  int fd_ = -1;
+};
 class ok_ends_where_it_begins {
 public:
   void run() {
