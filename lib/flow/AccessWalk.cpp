@@ -88,6 +88,19 @@ void AccessWalk::captured(const LambdaExpr *L) {
   }
 }
 
+/// Returns true if the constructor takes a lock, and reads under it; in whose names is its own business.
+static bool locksItself(Unit &U, const CXXConstructExpr *CE) {
+  const FunctionDecl *Def = CE->getConstructor()->isUserProvided() ? U.visible(CE->getConstructor()) : nullptr;
+  const Code *Body = Def ? U.code(Def) : nullptr;
+  return Body && llvm::any_of(Body->Events, [&](const Event &X) {
+           // `: Table(other, std::lock_guard(other.mutex_))`
+           bool Given = X.Kind == Op::Call && X.Callee &&
+                        llvm::any_of(X.Callee->parameters(),
+                                     [&](const ParmVarDecl *P) { return isGuard(U.role(P->getType())); });
+           return Given || X.Kind == Op::Acquire || X.Kind == Op::AcquireShared;
+         });
+}
+
 void AccessWalk::expr(const Expr *E, Mode M) {
   if (!E)
     return;
@@ -146,7 +159,7 @@ void AccessWalk::expr(const Expr *E, Mode M) {
   }
   if (const auto *CE = dyn_cast<CXXConstructExpr>(E)) {
     if (CE->getConstructor()->isCopyOrMoveConstructor() && CE->getNumArgs() >= 1)
-      return expr(CE->getArg(0), moves(CE->getArg(0)) ? Written : Value);
+      return expr(CE->getArg(0), locksItself(U, CE) ? Name : moves(CE->getArg(0)) ? Written : Value);
     arguments(CE, CE->getConstructor(), {CE->getArgs(), CE->getNumArgs()});
     return;
   }

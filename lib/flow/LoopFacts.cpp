@@ -154,10 +154,36 @@ static bool isMadeByNumber(const Code &C, const Expr *Range) {
   return false;
 }
 
+/// Returns true if this body fills the local container, empty at first, in loops of so many turns as it was told.
+bool LoopFacts::isLocalFilledByNumber(const Code &C, const Place &P) {
+  const auto *V = P.This || P.Element || !P.Path.empty() ? nullptr : dyn_cast_or_null<VarDecl>(P.Root);
+  const auto *Made = V && V->isLocalVarDecl() ? dyn_cast_or_null<CXXConstructExpr>(unwrap(V->getInit())) : nullptr;
+  if (!Made || Made->getNumArgs() != 0 || V->getDeclContext() != static_cast<const DeclContext *>(C.Fn))
+    return false;
+  bool Counted = false;
+  for (const Event &E : C.Events) {
+    if (!(E.Object == P))
+      continue;
+    if (E.Kind == Op::Escape || E.Kind == Op::Move)
+      return false;
+    if (E.Kind != Op::Insert)
+      continue;
+    for (const Stmt *L = enclosingLoop(C, E.Site); L; L = enclosingLoop(C, L)) {
+      const Loop &Fills = of(C, L);
+      if ((Fills.Turns != Trips::Number && Fills.Turns != Trips::Constant) || Fills.Arrives)
+        return false;
+      Counted = true;
+    }
+  }
+  return Counted;
+}
+
 /// Returns true if it is a member that is filled by number, or whose size a function of its class compares with a
 /// bound: `if (peers_.size() > most) …`.
 bool LoopFacts::isKeptShort(const Code &C, const Expr *Range) {
   auto P = C.place(Range);
+  if (P && isLocalFilledByNumber(C, *P))
+    return true;
   if (!P || !P->This || P->Element || P->Path.size() != 1)
     return false;
   const FieldDecl *Field = P->Path.front();

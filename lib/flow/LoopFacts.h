@@ -103,6 +103,7 @@ private:
   const clang::Expr *container(const Code &C, const clang::Stmt *Statement);
   bool isKeptShort(const Code &C, const clang::Expr *Range);
   bool isFilledByNumber(const clang::FieldDecl *Slots, const Place &P);
+  bool isLocalFilledByNumber(const Code &C, const Place &P);
   const Loop *forever(const Code &C, unsigned Depth);
   std::optional<Chain> leadsTo(const clang::FunctionDecl *F, const clang::FunctionDecl *From, bool Later,
                                unsigned Depth, std::set<std::pair<const clang::FunctionDecl *, bool>> &Seen);

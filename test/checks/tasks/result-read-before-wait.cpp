@@ -488,3 +488,68 @@ double bad_counts_something_else() {
     t.join();
   return km;
 }
+
+// ---- copies that are made under the lock of what is copied ----
+class Counts {
+public:
+  Counts() = default;
+  Counts(const Counts &other) : Counts(other, std::lock_guard<std::mutex>(other.mutex_)) {}
+  Counts &operator=(const Counts &) = delete;
+  void add(int n) {
+    std::lock_guard lock(mutex_);
+    sum_ += n;
+  }
+
+private:
+  Counts(const Counts &other, const std::lock_guard<std::mutex> &) : sum_(other.sum_) {}
+  mutable std::mutex mutex_;
+  long sum_ = 0;
+};
+class Totals {
+public:
+  Totals() = default;
+  Totals(const Totals &other) {
+    std::lock_guard lock(other.mutex_);
+    sum_ = other.sum_;
+  }
+  Totals &operator=(const Totals &) = delete;
+  void add(int n) {
+    std::lock_guard lock(mutex_);
+    sum_ += n;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  long sum_ = 0;
+};
+class Sums { // the copy takes no lock
+public:
+  Sums() = default;
+  Sums(const Sums &other) : sum_(other.sum_) {}
+  void add(int n) {
+    std::lock_guard lock(mutex_);
+    sum_ += n;
+  }
+
+private:
+  std::mutex mutex_;
+  long sum_ = 0;
+};
+void keep(const Counts &);
+void keep(const Totals &);
+void keep(const Sums &);
+void ok_copies_with_a_guard(Counts &counts) {
+  std::jthread t([&counts] { counts.add(1); });
+  const Counts copy(counts);
+  keep(copy);
+}
+void ok_copies_under_the_lock(Totals &totals) {
+  std::jthread t([&totals] { totals.add(1); });
+  Totals copy = totals;
+  keep(copy);
+}
+void bad_copies_without(Sums &sums) {
+  std::jthread t([&sums] { sums.add(1); }); // note: the task is started here
+  const Sums copy(sums); // warning: 'sums.sum_' is read while the task that writes it may still run
+  keep(copy);
+}

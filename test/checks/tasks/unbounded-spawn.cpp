@@ -513,3 +513,42 @@ void bad_started_here_and_detached_below(int listening) {
     }).detach(); // warning: a thread is started for each connection or message
   }
 }
+
+// ---- a local that was filled by a number ----
+struct Desk {
+  explicit Desk(int number);
+  void serve() noexcept;
+};
+void ok_filled_by_a_number(int desks) {
+  std::vector<std::unique_ptr<Desk>> open;
+  for (int i = 0; i < desks && i < 6; ++i)
+    open.push_back(std::make_unique<Desk>(i));
+  std::vector<std::jthread> threads;
+  for (auto &desk : open)
+    threads.emplace_back([d = desk.get()] { d->serve(); });
+}
+void ok_filled_by_a_count(unsigned desks) {
+  std::deque<Desk> open;
+  while (desks-- > 0)
+    open.emplace_back(int(desks));
+  std::vector<std::jthread> threads;
+  for (Desk &desk : open)
+    threads.emplace_back([&desk] { desk.serve(); });
+}
+void bad_filled_by_elements(const std::vector<int> &numbers) {
+  std::vector<std::unique_ptr<Desk>> open;
+  for (int number : numbers)
+    open.push_back(std::make_unique<Desk>(number));
+  std::vector<std::jthread> threads;
+  for (auto &desk : open)
+    threads.emplace_back([d = desk.get()] { d->serve(); }); // warning: a thread is started for each element
+}
+void fillFrom(const std::string &file, std::vector<std::unique_ptr<Desk>> &to);
+void bad_filled_elsewhere(const std::string &file) {
+  std::vector<std::unique_ptr<Desk>> open;
+  open.push_back(std::make_unique<Desk>(0));
+  fillFrom(file, open);
+  std::vector<std::jthread> threads;
+  for (auto &desk : open)
+    threads.emplace_back([d = desk.get()] { d->serve(); }); // warning: a thread is started for each element
+}
