@@ -55,7 +55,7 @@ public:
 
 private:
   bool isShort(const std::optional<Duration> &D, bool Slice) const {
-    return D && (D->Time < Least || (Slice && D->Time <= LongestSlice));
+    return D && (D->Time < Least || ((Slice || D->Part) && D->Time <= LongestSlice));
   }
 
   void judge(const StopWait &W) {

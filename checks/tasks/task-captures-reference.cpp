@@ -8,6 +8,9 @@
 #include "flow/Concurrency.h"
 #include "flow/Loops.h"
 #include "flow/Throws.h"
+#include "flow/Uses.h"
+#include "flow/ValueFlow.h"
+#include "support/Walk.h"
 #include "task-captures-reference/detectors.h"
 
 #include "clang/AST/StmtCXX.h"
@@ -92,6 +95,19 @@ void reportParameter(Code &C, Reporter &R, const TaskStart &T, const Held &H) {
            captureByValue(C.U, H));
 }
 
+/// Returns true if the task has the address of an object whose owner, a smart pointer here, is returned or moved away.
+bool livesOn(Code &C, const Held &H, const VarDecl *V) {
+  if (H.By != Held::Pointer || !C.U.smartPointee(V->getType()))
+    return false;
+  auto Names = [&](const Expr *E) {
+    const auto *DR = dyn_cast_or_null<DeclRefExpr>(E ? ValueFlow::behindCopies(E) : nullptr);
+    return DR && DR->getDecl() == V;
+  };
+  return anyOf<ReturnStmt>(C.Fn->getBody(), Walk::NoLambdas,
+                           [&](const ReturnStmt *X) { return Names(X->getRetValue()); }) ||
+         llvm::any_of(C.U.get<Uses>().in(C, V), [](const Use &X) { return X.is(Use::Move); });
+}
+
 /// One report for a task: its other references are mended alike.
 void judge(Code &C, Reporter &R, const TaskStart &T, llvm::ArrayRef<Held> All) {
   Concurrency &Order = C.U.concurrency();
@@ -107,6 +123,8 @@ void judge(Code &C, Reporter &R, const TaskStart &T, llvm::ArrayRef<Held> All) {
     }
     // The owner of the handle waits for it; a pointer to the owner does not.
     if (!C.U.leads(V->getType()) && llvm::any_of(T.Handles, [&](const Place &P) { return P.Root == V; }))
+      continue;
+    if (livesOn(C, H, V))
       continue;
     if (const Expr *Change = changedByLoop(C, T, V))
       return reportLoopVariable(C, R, T, H, Change);

@@ -120,6 +120,13 @@ std::optional<Duration> Durations::value(const Code &C, const Expr *E, double Un
       Whole->Exact = false;
     return Whole;
   }
+  // A part of a constant, `1000 / rate`, is at most that.
+  if (Rest && Rest->getOpcode() == BO_Div && Rest->getType()->isIntegerType() && Unit > 0) {
+    auto Whole = constant(Rest->getLHS(), Unit);
+    if (Whole)
+      Whole->Exact = false, Whole->Part = true;
+    return Whole;
+  }
   const ValueDecl *D = nullptr;
   if (const auto *DR = dyn_cast<DeclRefExpr>(E))
     D = DR->getDecl();
@@ -167,6 +174,23 @@ std::optional<Duration> Durations::record(const Code &C, const Expr *E) {
   return Seconds > 0 ? lasting(Seconds) : std::nullopt;
 }
 
+/// The step by which a local time point that is slept to goes on: `next += period; sleep_until(next);`
+static const Expr *stepOf(const Code &C, const CallExpr *Until) {
+  const Expr *Step = nullptr;
+  for (const Expr *A : Until->arguments()) {
+    const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(A));
+    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+    if (!V || !V->isLocalVarDecl() || !V->getType()->isRecordType())
+      continue;
+    forEach<CXXOperatorCallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXOperatorCallExpr *O) {
+      const auto *To = O->getNumArgs() == 2 ? dyn_cast_or_null<DeclRefExpr>(unwrap(O->getArg(0))) : nullptr;
+      if (To && To->getDecl() == V && O->getOperator() == OO_PlusEqual && durationUnit(O->getArg(1)->getType()))
+        Step = O->getArg(1);
+    });
+  }
+  return Step;
+}
+
 /// The argument that is the bound, and the parameter that takes it.
 const Expr *Durations::bound(const Event &E, const ParmVarDecl *&Takes) {
   const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
@@ -199,6 +223,12 @@ std::optional<Duration> Durations::of(const Code &C, const Event &E, unsigned De
     for (const Expr *X : Call ? Call->arguments() : CallExpr::const_arg_range({}, {}))
       if (auto D = record(C, X))
         return D;
+  if (const Expr *Step = A || !Call ? nullptr : stepOf(C, Call)) {
+    auto D = value(C, Step, 0, Depth);
+    if (D)
+      D->Exact = false;
+    return D;
+  }
   return A ? value(C, A, unit(Takes, Call->getDirectCallee()), Depth) : std::nullopt;
 }
 

@@ -11,6 +11,7 @@ namespace heddle {
 struct Duration {
   std::chrono::nanoseconds Time{0};
   bool Exact = true; ///< false: the initial value of a member or variable that other code may change
+  bool Part = false; ///< an unknown part of the time: `1000 / rate`
 
   /// As a message tells it: "10 s", "250 ms".
   std::string text() const;

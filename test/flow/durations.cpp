@@ -31,3 +31,11 @@ void calls() {
 void what_is_left(std::chrono::milliseconds spent) {
   std::this_thread::sleep_for(50ms - spent); // lasts: 50 ms by default in ms; by spent
 }
+void paced(int rate) {
+  auto next = std::chrono::steady_clock::now();
+  for (;;) {
+    next += 40ms;
+    std::this_thread::sleep_until(next); // lasts: 40 ms by default
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000 / rate)); // lasts: 1 s by default in ms; by rate
+}

@@ -805,3 +805,37 @@ private:
   std::atomic<Mode> mode_{Mode::Idle};
   std::thread thread_;
 };
+
+// ---- frames ----
+class Projector {
+public:
+  explicit Projector(int rate) : rate_(rate), thread_([this] { run(); }), slow_([this] { bad_run(); }) {}
+  ~Projector() {
+    over_ = true;
+    thread_.join();
+    slow_.join();
+  }
+
+private:
+  void run() {
+    auto next = std::chrono::steady_clock::now();
+    while (!over_) {
+      report();
+      next += std::chrono::milliseconds(1000 / rate_);
+      ok_wait(next);
+      std::this_thread::sleep_until(next);
+    }
+  }
+  static void ok_wait(std::chrono::steady_clock::time_point);
+  void bad_run() {
+    auto next = std::chrono::steady_clock::now();
+    while (!over_) {
+      report();
+      next += 30s;
+      std::this_thread::sleep_until(next); // warning: 'sleep_until' does not notice that 'over_' has changed; '~Projector()' waits for this thread for up to 30 s
+    }
+  }
+  const int rate_;
+  std::atomic<bool> over_{false};
+  std::thread thread_, slow_;
+};
