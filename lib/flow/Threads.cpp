@@ -145,11 +145,15 @@ llvm::SmallVector<const Code *, 4> Threads::callersOf(const FunctionDecl *F, boo
           VirtualCallers[M->getCanonicalDecl()].push_back(C);
         const auto *O = dyn_cast<UnaryOperator>(E);
         const auto *Named = O && O->getOpcode() == UO_AddrOf ? dyn_cast<DeclRefExpr>(O->getSubExpr()) : nullptr;
-        if (const auto *M = Named ? dyn_cast<CXXMethodDecl>(Named->getDecl()) : nullptr)
-          Pointed.insert(M->getCanonicalDecl());
+        if (const auto *Of = Named ? dyn_cast<FunctionDecl>(Named->getDecl()) : nullptr)
+          Pointed.insert(Of->getCanonicalDecl());
+        const auto *Gives = dyn_cast<CallExpr>(E);
+        for (const Expr *A : Gives ? Gives->arguments() : CallExpr::const_arg_range(nullptr, nullptr))
+          if (const auto *DR = dyn_cast<DeclRefExpr>(A->IgnoreParenImpCasts()))
+            if (const auto *Of = dyn_cast<FunctionDecl>(DR->getDecl()))
+              Pointed.insert(Of->getCanonicalDecl());
       });
-  if (const auto *M = dyn_cast<CXXMethodDecl>(F))
-    Stored |= Pointed.contains(M->getCanonicalDecl());
+  Stored |= Pointed.contains(F->getCanonicalDecl());
   llvm::SmallVector<const CXXMethodDecl *, 4> Above;
   if (const auto *M = dyn_cast<CXXMethodDecl>(F))
     Above.assign(M->begin_overridden_methods(), M->end_overridden_methods());

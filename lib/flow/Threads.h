@@ -88,8 +88,8 @@ private:
   llvm::DenseMap<const clang::FunctionDecl *, bool> Elsewhere;
   /// The bodies that call a virtual member, by what they name.
   llvm::DenseMap<const clang::CXXMethodDecl *, llvm::SmallVector<const Code *, 2>> VirtualCallers;
-  /// The members of which pointers are made: `&Session::onRead`.
-  llvm::DenseSet<const clang::CXXMethodDecl *> Pointed;
+  /// The functions of which pointers are made: `&Session::onRead`, `setCallback(handle, onSocket)`.
+  llvm::DenseSet<const clang::FunctionDecl *> Pointed;
   bool MembersKnown = false;
 };
 

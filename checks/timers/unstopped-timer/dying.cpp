@@ -37,7 +37,8 @@ void dyingLocals(Code &C, Reporter &R) {
       continue;
     bool Local = V->isLocalVarDecl() && V->hasLocalStorage() && !V->getType()->isReferenceType() &&
                  V->getParentFunctionOrMethod() == static_cast<const DeclContext *>(C.Fn);
-    if (!Local || C.U.leads(V->getType()) || maySee(C, E) || callsUnseen(C, E))
+    if (!Local || C.U.leads(V->getType()) || C.U.role(V->getType()) == Role::WeakPointer || maySee(C, E) ||
+        callsUnseen(C, E))
       continue;
     bool Moved = llvm::any_of(C.U.get<Uses>().in(C, V), [](const Use &X) { return X.is(Use::Move | Use::Address); });
     if (Moved)

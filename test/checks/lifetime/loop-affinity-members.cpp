@@ -137,6 +137,23 @@ private:
   uv_timer_t timer_;
   std::thread thread_;
 };
+extern "C" void on_socket_change(void *handle, ...);
+class ok_armed_by_a_callback_of_c { // whoever has the function calls it on the thread of the loop
+public:
+  ok_armed_by_a_callback_of_c() {
+    uv_loop_init(&loop_);
+    uv_timer_init(&loop_, &timer_);
+    on_socket_change(this, changed);
+    thread_ = std::thread([this] { uv_run(&loop_, UV_RUN_DEFAULT); });
+  }
+
+private:
+  static void changed(ok_armed_by_a_callback_of_c *self) { self->again(); }
+  void again() { uv_timer_start(&timer_, onTick, 100, 0); }
+  uv_loop_t loop_;
+  uv_timer_t timer_;
+  std::thread thread_;
+};
 class ok_armed_before_and_by_its_handler {
 public:
   ok_armed_before_and_by_its_handler() : timer_(io_) {

@@ -343,6 +343,12 @@ void ok_kept_by_its_handler(asio::io_context &io) {
   auto timer = std::make_shared<asio::steady_timer>(io, std::chrono::seconds(1));
   timer->async_wait([timer](const error_code &) { publish("x"); });
 }
+void ok_owned_elsewhere(std::shared_ptr<asio::steady_timer> timer, std::function<void(std::function<void()>)> keep) {
+  keep([weak = std::weak_ptr<asio::steady_timer>(timer)] {
+    if (auto own = weak.lock())
+      own->async_wait([](const error_code &) { publish("x"); });
+  });
+}
 asio::awaitable<void> ok_awaited() {
   asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::seconds(1));
   co_await timer.async_wait(asio::use_awaitable);
