@@ -16,9 +16,11 @@ std::optional<Place> Extractor::lockReturnedBy(const CallExpr *Call) {
   if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(Value); CE && CE->getConstructor()->isMoveConstructor())
     Value = strip(CE->getArg(0));
   std::optional<Place> Lock;
-  if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(Value); CE && writtenArgs(CE) == 1)
+  if (const auto *CE = dyn_cast_or_null<CXXConstructExpr>(Value); CE && writtenArgs(CE) == 1) {
     Lock = Inner->place(CE->getArg(0));
-  else if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(Value))
+    if (const Action *Takes = Lock ? acquisition(*CE) : nullptr)
+      Lock->Path.append(Takes->Part.begin(), Takes->Part.end());
+  } else if (const auto *DR = dyn_cast_or_null<DeclRefExpr>(Value))
     if (const GuardInfo *G = Inner->guard(DR->getDecl()); G && G->Starts == GuardInfo::Locked && G->Locks.size() == 1)
       Lock = G->Locks.front();
   if (!Lock)
@@ -282,8 +284,10 @@ void Extractor::readGuardArguments(GuardInfo &G, const CXXConstructExpr &CE, con
     if (!Named)
       continue;
     consume(A);
-    if (auto Pl = C.place(A))
+    if (auto Pl = C.place(A)) {
+      Pl->Path.append(Takes.Part.begin(), Takes.Part.end());
       G.Locks.push_back(*Pl);
+    }
   }
 }
 

@@ -106,6 +106,9 @@ struct Inference::Impl {
     });
     if (auto T = stopSource(Draft, RD))
       return T;
+    if (!Interesting && mayGuard(RD))
+      if (auto T = guard(Draft, RD))
+        return T;
     if (!Interesting) // a lock may hide all its parts; the third name distinguishes it from a door
       return llvm::any_of(RD->methods(), isTryLock) ? lockable(Draft, RD) : nullptr;
 

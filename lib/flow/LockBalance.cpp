@@ -120,9 +120,15 @@ bool LockBalance::releasedElsewhere(const ValueDecl *Lock, const FunctionDecl *B
     if (Caller && llvm::none_of(byHand(*Caller, takesByHand), [&](const ByHand &X) { return X.Lock.last() == Lock; }))
       return true;
   }
+  auto OfGuard = [&](const Code &C) {
+    const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
+    const TypeModel *T = M ? U.inferred(M->getParent()) : nullptr;
+    return T && isGuard(T->Plays);
+  };
   llvm::ArrayRef<IndexedEvent> All = U.get<EventIndex>().about(Lock);
   return llvm::any_of(All, [&](const IndexedEvent &X) {
-    return X.What->Kind == Op::Release && X.In->Fn != But && llvm::none_of(All, [&](const IndexedEvent &Y) {
+    return X.What->Kind == Op::Release && X.In->Fn != But && !OfGuard(*X.In) &&
+           llvm::none_of(All, [&](const IndexedEvent &Y) {
              return Y.In == X.In && (Y.What->Kind == Op::Acquire || Y.What->Kind == Op::AcquireShared ||
                                      Y.What->Kind == Op::TryAcquire);
            });

@@ -13,6 +13,10 @@
 #include <utility>
 #include <vector>
 
+namespace clang {
+class FieldDecl;
+} // namespace clang
+
 namespace heddle {
 
 /// Facts about one operation that checks need beyond its name.
@@ -67,6 +71,8 @@ struct Action {
   Runs When = Runs::Later;
   /// It may run more than once (a signal connection, a periodic timer).
   bool Many = false;
+  /// What is done is done to this member of the operand: `explicit Locked(Table &t) : lock_(t.mutex_) {}`. Inferred only.
+  std::vector<const clang::FieldDecl *> Part{};
 
   bool operator==(const Action &) const = default;
 };

@@ -4,43 +4,158 @@ using namespace clang;
 
 namespace heddle::primitives {
 
-/// A class whose constructor acquires a lock that its destructor releases.
+namespace {
+
+/// An operation on a lock, in the names of the body that was asked about.
+struct LockOp {
+  Op Does;
+  Place Lock;
+};
+
+bool isLockOp(Op O) { return O == Op::Acquire || O == Op::AcquireShared || O == Op::Release; }
+
+/// What the event does to a lock: itself, or by a member that does nothing else with locks, `table.lock();`.
+std::optional<LockOp> lockOp(Unit &U, const Event &E) {
+  if (isLockOp(E.Kind) && !E.Guard)
+    return LockOp{E.Kind, E.Object};
+  const Code *Inner = E.Kind == Op::Call && isa_and_nonnull<CXXMemberCallExpr>(E.Site) && E.Object.valid() && E.Callee
+                          ? U.code(E.Callee)
+                          : nullptr;
+  const Event *Only = nullptr;
+  for (const Event &X : Inner ? llvm::ArrayRef(Inner->Events) : llvm::ArrayRef<Event>())
+    if (isLock(X.ObjectRole)) {
+      if (Only)
+        return std::nullopt;
+      Only = &X;
+    }
+  if (!Only || !isLockOp(Only->Kind) || Only->Guard || !Only->Object.This || Only->Object.Element)
+    return std::nullopt;
+  Place Lock = E.Object;
+  Lock.Path.append(Only->Object.Path.begin(), Only->Object.Path.end());
+  return LockOp{Only->Kind, Lock};
+}
+
+/// The parameter of the constructor that a place begins with, as the parameter itself or as the member that the
+/// initialiser list sets to it; and the members that lead on from there.
+struct Given {
+  unsigned Param;
+  std::vector<const FieldDecl *> Part;
+};
+
+std::optional<Given> given(Unit &U, const Code &Ctor, const Place &P) {
+  const ValueDecl *Root = P.Root;
+  auto Rest = llvm::ArrayRef(P.Path);
+  if (P.This && !P.Path.empty()) {
+    for (const CXXCtorInitializer *I : cast<CXXConstructorDecl>(Ctor.Fn)->inits())
+      if (I->getAnyMember() == P.Path.front() && I->getInit())
+        if (auto From = Ctor.place(I->getInit()); From && From->Path.empty())
+          Root = From->Root;
+    Rest = Rest.drop_front();
+  }
+  const auto *Param = dyn_cast_or_null<ParmVarDecl>(Root);
+  // A member of what has a model is a matter of that model.
+  if (!Param || P.Element || (!Rest.empty() && U.type(U.pointee(Param->getType().getNonReferenceType()))))
+    return std::nullopt;
+  Given G{Param->getFunctionScopeIndex(), {}};
+  G.Part.assign(Rest.begin(), Rest.end());
+  return G;
+}
+
+/// The members through which the destructor gives a lock back that is not part of the object: `mutex_`, `table_->lock`.
+llvm::ArrayRef<const FieldDecl *> givenBack(Unit &U, const Code &Dtor, Place &Into) {
+  for (const Event &E : Dtor.Events)
+    if (auto X = lockOp(U, E); X && X->Does == Op::Release && X->Lock.This && !X->Lock.Path.empty() && !X->Lock.Element)
+      Into = X->Lock;
+  return Into.Path;
+}
+
+/// A member of the class that is a guard itself: `std::lock_guard<std::mutex> guard_;`.
+const FieldDecl *guardIn(ModelDraft &Draft, const CXXRecordDecl *RD) {
+  const FieldDecl *Found = nullptr;
+  for (const FieldDecl *F : RD->fields())
+    if (isGuard(Draft.role(F)) && F->getType()->isRecordType()) {
+      if (Found)
+        return nullptr;
+      Found = F;
+    }
+  return Found;
+}
+
+bool isReference(const ValueDecl *D) { return D->getType()->isReferenceType() || D->getType()->isPointerType(); }
+
+} // namespace
+
+bool mayGuard(const CXXRecordDecl *RD) {
+  constexpr unsigned MaxFields = 3;
+  const CXXDestructorDecl *D = RD->getDestructor();
+  return D && D->isUserProvided() && std::distance(RD->field_begin(), RD->field_end()) <= MaxFields &&
+         llvm::any_of(RD->fields(), [](const FieldDecl *F) {
+           return isReference(F) && F->getType()->getPointeeType()->isRecordType();
+         });
+}
+
+/// A class around a guard whose constructors have the lock from an argument.
+static bool aroundGuard(ModelDraft &Draft, const CXXRecordDecl *RD, const FieldDecl *Inner) {
+  std::vector<std::pair<const CXXConstructorDecl *, Action>> All;
+  for (const CXXConstructorDecl *Ctor : RD->ctors()) {
+    const Code *C =
+        Ctor->isCopyOrMoveConstructor() || Ctor->isImplicit() || Ctor->isDeleted() ? nullptr : Draft.U.code(Ctor);
+    if (!C)
+      continue;
+    const CXXConstructExpr *Made = nullptr;
+    for (const CXXCtorInitializer *I : cast<CXXConstructorDecl>(C->Fn)->inits())
+      if (I->getAnyMember() == Inner && I->getInit())
+        Made = dyn_cast<CXXConstructExpr>(I->getInit()->IgnoreImplicit());
+    auto Lock = Made && Made->getNumArgs() == 1 ? C->place(Made->getArg(0)) : std::nullopt;
+    auto From = Lock ? given(Draft.U, *C, *Lock) : std::nullopt;
+    if (!From)
+      return false;
+    Op Does = Draft.role(Inner) == Role::SharedGuard ? Op::AcquireShared : Op::Acquire;
+    All.push_back(
+        {Ctor->getCanonicalDecl(), {Does, {Operand::Param, From->Param}, {}, -1, Runs::Later, false, From->Part}});
+  }
+  for (auto &[Ctor, A] : All)
+    Draft.Actions[Ctor].push_back(A);
+  for (const CXXMethodDecl *M : RD->methods())
+    if (const Code *C = All.empty() || isa<CXXConstructorDecl, CXXDestructorDecl>(M) ? nullptr : Draft.U.code(M))
+      for (const Event &E : C->Events)
+        if ((E.Kind == Op::Acquire || E.Kind == Op::Release) && E.Object.This && !E.Object.Path.empty() &&
+            E.Object.Path.front() == Inner)
+          Draft.act(M, E.Kind);
+  return !All.empty();
+}
+
+/// A class whose constructor acquires a lock that its destructor releases: a lock that it refers to, or a member of an
+/// object that it refers to.
 ModelPtr guard(ModelDraft &Draft, const CXXRecordDecl *RD) {
+  if (const FieldDecl *Inner = guardIn(Draft, RD))
+    return aroundGuard(Draft, RD, Inner) ? makeModel(Draft.role(Inner)) : nullptr;
   const CXXDestructorDecl *D = RD->getDestructor();
   Code *DC = D ? Draft.U.code(D) : nullptr;
   if (!DC)
     return nullptr;
-  const FieldDecl *Lock = nullptr;
-  for (const Event &E : DC->Events)
-    if (E.Kind == Op::Release && E.Object.This && E.Object.Path.size() == 1)
-      Lock = E.Object.Path.front();
-  if (!Lock || !(Lock->getType()->isReferenceType() || Lock->getType()->isPointerType()))
+  Place Released;
+  auto Lock = givenBack(Draft.U, *DC, Released);
+  if (Lock.empty() || !isReference(Lock.front()))
     return nullptr;
-  auto T = makeModel(Role::Guard);
-  bool Any = false;
+  bool Exclusive = false, Shared = false;
   for (const CXXConstructorDecl *Ctor : RD->ctors()) {
-    Code *C = Ctor->isCopyOrMoveConstructor() ? nullptr : Draft.U.code(Ctor);
+    const Code *C = Ctor->isCopyOrMoveConstructor() ? nullptr : Draft.U.code(Ctor);
     if (!C)
       continue;
-    int Param = -1;
-    const auto *CD = cast<CXXConstructorDecl>(C->Fn);
-    for (const CXXCtorInitializer *I : CD->inits())
-      if (I->getAnyMember() == Lock && I->getInit())
-        if (auto P = C->place(I->getInit()); P && P->Root)
-          if (const auto *PV = dyn_cast<ParmVarDecl>(P->Root); PV && P->Path.empty())
-            Param = static_cast<int>(PV->getFunctionScopeIndex());
     for (const Event &E : C->Events) {
-      bool Takes = E.Kind == Op::Acquire || E.Kind == Op::AcquireShared;
-      bool OnField = E.Object.This && E.Object.Path.size() == 1 && E.Object.Path.front() == Lock;
-      bool OnParam = Param >= 0 && E.Object.Root == CD->getParamDecl(Param) && E.Object.Path.empty();
-      if (Takes && (OnField || OnParam) && Param >= 0) {
-        Action A{E.Kind, {Operand::Param, static_cast<unsigned>(Param)}, {}, -1, Runs::Later, false};
-        Draft.Actions[Ctor->getCanonicalDecl()].push_back(A);
-        Any = true;
-      }
+      auto X = lockOp(Draft.U, E);
+      auto From = X && X->Does != Op::Release ? given(Draft.U, *C, X->Lock) : std::nullopt;
+      // By the name of the member, or by that of the parameter.
+      if (!From || !llvm::equal(From->Part, Lock.drop_front()))
+        continue;
+      Draft.Actions[Ctor->getCanonicalDecl()].push_back(
+          {X->Does, {Operand::Param, From->Param}, {}, -1, Runs::Later, false, From->Part});
+      Exclusive |= X->Does == Op::Acquire;
+      Shared |= X->Does == Op::AcquireShared;
     }
   }
-  if (!Any)
+  if (!Exclusive && !Shared)
     return nullptr;
   // unlock() and lock() of the guard itself.
   for (const CXXMethodDecl *M : RD->methods()) {
@@ -48,11 +163,10 @@ ModelPtr guard(ModelDraft &Draft, const CXXRecordDecl *RD) {
       continue;
     if (Code *C = Draft.U.code(M))
       for (const Event &E : C->Events)
-        if (E.Object.This && E.Object.Path.size() == 1 && E.Object.Path.front() == Lock &&
-            (E.Kind == Op::Acquire || E.Kind == Op::Release))
-          Draft.act(M, E.Kind);
+        if (auto X = lockOp(Draft.U, E); X && X->Lock == Released && X->Does != Op::AcquireShared)
+          Draft.act(M, X->Does);
   }
-  return T;
+  return makeModel(Exclusive ? Role::Guard : Role::SharedGuard);
 }
 
 } // namespace heddle::primitives

@@ -59,6 +59,8 @@ ModelPtr withGroupFacts(ModelPtr T, ModelDraft &Draft);
 
 // From the members one by one; the Fields and Methods of the draft are not read:
 ModelPtr guard(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
+/// Returns true if the class may be a guard of a member of the object that it refers to.
+bool mayGuard(const clang::CXXRecordDecl *RD);
 ModelPtr lockWrapper(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 ModelPtr lockable(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 bool isTryLock(const clang::CXXMethodDecl *M);

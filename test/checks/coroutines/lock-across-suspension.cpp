@@ -140,9 +140,9 @@ struct Board {
   int points = 0;
 };
 Task<> bad_part_of_a_local(Guarded<Board> &board) {
-  auto open = board.access(); // note: it is locked here
+  auto open = board.access(); // note: 'board.mutex_' is locked here
   ++open->points;
-  co_await later(); // warning: the lock in 'open' is held while the coroutine is suspended
+  co_await later(); // warning: 'board.mutex_' is held while the coroutine is suspended
 }
 class Session {
 public:
@@ -155,7 +155,7 @@ private:
 Task<> bad_session(std::mutex &m) {
   Session session(m);
   session.say();
-  co_await later(); // warning: the lock in 'session' is held while the coroutine is suspended
+  co_await later(); // warning: 'm' is held while the coroutine is suspended
 }
 Task<> ok_inner_scope(Guarded<Board> &board) {
   {
