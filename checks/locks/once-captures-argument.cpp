@@ -6,6 +6,7 @@
 #include "flow/Expressions.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"
+#include "flow/Unwrap.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
 
@@ -28,6 +29,12 @@ llvm::SmallVector<const ParmVarDecl *, 2> givenIn(const Code &C, const Stmt *S) 
   return Found;
 }
 
+/// A string or a view of one.
+bool isText(QualType T) {
+  const auto *RD = T->getAsCXXRecordDecl();
+  return RD && RD->isInStdNamespace() && RD->getIdentifier() && RD->getName().starts_with("basic_string");
+}
+
 /// More than one caller gives it, and not the same. A function that is not called here may have callers elsewhere, but
 /// for those that leave a default argument alone, and an instantiation, or an object's own set-up (\p Own), is often
 /// of one caller.
@@ -40,6 +47,14 @@ bool differs(Code &C, const ParmVarDecl *P, bool Own) {
     E->Profile(ID, C.U.Ctx, /*Canonical=*/true);
     return ID.ComputeHash();
   };
+  // Each passes on what it was asked for itself: a name or a number, not the settings of the program.
+  QualType T = P->getType().getNonReferenceType();
+  auto PassedOn = [](const Expr *G) {
+    const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(G));
+    return DR && isa<ParmVarDecl>(DR->getDecl());
+  };
+  if ((T->isIntegralOrEnumerationType() || isText(T)) && llvm::all_of(Given, PassedOn))
+    return true;
   auto First = constantInteger(Given.front(), C.U.Ctx);
   return llvm::any_of(Given, [&](const Expr *G) {
     return First ? constantInteger(G, C.U.Ctx) != First : Profile(G) != Profile(Given.front());

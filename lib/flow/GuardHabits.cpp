@@ -1,5 +1,6 @@
 #include "GuardHabits.h"
 #include "Confinement.h"
+#include "LibraryCode.h"
 #include "LockBalance.h"
 #include "Loops.h"
 #include "Mentions.h"
@@ -28,8 +29,16 @@ bool hasConstTwin(const SharedAccess &X) {
   });
 }
 
+/// `std::erase_if(items_, old)`, `std::swap(items_, taken)`: a function of a library is given it to change it.
+bool isChangedByLibrary(const SharedAccess &X) {
+  const auto *Call = X.As->is(Use::Address) ? dyn_cast_or_null<CallExpr>(X.As->Site) : nullptr;
+  const FunctionDecl *F = Call && !isa<CXXMemberCallExpr>(Call) ? Call->getDirectCallee() : nullptr;
+  return F && F->isInStdNamespace() && inLibrary(X.In->U, F->getLocation());
+}
+
 bool isWrite(const SharedAccess &X) {
-  return X.As->Of != Use::Behind && (X.As->is(Use::Stores) || (X.As->is(Use::Mutate) && !hasConstTwin(X)));
+  return X.As->Of != Use::Behind &&
+         (X.As->is(Use::Stores) || (X.As->is(Use::Mutate) && !hasConstTwin(X)) || isChangedByLibrary(X));
 }
 
 bool isOfSameClass(const ValueDecl *Lock, const FieldDecl *F) {
@@ -119,9 +128,12 @@ bool GuardHabits::onlyInLife(const FunctionDecl *F, const RecordDecl *RD, unsign
   if (isa<CXXConstructorDecl, CXXDestructorDecl>(F) || F->isMain() || isMove(F) || setsUpLock(F, RD))
     return true;
   auto Callers = U.get<Calls>().callers(F);
-  return Depth < MaxDepth && !Callers.empty() && llvm::all_of(Callers, [&](const CallEdge &X) {
-           return !X.Task && X.In->Fn != F && (!X.In->Fn->isMain() || !RD) && onlyInLife(X.In->Fn, RD, Depth + 1);
-         });
+  return Depth < MaxDepth && !Callers.empty() &&
+         llvm::all_of(
+             Callers,
+             [&](const CallEdge &X) {
+               return !X.Task && X.In->Fn != F && (!X.In->Fn->isMain() || !RD) && onlyInLife(X.In->Fn, RD, Depth + 1);
+             });
 }
 
 /// The one function, apart from constructors, that gives the field its value, and takes that from a parameter.
@@ -169,7 +181,8 @@ bool GuardHabits::counts(const SharedAccess &X) {
       return false;
   }
   bool Copies = isOthers(X) && isa<CXXConstructorDecl>(F);
-  return !X.Construction && !X.Ordered && X.As->is(Use::Read | Use::Stores | Use::Mutate | Use::Ask | Use::Move) &&
+  bool Known = X.As->is(Use::Read | Use::Stores | Use::Mutate | Use::Ask | Use::Move) || isChangedByLibrary(X);
+  return !X.Construction && !X.Ordered && Known &&
          (Copies || !onlyInLife(F, Field ? Field->getParent() : nullptr, 0)) && !setsUp(F, Field) &&
          !T.beforeStart(*X.In, X.Site) && !T.afterEnd(*X.In, X.Site);
 }

@@ -105,6 +105,17 @@ struct LockUpgrades::Body {
   }
 
   const Expr *deciding(const ValueDecl *State, const Stmt *Change);
+  /// Returns true if the mention is in the condition of a branch that the change does not depend on.
+  bool asksElse(const Expr *Mention, const Stmt *Change) const {
+    const Stmt *In = Mention;
+    for (const Stmt *Up = C.parent(Mention); Up; In = Up, Up = C.parent(Up))
+      if (const auto *If = dyn_cast<IfStmt>(Up))
+        return If->getCond() == In && llvm::none_of(guards(C, Change), [&](const Guard &G) { return G.By == If; });
+    return false;
+  }
+  /// Returns true if a condition under the second lock, on which the change depends, asks another member that was read
+  /// under the first: a version, a generation.
+  bool versionChecked(const Stmt *Change);
   bool lookedAtAgain(const ValueDecl *State, const Use &Change);
 };
 
@@ -165,12 +176,24 @@ const Expr *LockUpgrades::Body::deciding(const ValueDecl *State, const Stmt *Cha
   return Found;
 }
 
+bool LockUpgrades::Body::versionChecked(const Stmt *Change) {
+  return llvm::any_of(guards(C, Change), [&](const Guard &G) {
+    return under(G.Condition, Again) &&
+           anyOf<MemberExpr>(G.Condition, heddle::Walk::NoLambdas, [&](const MemberExpr *M) {
+             return llvm::any_of(U.get<heddle::Uses>().in(C, M->getMemberDecl()),
+                                 [&](const Use &X) { return X.Mention && X.Mention != M && under(X.Mention, First); });
+           });
+  });
+}
+
 /// Returns true if the state is looked at between the second lock and the change, here or in a member that is called.
 bool LockUpgrades::Body::lookedAtAgain(const ValueDecl *State, const Use &Change) {
   for (const Use &X : uses(State))
     if (X.Mention && X.Site != Change.Site && !reference(X) && looks(X) && under(X.Mention, Again) &&
-        reaches(X.Mention, Change.Site))
+        reaches(X.Mention, Change.Site) && !asksElse(X.Mention, Change.Site))
       return true;
+  if (versionChecked(Change.Site))
+    return true;
   for (const CallEdge &S : U.get<Calls>().from(C))
     if (under(S.Site, Again) && reaches(S.Site, Change.Site))
       for (const Code *Inner : U.get<Calls>().behind(S.Callee))

@@ -97,7 +97,8 @@ ModelPtr promise(ModelDraft &Draft) {
       bool Stores = false, Undone = false, Waits = false;
       unsigned Completers = 0;
       for (const MethodFacts &F : Draft.Methods) {
-        Undone |= F.SetsFalse.contains(Flag) || F.Empties.contains(Flag) || givesNumber(Draft, F, Flag);
+        Undone |= F.SetsFalse.contains(Flag) || F.Empties.contains(Flag) ||
+                  (F.WaitTests.contains(Flag) && F.Exchanges.contains(Flag)) || givesNumber(Draft, F, Flag);
         Waits |= F.WaitTests.contains(Flag);
         if (completes(F, Flag)) {
           ++Completers;

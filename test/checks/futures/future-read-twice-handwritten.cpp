@@ -255,3 +255,32 @@ std::string ok_takes_once(Letterbox<std::string> &box, int n) {
 std::string ok_looks_twice(Letterbox<std::string> &box) { return box.look() + box.look(); }
 /// A number is as good after it was moved from.
 int ok_numbers(Letterbox<int> &box) { return box.take() + box.take(); }
+
+// ---- the reader takes the value out, and the next one comes: a mailbox ----
+#include <utility>
+template <class T> class Mailbox {
+public:
+  void put(T value) {
+    {
+      std::lock_guard lock(mutex_);
+      value_ = std::move(value);
+    }
+    filled_.notify_one();
+  }
+  T take() {
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [this] { return value_.has_value(); });
+    return std::exchange(value_, std::nullopt).value();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::optional<T> value_;
+};
+int ok_mailbox(Mailbox<int> &box) {
+  int sum = 0;
+  for (int i = 0; i < 3; ++i)
+    sum += box.take();
+  return sum + box.take();
+}

@@ -507,3 +507,48 @@ private:
   std::mutex mutex;
   std::vector<int> items;
 };
+
+// A function of the library changes the container that it is given.
+class GivenToLibrary {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+  int last() {
+    std::lock_guard lock(mutex);
+    return items.empty() ? 0 : items.back();
+  }
+  void bad_forget(int i) {
+    std::erase(items, i); // warning: 'items' is changed here without 'mutex', which 2 of 3 functions that use it hold
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+};
+class ok_GivenToLibrary {
+public:
+  void add(int i) {
+    std::lock_guard lock(mutex);
+    items.push_back(i);
+  }
+  int last() {
+    std::lock_guard lock(mutex);
+    return items.empty() ? 0 : items.back();
+  }
+  void forget(int i) {
+    std::lock_guard lock(mutex);
+    std::erase(items, i);
+  }
+  std::vector<int> take() {
+    std::vector<int> taken;
+    std::lock_guard lock(mutex);
+    std::swap(taken, items);
+    return taken;
+  }
+
+private:
+  std::mutex mutex;
+  std::vector<int> items;
+};

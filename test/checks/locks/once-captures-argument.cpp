@@ -162,3 +162,17 @@ private:
   std::string url_, host_;
   std::unique_ptr<Client> client_;
 };
+
+// ---- several callers each pass on what they were asked for ----
+const Client &bad_client_for(const std::string &region) {
+  static const Client client("http://" + region); // warning: this static is initialised once, with 'region', which differs by caller
+  return client;
+}
+std::string readFrom(const std::string &region) { return bad_client_for(region).url; }
+std::string writeTo(const std::string &region) { return bad_client_for(region).url + "/w"; }
+const std::string &ok_root(const Settings &settings) {
+  static const std::string root = settings.root;
+  return root;
+}
+std::string icons(const Settings &settings) { return ok_root(settings) + "/icons"; }
+std::string sounds(const Settings &settings) { return ok_root(settings) + "/sounds"; }

@@ -173,3 +173,63 @@ private:
   std::shared_mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<int>> all_;
 };
+
+// ---- looks under the second lock that the change does not rest on, and versions ----
+class LooksAndVersions {
+public:
+  int bad_bounded(const std::string &name) {
+    {
+      std::shared_lock lock(mutex_);
+      auto it = numbers_.find(name);
+      if (it != numbers_.end())
+        return it->second;
+    }
+    std::unique_lock lock(mutex_);
+    if (numbers_.size() > 1000)
+      numbers_.clear();
+    numbers_[name] = make(name); // warning: 'numbers_' was tested before 'mutex_' was released and locked again
+    return 0;
+  }
+  int ok_full(const std::string &name) {
+    {
+      std::shared_lock lock(mutex_);
+      auto it = numbers_.find(name);
+      if (it != numbers_.end())
+        return it->second;
+    }
+    std::unique_lock lock(mutex_);
+    if (numbers_.count(name) != 0)
+      return numbers_[name];
+    numbers_[name] = make(name);
+    return 0;
+  }
+  int ok_version(const std::string &name) {
+    for (;;) {
+      unsigned seen = 0;
+      {
+        std::shared_lock lock(mutex_);
+        auto it = numbers_.find(name);
+        if (it != numbers_.end())
+          return it->second;
+        seen = version_;
+      }
+      int made = make(name);
+      std::unique_lock lock(mutex_);
+      if (seen != version_)
+        continue;
+      numbers_[name] = made;
+      return made;
+    }
+  }
+  void clear() {
+    std::unique_lock lock(mutex_);
+    numbers_.clear();
+    ++version_;
+  }
+
+private:
+  static int make(const std::string &name);
+  std::shared_mutex mutex_;
+  std::unordered_map<std::string, int> numbers_;
+  unsigned version_ = 0;
+};
