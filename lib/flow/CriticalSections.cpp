@@ -370,7 +370,7 @@ std::optional<Place> CriticalSections::stored(const Code &C, const Witness &Call
 }
 
 bool CriticalSections::registers(const ValueDecl *Container, const ValueDecl *Lock) {
-  const FunctionDecl *Adds = nullptr, *Removes = nullptr;
+  llvm::SmallVector<const FunctionDecl *, 2> Adds, Removes;
   auto Listener = [&](const FunctionDecl *F) -> const ParmVarDecl * {
     const auto *M = dyn_cast<CXXMethodDecl>(F);
     for (const ParmVarDecl *P : M && M->getAccess() == AS_public ? M->parameters() : llvm::ArrayRef<ParmVarDecl *>())
@@ -388,10 +388,13 @@ bool CriticalSections::registers(const ValueDecl *Container, const ValueDecl *Lo
       return E.Kind == Op::Insert && E.Object.valid() && E.Object.last() == Container;
     });
     if (Inserts || X.is(Use::Mutate | Use::Address))
-      (Inserts ? Adds : Removes) = X.Body;
+      (Inserts ? Adds : Removes).push_back(X.Body);
   }
-  return Adds && Removes && Adds != Removes &&
-         U.Ctx.hasSameUnqualifiedType(U.pointee(Listener(Adds)->getType()), U.pointee(Listener(Removes)->getType()));
+  auto Of = [&](const FunctionDecl *F) { return U.pointee(Listener(F)->getType()); };
+  return llvm::any_of(Adds, [&](const FunctionDecl *A) {
+    return llvm::any_of(Removes,
+                        [&](const FunctionDecl *R) { return A != R && U.Ctx.hasSameUnqualifiedType(Of(A), Of(R)); });
+  });
 }
 
 bool CriticalSections::isForCallbacks(const ValueDecl *Lock) {

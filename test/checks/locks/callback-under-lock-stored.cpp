@@ -306,3 +306,62 @@ private:
   std::mutex mutex_;
   int strikes_ = 0;
 };
+
+// ---- another member that has a parameter and looks at the listeners is not the one that removes them ----
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+struct PriceListener {
+  virtual ~PriceListener() = default;
+  virtual void onPrice(const std::string &symbol, double price) = 0;
+};
+class bad_Prices {
+public:
+  void add(std::shared_ptr<PriceListener> listener) {
+    std::lock_guard lock(mutex_);
+    all_.push_back(std::move(listener));
+  }
+  void remove(const PriceListener *listener) {
+    std::lock_guard lock(mutex_);
+    std::erase_if(all_, [=](const auto &l) { return l.get() == listener; });
+  }
+  void update(const std::string &symbol, double price) {
+    std::lock_guard lock(mutex_);
+    last_ = price;
+    for (const auto &l : all_)
+      l->onPrice(symbol, price); // warning: a callback runs while 'mutex_' is held
+  }
+
+private:
+  std::mutex mutex_;
+  double last_ = 0;
+  std::vector<std::shared_ptr<PriceListener>> all_;
+};
+class ok_PricesCopied {
+public:
+  void add(std::shared_ptr<PriceListener> listener) {
+    std::lock_guard lock(mutex_);
+    all_.push_back(std::move(listener));
+  }
+  void remove(const PriceListener *listener) {
+    std::lock_guard lock(mutex_);
+    std::erase_if(all_, [=](const auto &l) { return l.get() == listener; });
+  }
+  void update(const std::string &symbol, double price) {
+    std::vector<std::shared_ptr<PriceListener>> all;
+    {
+      std::lock_guard lock(mutex_);
+      last_ = price;
+      all = all_;
+    }
+    for (const auto &l : all)
+      l->onPrice(symbol, price);
+  }
+
+private:
+  std::mutex mutex_;
+  double last_ = 0;
+  std::vector<std::shared_ptr<PriceListener>> all_;
+};
