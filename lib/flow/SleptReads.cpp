@@ -36,7 +36,7 @@ public:
       for (auto [X, Read] : Reads) {
         if (!putOff(Sleep.Site, Read) || (First && !O.reaches(C, Read, First->Read)))
           continue;
-        if (auto Found = stored(D, All, *X, Started)) {
+        if (auto Found = stored(D, All, *X, Read, Started)) {
           Found->Sleep = cast<Expr>(Sleep.Site);
           Found->Read = Read;
           First = Found;
@@ -87,6 +87,7 @@ private:
     return X.As->is(Use::Stores | Use::Address) ||
            (X.As->is(Use::Mutate) && (U.role(X.As->Mention->getType()) != Role::Atomic || storedWhole(X)));
   }
+  static bool inMacro(const Expr *E) { return E->getExprLoc().isMacroID(); }
   bool storedWhole(const SharedAccess &X) { return U.get<AtomicUse>().stored(X) != nullptr; }
 
   /// The thread that runs the access once.
@@ -105,7 +106,7 @@ private:
 
   /// Where one thread alone stores what \p Read reads, while it may be running.
   std::optional<SleptRead> stored(const ValueDecl *D, const std::vector<SharedAccess> &All, const SharedAccess &Read,
-                                  bool Started) {
+                                  const Expr *ReadHere, bool Started) {
     bool Atomic = U.role(D->getType()) == Role::Atomic;
     auto P = Read.In->place(Read.As->Mention);
     if (!P)
@@ -120,6 +121,9 @@ private:
       auto At = By ? X.In->place(X.As->Mention) : std::nullopt;
       auto Meets = At ? U.get<Threads>().meeting({Read.In, Read.Site, *P}, {X.In, X.Site, *At}) : std::nullopt;
       if (!Meets || Meets->First)
+        return std::nullopt;
+      // A count of several threads is no result; nor is one what an assertion may expect not to be there yet.
+      if ((Found.Thread && Found.Thread->Of != By->Of) || (Atomic && (!storedWhole(X) || inMacro(ReadHere))))
         return std::nullopt;
       bool Locked = !Atomic && (!X.Locks.empty() || !Read.Locks.empty());
       if (Locked || (!Started && (Atomic || !isa<CXXConstructorDecl>(By->Of->Start.In->Fn))))

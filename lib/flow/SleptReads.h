@@ -16,8 +16,9 @@ struct SleptRead {
 
 /// The first such read behind each sleep of the body whose length is known and that is in no loop. The body has started
 /// a thread before, itself or by a call; or it reads a plain value, and the constructor of the object has. None of what
-/// a lock guards, what is read in a loop after the sleep, what several turns of a loop or anybody but the thread
-/// stores, and none if the body waits for something in between.
+/// a lock guards, what is read in a loop after the sleep, what several turns of a loop, several threads or anybody but
+/// the thread stores, and none if the body waits for something in between. Of an atomic, only what is stored whole, and
+/// not what a macro reads: an assertion may expect that it is not there yet.
 std::vector<SleptRead> sleptReads(Unit &U, Code &C);
 
 } // namespace heddle

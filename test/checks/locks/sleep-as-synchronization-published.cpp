@@ -234,3 +234,27 @@ private:
   std::atomic<int> size_{0};
   std::jthread thread_;
 };
+
+// A test that nothing has happened by then, and a count that several threads make.
+#define EXPECT_FALSE(x) static_cast<void>((x) ? throw 1 : 0)
+void ok_not_yet(std::mutex &gate) {
+  std::atomic<bool> passed{false};
+  std::unique_lock lock(gate);
+  std::thread thread([&] {
+    std::lock_guard inner(gate);
+    passed = true;
+  });
+  std::this_thread::sleep_for(10ms);
+  EXPECT_FALSE(passed);
+  lock.unlock();
+  thread.join();
+}
+int ok_count() {
+  std::atomic<int> arrived{0};
+  std::thread one([&] { ++arrived; }), two([&] { ++arrived; });
+  std::this_thread::sleep_for(10ms);
+  int early = arrived;
+  one.join();
+  two.join();
+  return early;
+}
