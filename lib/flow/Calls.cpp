@@ -1,4 +1,5 @@
 #include "Calls.h"
+#include "Classes.h"
 #include "Throws.h"
 #include "Unwrap.h"
 #include "Waits.h"
@@ -54,11 +55,6 @@ const Expr *objectOf(const Expr *Call) {
 }
 
 // ---- names across a call --------------------------------------------------------------------------------------------
-
-static const CXXRecordDecl *lambdaOf(const FunctionDecl *F) {
-  const auto *M = dyn_cast<CXXMethodDecl>(F);
-  return M && M->getParent()->isLambda() ? M->getParent() : nullptr;
-}
 
 /// Returns true if a parameter of this type refers to the caller's object.
 static bool passesOn(Unit &U, QualType T) { return T->isReferenceType() || U.leads(T); }

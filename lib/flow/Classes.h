@@ -6,6 +6,17 @@
 
 namespace heddle {
 
+/// Returns true if both are declarations of one class; false for null.
+inline bool isSame(const clang::CXXRecordDecl *A, const clang::CXXRecordDecl *B) {
+  return A && B && A->getCanonicalDecl() == B->getCanonicalDecl();
+}
+
+/// The lambda of which the function is the body, or null.
+inline const clang::CXXRecordDecl *lambdaOf(const clang::FunctionDecl *F) {
+  const auto *M = llvm::dyn_cast<clang::CXXMethodDecl>(F);
+  return M && M->getParent()->isLambda() ? M->getParent() : nullptr;
+}
+
 /// A class whose objects cannot be copied. Asks what is declared and, as Clang declares the members of a class only
 /// when they are needed, what the class is made of.
 inline bool isMoveOnly(const clang::CXXRecordDecl *RD, unsigned Depth = 0) {

@@ -30,12 +30,6 @@ bool registers(const Code &C, const Stmt *Call) {
   return llvm::any_of(C.at(Call), [&](unsigned I) { return C.Events[I].Kind == Op::Defer; });
 }
 
-/// The parameter that takes this argument, or null.
-const ParmVarDecl *taking(const CallExpr *Call, unsigned Argument) {
-  const FunctionDecl *F = Call->getDirectCallee();
-  return F && Argument < F->getNumParams() ? F->getParamDecl(Argument) : nullptr;
-}
-
 /// Returns true if the call makes, sets, arms or asks a timer, or registers a handler of it.
 bool onlyTends(const Code &C, const CallExpr *Call) {
   const FunctionDecl *F = Call->getDirectCallee();
@@ -113,11 +107,11 @@ static bool isThisPointer(const Expr *A) {
 }
 
 /// Returns true if the callee calls the function that it is given before it returns: a visitor.
-static bool callsAtOnce(Unit &U, const CallExpr *Call, unsigned Argument) {
+static bool callsAtOnce(Unit &U, const CallExpr *Call, const Expr *Argument) {
   const FunctionDecl *Def = U.visible(Call->getDirectCallee());
-  Code *Callee = Def && Argument < Def->getNumParams() ? U.code(Def) : nullptr;
-  return Callee &&
-         llvm::any_of(Callee->Events, [&](const Event &E) { return Code::callOf(E, Def->getParamDecl(Argument)); });
+  const ParmVarDecl *P = Def ? parameter(Call, Def, Argument) : nullptr;
+  Code *Callee = P ? U.code(Def) : nullptr;
+  return Callee && llvm::any_of(Callee->Events, [&](const Event &E) { return Code::callOf(E, P); });
 }
 
 std::vector<ContextHandler> contextHandlers(const Code &C) {
@@ -127,9 +121,9 @@ std::vector<ContextHandler> contextHandlers(const Code &C) {
   forEach<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
     if (!llvm::any_of(Call->arguments(), isThisPointer))
       return;
-    for (unsigned I = 0; I != Call->getNumArgs(); ++I)
-      if (const FunctionDecl *F = contextFunction(C.U, Call->getArg(I)))
-        if (!callsAtOnce(C.U, Call, I))
+    for (const Expr *A : Call->arguments())
+      if (const FunctionDecl *F = contextFunction(C.U, A))
+        if (!callsAtOnce(C.U, Call, A))
           Out.push_back({Call, F});
   });
   return Out;
@@ -149,16 +143,14 @@ bool isTimer(Unit &U, const FieldDecl *X) {
   return false;
 }
 
-const CXXRecordDecl *canonical(const CXXRecordDecl *RD) { return RD ? RD->getCanonicalDecl() : nullptr; }
-
 /// Returns true if the call is one of the keeper's members that may change it, or of a free function that is given it.
 bool isOfKeeper(Unit &U, const CallExpr *Call, const CXXRecordDecl *Keeper) {
   const FunctionDecl *F = Call->getDirectCallee();
   if (const auto *M = dyn_cast_or_null<CXXMethodDecl>(F); M && !isa<CXXConstructorDecl>(M))
-    return canonical(M->getParent()) == canonical(Keeper) && !M->isConst();
+    return isSame(M->getParent(), Keeper) && !M->isConst();
   return F && llvm::any_of(F->parameters(), [&](const ParmVarDecl *P) {
            QualType T = U.pointee(P->getType());
-           return canonical(T->getAsCXXRecordDecl()) == canonical(Keeper) && !T.isConstQualified();
+           return isSame(T->getAsCXXRecordDecl(), Keeper) && !T.isConstQualified();
          });
 }
 
@@ -167,13 +159,13 @@ bool isOfKeeper(Unit &U, const CallExpr *Call, const CXXRecordDecl *Keeper) {
 bool takenBackElsewhere(Unit &U, const CXXRecordDecl *Keeper, const CXXRecordDecl *Own) {
   for (Code *C : bodies(U)) {
     const CXXRecordDecl *In = objectClass(C->Fn);
-    if (In == Own || (In && canonical(In) == canonical(Keeper)))
+    if (In == Own || isSame(In, Keeper))
       continue;
     if (anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
           return isOfKeeper(U, Call, Keeper) && llvm::any_of(Call->arguments(), [&](const Expr *A) {
                    return anyOf<MemberExpr>(A, Walk::NoLambdas, [&](const MemberExpr *X) {
                      const auto *Of = dyn_cast<CXXRecordDecl>(X->getMemberDecl()->getDeclContext());
-                     return Of && canonical(Of) == canonical(Own);
+                     return isSame(Of, Own);
                    });
                  });
         }))
@@ -195,13 +187,12 @@ bool saysTime(const ParmVarDecl *P) {
          Name.ends_with("_sec");
 }
 
-bool isTimed(Unit &U, const Code &C, const CallExpr *Call) {
-  for (unsigned I = 0; I != Call->getNumArgs(); ++I) {
-    const FieldDecl *X = thisField(Call->getArg(I));
-    if (isTime(Call->getArg(I)->getType()) || saysTime(taking(Call, I)) || (X && isTimer(U, X)))
-      return true;
-  }
-  return false;
+bool isTimed(Unit &U, const CallExpr *Call) {
+  const FunctionDecl *F = Call->getDirectCallee();
+  return llvm::any_of(Call->arguments(), [&](const Expr *A) {
+    const FieldDecl *X = thisField(A);
+    return isTime(A->getType()) || (F && saysTime(parameter(Call, F, A))) || (X && isTimer(U, X));
+  });
 }
 
 bool handsOver(const Code &C, const CallExpr *Call) {
@@ -209,7 +200,7 @@ bool handsOver(const Code &C, const CallExpr *Call) {
   bool Own = M && C.U.inferred(M->getParent()); // an executor or timer that the project wrote
   bool Runs = llvm::any_of(C.at(Call), [&](unsigned I) {
     const Event &E = C.Events[I];
-    return (!E.Model || Own) && (E.Kind == Op::Defer || (E.Kind == Op::Spawn && isTimed(C.U, C, Call)));
+    return (!E.Model || Own) && (E.Kind == Op::Defer || (E.Kind == Op::Spawn && isTimed(C.U, Call)));
   });
   return Runs || llvm::any_of(contextHandlers(C), [&](const ContextHandler &H) { return H.Call == Call; });
 }
@@ -255,7 +246,7 @@ Keeper keeperOf(Unit &U, const Code &C, const CallExpr *Call) {
     const Expr *Object = OnObject->getImplicitObjectArgument();
     const auto *Getter = dyn_cast_or_null<CallExpr>(unwrap(Object));
     const auto *Instance = Getter ? dyn_cast_or_null<CXXMethodDecl>(Getter->getDirectCallee()) : nullptr;
-    if (M && Instance && Instance->isStatic() && canonical(Instance->getParent()) == canonical(M->getParent()))
+    if (M && Instance && Instance->isStatic() && isSame(Instance->getParent(), M->getParent()))
       return {M->getParent(), nullptr};
     return Lent(Object);
   }
@@ -287,9 +278,9 @@ bool takesBack(Unit &U, const Keeper &K, const CXXRecordDecl *Own) {
       }))
     return true;
   for (Code *C : bodies(U))
-    if (const CXXRecordDecl *In = objectClass(C->Fn); In && canonical(In) == canonical(Own))
+    if (isSame(objectClass(C->Fn), Own))
       if (anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
-            bool Getter = canonical(U.pointee(Call->getType())->getAsCXXRecordDecl()) == canonical(K.Class);
+            bool Getter = isSame(U.pointee(Call->getType())->getAsCXXRecordDecl(), K.Class);
             return isOfKeeper(U, Call, K.Class) && !Getter && !onlyRegisters(U, *C, Call);
           }))
         return true;
@@ -305,10 +296,10 @@ std::optional<LeftHandler> leftBehind(Code &C, const CallExpr *Call) {
     return std::nullopt;
   Keeper With = keeperOf(U, C, Call);
   const CXXDestructorDecl *D = Own->getDestructor();
-  if (!With.Class || canonical(With.Class) == canonical(Own) || (D && D->isUserProvided() && !U.visible(D)) ||
+  if (!With.Class || isSame(With.Class, Own) || (D && D->isUserProvided() && !U.visible(D)) ||
       takesBack(U, With, Own) || takenBackElsewhere(U, With.Class, Own))
     return std::nullopt;
-  return LeftHandler{With.Member ? With.Member->getNameAsString() : With.Class->getNameAsString(), isTimed(U, C, Call)};
+  return LeftHandler{With.Member ? With.Member->getNameAsString() : With.Class->getNameAsString(), isTimed(U, Call)};
 }
 
 // ---- objects that others have ---------------------------------------------------------------------------------------
@@ -316,13 +307,12 @@ std::optional<LeftHandler> leftBehind(Code &C, const CallExpr *Call) {
 /// A call of a member of the class, in a body of the keeper, on an object to which a pointer leads.
 static const CXXMemberCallExpr *laterCall(Unit &U, const CXXRecordDecl *Keeper, const CXXRecordDecl *Own) {
   for (Code *C : bodies(U)) {
-    const CXXRecordDecl *In = objectClass(C->Fn);
-    if (!In || canonical(In) != canonical(Keeper))
+    if (!isSame(objectClass(C->Fn), Keeper))
       continue;
     if (const auto *Found =
             findFirst<CXXMemberCallExpr>(C->Fn->getBody(), Walk::Whole, [&](const CXXMemberCallExpr *Call) {
               const CXXMethodDecl *M = Call->getMethodDecl();
-              return M && !M->isConst() && canonical(M->getParent()) == canonical(Own);
+              return M && !M->isConst() && isSame(M->getParent(), Own);
             }))
       return Found;
   }
@@ -347,7 +337,7 @@ static bool isTakenBack(Unit &U, const FieldDecl *Keeper, const CXXRecordDecl *O
       return false;
     return llvm::is_contained(AtEnd, In) || llvm::any_of(U.get<Calls>().callers(In->Fn), [&](const CallEdge &E) {
              const CXXRecordDecl *By = E.In ? objectClass(E.In->Fn) : nullptr;
-             return canonical(By) != canonical(Own);
+             return !isSame(By, Own);
            });
   });
 }
@@ -361,7 +351,7 @@ std::vector<LeftItself> leftItself(Code &C) {
     return Out;
   forEach<CXXMemberCallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CXXMemberCallExpr *Call) {
     auto Itself = llvm::find_if(Call->arguments(), [](const Expr *A) { return isa<CXXThisExpr>(unwrap(A)); });
-    if (Itself == Call->arg_end() || !U.visible(Call->getMethodDecl()) || !isTimed(U, C, Call))
+    if (Itself == Call->arg_end() || !U.visible(Call->getMethodDecl()) || !isTimed(U, Call))
       return;
     Keeper K = keeperOf(U, C, Call);
     if (!K.Member || !K.Class || !U.seesAllUses(K.Member) || yieldsHandle(U, C, Call))

@@ -82,7 +82,7 @@ void Mortality::findDropped(Code &C) {
     });
     bool ByItself = llvm::any_of(U.get<Calls>().callers(C.Fn), [&](const CallEdge &X) {
       const CXXRecordDecl *By = X.In ? objectClass(X.In->Fn) : nullptr;
-      return By && By->getCanonicalDecl() == Ends->getCanonicalDecl();
+      return isSame(By, Ends);
     });
     if (!GoesOn && !ByItself)
       Dropped.insert(Ends->getCanonicalDecl());

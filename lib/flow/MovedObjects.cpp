@@ -1,4 +1,5 @@
 #include "MovedObjects.h"
+#include "Classes.h"
 #include "Confinement.h"
 #include "LibraryCode.h"
 #include "Order.h"
@@ -35,11 +36,6 @@ const FieldDecl *memberIn(const Expr *E) {
   return thisField(E);
 }
 
-bool isLambda(const FunctionDecl *F) {
-  const auto *M = dyn_cast<CXXMethodDecl>(F);
-  return M && M->getParent()->isLambda();
-}
-
 struct Moved {
   const FieldDecl *Object, *Thread;
   const CXXMemberCallExpr *By;
@@ -59,7 +55,7 @@ public:
       });
     for (Code *C : bodies(U)) {
       const auto *M = dyn_cast<CXXMethodDecl>(C->Fn);
-      if (!M || isa<CXXConstructorDecl>(M) || isLambda(M) || !T.elsewhere(M))
+      if (!M || isa<CXXConstructorDecl>(M) || lambdaOf(M) || !T.elsewhere(M))
         continue;
       for (const Moved &X : All)
         if (!isa<CXXDestructorDecl>(M))

@@ -11,10 +11,6 @@ namespace heddle {
 
 namespace {
 
-bool isSame(const CXXRecordDecl *A, const CXXRecordDecl *B) {
-  return A && B && A->getCanonicalDecl() == B->getCanonicalDecl();
-}
-
 bool isOwner(const Expr *A) {
   A = unwrap(A);
   if (const auto *D = dyn_cast_or_null<UnaryOperator>(A); D && D->getOpcode() == UO_Deref)

@@ -11,10 +11,6 @@ namespace heddle {
 
 namespace {
 
-bool isSame(const CXXRecordDecl *A, const CXXRecordDecl *B) {
-  return A && B && A->getCanonicalDecl() == B->getCanonicalDecl();
-}
-
 /// The class of a part that is a value, or behind a pointer that nobody can copy; null for any other member.
 const CXXRecordDecl *soleOwnedClass(Unit &U, const FieldDecl *X) {
   QualType T = X->getType();

@@ -12,6 +12,8 @@ struct LockOp {
   Place Lock;
 };
 
+bool isReference(const ValueDecl *D) { return D->getType()->isReferenceType() || D->getType()->isPointerType(); }
+
 bool isLockOp(Op O) { return O == Op::Acquire || O == Op::AcquireShared || O == Op::Release; }
 
 /// What the event does to a lock: itself, or by a member that does nothing else with locks, `table.lock();`.
@@ -35,6 +37,14 @@ std::optional<LockOp> lockOp(Unit &U, const Event &E) {
   return LockOp{Only->Kind, Lock};
 }
 
+/// What the constructor's list initialises the member with, or null.
+const Expr *initialiser(const Code &Ctor, const FieldDecl *F) {
+  for (const CXXCtorInitializer *I : cast<CXXConstructorDecl>(Ctor.Fn)->inits())
+    if (I->getAnyMember() == F)
+      return I->getInit();
+  return nullptr;
+}
+
 /// The parameter of the constructor that a place begins with, as the parameter itself or as the member that the
 /// initialiser list sets to it; and the members that lead on from there.
 struct Given {
@@ -46,10 +56,9 @@ std::optional<Given> given(Unit &U, const Code &Ctor, const Place &P) {
   const ValueDecl *Root = P.Root;
   auto Rest = llvm::ArrayRef(P.Path);
   if (P.This && !P.Path.empty()) {
-    for (const CXXCtorInitializer *I : cast<CXXConstructorDecl>(Ctor.Fn)->inits())
-      if (I->getAnyMember() == P.Path.front() && I->getInit())
-        if (auto From = Ctor.place(I->getInit()); From && From->Path.empty())
-          Root = From->Root;
+    const Expr *Init = initialiser(Ctor, P.Path.front());
+    if (auto From = Init ? Ctor.place(Init) : std::nullopt; From && From->Path.empty())
+      Root = From->Root;
     Rest = Rest.drop_front();
   }
   const auto *Param = dyn_cast_or_null<ParmVarDecl>(Root);
@@ -61,12 +70,22 @@ std::optional<Given> given(Unit &U, const Code &Ctor, const Place &P) {
   return G;
 }
 
-/// The members through which the destructor gives a lock back that is not part of the object: `mutex_`, `table_->lock`.
-llvm::ArrayRef<const FieldDecl *> givenBack(Unit &U, const Code &Dtor, Place &Into) {
+/// The lock, not part of the object, that the destructor gives back: `mutex_`, `table_->lock`.
+std::optional<Place> givenBack(Unit &U, const Code &Dtor) {
+  std::optional<Place> Lock;
   for (const Event &E : Dtor.Events)
     if (auto X = lockOp(U, E); X && X->Does == Op::Release && X->Lock.This && !X->Lock.Path.empty() && !X->Lock.Element)
-      Into = X->Lock;
-  return Into.Path;
+      Lock = X->Lock;
+  return Lock && isReference(Lock->Path.front()) ? Lock : std::nullopt;
+}
+
+/// unlock() and lock() of the guard itself: what they do to the lock that \p Does finds in their events.
+void actMembers(ModelDraft &Draft, const CXXRecordDecl *RD, llvm::function_ref<std::optional<Op>(const Event &)> Does) {
+  for (const CXXMethodDecl *M : RD->methods())
+    if (const Code *C = isa<CXXConstructorDecl, CXXDestructorDecl>(M) ? nullptr : Draft.U.code(M))
+      for (const Event &E : C->Events)
+        if (auto O = Does(E); O == Op::Acquire || O == Op::Release)
+          Draft.act(M, *O);
 }
 
 /// A member of the class that is a guard itself: `std::lock_guard<std::mutex> guard_;`.
@@ -80,8 +99,6 @@ const FieldDecl *guardIn(ModelDraft &Draft, const CXXRecordDecl *RD) {
     }
   return Found;
 }
-
-bool isReference(const ValueDecl *D) { return D->getType()->isReferenceType() || D->getType()->isPointerType(); }
 
 } // namespace
 
@@ -102,10 +119,8 @@ static bool aroundGuard(ModelDraft &Draft, const CXXRecordDecl *RD, const FieldD
         Ctor->isCopyOrMoveConstructor() || Ctor->isImplicit() || Ctor->isDeleted() ? nullptr : Draft.U.code(Ctor);
     if (!C)
       continue;
-    const CXXConstructExpr *Made = nullptr;
-    for (const CXXCtorInitializer *I : cast<CXXConstructorDecl>(C->Fn)->inits())
-      if (I->getAnyMember() == Inner && I->getInit())
-        Made = dyn_cast<CXXConstructExpr>(I->getInit()->IgnoreImplicit());
+    const Expr *Init = initialiser(*C, Inner);
+    const auto *Made = Init ? dyn_cast<CXXConstructExpr>(Init->IgnoreImplicit()) : nullptr;
     auto Lock = Made && Made->getNumArgs() == 1 ? C->place(Made->getArg(0)) : std::nullopt;
     auto From = Lock ? given(Draft.U, *C, *Lock) : std::nullopt;
     if (!From)
@@ -116,12 +131,11 @@ static bool aroundGuard(ModelDraft &Draft, const CXXRecordDecl *RD, const FieldD
   }
   for (auto &[Ctor, A] : All)
     Draft.Actions[Ctor].push_back(A);
-  for (const CXXMethodDecl *M : RD->methods())
-    if (const Code *C = All.empty() || isa<CXXConstructorDecl, CXXDestructorDecl>(M) ? nullptr : Draft.U.code(M))
-      for (const Event &E : C->Events)
-        if ((E.Kind == Op::Acquire || E.Kind == Op::Release) && E.Object.This && !E.Object.Path.empty() &&
-            E.Object.Path.front() == Inner)
-          Draft.act(M, E.Kind);
+  if (!All.empty())
+    actMembers(Draft, RD, [&](const Event &E) -> std::optional<Op> {
+      bool Own = E.Object.This && !E.Object.Path.empty() && E.Object.Path.front() == Inner;
+      return Own ? std::optional(E.Kind) : std::nullopt;
+    });
   return !All.empty();
 }
 
@@ -134,9 +148,8 @@ ModelPtr guard(ModelDraft &Draft, const CXXRecordDecl *RD) {
   Code *DC = D ? Draft.U.code(D) : nullptr;
   if (!DC)
     return nullptr;
-  Place Released;
-  auto Lock = givenBack(Draft.U, *DC, Released);
-  if (Lock.empty() || !isReference(Lock.front()))
+  auto Lock = givenBack(Draft.U, *DC);
+  if (!Lock)
     return nullptr;
   bool Exclusive = false, Shared = false;
   for (const CXXConstructorDecl *Ctor : RD->ctors()) {
@@ -147,7 +160,7 @@ ModelPtr guard(ModelDraft &Draft, const CXXRecordDecl *RD) {
       auto X = lockOp(Draft.U, E);
       auto From = X && X->Does != Op::Release ? given(Draft.U, *C, X->Lock) : std::nullopt;
       // By the name of the member, or by that of the parameter.
-      if (!From || !llvm::equal(From->Part, Lock.drop_front()))
+      if (!From || !llvm::equal(From->Part, llvm::ArrayRef(Lock->Path).drop_front()))
         continue;
       Draft.Actions[Ctor->getCanonicalDecl()].push_back(
           {X->Does, {Operand::Param, From->Param}, {}, -1, Runs::Later, false, From->Part});
@@ -157,15 +170,10 @@ ModelPtr guard(ModelDraft &Draft, const CXXRecordDecl *RD) {
   }
   if (!Exclusive && !Shared)
     return nullptr;
-  // unlock() and lock() of the guard itself.
-  for (const CXXMethodDecl *M : RD->methods()) {
-    if (isa<CXXConstructorDecl>(M) || isa<CXXDestructorDecl>(M))
-      continue;
-    if (Code *C = Draft.U.code(M))
-      for (const Event &E : C->Events)
-        if (auto X = lockOp(Draft.U, E); X && X->Lock == Released && X->Does != Op::AcquireShared)
-          Draft.act(M, X->Does);
-  }
+  actMembers(Draft, RD, [&](const Event &E) -> std::optional<Op> {
+    auto X = lockOp(Draft.U, E);
+    return X && X->Lock == *Lock ? std::optional(X->Does) : std::nullopt;
+  });
   return makeModel(Exclusive ? Role::Guard : Role::SharedGuard);
 }
 
