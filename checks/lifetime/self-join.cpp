@@ -133,14 +133,14 @@ void lastOwner(ClassFacts &F, Unit &U, Reporter &R, llvm::ArrayRef<SourceLocatio
         R.report(Lock->Site->getBeginLoc(),
                  "the task owns its own object for a time by locking '" + X.Name +
                      "'; if it is then the last owner, the destructor joins the thread on which it runs, which "
-                     "terminates the program; capture 'this', which the join outlives",
+                     "terminates the program; capture 'this', as the destructor waits for the task",
                  Story(Join, "the destructor waits for the task here"));
       if (!Self || llvm::is_contained(Told, X.Loc))
         continue;
       R.report(X.Loc,
                "the task owns its own object through '" + X.Name +
                    "'; if it is the last owner, the destructor joins the thread on which it runs, which terminates "
-                   "the program; capture 'this', which the join outlives",
+                   "the program; capture 'this', as the destructor waits for the task",
                Story(Join, "the destructor waits for the task here"));
     }
   }

@@ -117,7 +117,7 @@ public:
   }
   void bad_begin() {
     thread_ = std::thread([weak = weak_from_this()] {
-      while (auto self = weak.lock()) // warning: the task owns its own object for a time by locking 'weak'; if it is then the last owner, the destructor joins the thread on which it runs, which terminates the program; capture 'this', which the join outlives
+      while (auto self = weak.lock()) // warning: the task owns its own object for a time by locking 'weak'; if it is then the last owner, the destructor joins the thread on which it runs, which terminates the program; capture 'this', as the destructor waits for the task
         if (!self->step())
           break;
     });

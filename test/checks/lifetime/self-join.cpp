@@ -108,7 +108,7 @@ struct bad_last_owner {
   class Session : public std::enable_shared_from_this<Session> {
   public:
     void start() {
-      thread_ = std::thread([self = shared_from_this()] { self->run(); }); // warning: the task owns its own object through 'self'; if it is the last owner, the destructor joins the thread on which it runs, which terminates the program; capture 'this', which the join outlives
+      thread_ = std::thread([self = shared_from_this()] { self->run(); }); // warning: the task owns its own object through 'self'; if it is the last owner, the destructor joins the thread on which it runs, which terminates the program; capture 'this', as the destructor waits for the task
     }
     ~Session() {
       if (thread_.joinable())
