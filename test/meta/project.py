@@ -132,7 +132,7 @@ FLOW_LAYERS = [
     ["Accumulation", "GuardedReferences", "LockBalance", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling"],                                                        # knows tasks
     ["ClassFacts", "TaskFacts"],
-    ["AwaitedTasks", "ChannelUse"],
+    ["AnswerFlags", "AwaitedTasks", "ChannelUse"],
     ["Threads"],
     ["JoinedTasks"],
     ["StopRequests"],

@@ -1,222 +1,30 @@
-// `if (answered_) return; promise_.set_value(x);`: a flag says whether the promise is fulfilled, but one of the
-// handlers does not set it, or two that run on different threads both pass the test before either sets it.
+// A flag says whether the promise is fulfilled, but one of the handlers does not set it, or two that run on different
+// threads both pass the test before either sets it.
+#include "check/Story.h"
 #include "detectors.h"
-#include "flow/Calls.h"
-#include "flow/ClassFacts.h"
-#include "flow/EventIndex.h"
-#include "flow/Guards.h"
-#include "flow/HeldLocks.h"
-#include "flow/LibraryCode.h"
-#include "flow/Loops.h"
-#include "flow/Unwrap.h"
-#include "flow/Uses.h"
-#include "support/Walk.h"
-
-#include "clang/AST/ASTContext.h"
+#include "flow/AnswerFlags.h"
+#include "flow/Classes.h"
 
 using namespace clang;
 
 namespace heddle::double_fulfilment {
 
-namespace {
-
-/// A fulfilment behind a test of a flag.
-struct Answer {
-  Code *In;              ///< with the test
-  const Stmt *Site;      ///< there: the fulfilment, or the call of the member that does it
-  Code *By;              ///< with the fulfilment
-  const Event *Fulfils;  ///< there
-  const FieldDecl *Flag; ///< of this object
-  bool While;            ///< the value with which it is fulfilled
-  bool Sets = false;     ///< and the flag is set, by this body or what it calls
-};
-
-/// The flag of this object that a condition reads, by itself or with others.
-const FieldDecl *flagIn(Unit &U, const Guard &G, bool &Value) {
-  const FieldDecl *Flag = nullptr;
-  if (!G.Cases.empty() || !G.Condition)
-    return nullptr;
-  (void)implies(G.Condition, G.Value, [&](const Expr *E, bool V) {
-    E = unwrap(E);
-    if (const auto *Load = dyn_cast_or_null<CXXMemberCallExpr>(E))
-      E = Load->getMethodDecl() && Load->getMethodDecl()->isConst() ? unwrap(Load->getImplicitObjectArgument()) : E;
-    const FieldDecl *F = E ? thisField(E) : nullptr;
-    if (F && (F->getType()->isBooleanType() || U.role(F->getType()) == Role::Atomic)) {
-      Flag = F;
-      Value = V;
-    }
-    return false;
-  });
-  return Flag;
-}
-
-class Flags {
-public:
-  Flags(Unit &U, const FieldDecl *Promise) : U(U), Promise(Promise) {}
-
-  void report(Reporter &R) {
-    if (!collect() || All.size() < 2 || isArmedAgain())
-      return;
-    auto Forgets = llvm::find_if(All, [&](const Answer &A) { return !A.Sets; });
-    if (Forgets != All.end())
-      forgets(*Forgets, R);
-    else
-      races(R);
-  }
-
-private:
-  Unit &U;
-  const FieldDecl *Promise;
-  std::vector<Answer> All;
-
-  bool add(Code &In, const Stmt *Site, Code &By, const Event &Fulfils) {
-    for (const Guard &G : guards(In, Site)) {
-      bool Value = true;
-      const FieldDecl *Flag = flagIn(U, G, Value);
-      if (!Flag || (!All.empty() && (All.front().Flag != Flag || All.front().While != Value)))
-        continue;
-      Answer A{&In, Site, &By, &Fulfils, Flag, Value};
-      for (const Code *C : U.get<Calls>().behind(In.Fn))
-        for (const Use &X : U.get<Uses>().in(*C, Flag))
-          A.Sets |= X.is(Use::Writes);
-      All.push_back(A);
-      return true;
-    }
-    return false;
-  }
-
-  /// All fulfilments, each behind a test of one flag, in handlers. False: one is not.
-  bool collect() {
-    for (Code *C : bodies(U))
-      for (const Event &E : C->Events) {
-        if (E.Object.last() != Promise || (E.Kind != Op::Fulfil && E.Kind != Op::TryFulfil))
-          continue;
-        if (E.Kind == Op::TryFulfil || !E.Object.This || E.Object.Path.size() != 1 || C->enclosingTry(E.Site))
-          return false;
-        if (add(*C, E.Site, *C, E))
-          continue;
-        auto Callers = U.get<Calls>().callers(C->Fn);
-        if (Callers.empty() || isa<CXXDestructorDecl>(C->Fn))
-          return false;
-        for (const CallEdge &X : Callers) {
-          Code *In = X.Task ? nullptr : U.code(X.In->Fn);
-          if (!In || In->enclosingTry(X.Site) || !add(*In, X.Site, *C, E))
-            return false;
-        }
-      }
-    return llvm::all_of(All, [&](const Answer &A) { return isHandler(*A.In); });
-  }
-
-  /// Returns true if no function that may choose between handlers calls it.
-  bool isHandler(const Code &C) {
-    return !isa<CXXConstructorDecl, CXXDestructorDecl>(C.Fn) &&
-           llvm::all_of(U.get<Calls>().callers(C.Fn), [](const CallEdge &X) {
-             const auto *By = dyn_cast<CXXMethodDecl>(X.In->Fn);
-             return X.Task || (By && By->getParent()->isLambda());
-           });
-  }
-
-  /// Returns true if the flag goes back, elects one by an exchange, or is changed in a way that is not seen.
-  bool isArmedAgain() {
-    const FieldDecl *Flag = All.front().Flag;
-    for (const IndexedEvent &X : U.get<EventIndex>().about(Flag))
-      if (X.What->Kind == Op::Claim)
-        return true;
-    for (const Use &X : U.get<Uses>().everywhere(Flag)) {
-      if (!X.Mention || !X.is(Use::Writes))
-        continue;
-      const auto *Call = dyn_cast<CXXMemberCallExpr>(X.Site);
-      const Expr *To = X.Value ? X.Value : Call && Call->getNumArgs() ? Call->getArg(0) : nullptr;
-      bool Value = false;
-      if (X.is(Use::Address | Use::Move) || !To || To->isValueDependent() ||
-          !To->EvaluateAsBooleanCondition(Value, U.Ctx) || Value == All.front().While)
-        return true;
-    }
-    return false;
-  }
-
-  /// Returns true if the body does nothing that may keep another handler from coming: it calls nothing of the project's
-  /// but this.
-  bool doesNothingElse(Code &C, const Stmt *Site) {
-    auto Asked = guards(C, Site);
-    return !anyOf<CallExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
-      const FunctionDecl *F = Call->getDirectCallee();
-      bool Known = Call == Site || within(C, Call, Site) || (F && F->isInStdNamespace()) ||
-                   llvm::any_of(Asked, [&](const Guard &G) { return within(C, Call, G.Condition); });
-      return !Known && !(F && inLibrary(U, F->getLocation()) && !isa<CXXMethodDecl>(F));
-    }) && llvm::none_of(C.Events, [](const Event &E) {
-      return E.Kind == Op::Cancel || E.Kind == Op::Close || E.Kind == Op::Clear || E.Kind == Op::Reset;
-    });
-  }
-
-  static std::string nameOf(const Code &C) {
-    const auto *M = dyn_cast<CXXMethodDecl>(C.Fn);
-    return M && M->getParent()->isLambda() ? "another handler" : "'" + C.Fn->getNameAsString() + "'";
-  }
-
-  void forgets(const Answer &A, Reporter &R) {
-    auto Other = llvm::find_if(All, [&](const Answer &B) { return B.In != A.In; });
-    bool Meant = llvm::any_of(All, [](const Answer &B) { return B.Sets; });
-    if (!Meant || Other == All.end() || !doesNothingElse(*A.In, A.Site) ||
-        (A.By != A.In && !doesNothingElse(*A.By, A.Fulfils->Site)))
-      return;
-    std::string Flag = "'" + A.Flag->getNameAsString() + "'";
-    R.report(A.Site->getBeginLoc(),
-             "promise '" + Promise->getNameAsString() + "' is fulfilled here, but " + Flag + " is not set; " +
-                 nameOf(*Other->In) +
-                 " finds it so and fulfils it again, which throws 'promise_already_satisfied'; set " + Flag + " here",
-             {{Other->Site->getBeginLoc(), "it is fulfilled again here"}});
-  }
-
-  /// The functions, none of a library, to which a callable that calls the body is given.
-  llvm::SmallPtrSet<const FunctionDecl *, 2> givenTo(const Code &C) {
-    llvm::SmallPtrSet<const FunctionDecl *, 2> To;
-    auto Add = [&](const CallEdge &X) {
-      const auto *Call = dyn_cast<CallExpr>(X.Site);
-      const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
-      if (X.Task && F && !inLibrary(U, F->getLocation()))
-        To.insert(F->getCanonicalDecl());
-    };
-    for (const CallEdge &X : U.get<Calls>().callers(C.Fn)) {
-      Add(X);
-      for (const CallEdge &Y : U.get<Calls>().callers(X.In->Fn))
-        Add(Y);
-    }
-    return To;
-  }
-
-  /// An atomic flag that only the handlers use says that they run on different threads.
-  void races(Reporter &R) {
-    const FieldDecl *Flag = All.front().Flag;
-    const Answer &First = All.front();
-    auto Other = llvm::find_if(All, [&](const Answer &B) { return B.In != First.In; });
-    if (Other == All.end() || U.role(Flag->getType()) != Role::Atomic)
-      return;
-    for (const Use &X : U.get<Uses>().everywhere(Flag))
-      if (X.Mention && llvm::none_of(All, [&](const Answer &A) { return A.In->Fn == X.Body || A.By->Fn == X.Body; }))
-        return;
-    for (const Answer &A : All)
-      if (!U.get<HeldLocks>().at(*A.In, A.Site).empty() || U.get<HeldLocks>().demanded(*A.In))
-        return;
-    auto One = givenTo(*First.In), Two = givenTo(*Other->In);
-    if (One.empty() || Two.empty() || llvm::any_of(One, [&](const FunctionDecl *F) { return Two.contains(F); }))
-      return;
-    R.report(First.Site->getBeginLoc(),
-             "promise '" + Promise->getNameAsString() + "' is fulfilled here and in " + nameOf(*Other->In) +
-                 " if both find '" + Flag->getNameAsString() +
-                 "' as it was; the second throws 'promise_already_satisfied'; test and set '" +
-                 Flag->getNameAsString() + "' in one by 'exchange'",
-             {{Other->Site->getBeginLoc(), "it may be fulfilled again here"}});
-  }
-};
-
-} // namespace
-
 void reportFlags(Unit &U, Reporter &R) {
-  for (ClassFacts *Class : U.get<ClassTable>().all())
-    for (const FieldFacts &F : Class->Fields)
-      if (F.Plays == Role::Promise && U.seesAllUses(F.Field))
-        Flags(U, F.Field).report(R);
+  for (const AnswerFlag &X : answerFlags(U)) {
+    std::string Promise = "'" + X.Promise->getNameAsString() + "'", Flag = "'" + X.Flag->getNameAsString() + "'";
+    std::string Other = lambdaOf(X.Other) ? "another handler" : "'" + X.Other->getNameAsString() + "'";
+    if (X.Is == AnswerFlag::NotSet)
+      R.report(X.Fulfils->getBeginLoc(),
+               "promise " + Promise + " is fulfilled here, but " + Flag + " is not set; " + Other +
+                   " finds it so and fulfils it again, which throws 'promise_already_satisfied'; set " + Flag + " here",
+               Story(X.Again->getBeginLoc(), "it is fulfilled again here"));
+    else
+      R.report(X.Fulfils->getBeginLoc(),
+               "promise " + Promise + " is fulfilled here and in " + Other + " if both find " + Flag +
+                   " as it was; the second throws 'promise_already_satisfied'; test and set " + Flag +
+                   " in one by 'exchange'",
+               Story(X.Again->getBeginLoc(), "it may be fulfilled again here"));
+  }
 }
 
 } // namespace heddle::double_fulfilment

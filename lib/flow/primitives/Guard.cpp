@@ -70,8 +70,8 @@ std::optional<Given> given(Unit &U, const Code &Ctor, const Place &P) {
   return G;
 }
 
-/// The lock, not part of the object, that the destructor gives back: `mutex_`, `table_->lock`.
-std::optional<Place> givenBack(Unit &U, const Code &Dtor) {
+/// The lock, not part of the object, that the destructor releases: `mutex_`, `table_->lock`.
+std::optional<Place> releasedBy(Unit &U, const Code &Dtor) {
   std::optional<Place> Lock;
   for (const Event &E : Dtor.Events)
     if (auto X = lockOp(U, E); X && X->Does == Op::Release && X->Lock.This && !X->Lock.Path.empty() && !X->Lock.Element)
@@ -148,7 +148,7 @@ ModelPtr guard(ModelDraft &Draft, const CXXRecordDecl *RD) {
   Code *DC = D ? Draft.U.code(D) : nullptr;
   if (!DC)
     return nullptr;
-  auto Lock = givenBack(Draft.U, *DC);
+  auto Lock = releasedBy(Draft.U, *DC);
   if (!Lock)
     return nullptr;
   bool Exclusive = false, Shared = false;
