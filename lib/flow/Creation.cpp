@@ -1,4 +1,5 @@
 #include "Creation.h"
+#include "Uses.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -45,21 +46,14 @@ bool Creation::isFedAndLeft(const CXXRecordDecl *RD, const CXXMethodDecl *Feeds)
     if (!M.Local || M.Local->getType()->isReferenceType())
       return false;
     bool Fed = false, Otherwise = false;
-    forEach<DeclRefExpr>(M.In->Fn->getBody(), Walk::Whole, [&](const DeclRefExpr *DR) {
-      if (DR->getDecl() != M.Local)
-        return;
-      const Stmt *S = M.In->parent(DR);
-      while (isa_and_nonnull<ImplicitCastExpr, CXXOperatorCallExpr>(S)) // `pool->add(f)`
-        S = M.In->parent(S);
-      const auto *Named = dyn_cast_or_null<MemberExpr>(S);
-      const auto *F = Named ? dyn_cast<CXXMethodDecl>(Named->getMemberDecl()) : nullptr;
-      if (!F)
-        Otherwise = true;
-      else if (F->getCanonicalDecl() == Feeds->getCanonicalDecl())
+    for (const Use &X : U.get<Uses>().in(*M.In, M.Local)) {
+      const auto *Call = X.Mention ? dyn_cast_or_null<CXXMemberCallExpr>(callOn(*M.In, X)) : nullptr;
+      const CXXMethodDecl *F = Call ? Call->getMethodDecl() : nullptr;
+      if (F && F->getCanonicalDecl() == Feeds->getCanonicalDecl())
         Fed = true;
       else
-        Otherwise |= !F->isConst();
-    });
+        Otherwise |= X.Mention && !(F && F->isConst());
+    }
     return Fed && !Otherwise;
   });
 }

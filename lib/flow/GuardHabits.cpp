@@ -1,6 +1,5 @@
 #include "GuardHabits.h"
 #include "Confinement.h"
-#include "LibraryCode.h"
 #include "LockBalance.h"
 #include "Loops.h"
 #include "Mentions.h"
@@ -29,11 +28,10 @@ bool hasConstTwin(const SharedAccess &X) {
   });
 }
 
-/// `std::erase_if(items_, old)`, `std::swap(items_, taken)`: a function of a library is given it to change it.
+/// `std::erase_if(items_, old)`, `std::swap(items_, taken)`: given to a function in order to be changed.
 bool isChangedByLibrary(const SharedAccess &X) {
-  const auto *Call = X.As->is(Use::Address) ? dyn_cast_or_null<CallExpr>(X.As->Site) : nullptr;
-  const FunctionDecl *F = Call && !isa<CXXMemberCallExpr>(Call) ? Call->getDirectCallee() : nullptr;
-  return F && F->isInStdNamespace() && inLibrary(X.In->U, F->getLocation());
+  const FunctionDecl *F = libraryGiven(X.In->U, *X.As);
+  return F && F->isInStdNamespace() && !isa<CXXMemberCallExpr>(X.As->Site);
 }
 
 bool isWrite(const SharedAccess &X) {

@@ -47,9 +47,7 @@ bool GuardedReferences::changes(const ValueDecl *D) {
   bool Is = llvm::any_of(U.get<Uses>().everywhere(D), [&](const Use &X) {
     if (!Outside(X.Body) || X.Of == Use::Behind)
       return false;
-    const auto *Call = X.is(Use::Address) ? dyn_cast_or_null<CallExpr>(X.Site) : nullptr; // `std::erase_if(m, old)`
-    return X.is(Use::Stores | Use::Move) ||
-           (Call && Call->getDirectCallee() && inLibrary(U, Call->getDirectCallee()->getLocation()));
+    return X.is(Use::Stores | Use::Move) || libraryGiven(U, X);
   });
   Is |= llvm::any_of(U.get<EventIndex>().about(D), [&](const IndexedEvent &X) {
     Op Kind = X.What->Kind;

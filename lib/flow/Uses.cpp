@@ -1,4 +1,5 @@
 #include "Uses.h"
+#include "LibraryCode.h"
 #include "Unwrap.h"
 
 #include "clang/Basic/Builtins.h"
@@ -307,6 +308,12 @@ Code *bodyOf(Unit &U, const Use &X) { return U.code(X.Lambda ? X.Lambda->getCall
 const CallExpr *callOn(const Code &C, const Use &X) {
   const auto *M = dyn_cast_or_null<MemberExpr>(X.Site);
   return dyn_cast_or_null<CallExpr>(M ? C.parent(M) : X.Site);
+}
+
+const FunctionDecl *libraryGiven(Unit &U, const Use &X) {
+  const auto *Call = X.is(Use::Address) ? dyn_cast_or_null<CallExpr>(X.Site) : nullptr;
+  const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+  return F && inLibrary(U, F->getLocation()) ? F : nullptr;
 }
 
 llvm::ArrayRef<Use> Uses::in(const Code &C, const ValueDecl *D) {

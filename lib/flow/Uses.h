@@ -49,6 +49,9 @@ struct Use {
 Code *bodyOf(Unit &U, const Use &X);
 /// The call that the use is in: of a member function of what is used, or what Site is itself. Null for any other use.
 const clang::CallExpr *callOn(const Code &C, const Use &X);
+/// The function of a library that the use gives an address or reference, through which it may change it:
+/// `std::erase_if(items, old)`. Null for any other use.
+const clang::FunctionDecl *libraryGiven(Unit &U, const Use &X);
 
 /// The uses of declarations, body by body. A body counts with its lambdas and, of a constructor, its initialisers; what
 /// the compiler adds by itself does not. Computed once for each body that somebody asks about, in one walk.
