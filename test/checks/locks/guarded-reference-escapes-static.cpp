@@ -2,6 +2,7 @@
 // Variables with static storage, and views that a conversion makes.
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -175,3 +176,36 @@ private:
   std::string_view kept_;
   int trimmed_ = 0;
 };
+
+// The lock goes out with the reference, or the caller holds it.
+class ok_HeldByTheCaller {
+public:
+  class Locked {
+  public:
+    explicit Locked(std::mutex &m) : lock_(m) {}
+    const std::vector<int> &values() const { return shared_values; }
+
+  private:
+    std::unique_lock<std::mutex> lock_;
+  };
+  static Locked lock() { return Locked(values_mutex); }
+  static void add(int n) {
+    std::lock_guard lock(values_mutex);
+    shared_values.push_back(n);
+  }
+
+private:
+  static inline std::mutex values_mutex;
+  static inline std::vector<int> shared_values;
+};
+
+// Each entry is an object of its own, which the table shares.
+std::map<std::string, std::shared_ptr<std::string>> pages;
+std::shared_ptr<std::string> ok_shared_entry(const std::string &name) {
+  std::lock_guard lock(sinks_mutex);
+  return pages[name];
+}
+void ok_drop(const std::string &name) {
+  std::lock_guard lock(sinks_mutex);
+  pages.erase(name);
+}
