@@ -1,5 +1,6 @@
 #include "Accumulation.h"
 #include "Classes.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 #include "Uses.h"
@@ -83,5 +84,9 @@ std::vector<Accumulation> Accumulations::in(Code &C) {
   }
   return Found;
 }
+
+Accumulations::Accumulations(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Accumulations>(Unit &);
 
 } // namespace heddle

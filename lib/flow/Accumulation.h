@@ -18,7 +18,7 @@ struct Accumulation {
 /// number of turns do not count. Not thread-safe (`U.get<Accumulations>()`).
 class Accumulations {
 public:
-  explicit Accumulations(Unit &U) : U(U) {}
+  explicit Accumulations(Unit &U);
 
   std::vector<Accumulation> in(Code &C);
 

@@ -1,5 +1,6 @@
 #include "AtomicUse.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 
@@ -320,5 +321,9 @@ bool AtomicUse::once(const SharedAccess &X) {
   }
   return false;
 }
+
+AtomicUse::AtomicUse(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<AtomicUse>(Unit &);
 
 } // namespace heddle

@@ -29,7 +29,7 @@ struct PlainAccess {
 /// Answers for one unit; nothing is kept. Not thread-safe (`U.get<AtomicUse>()`).
 class AtomicUse {
 public:
-  explicit AtomicUse(Unit &U) : U(U) {}
+  explicit AtomicUse(Unit &U);
 
   /// What a store makes the new value from: `a = v`, `a.store(v)`; null if it is none, or another operation.
   const clang::Expr *stored(const SharedAccess &X);

@@ -1,4 +1,5 @@
 #include "AwaitedTasks.h"
+#include "MakeFacts.h"
 
 using namespace clang;
 
@@ -81,5 +82,9 @@ bool AwaitedTasks::opaque(const Awaited &Tasks) {
         .has_value();
   });
 }
+
+AwaitedTasks::AwaitedTasks(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<AwaitedTasks>(Unit &);
 
 } // namespace heddle

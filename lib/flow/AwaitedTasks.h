@@ -18,7 +18,7 @@ struct Awaited {
 /// thread itself, what its class overrides. Not thread-safe (`U.get<AwaitedTasks>()`).
 class AwaitedTasks {
 public:
-  explicit AwaitedTasks(Unit &U) : U(U) {}
+  explicit AwaitedTasks(Unit &U);
 
   Awaited of(const Code &C, const Event &Wait);
   /// Those that are started with a variable or member as their handle.

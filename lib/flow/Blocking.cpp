@@ -1,5 +1,6 @@
 #include "Blocking.h"
 #include "Expressions.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -196,5 +197,9 @@ std::optional<llvm::SmallVector<Place, 1>> Blocking::givesBack(const Code &C, co
     llvm::for_each(Made->arguments(), Given);
   return Locks.empty() ? std::nullopt : std::optional(Locks);
 }
+
+Blocking::Blocking(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Blocking>(Unit &);
 
 } // namespace heddle

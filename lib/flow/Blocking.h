@@ -24,7 +24,7 @@ enum class WaitFor {
 /// none of these (see Unit::blocks). Locks are none either. Not thread-safe (`U.get<Blocking>()`).
 class Blocking {
 public:
-  explicit Blocking(Unit &U) : U(U) {}
+  explicit Blocking(Unit &U);
 
   WaitFor waits(Code &C, const Event &E);
   /// The number with which a bounded wait says how long it may take; the largest one where there is no bound, or none

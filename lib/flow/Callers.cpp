@@ -1,5 +1,6 @@
 #include "Callers.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -88,5 +89,9 @@ llvm::SmallVector<const Expr *, 4> Callers::given(const FunctionDecl *F, const P
   }
   return Given;
 }
+
+Callers::Callers(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Callers>(Unit &);
 
 } // namespace heddle

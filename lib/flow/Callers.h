@@ -8,7 +8,7 @@ namespace heddle {
 /// Judges what Calls::callers names. Not thread-safe; belongs to one Unit.
 class Callers {
 public:
-  explicit Callers(Unit &U) : U(U) {}
+  explicit Callers(Unit &U);
 
   /// Returns true if no other code enters the body: that of a private member, of a function of this file
   /// alone, of a lambda; if its address is taken, events say what becomes of it. Other files of the same class count as

@@ -1,5 +1,6 @@
 #include "Calls.h"
 #include "Classes.h"
+#include "MakeFacts.h"
 #include "Throws.h"
 #include "Unwrap.h"
 #include "Waits.h"
@@ -347,5 +348,9 @@ std::optional<Witness> Calls::find(const FunctionDecl *F, Fits Wanted) {
   const FunctionDecl *Def = U.visible(F);
   return Def ? search(Def, Wanted, std::nullopt) : std::nullopt;
 }
+
+Calls::Calls(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Calls>(Unit &);
 
 } // namespace heddle

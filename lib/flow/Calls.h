@@ -85,7 +85,7 @@ struct Witness {
 class Calls {
 public:
   using Fits = llvm::function_ref<bool(const Code &, const Event &)>;
-  explicit Calls(Unit &U) : U(U) {}
+  explicit Calls(Unit &U);
 
   /// The steps that lead from a body to other bodies on the same thread: its calls, and the callables that run before
   /// a call returns.

@@ -1,4 +1,5 @@
 #include "Captures.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
@@ -268,5 +269,9 @@ std::vector<Held> Captures::of(const CallEdge &Call, const CallableRef &Task) {
   }
   return Out;
 }
+
+Captures::Captures(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Captures>(Unit &);
 
 } // namespace heddle

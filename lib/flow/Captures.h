@@ -42,7 +42,7 @@ struct Held {
 /// Not thread-safe; belongs to one Unit.
 class Captures {
 public:
-  explicit Captures(Unit &U) : U(U) {}
+  explicit Captures(Unit &U);
 
   /// What a callable that is written in \p C holds, each variable once: its bound arguments and object, the members of
   /// a function object, the captures of a lambda, in this order.

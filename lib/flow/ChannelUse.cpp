@@ -4,6 +4,7 @@
 #include "Guards.h"
 #include "LibraryCode.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "MethodFacts.h"
 #include "Order.h"
@@ -597,5 +598,9 @@ const Loop *ChannelUse::untilClosed(Code &C, const Event &Receive) {
   bool Only = LoopFacts::leftOnly(*L, [&](const Guard &G) { return tells(C, Receive, G, false); });
   return Only ? L : nullptr;
 }
+
+ChannelUse::ChannelUse(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<ChannelUse>(Unit &);
 
 } // namespace heddle

@@ -59,7 +59,7 @@ struct ChannelRoom {
 /// one Unit (`U.get<ChannelUse>()`).
 class ChannelUse {
 public:
-  explicit ChannelUse(Unit &U) : U(U) {}
+  explicit ChannelUse(Unit &U);
 
   /// The channels among the local variables of the body, with all that the body, its callees and the tasks started
   /// there do with them.

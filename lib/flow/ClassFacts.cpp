@@ -3,6 +3,7 @@
 #include "Classes.h"
 #include "LibraryCode.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "StoredCallables.h"
 #include "Unwrap.h"
@@ -650,5 +651,9 @@ const std::vector<ClassFacts *> &ClassTable::all() {
         All.push_back(Facts);
   return All;
 }
+
+ClassTable::ClassTable(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<ClassTable>(Unit &);
 
 } // namespace heddle

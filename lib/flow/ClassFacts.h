@@ -135,7 +135,7 @@ private:
 /// waits for tasks, or whose members start tasks, and of those that derive directly from a class that starts tasks.
 class ClassTable {
 public:
-  explicit ClassTable(Unit &U) : U(U) {}
+  explicit ClassTable(Unit &U);
 
   /// Null for other classes, and for those that are not visible.
   ClassFacts *of(const clang::CXXRecordDecl *RD);

@@ -2,6 +2,7 @@
 #include "Expressions.h"
 #include "Guards.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "Throws.h"
 #include "Unwrap.h"
@@ -156,5 +157,7 @@ bool Concurrency::besideItself(Code &C, const TaskStart &T) {
 }
 
 Concurrency &Unit::concurrency() { return get<Concurrency>(); }
+
+template std::shared_ptr<void> makeFacts<Concurrency>(Unit &);
 
 } // namespace heddle

@@ -6,6 +6,7 @@
 #include "Expressions.h"
 #include "JoinedTasks.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 #include "Unwrap.h"
@@ -357,5 +358,7 @@ std::optional<ShortLived> Conditions::shortLived(const ConditionVariable &V) {
   }
   return std::nullopt;
 }
+
+template std::shared_ptr<void> makeFacts<Conditions>(Unit &);
 
 } // namespace heddle

@@ -1,6 +1,7 @@
 #include "Confinement.h"
 #include "CurrentThread.h"
 #include "Guards.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "support/Walk.h"
 
@@ -60,5 +61,9 @@ bool Confinement::isConfined(Code &C, const Stmt *S, unsigned Depth) {
            return !Step.Task && Caller && Caller != &C && isConfined(*Caller, Step.Site, Depth + 1);
          });
 }
+
+Confinement::Confinement(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Confinement>(Unit &);
 
 } // namespace heddle

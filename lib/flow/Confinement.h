@@ -10,7 +10,7 @@ namespace heddle {
 /// objects, each may have its own. Not thread-safe (`U.get<Confinement>()`).
 class Confinement {
 public:
-  explicit Confinement(Unit &U) : U(U) {}
+  explicit Confinement(Unit &U);
 
   /// Returns true if the statement is reached only on the thread for which the body, or every caller where all of them
   /// are known, has asked before.

@@ -1,5 +1,6 @@
 #include "Contexts.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -189,5 +190,9 @@ const FunctionDecl *Contexts::withToken(const CallExpr *Call, unsigned &Index) {
       return Other;
   return nullptr;
 }
+
+Contexts::Contexts(Unit &U) : U(U), Stops(U.get<StopFacts>()) {}
+
+template std::shared_ptr<void> makeFacts<Contexts>(Unit &);
 
 } // namespace heddle

@@ -8,7 +8,7 @@ namespace heddle {
 /// Answers about one unit; cheap (`U.get<Contexts>()`). Not thread-safe.
 class Contexts {
 public:
-  explicit Contexts(Unit &U) : U(U), Stops(U.get<StopFacts>()) {}
+  explicit Contexts(Unit &U);
 
   /// Returns true for tokens and contexts, also for hand-written contexts: small classes with a const member,
   /// without parameters, that asks a token in a member, or an atomic flag that another public member sets; a shared

@@ -2,6 +2,7 @@
 #include "Calls.h"
 #include "Lent.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -340,5 +341,9 @@ const VarDecl *Coroutines::unused(const Code &C, const Stmt *At) {
                !U.get<Uses>().in(C, V).empty();
   return Named ? nullptr : V;
 }
+
+Coroutines::Coroutines(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Coroutines>(Unit &);
 
 } // namespace heddle

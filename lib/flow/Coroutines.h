@@ -43,7 +43,7 @@ struct HandedCoroutine {
 /// (`U.get<Coroutines>()`).
 class Coroutines {
 public:
-  explicit Coroutines(Unit &U) : U(U) {}
+  explicit Coroutines(Unit &U);
 
   /// Returns true if the body is visible and is that of a coroutine.
   bool is(const clang::FunctionDecl *F) const;

@@ -1,4 +1,5 @@
 #include "Creation.h"
+#include "MakeFacts.h"
 #include "Uses.h"
 #include "support/Walk.h"
 
@@ -57,5 +58,9 @@ bool Creation::isFedAndLeft(const CXXRecordDecl *RD, const CXXMethodDecl *Feeds)
     return Fed && !Otherwise;
   });
 }
+
+Creation::Creation(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Creation>(Unit &);
 
 } // namespace heddle

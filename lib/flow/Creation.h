@@ -19,7 +19,7 @@ struct Made {
 /// thread-safe (`U.get<Creation>()`).
 class Creation {
 public:
-  explicit Creation(Unit &U) : U(U) {}
+  explicit Creation(Unit &U);
 
   const std::vector<Made> &of(const clang::CXXRecordDecl *RD);
   /// Returns true if the class is made in this unit, and all of its objects are locals or temporaries of functions,

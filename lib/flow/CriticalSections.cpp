@@ -4,6 +4,7 @@
 #include "Guards.h"
 #include "LibraryCode.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 #include "Uses.h"
@@ -440,5 +441,7 @@ bool CriticalSections::serialises(const ValueDecl *Lock) {
   }
   return Waits;
 }
+
+template std::shared_ptr<void> makeFacts<CriticalSections>(Unit &);
 
 } // namespace heddle

@@ -1,5 +1,6 @@
 #include "Destruction.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "support/Walk.h"
 
 #include "clang/AST/DeclCXX.h"
@@ -168,5 +169,9 @@ bool isGuardAlone(Unit &U, QualType T, unsigned Depth) {
   }
   return Any;
 }
+
+Destruction::Destruction(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Destruction>(Unit &);
 
 } // namespace heddle

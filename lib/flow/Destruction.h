@@ -47,7 +47,7 @@ private:
 /// end nothing. Computed once for each class.
 class Destruction {
 public:
-  explicit Destruction(Unit &U) : U(U) {}
+  explicit Destruction(Unit &U);
 
   Endings of(clang::QualType T) { return of(T, 0); }
   /// The same of an object of this very class.

@@ -1,6 +1,7 @@
 #include "Durations.h"
 #include "Calls.h"
 #include "ConstantDuration.h"
+#include "MakeFacts.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -244,5 +245,9 @@ const ParmVarDecl *Durations::parameter(const Code &C, const Event &E) {
         : nullptr;
   return DR ? cast<ParmVarDecl>(DR->getDecl()) : nullptr;
 }
+
+Durations::Durations(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Durations>(Unit &);
 
 } // namespace heddle

@@ -23,7 +23,7 @@ struct Duration {
 /// question costs an evaluation of the arguments (`U.get<Durations>()`).
 class Durations {
 public:
-  explicit Durations(Unit &U) : U(U) {}
+  explicit Durations(Unit &U);
 
   /// None: not known.
   std::optional<Duration> of(const Code &C, const Event &E) { return of(C, E, 0); }

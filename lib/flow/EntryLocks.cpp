@@ -1,6 +1,7 @@
 #include "EntryLocks.h"
 #include "Callers.h"
 #include "HeldLocks.h"
+#include "MakeFacts.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -158,5 +159,7 @@ std::optional<EntryLocks::Locks> EntryLocks::heldInHelper(const CallEdge &Step, 
   }
   return All;
 }
+
+template std::shared_ptr<void> makeFacts<EntryLocks>(Unit &);
 
 } // namespace heddle

@@ -1,5 +1,6 @@
 #include "EntryOrder.h"
 #include "Callers.h"
+#include "MakeFacts.h"
 
 using namespace clang;
 
@@ -29,5 +30,9 @@ bool EntryOrder::beforeEntry(Code &In, const Stmt *First, Code &Body, std::set<c
 bool EntryOrder::dominates(Code &In, const Stmt *First, Code &There, const Stmt *Then) {
   return &In == &There ? U.get<Order>().dominates(In, First, Then) : beforeEntry(In, First, There);
 }
+
+EntryOrder::EntryOrder(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<EntryOrder>(Unit &);
 
 } // namespace heddle

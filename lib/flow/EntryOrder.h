@@ -13,7 +13,7 @@ namespace heddle {
 /// thread-safe; belongs to one Unit.
 class EntryOrder {
 public:
-  explicit EntryOrder(Unit &U) : U(U) {}
+  explicit EntryOrder(Unit &U);
 
   /// Returns true if \p First, in \p In, has been evaluated whenever \p Body is entered.
   bool beforeEntry(Code &In, const clang::Stmt *First, Code &Body);

@@ -3,6 +3,7 @@
 #include "Expressions.h"
 #include "LibraryCode.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "support/AstVisitor.h"
 #include "support/Walk.h"
@@ -426,5 +427,9 @@ bool ErrorFlow::mayThrow(const FunctionDecl *F) {
   bool May = Leaves(Leaves, Def->getBody());
   return MayThrow[Def] = May;
 }
+
+ErrorFlow::ErrorFlow(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<ErrorFlow>(Unit &);
 
 } // namespace heddle

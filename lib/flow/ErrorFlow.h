@@ -39,7 +39,7 @@ struct ErrorPath {
 /// that this part calls. Not thread-safe.
 class ErrorFlow {
 public:
-  explicit ErrorFlow(Unit &U) : U(U) {}
+  explicit ErrorFlow(Unit &U);
 
   /// How a value of this type carries an error: a class that can be tested and says what went wrong.
   ErrorSign sign(clang::QualType T);

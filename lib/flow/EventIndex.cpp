@@ -1,5 +1,6 @@
 #include "EventIndex.h"
 #include "Calls.h"
+#include "MakeFacts.h"
 
 using namespace clang;
 
@@ -25,5 +26,7 @@ llvm::ArrayRef<IndexedEvent> EventIndex::about(const ValueDecl *D) const {
   auto It = D ? Events.find(cast<ValueDecl>(D->getCanonicalDecl())) : Events.end();
   return It == Events.end() ? llvm::ArrayRef<IndexedEvent>() : llvm::ArrayRef<IndexedEvent>(It->second);
 }
+
+template std::shared_ptr<void> makeFacts<EventIndex>(Unit &);
 
 } // namespace heddle

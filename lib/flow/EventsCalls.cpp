@@ -2,6 +2,7 @@
 #include "Events.h"
 #include "LibraryCode.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 
 #include "clang/AST/ASTContext.h"
 
@@ -325,5 +326,7 @@ bool Extractor::startsTask(const Expr *R) {
   }
   return F && llvm::any_of(U.actions(F, Static, N), [](const Action &A) { return A.Operation == Op::Spawn; });
 }
+
+template std::shared_ptr<void> makeFacts<ParallelActions>(Unit &);
 
 } // namespace heddle

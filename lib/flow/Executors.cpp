@@ -2,6 +2,7 @@
 #include "ClassFacts.h"
 #include "Classes.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 
 using namespace clang;
 
@@ -81,5 +82,9 @@ Repetition Executors::repetition(Code &C, const Stmt *S, unsigned Depth) {
     return {Repetition::Calls, C.Fn->getLocation()};
   return {};
 }
+
+Executors::Executors(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Executors>(Unit &);
 
 } // namespace heddle

@@ -29,7 +29,7 @@ struct Repetition {
 /// Answers for one unit. Not thread-safe (`U.get<Executors>()`).
 class Executors {
 public:
-  explicit Executors(Unit &U) : U(U) {}
+  explicit Executors(Unit &U);
 
   /// What an object of this class owns: by its model, or because its constructor starts threads that a container of the
   /// object holds. Members and what they lead to count.

@@ -2,6 +2,7 @@
 #include "Confinement.h"
 #include "LockBalance.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 #include "Unwrap.h"
@@ -345,5 +346,9 @@ std::optional<ObjectGuard> GuardHabits::perObject(const VarDecl *V) {
     return std::nullopt;
   return G;
 }
+
+GuardHabits::GuardHabits(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<GuardHabits>(Unit &);
 
 } // namespace heddle

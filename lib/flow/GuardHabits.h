@@ -40,7 +40,7 @@ bool protectsItself(Unit &U, const clang::CXXRecordDecl *RD, unsigned Depth = 0)
 /// it expect it: they are not shown. Not thread-safe (`U.get<GuardHabits>()`).
 class GuardHabits {
 public:
-  explicit GuardHabits(Unit &U) : U(U) {}
+  explicit GuardHabits(Unit &U);
 
   /// None for what all use under the lock, what nobody does, or whose writer is the one thread that reads it without;
   /// for a lock that callers hold from one call to the next, or that a function returns, by itself or in a guard; and

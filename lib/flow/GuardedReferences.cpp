@@ -1,6 +1,7 @@
 #include "GuardedReferences.h"
 #include "EventIndex.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 #include "Unwrap.h"
@@ -206,5 +207,9 @@ std::vector<GuardedReference> GuardedReferences::in(Code &C) {
   });
   return Found;
 }
+
+GuardedReferences::GuardedReferences(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<GuardedReferences>(Unit &);
 
 } // namespace heddle

@@ -23,7 +23,7 @@ struct GuardedReference {
 /// thread-safe (`U.get<GuardedReferences>()`).
 class GuardedReferences {
 public:
-  explicit GuardedReferences(Unit &U) : U(U) {}
+  explicit GuardedReferences(Unit &U);
 
   /// Those that the body returns, and those that a local keeps beyond the lock; in source order.
   std::vector<GuardedReference> in(Code &C);

@@ -1,6 +1,7 @@
 #include "Handlers.h"
 #include "Calls.h"
 #include "Classes.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Uses.h"
 
@@ -53,5 +54,9 @@ bool takesHandlers(Unit &U, const ValueDecl *D) {
     return Call && !U.visible(Call->getMethodDecl()) && llvm::any_of(Call->arguments(), IsCallable);
   });
 }
+
+Handlers::Handlers(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Handlers>(Unit &);
 
 } // namespace heddle

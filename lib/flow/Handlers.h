@@ -22,7 +22,7 @@ struct HandlerGroup {
 /// The handlers that members of a class register for the object. Lazy and cached; belongs to one Unit.
 class Handlers {
 public:
-  explicit Handlers(Unit &U) : U(U) {}
+  explicit Handlers(Unit &U);
 
   /// In the order of the first registration with each object.
   const std::vector<HandlerGroup> &of(const clang::CXXRecordDecl *RD);

@@ -1,6 +1,7 @@
 #include "HeldLocks.h"
 #include "EntryLocks.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 
 #include "clang/AST/Attr.h"
@@ -161,5 +162,7 @@ bool HeldLocks::demanded(const Code &C) const {
       return true;
   return false;
 }
+
+template std::shared_ptr<void> makeFacts<HeldLocks>(Unit &);
 
 } // namespace heddle

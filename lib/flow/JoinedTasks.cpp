@@ -1,5 +1,6 @@
 #include "JoinedTasks.h"
 #include "AwaitedTasks.h"
+#include "MakeFacts.h"
 
 using namespace clang;
 
@@ -137,5 +138,9 @@ bool JoinedTasks::isStartedBy(const FunctionDecl *Body, const FunctionDecl *Star
   return !On.empty() && !U.get<Threads>().elsewhere(Body) &&
          llvm::all_of(On, [&](const ThreadBody *B) { return B->Of->Start.In && B->Of->Start.In->Fn == Starter; });
 }
+
+JoinedTasks::JoinedTasks(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<JoinedTasks>(Unit &);
 
 } // namespace heddle

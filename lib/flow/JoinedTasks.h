@@ -13,7 +13,7 @@ bool joinsTask(Unit &U, const Event &E);
 /// (`U.get<JoinedTasks>()`).
 class JoinedTasks {
 public:
-  explicit JoinedTasks(Unit &U) : U(U) {}
+  explicit JoinedTasks(Unit &U);
 
   /// Returns true if the event waits for a task, itself or in what it calls, and this may be one on which \p Body runs.
   bool mayAwait(const Code &C, const Event &E, const clang::FunctionDecl *Body);

@@ -1,6 +1,7 @@
 #include "LazyInits.h"
 #include "Creation.h"
 #include "Guards.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "support/Walk.h"
 
@@ -181,5 +182,9 @@ std::optional<LazyInit> LazyInits::find(const ValueDecl *D) {
   }
   return std::nullopt;
 }
+
+LazyInits::LazyInits(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<LazyInits>(Unit &);
 
 } // namespace heddle

@@ -20,7 +20,7 @@ struct LazyInit {
 /// Answers for one unit, kept. Not thread-safe (`U.get<LazyInits>()`).
 class LazyInits {
 public:
-  explicit LazyInits(Unit &U) : U(U) {}
+  explicit LazyInits(Unit &U);
 
   /// The first of a variable with static storage or a member that no lock and no once flag makes safe; none without a
   /// sign that several threads use it, and for a state that changes for other reasons, too.

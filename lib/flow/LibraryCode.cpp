@@ -1,4 +1,5 @@
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "Unit.h"
 
 #include "clang/AST/DeclTemplate.h"
@@ -118,5 +119,7 @@ const std::vector<std::string> &LibraryCode::roots() {
 }
 
 bool inLibrary(Unit &U, SourceLocation L) { return U.get<LibraryCode>().has(L); }
+
+template std::shared_ptr<void> makeFacts<LibraryCode>(Unit &);
 
 } // namespace heddle

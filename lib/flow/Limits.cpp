@@ -4,6 +4,7 @@
 #include "Guards.h"
 #include "LibraryCode.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -244,5 +245,9 @@ llvm::SmallVector<Quantity, 2> Limits::quantities(Code &C, const Expr *Number) {
   collect(C, Number, 0, All);
   return All;
 }
+
+Limits::Limits(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Limits>(Unit &);
 
 } // namespace heddle

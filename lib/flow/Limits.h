@@ -29,7 +29,7 @@ struct Quantity {
 /// bodies do with the number. Answers about constructors are kept. Not thread-safe; belongs to one Unit.
 class Limits {
 public:
-  explicit Limits(Unit &U) : U(U) {}
+  explicit Limits(Unit &U);
 
   /// The limits that the body gives, in source order; last, loops that start a thread in each of a constant number of
   /// iterations.

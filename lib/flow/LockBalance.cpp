@@ -1,6 +1,7 @@
 #include "LockBalance.h"
 #include "EventIndex.h"
 #include "Guards.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 #include "Throws.h"
@@ -231,5 +232,7 @@ std::vector<const Event *> LockBalance::abandoned(Code &C) {
   }
   return Found;
 }
+
+template std::shared_ptr<void> makeFacts<LockBalance>(Unit &);
 
 } // namespace heddle

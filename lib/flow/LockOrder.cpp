@@ -1,4 +1,5 @@
 #include "LockOrder.h"
+#include "MakeFacts.h"
 #include "Threads.h"
 #include "support/Walk.h"
 
@@ -131,5 +132,9 @@ std::vector<CrossedLocks> LockOrder::crossed() {
       }
   return Found;
 }
+
+LockOrder::LockOrder(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<LockOrder>(Unit &);
 
 } // namespace heddle

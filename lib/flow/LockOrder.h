@@ -25,7 +25,7 @@ struct CrossedLocks {
 /// tried, or held already when they are taken make no pair. Not thread-safe (`U.get<LockOrder>()`).
 class LockOrder {
 public:
-  explicit LockOrder(Unit &U) : U(U) {}
+  explicit LockOrder(Unit &U);
 
   /// All pairs of the unit, in the order of bodies and then of the source.
   const std::vector<OrderedLocks> &pairs();

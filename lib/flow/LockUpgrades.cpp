@@ -1,5 +1,6 @@
 #include "LockUpgrades.h"
 #include "Guards.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 #include "Unwrap.h"
@@ -334,5 +335,9 @@ std::vector<LockUpgrade> LockUpgrades::in(Code &C) {
   }
   return Found;
 }
+
+LockUpgrades::LockUpgrades(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<LockUpgrades>(Unit &);
 
 } // namespace heddle

@@ -25,7 +25,7 @@ struct LockUpgrade {
 /// (`U.get<LockUpgrades>()`).
 class LockUpgrades {
 public:
-  explicit LockUpgrades(Unit &U) : U(U) {}
+  explicit LockUpgrades(Unit &U);
 
   /// In source order of the changes, each place once.
   std::vector<LockUpgrade> in(Code &C);

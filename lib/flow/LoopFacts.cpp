@@ -2,6 +2,7 @@
 #include "Calls.h"
 #include "Classes.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -612,5 +613,9 @@ const Loop *LoopFacts::repeating(const Code &C, const Stmt *S) {
     }
   return nullptr;
 }
+
+LoopFacts::LoopFacts(Unit &U) : U(U), Stops(U.get<StopFacts>()) {}
+
+template std::shared_ptr<void> makeFacts<LoopFacts>(Unit &);
 
 } // namespace heddle

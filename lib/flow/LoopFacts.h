@@ -57,7 +57,7 @@ struct Chain {
 /// Unit (`U.get<LoopFacts>()`).
 class LoopFacts {
 public:
-  explicit LoopFacts(Unit &U) : U(U), Stops(U.get<StopFacts>()) {}
+  explicit LoopFacts(Unit &U);
 
   /// The facts of a loop statement of this body.
   const Loop &of(const Code &C, const clang::Stmt *Statement);

@@ -2,6 +2,7 @@
 #include "Calls.h"
 #include "Classes.h"
 #include "Creation.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
@@ -125,5 +126,7 @@ bool Mortality::canEnd(const CXXRecordDecl *RD, unsigned Depth) {
 bool Mortality::canEnd(const CXXRecordDecl *RD) {
   return RD && RD->hasDefinition() && (canEnd(RD, 2) || isDropped(RD)) && (sharesItself(RD) || !isOfLoopRuns(RD));
 }
+
+template std::shared_ptr<void> makeFacts<Mortality>(Unit &);
 
 } // namespace heddle

@@ -1,5 +1,6 @@
 #include "Order.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 
 using namespace clang;
 
@@ -168,5 +169,9 @@ bool Order::inEveryTurn(Code &C, const Stmt *Loop, const Stmt *S, Paths Which) {
   auto Passes = [&](const Stmt *X) { return X == Passed; };
   return !Walk(*C.graph(), Passes, Which, First).from(Start->Block, Start->Index + 1);
 }
+
+Order::Order(Unit &) {}
+
+template std::shared_ptr<void> makeFacts<Order>(Unit &);
 
 } // namespace heddle

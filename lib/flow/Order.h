@@ -18,7 +18,7 @@ public:
   enum class Paths { Normal, All };
   using Elements = llvm::function_ref<bool(const clang::Stmt *)>;
 
-  explicit Order(Unit &) {}
+  explicit Order(Unit &);
 
   /// Returns true if a path leads from behind \p From to \p To, without an element that \p Avoiding accepts.
   /// A statement reaches itself only by a loop.

@@ -1,4 +1,5 @@
 #include "Overriders.h"
+#include "MakeFacts.h"
 #include "support/AstVisitor.h"
 
 #include "clang/AST/ASTContext.h"
@@ -43,5 +44,9 @@ bool Overriders::isOnly(const CXXMethodDecl *Body, const CXXMethodDecl *Base) {
   return It != All.end() &&
          llvm::all_of(It->second, [&](const CXXMethodDecl *M) { return M == Body->getCanonicalDecl(); });
 }
+
+Overriders::Overriders(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Overriders>(Unit &);
 
 } // namespace heddle

@@ -8,7 +8,7 @@ namespace heddle {
 /// Answers for one unit. Not thread-safe (`U.get<Overriders>()`).
 class Overriders {
 public:
-  explicit Overriders(Unit &U) : U(U) {}
+  explicit Overriders(Unit &U);
 
   /// Returns true if nothing that is declared in this unit, but \p Body, overrides \p Base: a call of it runs that
   /// body. Walks all declarations of the unit when it is asked for the first time.

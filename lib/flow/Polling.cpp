@@ -1,6 +1,7 @@
 #include "Polling.h"
 #include "Calls.h"
 #include "Classes.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -231,5 +232,9 @@ std::optional<PollingLoop> Polling::loop(Code &C, const Place &Future) {
           return There;
   return std::nullopt;
 }
+
+Polling::Polling(Unit &U) : U(U), Loops(U.get<LoopFacts>()) {}
+
+template std::shared_ptr<void> makeFacts<Polling>(Unit &);
 
 } // namespace heddle

@@ -17,7 +17,7 @@ struct PollingLoop {
 /// (`U.get<Polling>()`).
 class Polling {
 public:
-  explicit Polling(Unit &U) : U(U), Loops(U.get<LoopFacts>()) {}
+  explicit Polling(Unit &U);
 
   /// The loop that polls the future that \p C calls so: in the body, in a function that it hands the future to, or for
   /// a member in any body of its class and in code that asks the object. An element stands for all of a container.

@@ -1,5 +1,6 @@
 #include "QueuedPointers.h"
 #include "Classes.h"
+#include "MakeFacts.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -40,5 +41,9 @@ const std::vector<QueueReader> &QueuedPointers::readers(const FieldDecl *Contain
   }
   return It->second;
 }
+
+QueuedPointers::QueuedPointers(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<QueuedPointers>(Unit &);
 
 } // namespace heddle

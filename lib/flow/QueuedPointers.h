@@ -17,7 +17,7 @@ struct QueueReader {
 /// (`U.get<QueuedPointers>()`).
 class QueuedPointers {
 public:
-  explicit QueuedPointers(Unit &U) : U(U) {}
+  explicit QueuedPointers(Unit &U);
 
   /// The member into which the function puts the parameter as it is; null if it does not.
   const clang::FieldDecl *into(const clang::FunctionDecl *F, const clang::ParmVarDecl *P);

@@ -3,6 +3,7 @@
 #include "Mentions.h"
 #include "ObjectBodies.h"
 #include "LoopFacts.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "OwnTasks.h"
 #include "Unwrap.h"
@@ -510,5 +511,9 @@ const std::vector<EarlyRelease> &EarlyReleases::of(ClassFacts &F) {
     It->second = Finder(U, F).run();
   return It->second;
 }
+
+EarlyReleases::EarlyReleases(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<EarlyReleases>(Unit &);
 
 } // namespace heddle

@@ -30,7 +30,7 @@ struct EarlyRelease {
 /// Answers by class, kept. Not thread-safe (`U.get<EarlyReleases>()`).
 class EarlyReleases {
 public:
-  explicit EarlyReleases(Unit &U) : U(U) {}
+  explicit EarlyReleases(Unit &U);
 
   /// Of every member but constructors, with what it calls on the object and its parts (ObjectBodies): releases with a
   /// stop requested before or a wait for the task after them, and no wait before. The tasks of bases count, with what

@@ -3,6 +3,7 @@
 #include "Expressions.h"
 #include "LibraryCode.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 #include "Unwrap.h"
@@ -391,5 +392,9 @@ llvm::SmallVector<AskedFlag, 2> SharedState::asked(Code &C, const Loop &L) {
     }
   return Once;
 }
+
+SharedState::SharedState(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<SharedState>(Unit &);
 
 } // namespace heddle

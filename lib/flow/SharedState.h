@@ -49,7 +49,7 @@ struct AskedFlag {
 /// Answers for one unit, kept. Not thread-safe (`U.get<SharedState>()`).
 class SharedState {
 public:
-  explicit SharedState(Unit &U) : U(U) {}
+  explicit SharedState(Unit &U);
 
   /// The members and the variables with static storage that the bodies of the unit name, and the locals that lambdas in
   /// them refer to; in the order of their first mention.

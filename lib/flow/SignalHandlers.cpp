@@ -1,4 +1,5 @@
 #include "SignalHandlers.h"
+#include "MakeFacts.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -188,5 +189,7 @@ std::vector<UnsafeDeed> SignalHandlers::unsafe(const SignalHandler &H) {
   }
   return Found;
 }
+
+template std::shared_ptr<void> makeFacts<SignalHandlers>(Unit &);
 
 } // namespace heddle

@@ -1,6 +1,7 @@
 #include "StopFacts.h"
 #include "Classes.h"
 #include "Guards.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 
@@ -346,5 +347,9 @@ llvm::SmallVector<StopSight, 4> StopFacts::inScope(const Code &C) const {
   Accessors(Class);
   return Out;
 }
+
+StopFacts::StopFacts(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<StopFacts>(Unit &);
 
 } // namespace heddle

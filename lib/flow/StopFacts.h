@@ -42,7 +42,7 @@ struct StopSight {
 /// functions. Not thread-safe; belongs to one Unit (`U.get<StopFacts>()`).
 class StopFacts {
 public:
-  explicit StopFacts(Unit &U) : U(U) {}
+  explicit StopFacts(Unit &U);
 
   /// What \p Condition, an expression of \p C, says about a stop. A constant condition never has its other value, so
   /// this value is "only after a stop" without any question.

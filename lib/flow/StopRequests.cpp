@@ -3,6 +3,7 @@
 #include "Destruction.h"
 #include "Expressions.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "Uses.h"
 
@@ -162,5 +163,9 @@ std::vector<const Code *> StopRequests::around(const StopRequest &R) {
   Add(behindEnd(objectClass(R.In->Fn)));
   return All;
 }
+
+StopRequests::StopRequests(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<StopRequests>(Unit &);
 
 } // namespace heddle

@@ -25,7 +25,7 @@ struct StopJoin {
 /// thread-safe (`U.get<StopRequests>()`).
 class StopRequests {
 public:
-  explicit StopRequests(Unit &U) : U(U) {}
+  explicit StopRequests(Unit &U);
 
   /// The places outside of constructors that give the flag a value; a parameter counts as what its callers name. Those
   /// that give it a field of a parameter set it up, and are none.

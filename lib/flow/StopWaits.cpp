@@ -1,6 +1,7 @@
 #include "StopWaits.h"
 #include "Expressions.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "MethodFacts.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -458,5 +459,9 @@ Wake StopWaits::wake(const StopWait &W, llvm::ArrayRef<StopRequest> Requests) {
           return {Wake::Woken, &E};
   return {Wake::Asleep, nullptr};
 }
+
+StopWaits::StopWaits(Unit &U) : U(U), Stops(U.get<StopFacts>()), Loops(U.get<LoopFacts>()) {}
+
+template std::shared_ptr<void> makeFacts<StopWaits>(Unit &);
 
 } // namespace heddle

@@ -39,7 +39,7 @@ struct Wake {
 /// Not thread-safe; belongs to one Unit (`U.get<StopWaits>()`).
 class StopWaits {
 public:
-  explicit StopWaits(Unit &U) : U(U), Stops(U.get<StopFacts>()), Loops(U.get<LoopFacts>()) {}
+  explicit StopWaits(Unit &U);
 
   /// The sleeps and waits of a body for which a stop is asked: by a loop around it, in the body or in one that calls
   /// it, or by a token that the body is given. Those that take a token themselves, or run only after a stop was seen,

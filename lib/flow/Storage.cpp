@@ -1,4 +1,5 @@
 #include "Storage.h"
+#include "MakeFacts.h"
 
 using namespace clang;
 
@@ -34,5 +35,9 @@ llvm::SmallVector<Stored, 1> Storage::of(const Code &C, const Expr *E) {
     add(C, F, 0, All);
   return All;
 }
+
+Storage::Storage(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Storage>(Unit &);
 
 } // namespace heddle

@@ -17,7 +17,7 @@ struct Stored {
 /// asked are left out. Nothing is kept; a question costs one walk over each body that the value comes to.
 class Storage {
 public:
-  explicit Storage(Unit &U) : U(U) {}
+  explicit Storage(Unit &U);
 
   llvm::SmallVector<Stored, 1> of(const Code &C, const clang::Expr *E);
 

@@ -1,6 +1,7 @@
 #include "StoredCallables.h"
 #include "Classes.h"
 #include "Expressions.h"
+#include "MakeFacts.h"
 #include "Unwrap.h"
 #include "Uses.h"
 #include "support/Walk.h"
@@ -146,5 +147,9 @@ void StoredCallables::store(const Expr *Value, Code &In, Answer &Into, unsigned 
       Into.Complete = false;
   }
 }
+
+StoredCallables::StoredCallables(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<StoredCallables>(Unit &);
 
 } // namespace heddle

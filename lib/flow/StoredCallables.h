@@ -19,7 +19,7 @@ public:
     std::vector<Stored> All;
     bool Complete = true; ///< false: the member may hold others that are not seen
   };
-  explicit StoredCallables(Unit &U) : U(U) {}
+  explicit StoredCallables(Unit &U);
 
   /// What the member, or an element of it, may hold.
   const Answer &in(const clang::FieldDecl *F);

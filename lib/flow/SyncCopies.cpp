@@ -1,5 +1,6 @@
 #include "SyncCopies.h"
 #include "Calls.h"
+#include "MakeFacts.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
 
@@ -102,5 +103,9 @@ std::vector<SyncCopy> SyncCopies::in(Code &C) {
   });
   return Out;
 }
+
+SyncCopies::SyncCopies(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<SyncCopies>(Unit &);
 
 } // namespace heddle

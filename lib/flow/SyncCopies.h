@@ -19,7 +19,7 @@ struct SyncCopy {
 /// (`U.get<SyncCopies>()`).
 class SyncCopies {
 public:
-  explicit SyncCopies(Unit &U) : U(U) {}
+  explicit SyncCopies(Unit &U);
   std::vector<SyncCopy> in(Code &C);
 
 private:

@@ -1,5 +1,6 @@
 #include "TaskFacts.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "Order.h"
 #include "Uses.h"
 #include "support/Walk.h"
@@ -198,5 +199,9 @@ const Event *TaskFacts::waiter(Code &C, const Place &Handle, const Stmt *From) c
       return &E;
   return nullptr;
 }
+
+TaskFacts::TaskFacts(Unit &U) : U(U), Loops(U.get<LoopFacts>()) {}
+
+template std::shared_ptr<void> makeFacts<TaskFacts>(Unit &);
 
 } // namespace heddle

@@ -26,7 +26,7 @@ enum class TaskEnd {
 /// Facts about the tasks that events start. Not thread-safe; belongs to one Unit (`U.get<TaskFacts>()`).
 class TaskFacts {
 public:
-  explicit TaskFacts(Unit &U) : U(U), Loops(U.get<LoopFacts>()) {}
+  explicit TaskFacts(Unit &U);
 
   /// What the event, which has Op::Spawn or hands a callable over, starts its task on.
   Launch launch(const Code &C, const Event &Start) const;

@@ -1,4 +1,5 @@
 #include "ThreadState.h"
+#include "MakeFacts.h"
 #include "Order.h"
 
 using namespace clang;
@@ -119,5 +120,9 @@ bool ThreadState::onSharedThread(const Code &C, const Event &E) {
                 E.ObjectRole == Role::Strand;
   return Shared && (E.Kind == Op::Defer || C.U.get<TaskFacts>().launch(C, E) == Launch::Pool);
 }
+
+ThreadState::ThreadState(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<ThreadState>(Unit &);
 
 } // namespace heddle

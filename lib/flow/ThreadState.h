@@ -23,7 +23,7 @@ struct StaleRead {
 /// Answers for one unit. Not thread-safe (`U.get<ThreadState>()`).
 class ThreadState {
 public:
-  explicit ThreadState(Unit &U) : U(U) {}
+  explicit ThreadState(Unit &U);
 
   /// The first call behind the body that sets state of its thread, and that nothing behind the body, nor the end of an
   /// object that the body makes, sets back. None where a function without a visible body ends such an object.

@@ -1,5 +1,6 @@
 #include "Threads.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 
@@ -294,5 +295,7 @@ std::optional<Meeting> Threads::meeting(const Touch &A, const Touch &B) {
     return Meeting{nullptr, Y};
   return std::nullopt;
 }
+
+template std::shared_ptr<void> makeFacts<Threads>(Unit &);
 
 } // namespace heddle

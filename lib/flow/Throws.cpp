@@ -1,3 +1,4 @@
+#include "MakeFacts.h"
 #include "Preconditions.h"
 #include "ThrowsImpl.h"
 
@@ -132,5 +133,7 @@ std::vector<Thrown> Throws::leaving(const Code &C, const CallableRef &Task) {
 }
 
 Throws &Unit::throws() { return get<Throws>(); }
+
+template std::shared_ptr<void> makeFacts<Throws>(Unit &);
 
 } // namespace heddle

@@ -1,5 +1,6 @@
 #include "TimerCycles.h"
 #include "Loops.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 
@@ -177,5 +178,7 @@ std::vector<TimerLapse> TimerCycles::lapses(const TimerCycle &Cycle) {
   }
   return Out;
 }
+
+template std::shared_ptr<void> makeFacts<TimerCycles>(Unit &);
 
 } // namespace heddle

@@ -1,5 +1,6 @@
 #include "TimerMakers.h"
 #include "Calls.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "support/Walk.h"
@@ -65,5 +66,9 @@ const std::vector<MadeTimer> &TimerMakers::in(const Code &C) {
     });
   return It->second;
 }
+
+TimerMakers::TimerMakers(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<TimerMakers>(Unit &);
 
 } // namespace heddle

@@ -18,7 +18,7 @@ struct MadeTimer {
 /// thread-safe (`U.get<TimerMakers>()`).
 class TimerMakers {
 public:
-  explicit TimerMakers(Unit &U) : U(U) {}
+  explicit TimerMakers(Unit &U);
 
   /// In source order.
   const std::vector<MadeTimer> &in(const Code &C);

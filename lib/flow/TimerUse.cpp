@@ -1,4 +1,5 @@
 #include "TimerUse.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Order.h"
 
@@ -174,5 +175,9 @@ std::vector<DeadlineLoop> TimerUse::loops(Code &C) {
   }
   return Out;
 }
+
+TimerUse::TimerUse(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<TimerUse>(Unit &);
 
 } // namespace heddle

@@ -35,7 +35,7 @@ struct DeadlineLoop {
 /// Facts about one unit, computed when asked for. Not thread-safe (`U.get<TimerUse>()`).
 class TimerUse {
 public:
-  explicit TimerUse(Unit &U) : U(U) {}
+  explicit TimerUse(Unit &U);
 
   const std::vector<MemberTimer> &members();
   const std::vector<Activity> &activities();

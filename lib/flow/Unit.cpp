@@ -4,6 +4,7 @@
 #include "LibraryCode.h"
 #include "support/AstVisitor.h"
 
+#include "clang/AST/DeclFriend.h"
 #include "clang/AST/DeclTemplate.h"
 #include "clang/Basic/SourceManager.h"
 

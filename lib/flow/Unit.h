@@ -10,6 +10,11 @@ namespace heddle {
 
 class Concurrency;
 class Throws;
+class Unit;
+
+/// Makes the facts of one kind. Instantiated in the file of the kind (MakeFacts.h): whoever asks for them need not
+/// compile how they are made.
+template <class Facts> std::shared_ptr<void> makeFacts(Unit &U);
 
 /// Facts about one translation unit, computed on demand. Not thread-safe; belongs to the run over one AST.
 class Unit {
@@ -25,7 +30,7 @@ public:
     static const char Key = 0;
     std::shared_ptr<void> &Known = facts(&Key);
     if (!Known)
-      Known = std::make_shared<Facts>(*this);
+      Known = makeFacts<Facts>(*this);
     return *static_cast<Facts *>(Known.get());
   }
 

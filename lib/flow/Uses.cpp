@@ -1,5 +1,6 @@
 #include "Uses.h"
 #include "LibraryCode.h"
+#include "MakeFacts.h"
 #include "Unwrap.h"
 
 #include "clang/Basic/Builtins.h"
@@ -340,5 +341,9 @@ const std::vector<Use> &Uses::everywhere(const ValueDecl *D) {
 bool Uses::any(const Code &C, const ValueDecl *D, Use::Kinds K) {
   return llvm::any_of(in(C, D), [&](const Use &X) { return X.Of == Use::Itself && X.is(K); });
 }
+
+Uses::Uses(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<Uses>(Unit &);
 
 } // namespace heddle

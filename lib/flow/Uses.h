@@ -57,7 +57,7 @@ const clang::FunctionDecl *libraryGiven(Unit &U, const Use &X);
 /// the compiler adds by itself does not. Computed once for each body that somebody asks about, in one walk.
 class Uses {
 public:
-  explicit Uses(Unit &U) : U(U) {}
+  explicit Uses(Unit &U);
 
   /// The uses of a variable, or of a member of any object, in source order. References declared in the body have uses
   /// of their own.

@@ -1,4 +1,5 @@
 #include "ValueFlow.h"
+#include "MakeFacts.h"
 #include "Mentions.h"
 #include "Unwrap.h"
 #include "Uses.h"
@@ -356,5 +357,9 @@ llvm::SmallVector<Origin, 1> ValueFlow::returned(const FunctionDecl *F) {
         origins({C, R->getRetValue(), {}}, 0, All);
   return All;
 }
+
+ValueFlow::ValueFlow(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<ValueFlow>(Unit &);
 
 } // namespace heddle

@@ -48,7 +48,7 @@ struct Origin {
 /// descends one expression.
 class ValueFlow {
 public:
-  explicit ValueFlow(Unit &U) : U(U) {}
+  explicit ValueFlow(Unit &U);
 
   /// Where the value of the expression goes first.
   Flow next(const Code &C, const clang::Expr *E);

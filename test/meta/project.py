@@ -114,7 +114,7 @@ FLOW_LAYERS = [
     ["Automaton", "Classes", "Mentions", "Place", "Story", "Unevaluated"],
     ["Expressions", "Unwrap"],
     # bodies, what happens in them, and what hand-written classes are by it
-    ["Callables", "Code", "Events", "Inference", "LibraryCode", "Loops", "Method", "Places", "Unit", "Waits"],
+    ["Callables", "Code", "Events", "Inference", "LibraryCode", "Loops", "MakeFacts", "Method", "Places", "Unit", "Waits"],
     ["BranchFacts", "CurrentThread", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Preconditions", "Scopes",
      "StopFacts", "Uses"],                                                             # facts about one body or type
     ["LockingParts", "Sleeps", "ValueFlow"],

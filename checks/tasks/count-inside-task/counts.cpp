@@ -2,6 +2,7 @@
 #include "flow/Calls.h"
 #include "flow/Expressions.h"
 #include "flow/LoopFacts.h"
+#include "flow/MakeFacts.h"
 #include "flow/Mentions.h"
 #include "flow/Order.h"
 #include "flow/Unwrap.h"
@@ -204,5 +205,9 @@ std::optional<Waiter> count_inside_task::waiter(Unit &U, const ValueDecl *Key, l
   }
   return std::nullopt;
 }
+
+CountSteps::CountSteps(Unit &U) : U(U) {}
+
+template std::shared_ptr<void> makeFacts<CountSteps>(Unit &);
 
 } // namespace heddle

@@ -25,7 +25,7 @@ struct CountStep {
 /// The steps of each body, also those in what it calls and in the constructors and destructors of its locals.
 class CountSteps {
 public:
-  explicit CountSteps(Unit &U) : U(U) {}
+  explicit CountSteps(Unit &U);
   const std::vector<CountStep> &of(Code &C);
 
 private:
