@@ -10,7 +10,7 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-std::string name(const StateSet &S) { return "'" + S.Callee->getNameAsString() + "'"; }
+std::string name(const StateSet &S) { return "'" + S.By->getNameAsString() + "'"; }
 
 /// Tasks that leave the thread of a pool other than they found it.
 void tasks(Code &C, Reporter &R) {
@@ -23,9 +23,9 @@ void tasks(Code &C, Reporter &R) {
       if (!T.Body || !U.visible(T.Body) || U.get<TaskFacts>().end(T) != TaskEnd::Returns)
         continue;
       if (auto S = U.get<ThreadState>().left(T.Body))
-        R.report(S->Site->getExprLoc(),
-                 name(*S) +
-                     " changes the thread of a pool, and nothing restores what was set before; the tasks that run "
+        R.report(S->Site->getBeginLoc(),
+                 name(*S) + (isa<VarDecl>(S->By) ? " is set on" : " changes") +
+                     " the thread of a pool, and nothing restores what was set before; the tasks that run "
                      "on this thread later find it changed; restore it before the task ends, in a destructor",
                  Story(E.loc(), "the task is given to the pool here"));
     }
@@ -37,7 +37,7 @@ void coroutines(Code &C, Reporter &R) {
   ThreadState &Facts = C.U.get<ThreadState>();
   for (const StateSet &S : Facts.in(C))
     if (const Expr *At = Facts.suspendedWith(S))
-      R.report(S.Site->getExprLoc(),
+      R.report(S.Site->getBeginLoc(),
                name(S) +
                    " changes this thread, and the coroutine is suspended before it restores what was set before; it "
                    "may go on on another thread, and others run on this one meanwhile; set it between suspensions",

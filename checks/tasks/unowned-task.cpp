@@ -84,7 +84,7 @@ SourceLocation letGo(const Code &C, const Event &E, const Expr *Site) {
 
 // ---- pools that others own ------------------------------------------------------------------------------------------
 
-/// A global pool of the library.
+/// A global pool: of the library, or the one object of its class that a static member hands out.
 bool isShared(Unit &U, const Expr *Pool) {
   Pool = unwrap(Pool);
   if (const auto *DR = dyn_cast<DeclRefExpr>(Pool))
@@ -93,6 +93,9 @@ bool isShared(Unit &U, const Expr *Pool) {
       Pool = unwrap(V->getInit());
   const FunctionDecl *F = isa<CallExpr>(Pool) ? calleeOf(Pool) : nullptr;
   const auto *M = dyn_cast_or_null<CXXMethodDecl>(F);
+  if (M && M->isStatic() && M->param_empty() && M->getReturnType()->isReferenceType() &&
+      isSame(M->getReturnType()->getPointeeCXXRecordDecl(), M->getParent()))
+    return true;
   return F && U.Models.facts(F, M ? M->getParent() : nullptr, 0).has(Fact::FromOutside);
 }
 

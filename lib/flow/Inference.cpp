@@ -54,6 +54,10 @@ struct Inference::Impl {
       T = lookAtHandle(Def, Core);
     if (!T)
       T = look(Def);
+    if (!T) {
+      ModelDraft Draft{U, Actions, {}, {}};
+      T = opaqueExecutor(Draft, Def);
+    }
     Looking.pop_back();
     if (Low < At && ++Rounds[RD] < MaxRounds)
       Guessed[RD] = Low;

@@ -32,6 +32,33 @@ std::vector<StateSet> ThreadState::in(Code &C) {
   return Out;
 }
 
+/// The variables of thread storage that the body names.
+static llvm::SmallVector<const VarDecl *, 4> threadVariables(const Code &C) {
+  llvm::SmallVector<const VarDecl *, 4> Out;
+  forEach<DeclRefExpr>(C.Fn, Walk::NoLambdas, [&](const DeclRefExpr *DR) {
+    const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+    if (V && V->getTLSKind() != VarDecl::TLS_None && !llvm::is_contained(Out, V))
+      Out.push_back(V);
+  });
+  return Out;
+}
+
+void ThreadState::variables(Code &C, std::vector<StateSet> &Own, std::vector<StateSet> &All) {
+  auto IsGiven = [](const DeclRefExpr *DR) {
+    const auto *V = dyn_cast<VarDecl>(DR->getDecl());
+    return V && (isa<ParmVarDecl>(V) || V->isInitCapture() || DR->refersToEnclosingVariableOrCapture());
+  };
+  for (const VarDecl *V : threadVariables(C))
+    for (const Use &X : U.get<Uses>().in(C, V)) {
+      if (!X.is(Use::Writes) || X.Lambda)
+        continue;
+      All.push_back({&C, X.Site, V});
+      if (!V->isStaticLocal() && X.is(Use::Assign) && X.Of == Use::Itself && X.Value &&
+          anyOf<DeclRefExpr>(X.Value, Walk::NoLambdas, IsGiven))
+        Own.push_back(All.back());
+    }
+}
+
 /// The destructors of the objects that the body makes.
 static llvm::SmallVector<const CXXDestructorDecl *, 4> ends(const Code &C) {
   llvm::SmallVector<const CXXDestructorDecl *, 4> Out;
@@ -43,18 +70,21 @@ static llvm::SmallVector<const CXXDestructorDecl *, 4> ends(const Code &C) {
 }
 
 std::optional<StateSet> ThreadState::left(const FunctionDecl *Entry) {
-  std::vector<StateSet> All;
+  std::vector<StateSet> Set, All;
+  auto Take = [&](Code &C) {
+    std::vector<StateSet> Calls = in(C);
+    llvm::append_range(Set, Calls);
+    llvm::append_range(All, Calls);
+    variables(C, Set, All);
+  };
   for (const Code *C : U.get<Calls>().behind(Entry)) {
-    Code *Body = U.code(C->Fn);
-    for (StateSet &S : in(*Body))
-      All.push_back(std::move(S));
+    Take(*U.code(C->Fn));
     for (const CXXDestructorDecl *D : ends(*C))
       if (Code *End = U.visible(D) ? U.code(U.visible(D)) : nullptr)
-        for (StateSet &S : in(*End))
-          All.push_back(std::move(S));
+        Take(*End);
   }
-  for (const StateSet &S : All) {
-    auto Same = [&](const StateSet &X) { return X.Callee == S.Callee; };
+  for (const StateSet &S : Set) {
+    auto Same = [&](const StateSet &X) { return X.By == S.By; };
     // What a class sets in its constructor it sets back in a destructor that may stand elsewhere.
     const auto *Ctor = dyn_cast<CXXConstructorDecl>(S.In->Fn);
     const CXXDestructorDecl *D = Ctor ? Ctor->getParent()->getDestructor() : nullptr;
@@ -67,12 +97,12 @@ std::optional<StateSet> ThreadState::left(const FunctionDecl *Entry) {
 
 const Expr *ThreadState::suspendedWith(const StateSet &S) {
   for (const StateSet &X : in(*S.In))
-    if (X.Callee == S.Callee && X.Site != S.Site && U.get<Order>().reaches(*S.In, X.Site, S.Site))
+    if (X.By == S.By && X.Site != S.Site && U.get<Order>().reaches(*S.In, X.Site, S.Site))
       return nullptr; // sets back what the other has set
   for (const Expr *At : U.get<Coroutines>().suspensions(*S.In)) {
     bool Reached = U.get<Order>().reaches(*S.In, S.Site, At, [&](const Stmt *X) {
       const auto *Call = dyn_cast<CallExpr>(X);
-      return Call && Call != S.Site && isState(Call) && Call->getDirectCallee() == S.Callee;
+      return Call && Call != S.Site && isState(Call) && Call->getDirectCallee() == S.By;
     });
     if (Reached)
       return At;
@@ -83,15 +113,10 @@ const Expr *ThreadState::suspendedWith(const StateSet &S) {
 std::vector<StaleRead> ThreadState::staleReads(Code &C) {
   std::vector<StaleRead> Out;
   auto Suspensions = U.get<Coroutines>().suspensions(C);
-  llvm::SmallVector<const VarDecl *, 4> Variables;
-  if (!Suspensions.empty())
-    forEach<DeclRefExpr>(C.Fn->getBody(), Walk::NoLambdas, [&](const DeclRefExpr *DR) {
-      const auto *V = dyn_cast<VarDecl>(DR->getDecl());
-      if (V && V->getTLSKind() != VarDecl::TLS_None && !llvm::is_contained(Variables, V))
-        Variables.push_back(V);
-    });
+  if (Suspensions.empty())
+    return Out;
   Order &Paths = U.get<Order>();
-  for (const VarDecl *V : Variables) {
+  for (const VarDecl *V : threadVariables(C)) {
     auto All = U.get<Uses>().in(C, V);
     auto Sets = [&](const Stmt *S) {
       return llvm::any_of(All, [&](const Use &X) { return X.is(Use::Stores) && X.Site == S; });

@@ -7,11 +7,12 @@
 
 namespace heddle {
 
-/// A call that sets state of the calling thread, as its model says.
+/// What sets state of the calling thread: a call, as its model says, or what gives a variable of thread storage a
+/// value.
 struct StateSet {
   Code *In = nullptr;
-  const clang::CallExpr *Site = nullptr;
-  const clang::FunctionDecl *Callee = nullptr; ///< of the library
+  const clang::Stmt *Site = nullptr;
+  const clang::NamedDecl *By = nullptr; ///< the function of the library, or the variable
 };
 
 /// A variable of thread storage that a coroutine sets, and reads when it may be on another thread.
@@ -25,8 +26,9 @@ class ThreadState {
 public:
   explicit ThreadState(Unit &U);
 
-  /// The first call behind the body that sets state of its thread, and that nothing behind the body, nor the end of an
-  /// object that the body makes, sets back. None where a function without a visible body ends such an object.
+  /// What behind the body first sets state of its thread, and what nothing behind the body, nor the end of an object
+  /// that the body makes, sets back. None where a function without a visible body ends such an object. Of the variables
+  /// count those that the task gives a value of its own, one that it was given: others are caches.
   std::optional<StateSet> left(const clang::FunctionDecl *Entry);
   /// The calls in the body itself.
   std::vector<StateSet> in(Code &C);
@@ -39,6 +41,8 @@ public:
 
 private:
   bool isState(const clang::CallExpr *Call);
+  /// The variables of thread storage that the body changes: with what it was given (Own), or at all.
+  void variables(Code &C, std::vector<StateSet> &Own, std::vector<StateSet> &All);
 
   Unit &U;
 };

@@ -174,16 +174,22 @@ static bool waitsForZero(const Code &C, const Event &E, const ValueDecl *Key) {
   if ((E.Kind == Op::Wait || (E.Kind == Op::WaitCondition && C.U.role(Key->getType()) == Role::Atomic)) &&
       E.Object.valid() && keyOf(E.Object) == Key)
     return true;
-  const auto *Call = E.Kind == Op::WaitCondition ? dyn_cast_or_null<CallExpr>(E.Site) : nullptr;
-  for (unsigned I = 0; Call && I != Call->getNumArgs(); ++I)
-    for (const CallableRef &R : C.callables(Call->getArg(I))) {
-      const Code *Predicate = R.Body ? C.U.code(R.Body) : nullptr;
-      const auto *Body = Predicate ? dyn_cast<CompoundStmt>(Predicate->Fn->getBody()) : nullptr;
-      const auto *Ret = Body && Body->size() == 1 ? dyn_cast<ReturnStmt>(Body->body_front()) : nullptr;
-      if (Ret && Ret->getRetValue() && asksForZero(*Predicate, Ret->getRetValue(), Key))
-        return true;
-    }
-  return false;
+  auto Asks = [&](const CallableRef &R) {
+    const Code *Predicate = R.Body ? C.U.code(R.Body) : nullptr;
+    const auto *Body = Predicate ? dyn_cast<CompoundStmt>(Predicate->Fn->getBody()) : nullptr;
+    const auto *Ret = Body && Body->size() == 1 ? dyn_cast<ReturnStmt>(Body->body_front()) : nullptr;
+    if (!Ret || !Ret->getRetValue())
+      return false;
+    const ValueDecl *There = Key; // a function with an argument knows the count by its parameter
+    for (unsigned P = 0; P < std::min<unsigned>(R.Args.size(), Predicate->Fn->getNumParams()); ++P)
+      if (R.Args[P] && keyOf(C, R.Args[P]) == Key)
+        There = Predicate->Fn->getParamDecl(P);
+    return asksForZero(*Predicate, Ret->getRetValue(), There);
+  };
+  // The wait runs its predicate.
+  return E.Kind == Op::WaitCondition && E.Site && llvm::any_of(C.at(E.Site), [&](unsigned I) {
+           return C.Events[I].Kind == Op::RunNow && llvm::any_of(C.Events[I].Tasks, Asks);
+         });
 }
 
 std::optional<Waiter> count_inside_task::waiter(Unit &U, const ValueDecl *Key, llvm::ArrayRef<const Code *> NotIn,

@@ -16,11 +16,11 @@ const UnitCheck Check(
         for (const Event &E : C->Events)
           for (const CallableRef &T : E.Tasks)
             if (auto S = T.Body && U.visible(T.Body) ? Facts.left(T.Body) : std::nullopt)
-              R.report(S->Site->getExprLoc(),
+              R.report(S->Site->getBeginLoc(),
                        ThreadState::onSharedThread(*C, E) ? "state: left on a shared thread" : "state: left");
         for (const StateSet &S : Facts.in(*C))
           if (Facts.suspendedWith(S))
-            R.report(S.Site->getExprLoc(), "state: suspended");
+            R.report(S.Site->getBeginLoc(), "state: suspended");
         for (const StaleRead &X : Facts.staleReads(*C))
           R.report(X.Read->getExprLoc(), "state: stale " + X.Variable->getNameAsString());
       }

@@ -66,5 +66,6 @@ ModelPtr lockable(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 bool isTryLock(const clang::CXXMethodDecl *M);
 ModelPtr stopSource(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 ModelPtr opaqueThread(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
+ModelPtr opaqueExecutor(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 
 } // namespace heddle::primitives

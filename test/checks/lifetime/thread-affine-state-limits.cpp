@@ -17,11 +17,3 @@ void FN_on_one_path(ThreadPool &pool, int fd, int home, bool all) {
     setns(home, CLONE_NEWNET);
   });
 }
-// A variable of the thread that the next task finds.
-thread_local std::string user;
-void FN_thread_local(ThreadPool &pool, const std::string &name) {
-  pool.submit([name] {
-    user = name;
-    work();
-  });
-}

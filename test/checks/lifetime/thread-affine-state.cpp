@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-thread-affine-state -- -std=c++20
 // The seed's row (P23: a helper that enters a network namespace on a thread which somebody else has afterwards).
+#include "Inputs/executors.h"
 #include "Inputs/task.h"
 #include "Inputs/thread_pool.h"
 #include <clocale>
@@ -82,6 +83,26 @@ Task<void> bad_stale(const char *name) {
   user = name;      // note: it is set here
   co_await query(); // note: the coroutine is suspended here
   log(user); // warning: 'user' is read after a suspension; the coroutine may be on another thread, which has one of its own, or others have set it meanwhile; keep the value in a local variable
+}
+
+// ---- variables of thread storage --------------------------------------------------------------------------------------
+thread_local std::string tenant;
+void bad_thread_local(ThreadPool &pool, const std::string &name) {
+  pool.submit([name] { // note: the task is given to the pool here
+    tenant = name; // warning: 'tenant' is set on the thread of a pool, and nothing restores what was set before; the tasks that run on this thread later find it changed; restore it before the task ends, in a destructor
+    work();
+  });
+}
+struct Request {
+  int id;
+  static inline thread_local const Request *current = nullptr;
+};
+void bad_thread_local_in_helper(const Request &request) {
+  Request::current = &request; // warning: 'current' is set on the thread of a pool
+  work();
+}
+void submitsHelper(WorkerPool &pool, Request request) {
+  pool.submit([request] { bad_thread_local_in_helper(request); }); // note: the task is given to the pool here
 }
 
 // ---- correct code that looks similar -----------------------------------------------------------------------------------
@@ -175,4 +196,45 @@ Task<void> ok_read_before(const char *name) {
 thread_local int ok_counter = 0;
 void count(ThreadPool &pool) {
   pool.submit([] { ++ok_counter; });
+}
+// Set back at the end, by an object, or as a constant: what is left is what was there.
+void ok_thread_local_reset(ThreadPool &pool, const std::string &name) {
+  pool.submit([name] {
+    tenant = name;
+    work();
+    tenant.clear();
+  });
+}
+class TenantScope {
+public:
+  explicit TenantScope(const std::string &name) : before_(std::exchange(tenant, name)) {}
+  ~TenantScope() { tenant = std::move(before_); }
+
+private:
+  std::string before_;
+};
+void ok_thread_local_scope(ThreadPool &pool, const std::string &name) {
+  pool.submit([name] {
+    TenantScope scope(name);
+    work();
+  });
+}
+thread_local std::string buffer;
+thread_local bool seeded = false;
+int seed();
+void ok_thread_local_caches(ThreadPool &pool) {
+  pool.submit([] {
+    if (!seeded)
+      buffer = std::to_string(seed());
+    seeded = true;
+    work();
+  });
+}
+// A thread of its own.
+void ok_thread_local_own_thread(const std::string &name) {
+  std::thread thread([name] {
+    tenant = name;
+    work();
+  });
+  thread.join();
 }

@@ -1,4 +1,5 @@
 // RUN: %verify %s heddle-count-inside-task -- -std=c++20
+#include "Inputs/executors.h"
 #include "Inputs/wait_group.h"
 #include <atomic>
 #include <chrono>
@@ -819,4 +820,42 @@ private:
       idle_.notify_all();
     }
   }
+};
+
+// ---- executors of which only the interface is seen ---------------------------------------------------------------------
+struct bad_uploads {
+  class Uploads {
+  public:
+    explicit Uploads(Executor &executor) : executor_(executor) {}
+    void upload(int part) {
+      executor_.execute([this, part] { // note: the task is started here, and not counted yet
+        running_.add(); // warning: the task increments 'running_' itself
+        doWork(part);
+        running_.done();
+      });
+    }
+    void finish() { running_.wait(); } // note: the wait for zero is here
+
+  private:
+    Executor &executor_;
+    WaitGroup running_;
+  };
+};
+struct ok_uploads {
+  class Uploads {
+  public:
+    explicit Uploads(Executor &executor) : executor_(executor) {}
+    void upload(int part) {
+      running_.add();
+      executor_.execute([this, part] {
+        doWork(part);
+        running_.done();
+      });
+    }
+    void finish() { running_.wait(); }
+
+  private:
+    Executor &executor_;
+    WaitGroup running_;
+  };
 };

@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-task-captures-reference,heddle-unsynchronized-task-write,heddle-result-read-before-wait -- -std=c++20
 // Hand-written pools, groups and queues, and helpers that start their argument.
+#include "Inputs/executors.h"
 #include "Inputs/thread_pool.h"
 #include <condition_variable>
 #include <future>
@@ -105,3 +106,19 @@ private:
   }
   std::thread thread_;
 };
+
+// ---- pools of which only the interface is seen -------------------------------------------------------------------------
+void useSize(int size);
+void bad_opaque_pool(WorkerPool &pool) {
+  int size = 3;
+  pool.submit([&size] { useSize(size); }); // warning: local 'size' is passed by reference to a task that may outlive it
+}
+void ok_opaque_pool_waited_for(WorkerPool &pool) {
+  int size = 3;
+  pool.submit([&size] { useSize(size); });
+  pool.waitIdle();
+}
+void ok_opaque_pool_by_value(WorkerPool &pool) {
+  int size = 3;
+  pool.submit([size] { useSize(size); });
+}

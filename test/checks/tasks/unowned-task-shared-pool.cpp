@@ -1,5 +1,6 @@
 // RUN: %verify %s heddle-unowned-task -- -std=c++20
 // A hand-written pool that is shared by all.
+#include "Inputs/executors.h"
 #include "Inputs/thread_pool.h"
 #include <condition_variable>
 #include <mutex>
@@ -43,4 +44,26 @@ private:
   int pending_ = 0;
   std::string last_;
   ThreadPool own_;
+};
+
+// A pool of another file.
+class Cache {
+public:
+  void bad_store(std::string key) {
+    WorkerPool::instance().submit([this, key] { write(key); }); // warning: this task cannot be waited for
+  }
+  void ok_by_value(std::string key) {
+    WorkerPool::instance().submit([key] { std::string copy = key; });
+  }
+  void ok_given(WorkerPool &pool, std::string key) {
+    pool.submit([this, key] { write(key); });
+  }
+
+private:
+  void write(const std::string &key) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    last_ = key;
+  }
+  std::mutex mutex_;
+  std::string last_;
 };
