@@ -106,6 +106,8 @@ void Concurrency::Impl::addTask(Code &C, const Event &E, const CallableRef &What
     } else if (T.Handles.empty())
       return; // handed on: who waits for it is not known
   }
+  // A body that waits for what the task tells has it run on another thread.
+  T.Concurrent = T.Concurrent || (E.Kind == Op::Defer && comesBack(C, What));
   addRunners(C, E, T);
   addFutures(C, What, T);
   addContainers(C, T);

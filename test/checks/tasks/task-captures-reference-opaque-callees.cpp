@@ -12,6 +12,11 @@ public:
   virtual ~Executor() = default;
   virtual void schedule(std::function<void()> work) = 0;
 };
+class Visitor {
+public:
+  virtual ~Visitor() = default;
+  virtual void visit(std::function<void()> work) = 0;
+};
 struct Shard {
   bool freeze() const;
   int compact() const;
@@ -62,9 +67,14 @@ int ok_waits_on_every_way(Executor &executor, const std::vector<Shard> &shards) 
   open.wait();
   return won;
 }
-int ok_nobody_knows_when(Executor &executor, const Shard &shard) {
+int bad_nobody_waits(Executor &executor, const Shard &shard) {
   int won = 0;
-  executor.schedule([&won, &shard] { won = shard.compact(); }); // it may be called at once
+  executor.schedule([&won, &shard] { won = shard.compact(); }); // warning: local 'won' is passed by reference to a task that may outlive it
+  return won;
+}
+int ok_nobody_knows_when(Visitor &visitor, const Shard &shard) {
+  int won = 0;
+  visitor.visit([&won, &shard] { won = shard.compact(); }); // it may be called at once
   return won;
 }
 int ok_latch_of_somebody_else(Executor &executor, std::latch &open, const Shard &shard) {
