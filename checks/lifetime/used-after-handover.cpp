@@ -68,6 +68,13 @@ bool isOrdered(Code &C, const Stmt *Start, const Stmt *Use) {
 
 namespace {
 
+/// Returns true if the variable is given the outcome of the start: `rc = pthread_create(…)`.
+bool takesOutcome(const Code &C, const VarDecl *V, const Event &Start) {
+  return (V->getInit() && unwrap(V->getInit()) == Start.Site) ||
+         llvm::any_of(C.U.get<Uses>().in(C, V),
+                      [&](const Use &X) { return X.is(Use::Assign) && X.Value && unwrap(X.Value) == Start.Site; });
+}
+
 /// Returns true if this runs only where the start has failed.
 bool onFailure(const Code &C, const Stmt *S, const Event &Start) {
   return llvm::any_of(guards(C, S), [&](const Guard &G) {
@@ -79,7 +86,7 @@ bool onFailure(const Code &C, const Stmt *S, const Event &Start) {
     }
     const auto *DR = dyn_cast<DeclRefExpr>(E);
     const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-    bool Result = E == Start.Site || (V && V->getInit() && unwrap(V->getInit()) == Start.Site) ||
+    bool Result = E == Start.Site || (V && takesOutcome(C, V, Start)) ||
                   anyOf<Expr>(E, Walk::WithImplicit, [&](const Expr *X) { return X == Start.Site; });
     return Result && (Fails || !isa<BinaryOperator>(unwrap(G.Condition)));
   });

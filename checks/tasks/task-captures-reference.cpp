@@ -4,9 +4,11 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
+#include "flow/Calls.h"
 #include "flow/Classes.h"
 #include "flow/Concurrency.h"
 #include "flow/Loops.h"
+#include "flow/Order.h"
 #include "flow/Throws.h"
 #include "flow/Uses.h"
 #include "flow/ValueFlow.h"
@@ -95,7 +97,8 @@ void reportParameter(Code &C, Reporter &R, const TaskStart &T, const Held &H) {
            captureByValue(C.U, H));
 }
 
-/// Returns true if the task has the address of an object whose owner, a smart pointer here, is returned or moved away.
+/// Returns true if the task has the address of an object whose owner, a smart pointer here, is returned or moved away,
+/// or whose ownership is shared with what a call is given.
 bool livesOn(Code &C, const Held &H, const VarDecl *V) {
   if (H.By != Held::Pointer || !C.U.smartPointee(V->getType()))
     return false;
@@ -103,17 +106,39 @@ bool livesOn(Code &C, const Held &H, const VarDecl *V) {
     const auto *DR = dyn_cast_or_null<DeclRefExpr>(E ? ValueFlow::behindCopies(E) : nullptr);
     return DR && DR->getDecl() == V;
   };
-  return anyOf<ReturnStmt>(C.Fn->getBody(), Walk::NoLambdas,
+  const CXXRecordDecl *Owner = V->getType()->getAsCXXRecordDecl();
+  bool Shares = Owner && !isMoveOnly(Owner) &&
+                anyOf<CallExpr>(C.Fn->getBody(), Walk::NoLambdas,
+                                [&](const CallExpr *X) { return llvm::any_of(X->arguments(), Names); });
+  return Shares ||
+         anyOf<ReturnStmt>(C.Fn->getBody(), Walk::NoLambdas,
                            [&](const ReturnStmt *X) { return Names(X->getRetValue()); }) ||
          llvm::any_of(C.U.get<Uses>().in(C, V), [](const Use &X) { return X.is(Use::Move); });
 }
 
+/// Returns true if this body waits for something after it gave the task to an executor of which only the interface is
+/// seen, since what the task calls may tell, or has waited for the executor before: it may refuse the task then. What
+/// the task tells visibly the order of the two knows.
+bool mayBeWaitedFor(Code &C, const TaskStart &T) {
+  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(T.Start->Site);
+  const CXXMethodDecl *M = Call && T.Start->ObjectRole == Role::Executor ? Call->getMethodDecl() : nullptr;
+  if (!M || !C.U.inferred(M->getParent()) || (T.Start->Kind == Op::Defer && T.Concurrent))
+    return false;
+  return llvm::any_of(C.Events, [&](const Event &E) {
+    bool Whole = E.Kind == Op::Wait && E.Object.valid() && E.Object == T.Start->Object;
+    return Whole || (E.Site && C.U.get<Calls>().witness(C, E, Effect::Waits) &&
+                     C.U.get<Order>().reaches(C, T.Start->Site, E.Site));
+  });
+}
+
 /// One report for a task: its other references are mended alike.
 void judge(Code &C, Reporter &R, const TaskStart &T, llvm::ArrayRef<Held> All) {
+  if (T.AtOnce || mayBeWaitedFor(C, T))
+    return;
   Concurrency &Order = C.U.concurrency();
   for (const Held &H : All) {
     const VarDecl *V = H.In.Of;
-    if (!V || T.AtOnce)
+    if (!V)
       continue;
     if (H.In.callers()) {
       const auto *P = H.By == Held::Reference && !T.Helper ? dyn_cast<ParmVarDecl>(V) : nullptr;

@@ -39,7 +39,10 @@ Many turns(const Code &C, const Loop &L, const Stmt *Site, const Event &Start) {
   if (L.Turns == Trips::Elements) {
     const auto *R = dyn_cast<CXXForRangeStmt>(L.Statement);
     bool Itself = R && R->getLoopVariable() && Start.Object.Root == R->getLoopVariable();
-    return Itself || holdsThread(C.U, C.U.element(L.Over->getType())) ? Many::No : Many::Elements;
+    // A thread that runs until a stop is requested serves one source or device, and there are so many of these.
+    bool Serves =
+        llvm::any_of(Start.Tasks, [&](const CallableRef &T) { return C.U.get<TaskFacts>().end(T) == TaskEnd::OnStop; });
+    return Itself || Serves || holdsThread(C.U, C.U.element(L.Over->getType())) ? Many::No : Many::Elements;
   }
   bool HandsOver = llvm::any_of(L.Took, [&](const VarDecl *V) { return mentions(Site, V); });
   return L.Turns == Trips::Open && (L.Arrives || HandsOver) ? Many::Arrivals : Many::No;

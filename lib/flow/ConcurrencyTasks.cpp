@@ -1,6 +1,7 @@
 // The tasks that a body starts, itself and through helpers, and by what they can be waited for.
 #include "ConcurrencyImpl.h"
 #include "Calls.h"
+#include "Expressions.h"
 #include "Loops.h"
 #include "Mentions.h"
 #include "Unwrap.h"
@@ -342,6 +343,10 @@ bool Concurrency::Impl::isSingleWorker(const Place &P) {
   const CXXRecordDecl *RD = V ? U.pointee(V->getType())->getAsCXXRecordDecl() : nullptr;
   if (!RD || !RD->hasDefinition() || !U.inferred(RD))
     return false;
+  const auto *Local = dyn_cast<VarDecl>(V);
+  const auto *Made = Local && Local->getInit() ? dyn_cast<CXXConstructExpr>(unwrap(Local->getInit())) : nullptr;
+  if (Made && Made->getNumArgs() && constantInteger(Made->getArg(0), U.Ctx) == 1)
+    return true; // `ThreadPool pool(1)`
   for (const FieldDecl *F : RD->fields()) {
     QualType E = U.element(F->getType());
     Role R = E.isNull() ? Role::None : U.role(E);

@@ -345,6 +345,8 @@ bool StopWaits::wakes(const Code &C, const Event &E, const StopWait &W) {
   switch (E.Kind) {
   case Op::Notify:
     return E.ObjectRole != Role::Channel; // wakes who waits at this moment, and nobody later
+  case Op::Acquire: // who waits for a condition on the lock itself looks again whenever it is released
+    return W.What->Kind == Op::WaitCondition && isLock(E.ObjectRole);
   case Op::Close:
   case Op::Send:
   case Op::TrySend:
@@ -396,7 +398,8 @@ const Event *StopWaits::callback(const StopWait &W, bool &Unseen) {
 
 /// Returns true if the wait's own condition does not ask for the stop, and nothing that it reads is changed by it.
 bool StopWaits::isDeaf(const StopWait &W, llvm::ArrayRef<const Code *> Bodies) {
-  if (W.What->Kind != Op::WaitCondition || W.What->ObjectRole != Role::Condition || W.What->may(Fact::Timed))
+  bool Conditional = W.What->ObjectRole == Role::Condition || isLock(W.What->ObjectRole);
+  if (W.What->Kind != Op::WaitCondition || !Conditional || W.What->may(Fact::Timed))
     return false;
   MethodFacts::Fields Reads;
   const auto *Call = dyn_cast<CallExpr>(W.What->Site);
@@ -426,8 +429,27 @@ bool StopWaits::isDeaf(const StopWait &W, llvm::ArrayRef<const Code *> Bodies) {
   });
 }
 
+/// Returns true if the semaphore is made with permits, which their holders release when they have done their
+/// part; one that is made empty is a signal.
+static bool startsWithPermits(Unit &U, const ValueDecl *Semaphore) {
+  auto Some = [&](const Expr *Init) {
+    const auto *CE = Init ? dyn_cast<CXXConstructExpr>(unwrap(Init)) : nullptr;
+    return CE && CE->getNumArgs() && constantInteger(CE->getArg(0), U.Ctx) != 0;
+  };
+  const auto *F = dyn_cast<FieldDecl>(Semaphore);
+  const auto *V = dyn_cast<VarDecl>(Semaphore);
+  return Some(F   ? F->getInClassInitializer()
+              : V ? V->getInit()
+                  : nullptr) ||
+         llvm::any_of(U.get<Uses>().everywhere(Semaphore),
+                      [&](const Use &X) { return X.is(Use::Assign) && Some(X.Value); });
+}
+
 Wake StopWaits::wake(const StopWait &W, llvm::ArrayRef<StopRequest> Requests) {
   if (!W.Object.valid())
+    return {};
+  if (W.What->Kind == Op::Acquire && W.What->ObjectRole == Role::Semaphore && W.Object.last() &&
+      startsWithPermits(U, W.Object.last()))
     return {};
   bool Unseen = false;
   if (W.Asked.Kind == StopKind::Token) {

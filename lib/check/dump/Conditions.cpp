@@ -3,6 +3,8 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace clang;
 
 namespace heddle {

@@ -5,6 +5,8 @@
 #include "check/Reporter.h"
 #include "support/Walk.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace clang;
 
 namespace heddle {

@@ -4,6 +4,7 @@
 #include "check/Reporter.h"
 
 #include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace clang;
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -154,3 +155,24 @@ void ok_given(std::condition_variable &cv, std::mutex &m, const std::stop_token 
   std::unique_lock lock(m); // whoever gave the condition may notify it
   cv.wait(lock, [&] { return due || st.stop_requested(); });
 }
+
+// Permits come back from those who hold them, until the end; a signal does not.
+class Buffers {
+public:
+  void ok_permits(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      free_.acquire();
+      filled_.release();
+    }
+  }
+  void bad_signal(std::stop_token stop) {
+    while (!stop.stop_requested()) { // note: the loop asks for the stop here
+      filled_.acquire(); // warning: 'acquire' on 'filled_' is not woken when a stop is requested
+      free_.release();
+    }
+  }
+
+private:
+  std::counting_semaphore<2> free_{2};
+  std::counting_semaphore<2> filled_{0};
+};

@@ -103,3 +103,22 @@ void ok_loop() {
     std::thread(work, job).detach();
   }
 }
+int ok_outcome_assigned(pthread_attr_t *attributes) {
+  Job *job = new Job;
+  pthread_t t;
+  int rc;
+  rc = pthread_create(&t, attributes, runAndDelete, job);
+  pthread_attr_destroy(attributes);
+  if (rc != 0)
+    delete job;
+  return rc;
+}
+int bad_outcome_assigned(pthread_attr_t *attributes) {
+  Job *job = new Job;
+  pthread_t t;
+  int rc;
+  rc = pthread_create(&t, attributes, runAndDelete, job); // note: the task is started here
+  if (rc == 0)
+    delete job; // warning: 'job' is owned by the task that was started with it and frees it
+  return rc;
+}

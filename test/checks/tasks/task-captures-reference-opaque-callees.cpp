@@ -86,3 +86,35 @@ int ok_latch_of_somebody_else(Executor &executor, std::latch &open, const Shard 
   open.wait();
   return won;
 }
+// What the job calls may tell; the wait has a limit, too.
+class Pool {
+public:
+  explicit Pool(int threads);
+  bool submit(std::function<void()> job);
+  void waitIdle();
+};
+struct Listener {
+  virtual void done() = 0;
+};
+void ok_told_by_what_the_job_calls(Pool &pool, Listener &listener, std::latch &told) {
+  int won = 0;
+  pool.submit([&won, &listener] {
+    won = 1;
+    listener.done();
+  });
+  told.wait();
+}
+void ok_one_thread(int count) {
+  Pool pool(1);
+  std::vector<int> order;
+  for (int i = 0; i != count; ++i)
+    pool.submit([i, &order] { order.push_back(i); });
+  std::latch done(1);
+  pool.submit([&done] { done.count_down(); });
+  done.wait();
+}
+void ok_refused(Pool &pool) {
+  int won = 0;
+  pool.waitIdle();
+  pool.submit([&won] { won = 1; });
+}

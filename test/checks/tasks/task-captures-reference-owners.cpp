@@ -39,3 +39,14 @@ std::shared_ptr<Film> bad_the_pointer_itself() { // which is returned by value
   std::thread([&film] { play(film.get()); }).detach(); // warning: local 'film' is passed by reference to a task that may outlive it
   return film;
 }
+
+// The table shares the object that the pointer leads to.
+struct Entry {
+  std::thread thread;
+  void run();
+};
+void ok_shared_with_a_table(std::vector<std::shared_ptr<Entry>> &table) {
+  auto entry = std::make_shared<Entry>();
+  table.push_back(entry);
+  entry->thread = std::thread([entry = entry.get()] { entry->run(); });
+}

@@ -140,3 +140,34 @@ private:
   std::atomic<int> running_{0};
   std::list<Serving> all_;
 };
+
+// A thread for each source, that runs until it is told to stop.
+struct Source {
+  int next();
+};
+void keep(int);
+class Receiver {
+public:
+  explicit Receiver(std::vector<Source> sources) : sources_(std::move(sources)) {
+    for (std::size_t i = 0; i < sources_.size(); ++i)
+      threads_.emplace_back([this, i](std::stop_token stop) { ok_receive(stop, sources_[i]); });
+  }
+
+private:
+  static void ok_receive(const std::stop_token &stop, Source &source) {
+    while (!stop.stop_requested())
+      keep(source.next());
+  }
+  std::vector<Source> sources_;
+  std::vector<std::jthread> threads_;
+};
+struct bad_once_for_each_source {
+  explicit bad_once_for_each_source(std::vector<Source> sources) : sources_(std::move(sources)) {
+    for (std::size_t i = 0; i < sources_.size(); ++i) // note: this loop runs once for each element of an unbounded input
+      threads_.emplace_back([this, i] { keep(sources_[i].next()); }); // warning: a thread is started for each element, without a limit
+  }
+
+private:
+  std::vector<Source> sources_;
+  std::vector<std::jthread> threads_;
+};
