@@ -38,11 +38,17 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
     if (!Tests.empty() && !Tests.front().Ordered && !Tests.front().Loops &&
         (Atomics.severalThreads(X) || (!Constant && Tests.front().Bounds && !startsOrEndsThreads(U, *X.In))))
       R.report(X.As->Site->getBeginLoc(),
-               Name +
-                   " is tested and set in two steps; two threads may both see the old value and proceed; use "
-                   "exchange or compare_exchange",
+               Name + " is tested and set in two steps; two threads may both see the old value and proceed; use "
+                      "exchange or compare_exchange",
                {{Tests.front().Mention->getExprLoc(), "tested here"}});
   }
+}
+
+/// Returns true if the access is to the object of `this`, or to a global one; what a parameter leads to may be another.
+bool isOfOneObject(const SharedAccess &X) {
+  auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
+  const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+  return P && (P->This || (V && V->hasGlobalStorage()));
 }
 
 void plainAccess(Unit &U, const ValueDecl *D, Reporter &R, llvm::SmallPtrSetImpl<const Expr *> &Told) {
@@ -55,10 +61,24 @@ void plainAccess(Unit &U, const ValueDecl *D, Reporter &R, llvm::SmallPtrSetImpl
   auto Atomic = llvm::find_if(All, [&](const SharedAccess &X) { return Atomics.isAtomic(X); });
   if (Atomic == All.end())
     return;
+  bool OneObject = llvm::all_of(All, [&](const SharedAccess &X) { return !Atomics.isAtomic(X) || isOfOneObject(X); });
+  // A local variable has one of its own, and a body that reads one object atomically to fill another copies it.
+  auto IsOther = [&](const SharedAccess &X) {
+    auto P = X.As->Mention && !isOfOneObject(X) ? X.In->place(X.As->Mention) : std::nullopt;
+    const auto *V = P ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
+    bool Own = V && V->getType()->isRecordType() && !U.leads(V->getType());
+    auto OnAnother = [&](const SharedAccess &Y) {
+      auto Q = Atomics.isAtomic(Y) && Y.As->Mention ? Y.In->place(Y.As->Mention) : std::nullopt;
+      return Q && Q->Root != P->Root;
+    };
+    return P && (OneObject ||
+                 (Own ? llvm::all_of(All, [&](const SharedAccess &Y) { return !Atomics.isAtomic(Y) || OnAnother(Y); })
+                      : llvm::any_of(All, [&](const SharedAccess &Y) { return Y.In == X.In && OnAnother(Y); })));
+  };
   for (const SharedAccess &X : All) {
     bool Local = isa<VarDecl>(D) && !cast<VarDecl>(D)->hasGlobalStorage();
     if (X.Construction || X.Ordered || !X.Locks.empty() || Atomics.isAtomic(X) || Local ||
-        isa<CXXDestructorDecl>(X.In->Fn) || X.As->Of == Use::Behind || Atomics.initialises(X) ||
+        isa<CXXDestructorDecl>(X.In->Fn) || IsOther(X) || X.As->Of == Use::Behind || Atomics.initialises(X) ||
         T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
       continue;
     auto Behind = Atomics.plainBehind(X); // in a function that is given a pointer to it

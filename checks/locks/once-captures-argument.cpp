@@ -17,13 +17,13 @@ using namespace clang;
 namespace heddle {
 namespace {
 
-/// The parameters of the body that the expression, or a lambda in it, mentions.
+/// The parameters of the body whose values the expression, or a lambda in it, uses.
 llvm::SmallVector<const ParmVarDecl *, 2> givenIn(const Code &C, const Stmt *S) {
   llvm::SmallVector<const ParmVarDecl *, 2> Found;
   forEach<DeclRefExpr>(S, [&](const DeclRefExpr *X) {
     const auto *P = dyn_cast<ParmVarDecl>(X->getDecl());
     if (P && P->getDeclContext() == static_cast<const DeclContext *>(C.Fn) && !isLock(C.U.role(P->getType())) &&
-        C.U.role(P->getType()) != Role::Once && !llvm::is_contained(Found, P))
+        C.U.role(P->getType()) != Role::Once && !llvm::is_contained(Found, P) && !C.U.get<Callers>().ignores(C, X))
       Found.push_back(P);
   });
   return Found;

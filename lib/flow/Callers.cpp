@@ -90,6 +90,23 @@ llvm::SmallVector<const Expr *, 4> Callers::given(const FunctionDecl *F, const P
   return Given;
 }
 
+bool Callers::ignores(const Code &C, const DeclRefExpr *Mention, unsigned Depth) {
+  constexpr unsigned MaxDepth = 4;
+  const Expr *Value = Mention;
+  const Stmt *User = C.user(Value);
+  if (const auto *Copy = dyn_cast_or_null<CXXConstructExpr>(User); Copy && Copy->getConstructor()->isCopyConstructor()) {
+    Value = Copy;
+    User = C.user(Value);
+  }
+  const auto *Call = dyn_cast_or_null<CallExpr>(User);
+  const FunctionDecl *F = Call && Depth < MaxDepth ? Call->getDirectCallee() : nullptr;
+  const Code *Callee = F ? U.code(U.visible(F)) : nullptr;
+  const ParmVarDecl *P = Callee ? parameter(Call, Callee->Fn, Value) : nullptr;
+  return P && !anyOf<DeclRefExpr>(Callee->Fn->getBody(), [&](const DeclRefExpr *DR) {
+           return DR->getDecl() == P && !ignores(*Callee, DR, Depth + 1);
+         });
+}
+
 Callers::Callers(Unit &U) : U(U) {}
 
 template std::shared_ptr<void> makeFacts<Callers>(Unit &);

@@ -23,7 +23,12 @@ public:
   /// give for that; empty if no caller is seen.
   llvm::SmallVector<const clang::Expr *, 4> given(const clang::FunctionDecl *F, const clang::ParmVarDecl *P);
 
+  /// Returns true if this mention of a value is an argument for a parameter that the callee, whose body is seen, never
+  /// names, or only passes on to such: it takes the type alone.
+  bool ignores(const Code &C, const clang::DeclRefExpr *Mention) { return ignores(C, Mention, 0); }
+
 private:
+  bool ignores(const Code &C, const clang::DeclRefExpr *Mention, unsigned Depth);
   bool addressTaken(const clang::FunctionDecl *F);
 
   Unit &U;

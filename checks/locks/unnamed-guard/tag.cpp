@@ -20,7 +20,7 @@ bool nobodyLocks(Code &C, const Expr *Lock) {
       return false;
   } else {
     const auto *V = dyn_cast_or_null<VarDecl>(Last);
-    if (!V || isa<ParmVarDecl>(V) || V->getType()->isReferenceType() || V->getType()->isPointerType() ||
+    if (!V || isa<ParmVarDecl>(V) || V->getType()->isReferenceType() || U.leads(V->getType()) ||
         (!V->hasLocalStorage() && V->isExternallyVisible()))
       return false;
   }

@@ -43,3 +43,36 @@ int main() {
   pthread_create(&thread, nullptr, tick, nullptr);
   pthread_join(thread, nullptr);
 }
+
+// ---- copies of what is accessed atomically -----------------------------------------------------------------------------
+struct Statistics {
+  unsigned long total = 0;
+  unsigned long free = 0;
+};
+class Monitor {
+public:
+  void refresh(unsigned long total, unsigned long free) {
+    __atomic_store_n(&now_.total, total, __ATOMIC_RELAXED);
+    __atomic_store_n(&now_.free, free, __ATOMIC_RELAXED);
+  }
+  void ok_fills(Statistics *into) const {
+    into->total = __atomic_load_n(&now_.total, __ATOMIC_RELAXED);
+    into->free = __atomic_load_n(&now_.free, __ATOMIC_RELAXED);
+  }
+  unsigned long ok_reads_its_copy() const {
+    Statistics copy;
+    ok_fills(&copy);
+    return copy.total - copy.free;
+  }
+  unsigned long bad_reads() const {
+    return now_.total; // warning: 'total' is read non-atomically here and atomically elsewhere
+  }
+
+private:
+  Statistics now_;
+};
+struct Counters {
+  int hits = 0;
+};
+void ok_copies(Counters *to, Counters *from) { to->hits = __atomic_load_n(&from->hits, __ATOMIC_RELAXED); }
+void raise(Counters *of) { __atomic_fetch_add(&of->hits, 1, __ATOMIC_RELAXED); }

@@ -176,3 +176,31 @@ const std::string &ok_root(const Settings &settings) {
 }
 std::string icons(const Settings &settings) { return ok_root(settings) + "/icons"; }
 std::string sounds(const Settings &settings) { return ok_root(settings) + "/sounds"; }
+
+// ---- only the types of the arguments count ----
+template <class T> const char *typeName(const T &) { return __PRETTY_FUNCTION__; }
+class Signature {
+public:
+  template <class... Types> Signature &of(Types... arguments) {
+    for (const char *name : {typeName(arguments)...})
+      text_ += name;
+    return *this;
+  }
+  template <class... Types> Signature &with(Types... arguments) {
+    for (const auto &argument : {std::string(arguments)...})
+      text_ += argument;
+    return *this;
+  }
+  const std::string &text() const { return text_; }
+
+private:
+  std::string text_;
+};
+std::string ok_signature(int id, std::string name) {
+  static const auto signature = Signature().of(id, name);
+  return signature.text();
+}
+std::string bad_signature(std::string name) {
+  static const auto signature = Signature().with(name); // warning: this static is initialised once, with 'name', which differs by caller
+  return signature.text();
+}

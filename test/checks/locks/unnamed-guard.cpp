@@ -372,3 +372,10 @@ void instantiate_packs(int &n) {
   ok_pack(n);
   ok_pack(n, registry);
 }
+
+// A function gives the mutex, and may have locked it.
+std::shared_ptr<std::mutex> obtainLocked();
+void ok_adopts_what_it_was_given() {
+  std::shared_ptr<std::mutex> mutex = obtainLocked();
+  std::lock_guard<std::mutex> lock(*mutex, std::adopt_lock);
+}
