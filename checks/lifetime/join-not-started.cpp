@@ -1,7 +1,7 @@
 // A join of a thread that some path never started, or has joined or detached before.
 //   join-not-started.cpp             along the paths of one body
 //   join-not-started/elements.cpp    not all started by one loop of a body, all joined by another
-//   join-not-started/members.cpp     started under a condition in one member, joined without one in another
+//   join-not-started/members.cpp     joined by a member that does not ask whether another has started it
 #include "check/Register.h"
 #include "flow/Destruction.h"
 #include "flow/Order.h"

@@ -1,5 +1,6 @@
 #include "ConditionalStarts.h"
 #include "Calls.h"
+#include "Classes.h"
 #include "Guards.h"
 #include "LoopFacts.h"
 #include "Order.h"
@@ -25,7 +26,7 @@ class Finder {
 public:
   Finder(Unit &U, ClassFacts &F) : U(U), F(F) {}
 
-  std::vector<ConditionalStart> run() {
+  std::vector<UnaskedJoin> run() {
     for (const FieldFacts &X : F.Fields)
       if (X.Plays == Role::Thread && !X.Many && !X.Field->getType()->isPointerType() &&
           (X.AtEnd.has(Endings::Terminates) || X.AtEnd.has(Endings::Leaks)))
@@ -36,22 +37,32 @@ public:
 private:
   Unit &U;
   ClassFacts &F;
-  std::vector<ConditionalStart> Out;
+  std::vector<UnaskedJoin> Out;
 
   void look(const FieldDecl *Handle) {
-    const ClassTask *Only = nullptr;
+    llvm::SmallVector<const ClassTask *, 2> Tasks;
     for (const ClassTask &T : F.Tasks)
-      if (T.Handle == Handle) {
-        if (Only || !T.Start || T.StartedBy.size() != 1)
-          return;
-        Only = &T;
-      }
-    if (!Only || !F.operations(Handle, {Op::Detach, Op::Escape}).empty())
+      if (T.Handle == Handle)
+        Tasks.push_back(&T);
+    if (Tasks.empty() || llvm::any_of(Tasks, [](const ClassTask *T) { return !T->Start || T->StartedBy.empty(); }) ||
+        !F.operations(Handle, {Op::Detach, Op::Escape}).empty())
       return;
+    unsigned Known = Out.size();
+    if (Tasks.size() == 1 && Tasks.front()->StartedBy.size() == 1)
+      underCondition(Handle, Tasks.front());
+    if (Out.size() == Known && llvm::none_of(Tasks, [](const ClassTask *T) {
+          return llvm::any_of(T->StartedBy, [](const CXXMethodDecl *M) { return isa<CXXConstructorDecl>(M); });
+        }))
+      atEnd(Handle, Tasks);
+  }
+  void underCondition(const FieldDecl *Handle, const ClassTask *Only) {
     Declarations Asked;
     const Expr *Condition = conditionOf(*Only, Asked);
     bool Configured = false;
-    if (const Expr *Setting = settingOf(*Only, Asked)) {
+    const Expr *Setting = settingOf(*Only, Asked);
+    if (!Setting && !inConstructor(*Only))
+      Setting = outcomeOf(*Only, Asked);
+    if (Setting) {
       Configured = true;
       Condition = Condition ? Condition : Setting;
     }
@@ -65,10 +76,61 @@ private:
       if (!J->In || J->Task || J->Operation->may(Fact::Timed) || !Reached)
         continue;
       if (!isAsked(*J->In, J->Site, Asked, 0)) {
-        Out.push_back({Handle, Only->Start->Start, Condition, J->Operation});
+        Out.push_back({Handle, J->Operation, Only->Start->Start, Condition});
         return;
       }
     }
+  }
+  /// The destructor joins without asking: another member may have joined before, or nobody started anything.
+  void atEnd(const FieldDecl *Handle, llvm::ArrayRef<const ClassTask *> Tasks) {
+    const Event *Start = Tasks.front()->Start->Start;
+    auto Joins = F.operations(Handle, {Op::Join});
+    for (const MemberAccess *J : Joins) {
+      if (!J->By || !isa<CXXDestructorDecl>(J->By) || !J->In || J->Operation->may(Fact::Timed) ||
+          isGuarded(*J->In, J->Site, 0))
+        continue;
+      for (const MemberAccess *Other : Joins)
+        if (Other->By && Other->In && !isa<CXXDestructorDecl>(Other->By) && leavesJoined(*Other, Tasks) &&
+            (Other->Operation != J->Operation || isCalledByOthers(Other->By))) {
+          Out.push_back({Handle, J->Operation, Start, nullptr, Other});
+          return;
+        }
+      for (const Made &M : U.get<Creation>().of(F.Class))
+        if (M.Local && !M.Local->getType()->isReferenceType() &&
+            isSame(M.Local->getType()->getAsCXXRecordDecl(), F.Class) && endsUnstarted(M, Tasks)) {
+          Out.push_back({Handle, J->Operation, Start, nullptr, nullptr, &M});
+          return;
+        }
+    }
+  }
+  static bool contains(llvm::ArrayRef<const Code *> All, const Code *One) { return llvm::is_contained(All, One); }
+  /// A member that others may call joins the thread, and starts none.
+  bool leavesJoined(const MemberAccess &Join, llvm::ArrayRef<const ClassTask *> Tasks) {
+    return Join.By->getAccess() == AS_public && !Join.Operation->may(Fact::Timed) &&
+           llvm::none_of(Tasks, [&](const ClassTask *T) {
+             auto Behind = U.get<Calls>().behind(Join.By);
+             return llvm::is_contained(T->StartedBy, Join.By) || contains(Behind, T->StartedIn);
+           });
+  }
+  bool isCalledByOthers(const CXXMethodDecl *M) {
+    return llvm::any_of(U.get<Calls>().callers(M), [&](const CallEdge &X) {
+      const auto *By = X.In ? dyn_cast<CXXMethodDecl>(X.In->Fn) : nullptr;
+      return !X.Task && (!By || !isSame(By->getParent(), F.Class));
+    });
+  }
+  /// Returns true if a path leads from where the object is made to its end without a call that leads to a start.
+  bool endsUnstarted(const Made &M, llvm::ArrayRef<const ClassTask *> Tasks) {
+    llvm::SmallPtrSet<const Stmt *, 4> Starts;
+    for (const Use &X : U.get<Uses>().in(*M.In, M.Local)) {
+      const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(X.Mention && !X.Lambda ? callOn(*M.In, X) : nullptr);
+      const FunctionDecl *Called = Call ? U.visible(Call->getMethodDecl()) : nullptr;
+      if (!Called)
+        return false;
+      auto Behind = U.get<Calls>().behind(Called);
+      if (llvm::any_of(Tasks, [&](const ClassTask *T) { return contains(Behind, T->StartedIn); }))
+        Starts.insert(Call);
+    }
+    return U.get<Order>().reachesExit(*M.In, M.Site, [&](const Stmt *S) { return Starts.contains(S); });
   }
   /// What the body writes down if it starts the thread, and only then: `started_ = true;`.
   void addNoted(const ClassTask &T, Declarations &Asked) {
@@ -113,8 +175,47 @@ private:
     }
     return nullptr;
   }
+  /// A condition that leaves before the start and asks for an argument, or for how something ended that the body has
+  /// tried: `if (!device_) return false;` behind `device_ = open(name)`. Null if there is none; what asks for flags of
+  /// the object asks whether it runs already.
+  const Expr *outcomeOf(const ClassTask &T, Declarations &Asked) {
+    for (const Guard &G : guards(*T.StartedIn, T.Start->Start->Site))
+      if (isa_and_nonnull<IfStmt>(G.By) && isOutcome(*T.StartedIn, G.Condition, 0)) {
+        names(G.Condition, Asked);
+        return G.Condition;
+      }
+    return nullptr;
+  }
+  bool isOutcome(Code &C, const Expr *Value, unsigned Depth) {
+    auto IsFlag = [&](const MemberExpr *M) {
+      const auto *D = dyn_cast<FieldDecl>(M->getMemberDecl());
+      Role Plays = D ? U.role(D->getType()) : Role::None;
+      return Plays == Role::Atomic || Plays == Role::Thread;
+    };
+    if (anyOf<MemberExpr>(Value, Walk::NoLambdas, IsFlag))
+      return false;
+    if (anyOf<CallExpr>(Value, Walk::NoLambdas, [&](const CallExpr *Call) {
+          const auto *M = dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee());
+          return Call->getDirectCallee() && !Call->getDirectCallee()->isInStdNamespace() && !(M && M->isConst());
+        }))
+      return true;
+    return anyOf<Expr>(Value, Walk::NoLambdas, [&](const Expr *E) {
+      const auto *DR = dyn_cast<DeclRefExpr>(E);
+      const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+      if (V && (isa<ParmVarDecl>(V) || (V->isLocalVarDecl() && V->getInit() && Depth < MaxDepth)))
+        return isa<ParmVarDecl>(V) || isOutcome(C, V->getInit(), Depth + 1);
+      const auto *M = dyn_cast<MemberExpr>(E);
+      const auto *D = M && isa<CXXThisExpr>(M->getBase()->IgnoreParenImpCasts())
+                          ? dyn_cast<FieldDecl>(M->getMemberDecl())
+                          : nullptr;
+      return D && llvm::any_of(U.get<Uses>().in(C, D), [&](const Use &X) {
+               return X.is(Use::Assign) && X.Of == Use::Itself && X.Value && X.Site && Depth < MaxDepth &&
+                      U.get<Order>().dominates(C, X.Site, Value) && isOutcome(C, X.Value, Depth + 1);
+             });
+    });
+  }
   bool isSetting(const FieldDecl *D) {
-    if (U.role(D->getType()) != Role::None)
+    if (Role Plays = U.role(D->getType()); Plays != Role::None && Plays != Role::Container)
       return false;
     return D->getType().isConstQualified() ||
            (U.seesAllUses(D) && llvm::none_of(U.get<Uses>().everywhere(D), [](const Use &X) {
@@ -131,6 +232,17 @@ private:
              (O.reaches(*X.StartedIn, X.Start->Start->Site, T.Start->Start->Site) ||
               O.reaches(*X.StartedIn, Condition, X.Start->Start->Site, IsStart));
     });
+  }
+  /// A condition decides whether the destructor comes to the statement.
+  bool isGuarded(const Code &C, const Stmt *S, unsigned Depth) {
+    if (!guards(C, S).empty())
+      return true;
+    return llvm::any_of(Depth < MaxDepth ? U.get<Calls>().callers(C.Fn) : llvm::ArrayRef<CallEdge>(),
+                        [&](const CallEdge &X) {
+                          const auto *By = X.In ? dyn_cast<CXXMethodDecl>(X.In->Fn) : nullptr;
+                          return By && !X.Task && X.In->Fn != C.Fn && isSame(By->getParent(), F.Class) &&
+                                 isGuarded(*X.In, X.Site, Depth + 1);
+                        });
   }
   /// A condition on the way to the statement asks for one of these, in a member that it calls, too.
   bool isAsked(const Code &C, const Stmt *S, const Declarations &Asked, unsigned Depth) {
@@ -153,7 +265,7 @@ private:
 
 } // namespace
 
-std::vector<ConditionalStart> conditionalStarts(Unit &U, ClassFacts &F) { return Finder(U, F).run(); }
+std::vector<UnaskedJoin> unaskedJoins(Unit &U, ClassFacts &F) { return Finder(U, F).run(); }
 
 // ---- in one body ----------------------------------------------------------------------------------------------------
 

@@ -19,8 +19,11 @@ const UnitCheck Check(
           if (auto Stop = unjoinedStop(U, *F, T))
             R.report(T.Loc, "unowned: stopped by " + Stop->What);
         }
-        for (const ConditionalStart &X : conditionalStarts(U, *F))
-          R.report(X.Start->loc(), "unowned: conditional " + X.Handle->getNameAsString());
+        for (const UnaskedJoin &X : unaskedJoins(U, *F))
+          R.report(X.Start->loc(), (X.Condition ? "unowned: conditional "
+                                    : X.Before  ? "unowned: joined before "
+                                                : "unowned: not started ") +
+                                       X.Handle->getNameAsString());
       }
     },
     /*Dev=*/true);
