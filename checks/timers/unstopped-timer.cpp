@@ -46,6 +46,12 @@ bool isNeverCancelled(Unit &U, const FieldDecl *Timer) {
          });
 }
 
+/// Returns true if the destructor waits: for the thread that runs the handlers, or for a word from the last of them.
+bool waitsAtEnd(Unit &U, const CXXRecordDecl *RD) {
+  ClassFacts *F = U.get<ClassTable>().of(RD);
+  return F && waitsInDestruction(U, *F);
+}
+
 /// Returns true if the body runs the loop behind the registration, until the handler has run.
 bool runsLoopBehind(Code &C, const Event &Registers) {
   return llvm::any_of(C.Events, [&](const Event &E) {
@@ -74,7 +80,8 @@ void handlers(Code &C, Reporter &R) {
       bool Handled =
           Member && Tests && !Early &&
           !((sharesItself(RD) || U.get<Mortality>().isDropped(RD)) && isNeverCancelled(U, E.Object.Path.front()));
-      if (Member && (Handled || ownsLoop(U, RD) || runsLoopBehind(C, E) || !U.get<Mortality>().canEnd(RD)))
+      if (Member &&
+          (Handled || ownsLoop(U, RD) || waitsAtEnd(U, RD) || runsLoopBehind(C, E) || !U.get<Mortality>().canEnd(RD)))
         continue;
       TouchedField First = touchedBy(U, T.Body).front();
       std::string Used = First.Field->getNameAsString();

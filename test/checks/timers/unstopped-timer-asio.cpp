@@ -3,14 +3,18 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <future>
 #include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -303,6 +307,59 @@ struct ok_shared {
 
   private:
     std::string name_;
+    asio::steady_timer timer_;
+  };
+};
+struct ok_waits_for_the_last_handler { // which tells it that it was the last
+  class Sampler {
+  public:
+    explicit Sampler(asio::io_context &io) : io_(io), timer_(io) {}
+    ~Sampler() {
+      asio::post(io_, [this] {
+        closing_ = true;
+        timer_.cancel();
+      });
+      std::unique_lock<std::mutex> lock(mutex_);
+      changed_.wait(lock, [this] { return done_; });
+    }
+    void start() {
+      timer_.expires_after(std::chrono::seconds(1));
+      timer_.async_wait([this](const error_code &error) { tick(error); });
+    }
+
+  private:
+    void tick(const error_code &error) {
+      if (!closing_ && !error)
+        return start();
+      std::lock_guard<std::mutex> lock(mutex_);
+      done_ = true;
+      changed_.notify_one();
+    }
+    asio::io_context &io_;
+    asio::steady_timer timer_;
+    bool closing_ = false, done_ = false;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+  };
+};
+struct ok_waits_by_a_promise {
+  class Sampler {
+  public:
+    explicit Sampler(asio::io_context &io) : timer_(io) {}
+    ~Sampler() {
+      timer_.cancel();
+      over_.get_future().wait();
+    }
+    void start() {
+      timer_.async_wait([this](const error_code &) {
+        publish(name_);
+        over_.set_value();
+      });
+    }
+
+  private:
+    std::string name_;
+    std::promise<void> over_;
     asio::steady_timer timer_;
   };
 };
