@@ -126,6 +126,8 @@ struct Inference::Impl {
       return T;
 
     readMethods(RD, Draft.Methods);
+    if (auto T = joiningThread(Draft, RD))
+      return T;
     if (auto T = primitive(Draft))
       return T;
     return withGroupFacts(wrapper(Draft), Draft);

@@ -54,6 +54,7 @@ ModelPtr promise(ModelDraft &Draft);
 ModelPtr callbackPromise(ModelDraft &Draft);
 ModelPtr meeting(ModelDraft &Draft);
 ModelPtr wrapper(ModelDraft &Draft);
+ModelPtr joiningThread(ModelDraft &Draft, const clang::CXXRecordDecl *RD);
 /// Completes the model of a group: its limit, its exceptions, whether a wait closes it permanently.
 ModelPtr withGroupFacts(ModelPtr T, ModelDraft &Draft);
 
