@@ -2,6 +2,7 @@
 #include "CurrentThread.h"
 #include "LibraryCode.h"
 #include "Mentions.h"
+#include "StateFlags.h"
 #include "Unit.h"
 #include "Unwrap.h"
 
@@ -262,6 +263,9 @@ bool isPrecondition(const Code &C, const CXXThrowExpr *Throw, const CXXRecordDec
   if (const ValueDecl *D = askedHandle(C, Cond); D && !assigns(C, D) && (isa<FieldDecl>(D) || isLogicError(Class)))
     return true;
   if (isLogicError(Class) && asksForState(C, Cond))
+    return true;
+  // Nobody closes the queue.
+  if (auto &Flags = C.U.get<StateFlags>(); Flags.isNever(Flags.asked(C, Cond)))
     return true;
   // `if (!isInLoopThread()) throw …`
   if (Cond->getType()->isBooleanType() && asksForThread(C, Cond))

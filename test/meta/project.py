@@ -115,8 +115,10 @@ FLOW_LAYERS = [
     ["Expressions", "Unwrap"],
     # bodies, what happens in them, and what hand-written classes are by it
     ["Callables", "Code", "Events", "Inference", "LibraryCode", "Loops", "MakeFacts", "Method", "Places", "Unit", "Waits"],
-    ["BranchFacts", "CurrentThread", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Preconditions", "Scopes",
+    ["BranchFacts", "CurrentThread", "Destruction", "ErrorFlow", "Guards", "Order", "Overriders", "Scopes",
      "StopFacts", "Uses"],                                                             # facts about one body or type
+    ["StateFlags"],
+    ["Preconditions"],
     ["LockingParts", "Sleeps", "ValueFlow"],
     ["Throws"],
     ["Calls", "Blocking"],

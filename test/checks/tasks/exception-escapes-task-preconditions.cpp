@@ -278,3 +278,40 @@ void bad_worker_does_not_catch(Workers &workers) {
       throw Cancelled(); // warning: 'Cancelled' may escape the entry function of this task
   });
 }
+
+// ---- objects that nobody closes ------------------------------------------------------------------------------------------
+template <class T> class Pipe {
+public:
+  bool write(T value) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_)
+      return false;
+    items_.push_back(value);
+    return true;
+  }
+  void push(T value) {
+    if (!write(value))
+      throw std::runtime_error("the pipe is closed");
+  }
+  void close() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = true;
+  }
+
+private:
+  std::mutex mutex_;
+  std::deque<T> items_;
+  bool closed_{};
+};
+void ok_never_closed() {
+  Pipe<int> pipe;
+  std::thread worker([&pipe] { pipe.push(1); });
+  worker.join();
+}
+void bad_closed_meanwhile(Pipe<long> &pipe) {
+  std::thread worker([&pipe] {
+    pipe.push(1); // warning: 'std::runtime_error' may escape the entry function of this task
+  });
+  pipe.close();
+  worker.join();
+}

@@ -700,6 +700,7 @@ void ok_decoder_throws_nothing(Pictures &pictures, std::size_t &n) {
 class Regulator {
 public:
   bool start() { return pthread_create(&thread_, nullptr, &Regulator::entry, this) == 0; } // note: the task is started here
+  void stop() { running_ = false; }
 
 private:
   static void *entry(void *self) {
