@@ -118,6 +118,7 @@ void run(Unit &U, Reporter &R) {
     droppedByReader(*C, R);
     waitInsteadOfGet(*C, R);
     onlyWaitedFor(*C, R);
+    caughtByWorker(*C, R);
   }
 }
 

@@ -24,6 +24,8 @@ void droppedByReader(Code &C, Reporter &R);
 void waitInsteadOfGet(Code &C, Reporter &R);
 /// Futures of tasks that throw, waited for and never read.
 void onlyWaitedFor(Code &C, Reporter &R);
+/// A worker of a hand-written pool that catches what its jobs throw, and tells nobody who waits for them.
+void caughtByWorker(Code &C, Reporter &R);
 
 } // namespace swallowed_task_error
 } // namespace heddle

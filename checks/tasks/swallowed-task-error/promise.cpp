@@ -1,6 +1,6 @@
 // `try { … } catch (…) { log(…); } promise.set_value(…);`: the reader could have been given the error.
-#include "detectors.h"
 #include "check/Reporter.h"
+#include "detectors.h"
 #include "flow/ErrorFlow.h"
 #include "flow/Loops.h"
 #include "flow/Mentions.h"

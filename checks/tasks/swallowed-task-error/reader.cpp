@@ -1,6 +1,7 @@
 // The error of a task came as far as to who asked for its result, and is lost there.
 #include "check/Reporter.h"
 #include "detectors.h"
+#include "flow/Concurrency.h"
 #include "flow/ErrorFlow.h"
 #include "flow/EventIndex.h"
 #include "flow/Mentions.h"
@@ -53,24 +54,29 @@ bool startedByReporter(Code &C, const Place &Futures) {
 
 using ErrorOf = std::pair<const Event *, Thrown>;
 
+/// Returns true if an exception of the task ends in what the start yields: a future of a pool's packaged task, too.
+bool carriesExceptions(Unit &U, const Event &Start) {
+  const auto *Call = dyn_cast_or_null<CallExpr>(Start.Site);
+  return Start.may(Fact::CarriesExceptions) || (Call && U.role(Call->getType()) == Role::Future);
+}
+
 /// A task behind these futures out of which an exception visibly comes.
 std::optional<ErrorOf> failing(Code &C, const Place &Futures) {
-  auto In = [&](const Code &Starter, const Event &E) -> std::optional<ErrorOf> {
-    if (E.Kind == Op::Spawn && E.may(Fact::CarriesExceptions) && E.Object.valid() && Starter.whole(E.Object) == Futures)
-      for (const CallableRef &T : E.Tasks)
-        if (std::vector<Thrown> Errors = C.U.throws().leaving(Starter, T); !Errors.empty())
-          return ErrorOf{&E, Errors.front()};
+  auto In = [&](Code &Starter) -> std::optional<ErrorOf> {
+    for (const TaskStart &T : C.U.concurrency().tasks(Starter))
+      if (!T.Helper && carriesExceptions(C.U, *T.Start) &&
+          llvm::any_of(T.Handles, [&](const Place &P) { return P.valid() && Starter.whole(P) == Futures; }))
+        if (std::vector<Thrown> Errors = C.U.throws().leaving(Starter, *T.What); !Errors.empty())
+          return ErrorOf{T.Start, Errors.front()};
     return std::nullopt;
   };
-  if (!Futures.This) {
-    for (const Event &E : C.Events)
-      if (auto Found = In(C, E))
-        return Found;
-    return std::nullopt;
-  }
+  if (!Futures.This)
+    return In(C);
+  llvm::SmallPtrSet<Code *, 4> Looked;
   for (const IndexedEvent &X : C.U.get<EventIndex>().about(Futures.last()))
-    if (auto Found = In(*X.In, *X.What))
-      return Found;
+    if (Looked.insert(X.In).second)
+      if (auto Found = In(*X.In))
+        return Found;
   return std::nullopt;
 }
 
