@@ -2,7 +2,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
-#include "flow/CriticalSections.h"
+#include "flow/CallbackDeeds.h"
 #include "flow/Threads.h"
 
 using namespace clang;
@@ -16,8 +16,12 @@ bool isOwnTask(Unit &U, const FunctionDecl *F) {
   return !All.on(F).empty() && !All.elsewhere(F);
 }
 
-/// Returns true if the callback may do harm: it is a notification, under the lock of its own object,
-/// which is also taken for something else.
+CallbackDeed deedOf(Unit &U, const UnderLock &X) {
+  return callbackDeed(U, *X.What.In, *X.What.Does, X.Lock.Lock.last());
+}
+
+/// Returns true if the callback may do harm: it is a notification, under the lock of its own object, which is also
+/// taken for something else, or by the callback; and it is not seen to do nothing of the kind.
 bool isRisk(Code &C, const UnderLock &X) {
   Unit &U = C.U;
   auto &Sections = U.get<CriticalSections>();
@@ -27,7 +31,10 @@ bool isRisk(Code &C, const UnderLock &X) {
   if (!Call || !Call->getType()->isVoidType() || !Of || !X.Lock.Taken || !excludesItself(U, *X.Lock.Taken))
     return false;
   bool Own = Lock.This ? Of->This : Lock.Root && Of->Root == Lock.Root;
-  if (!Own || isOwnTask(U, C.Fn) || Sections.isForCallbacks(Lock.last()))
+  if (!Own || isOwnTask(U, C.Fn))
+    return false;
+  CallbackDeed Deed = deedOf(U, X);
+  if (Deed.Is == CallbackDeed::Harmless || (Deed.Is != CallbackDeed::ComesBack && Sections.isForCallbacks(Lock.last())))
     return false;
   return !X.What.Does->Callee || Sections.registers(Of->last(), Lock.last());
 }
@@ -51,6 +58,10 @@ void callbacks(Unit &U, Reporter &R) {
         Notes.then(X.What.Calls);
       else if (!X.What.Calls.empty())
         Notes.then(llvm::ArrayRef(X.What.Calls).drop_front()).then(X.What.Loc, "the callback is called here");
+      if (CallbackDeed Deed = deedOf(U, X); Deed.Is == CallbackDeed::ComesBack)
+        Notes.then(Deed.Stored, "this is one of them")
+            .then(Deed.Locks.Calls)
+            .then(Deed.Locks.Loc, Name + " is locked again here");
       R.report(There ? X.What.Loc : cast<Expr>(X.Entry)->getExprLoc(),
                "a callback runs while " + Name + " is held; one that calls back into this object waits for " + Name +
                    " forever (deadlock), and a slow one delays all others; copy the callback, and call it after the "

@@ -62,6 +62,8 @@ void report(llvm::ArrayRef<GuardHabit> All, Reporter &R) {
   Story S;
   if (H.GuardedWrite)
     S.then(H.GuardedWrite->As->Site->getBeginLoc(), "written with " + Lock + " held here");
+  if (H.BareCall)
+    S.then(H.BareCall->getExprLoc(), "called here without " + Lock + ", which other callers hold");
   if (H.Thread)
     S.then(H.Thread->Of->Loc, "a thread that reaches it is started here");
   for (const GuardHabit &X : All.drop_front())

@@ -179,10 +179,14 @@ bool GuardHabits::counts(const SharedAccess &X) {
     if (!Known)
       return false;
   }
-  bool Copies = isOthers(X) && isa<CXXConstructorDecl>(F);
+  bool Counts = isOthers(X) && isa<CXXConstructorDecl>(F);
+  // A member that others may call, too, and that takes the lock, is more than a part of the destruction.
+  const auto *Method = dyn_cast<CXXMethodDecl>(F);
+  const Code *Body = Method && Method->getAccess() == AS_public && !X.Locks.empty() ? U.code(F) : nullptr;
+  Counts |= Body && !isa<CXXConstructorDecl, CXXDestructorDecl>(F) && !isMove(F) && llvm::any_of(Body->Events, takes);
   bool Known = X.As->is(Use::Read | Use::Stores | Use::Mutate | Use::Ask | Use::Move) || isChangedByLibrary(X);
   return !X.Construction && !X.Ordered && Known &&
-         (Copies || !onlyInLife(F, Field ? Field->getParent() : nullptr, 0)) && !setsUp(F, Field) &&
+         (Counts || !onlyInLife(F, Field ? Field->getParent() : nullptr, 0)) && !setsUp(F, Field) &&
          !T.beforeStart(*X.In, X.Site) && !T.afterEnd(*X.In, X.Site);
 }
 
@@ -227,10 +231,59 @@ bool GuardHabits::isMeant(const SharedAccess &X, const ValueDecl *Lock) {
   const auto *M = dyn_cast<CXXMethodDecl>(X.function());
   if (M && M->getAccess() != AS_public && !M->getParent()->isLambda() && Callers.empty())
     return true; // classes or files that are not seen call it
-  return llvm::any_of(Callers, [&](const CallEdge &Up) {
-    Code *Caller = U.code(Up.In->Fn);
-    return Caller && llvm::is_contained(U.get<SharedState>().locks(*Caller, Up.Site), Lock);
+  return isHelper(X.function(), Lock) && !enteredBare(X.function(), Lock);
+}
+
+bool GuardHabits::takesIt(const FunctionDecl *F, const ValueDecl *Lock) {
+  Code *Body = U.code(F);
+  return !Body || llvm::any_of(Body->Events, [&](const Event &E) {
+    return (takes(E) || E.Kind == Op::Release) && E.Object.valid() && E.Object.last() == Lock;
   });
+}
+
+bool GuardHabits::entersWith(const CallEdge &Up, const ValueDecl *Lock) {
+  Code *Caller = U.code(Up.In->Fn);
+  return Caller && llvm::is_contained(U.get<SharedState>().locks(*Caller, Up.Site), Lock);
+}
+
+/// Returns true if some calls enter the function with the lock.
+bool GuardHabits::isHelper(const FunctionDecl *F, const ValueDecl *Lock) {
+  return llvm::any_of(U.get<Calls>().callers(F), [&](const CallEdge &Up) { return entersWith(Up, Lock); });
+}
+
+/// The call of a helper, which other calls enter with the lock of their object, from a function that anybody may call,
+/// or a thread, and that takes no lock: it has forgotten to. Null if there is none.
+const CallEdge *GuardHabits::enteredBare(const FunctionDecl *F, const ValueDecl *Lock, unsigned Depth) {
+  const auto *M = dyn_cast<CXXMethodDecl>(F);
+  const auto *Of = dyn_cast<FieldDecl>(Lock);
+  auto IsPart = [&](const CXXMethodDecl *X) { return X && Of && X->getParent() == Of->getParent() && !X->isVirtual(); };
+  if (!IsPart(M) || M->getAccess() == AS_public)
+    return nullptr;
+  auto &T = U.get<Threads>();
+  for (const CallEdge &Up : U.get<Calls>().callers(F)) {
+    const auto *By = dyn_cast<CXXMethodDecl>(Up.In->Fn);
+    const auto *Call = dyn_cast<CXXMemberCallExpr>(Up.Site);
+    Code *Caller = U.code(Up.In->Fn);
+    if (Up.Task || !IsPart(By) || !Caller || !Call || !isa<CXXThisExpr>(unwrap(Call->getImplicitObjectArgument())) ||
+        !U.get<SharedState>().locks(*Caller, Up.Site).empty() || U.get<SharedState>().ordered(*Caller, Up.Site) ||
+        takesIt(By, Lock) || onlyInLife(By, Of->getParent(), 0) || T.beforeStart(*Caller, Up.Site) ||
+        T.afterEnd(*Caller, Up.Site))
+      continue;
+    bool Open = By->getAccess() == AS_public || !T.on(By).empty();
+    if (Open || (Depth < MaxDepth && enteredBare(By, Lock, Depth + 1)))
+      return &Up;
+  }
+  return nullptr;
+}
+
+/// Who calls a helper with the lock, or without, uses what it uses.
+void GuardHabits::addCallers(GuardHabit &H, const FunctionDecl *Helper) {
+  H.Unguarded.remove(Helper);
+  for (const CallEdge &Up : U.get<Calls>().callers(Helper))
+    if (entersWith(Up, H.Lock))
+      H.Guarded.insert(Up.In->Fn);
+    else if (!takesIt(Up.In->Fn, H.Lock))
+      H.Unguarded.insert(Up.In->Fn);
 }
 
 /// The lock under which most accesses are.
@@ -273,6 +326,8 @@ bool GuardHabits::onOneThread(GuardHabit &H, llvm::ArrayRef<const SharedAccess *
     if (Bare && (!H.Bare || (!H.BareWrites && isWrite(*X)))) {
       H.Bare = X;
       H.BareWrites = isWrite(*X);
+      const CallEdge *Up = isHelper(X->function(), H.Lock) ? enteredBare(X->function(), H.Lock) : nullptr;
+      H.BareCall = Up ? Up->Site : nullptr;
     }
   }
   return !Apart && Writer && (!Reader || Reader == Writer);
@@ -297,6 +352,9 @@ std::optional<GuardHabit> GuardHabits::of(const ValueDecl *D) {
       if (isWrite(*X) && !H.GuardedWrite)
         H.GuardedWrite = X;
     }
+  for (const FunctionDecl *F : llvm::to_vector(H.Unguarded))
+    if (isHelper(F, H.Lock) && enteredBare(F, H.Lock))
+      addCallers(H, F);
   bool One = onOneThread(H, All) || llvm::all_of(All, [&](const SharedAccess *X) {
                return (!isWrite(*X) && !isBare(*X, H.Lock)) || U.get<Confinement>().isConfined(*X->In, X->Site);
              });

@@ -17,6 +17,8 @@ struct GuardHabit {
   /// The use without the lock that is to be shown: a write if there is one.
   const SharedAccess *Bare = nullptr;
   bool BareWrites = false;
+  /// The call that enters the function of Bare without the lock, where others enter it with the lock; or null.
+  const clang::Expr *BareCall = nullptr;
   /// A thread that comes to one of the functions; null if none is known.
   const ThreadBody *Thread = nullptr;
 };
@@ -36,8 +38,9 @@ bool protectsItself(Unit &U, const clang::CXXRecordDecl *RD, unsigned Depth = 0)
 /// refers to, of a global, of what one of their members leads to. Construction, destruction, what comes before the
 /// start of threads or after their joins, and functions that only those call or that set the object up do not count; a
 /// constructor that copies uses the other object like any function. Functions that take the lock in another place,
-/// before a change, drop it on purpose, those that release it were entered with it, and those of which one caller holds
-/// it expect it: they are not shown. Not thread-safe (`U.get<GuardHabits>()`).
+/// before a change, drop it on purpose, those that release it were entered with it: they are not shown. A helper that
+/// some callers enter with the lock expects it: its callers count in its place, and it is shown only if one of them,
+/// which others may call, has taken no lock. Not thread-safe (`U.get<GuardHabits>()`).
 class GuardHabits {
 public:
   explicit GuardHabits(Unit &U);
@@ -61,6 +64,11 @@ private:
   bool holds(const SharedAccess &X, const clang::ValueDecl *Lock);
   bool isBare(const SharedAccess &X, const clang::ValueDecl *Lock);
   bool isMeant(const SharedAccess &X, const clang::ValueDecl *Lock);
+  bool takesIt(const clang::FunctionDecl *F, const clang::ValueDecl *Lock);
+  bool entersWith(const CallEdge &Up, const clang::ValueDecl *Lock);
+  bool isHelper(const clang::FunctionDecl *F, const clang::ValueDecl *Lock);
+  const CallEdge *enteredBare(const clang::FunctionDecl *F, const clang::ValueDecl *Lock, unsigned Depth = 0);
+  void addCallers(GuardHabit &H, const clang::FunctionDecl *Helper);
   bool onOneThread(GuardHabit &H, llvm::ArrayRef<const SharedAccess *> All);
   bool hasOneObject(const clang::CXXRecordDecl *RD);
   Unit &U;

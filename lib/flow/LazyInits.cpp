@@ -19,6 +19,36 @@ bool LazyInits::isOfOneThread(const CXXRecordDecl *RD) {
   });
 }
 
+/// Returns true if a member that others may call, and that comes to \p M, counts in an atomic of the object which no
+/// other member changes: that is needed if several threads call it. What starts or is a thread may count for a reader.
+static bool isCounted(Unit &U, const CXXMethodDecl *M, unsigned Depth) {
+  if (M->getAccess() != AS_public) {
+    return Depth < 2 && llvm::any_of(
+                            U.get<Calls>().callers(M),
+                            [&](const CallEdge &Up) {
+                              const auto *By = dyn_cast<CXXMethodDecl>(Up.In->Fn);
+                              return !Up.Task && By && By != M && By->getParent() == M->getParent() &&
+                                     isCounted(U, By, Depth + 1);
+                            });
+  }
+  if (M->getReturnType()->isVoidType() || M->isVirtual() || isa<CXXConstructorDecl, CXXDestructorDecl>(M) ||
+      !U.get<Threads>().on(M).empty() || U.get<Calls>().witness(M, Effect::Spawns))
+    return false;
+  return llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *F) {
+    if (U.role(F->getType()) != Role::Atomic)
+      return false;
+    bool Counts = false;
+    for (const Use &X : U.get<Uses>().everywhere(F)) {
+      if (!X.is(Use::Writes) || isa_and_nonnull<CXXConstructorDecl>(X.Body))
+        continue;
+      if (X.Body != M)
+        return false;
+      Counts = true;
+    }
+    return Counts;
+  });
+}
+
 /// Why several threads may be in the function: started here, or the class says so. Null if nothing tells.
 const char *LazyInits::sharing(const ValueDecl *D, const SharedAccess &X) {
   if (U.get<AtomicUse>().severalThreads(X))
@@ -31,6 +61,8 @@ const char *LazyInits::sharing(const ValueDecl *D, const SharedAccess &X) {
     return nullptr;
   if (F->isMutable() && M->isConst())
     return "a const member function is expected to be thread-safe";
+  if (isCounted(U, M, 0))
+    return "atomic counters of the class are changed beside it, so several threads use it";
   bool Locks = llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
   bool Owner = U.get<Calls>().witness(M, Effect::Spawns); // who starts threads is called by the owner
   return Locks && !Owner && !M->getReturnType()->isVoidType() && M->getAccess() != AS_private

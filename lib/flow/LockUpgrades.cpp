@@ -244,14 +244,21 @@ void LockUpgrades::throughMembers(Code &C, std::vector<LockUpgrade> &Found) {
         if (isa<FieldDecl>(M->getMemberDecl()) && isa<CXXThisExpr>(unwrap(M->getBase())))
           States.insert(M->getMemberDecl());
       });
-      for (const ValueDecl *D : States)
-        for (const Use &X : U.get<Uses>().in(Changes, D)) {
-          if (!Inner.changes(X) || !Inner.under(X.Mention, Again) || Inner.lookedAtAgain(D, X) ||
+      for (const ValueDecl *D : States) {
+        const Use *Named = nullptr; // by its own name, not by that of a reference
+        auto All = Inner.uses(D);
+        for (const Use &X : All) {
+          const auto *DR = dyn_cast_or_null<DeclRefExpr>(X.Mention);
+          Named = DR && DR->getDecl()->getType()->isReferenceType() ? Named : &X;
+          if (!Named || !Named->Mention || !Inner.changes(X) || !Inner.under(X.Mention, Again) ||
+              Inner.lookedAtAgain(D, X) ||
               llvm::any_of(Found, [&](const LockUpgrade &L) { return L.Change == X.Site; }))
             continue;
           if (const Expr *Test = Outer.deciding(D, B.Site))
-            Found.push_back({Again->Object, *Changes.place(X.Mention), &A, Test, Again, X.Site, cast<Expr>(B.Site)});
+            Found.push_back(
+                {Again->Object, *Changes.place(Named->Mention), &A, Test, Again, X.Site, cast<Expr>(B.Site)});
         }
+      }
     }
   }
 }

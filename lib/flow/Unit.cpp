@@ -236,7 +236,7 @@ bool Unit::reaches(const FunctionDecl *F, Op O, bool OnlyBlocking) {
     return false;
   bool Found = false;
   for (const Event &E : C->Events) {
-    if (E.Kind == O && (!OnlyBlocking || E.may(Fact::Blocking)))
+    if (E.Kind == O && (!OnlyBlocking || blocks(E)))
       Found = true;
     else if (E.Kind == Op::Call && E.Callee && reaches(E.Callee, O, OnlyBlocking))
       Found = true;
@@ -410,12 +410,18 @@ bool Unit::blocks(const Event &E) {
             I->Limited.insert(X.Object.last());
             if (const CXXRecordDecl *RD = behindPointer(*this, X.Object.last()))
               I->LimitedBehind.insert(RD);
+            // A hand-written channel that keeps its items in one.
+            if (const auto *Part = dyn_cast<FieldDecl>(X.Object.last()))
+              I->LimitedBehind.insert(cast<CXXRecordDecl>(Part->getParent())->getCanonicalDecl());
           }
   }
   if (!Channel || I->Limited.contains(Channel))
     return Channel != nullptr;
   // What is made and limited by one name is used by another: an element of a list, a parameter.
   const CXXRecordDecl *RD = behindPointer(*this, Channel);
+  const CXXRecordDecl *Whole = RD ? nullptr : Channel->getType().getNonReferenceType()->getAsCXXRecordDecl();
+  if (Whole && inferred(Whole))
+    RD = Whole->getCanonicalDecl();
   return RD && I->LimitedBehind.contains(RD);
 }
 

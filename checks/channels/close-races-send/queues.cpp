@@ -3,6 +3,7 @@
 #include "flow/Guards.h"
 #include "flow/LoopFacts.h"
 #include "flow/Mentions.h"
+#include "flow/Uses.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -23,8 +24,17 @@ const ClassTask *consumer(ClassFacts &Class, const FieldDecl *Queue, const Field
   return nullptr;
 }
 
+/// Returns true if bits of it are set one by one, or it is counted: a mask of levels, not a flag.
+bool isMask(const Accesses &OfFlag) {
+  return llvm::any_of(OfFlag, [](const MemberAccess *A) {
+    return A->As && A->As->is(Use::Update) && !A->Field->getType()->isBooleanType();
+  });
+}
+
 /// The member that says that no more is wanted: it sets the flag to a constant.
 const MemberAccess *closer(const Accesses &OfFlag, const MemberAccess &Insert) {
+  if (isMask(OfFlag))
+    return nullptr;
   for (const MemberAccess *A : OfFlag)
     if (A->Does == MemberAccess::Write && A->By && A->By != Insert.By &&
         !isa<CXXConstructorDecl, CXXDestructorDecl>(A->By))

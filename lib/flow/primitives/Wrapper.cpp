@@ -42,7 +42,9 @@ ModelPtr wrapper(ModelDraft &Draft) {
         continue;
       if (!isUnconditional(Draft.U, *E, F.M))
         continue;
-      if (E->may(Fact::Blocking))
+      if (E->may(Fact::Blocking) && E->may(Fact::Unbounded))
+        Draft.act(F.M, O, {Fact::Blocking, Fact::Unbounded}); // unless somebody sets a limit
+      else if (E->may(Fact::Blocking))
         Draft.act(F.M, O, {Fact::Blocking});
       else if (O == Op::Spawn && Threads)
         Draft.act(F.M, O, {Fact::OwnThread});

@@ -489,3 +489,40 @@ private:
   std::vector<int> samples_;
   std::atomic<bool> frozen_{false};
 };
+
+/// A mask of levels is set bit by bit: it closes nothing.
+class ok_Log {
+public:
+  ok_Log() : writer_([this] { run(); }) {}
+  ~ok_Log() {
+    stop_ = true;
+    writer_.join();
+  }
+  void setLevels(bool debug, bool info) {
+    levels_ = 0;
+    if (debug)
+      levels_ |= 1;
+    if (info)
+      levels_ |= 2;
+  }
+  void log(int level, int line) {
+    if ((level & levels_) == 0)
+      return;
+    std::lock_guard lock(mutex_);
+    lines_.push_back(line);
+  }
+
+private:
+  void run() {
+    while (!stop_ && levels_) {
+      std::lock_guard lock(mutex_);
+      if (!lines_.empty())
+        lines_.pop_front();
+    }
+  }
+  std::atomic<bool> stop_{false};
+  int levels_ = 3;
+  std::mutex mutex_;
+  std::deque<int> lines_;
+  std::thread writer_;
+};

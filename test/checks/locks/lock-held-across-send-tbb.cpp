@@ -118,3 +118,66 @@ private:
   std::mutex mutex_;
   std::vector<std::shared_ptr<Queue>> queues_;
 };
+
+/// A class around such a queue has no limit either, unless it sets one.
+class ok_Box {
+public:
+  void push(int what) { items_.push(what); }
+  int pop() {
+    int what = 0;
+    items_.pop(what);
+    return what;
+  }
+
+private:
+  tbb::concurrent_bounded_queue<int> items_;
+};
+class ok_Office {
+public:
+  bool submit(int what) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_)
+      return false;
+    box_.push(what);
+    return true;
+  }
+  void close() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = true;
+    finish();
+  }
+  int next() { return box_.pop(); }
+
+private:
+  void finish() { box_.push(-1); }
+  std::mutex mutex_;
+  bool closed_ = false;
+  ok_Box box_;
+};
+class SmallBox {
+public:
+  SmallBox() { items_.set_capacity(4); }
+  void push(int what) { items_.push(what); }
+  int pop() {
+    int what = 0;
+    items_.pop(what);
+    return what;
+  }
+
+private:
+  tbb::concurrent_bounded_queue<int> items_;
+};
+class bad_Office {
+public:
+  void submit(int what) {
+    std::lock_guard<std::mutex> lock(mutex_); // note: 'mutex_' is locked here
+    ++count_;
+    box_.push(what); // warning: this send can block while 'mutex_' is held
+  }
+  int next() { return box_.pop(); }
+
+private:
+  std::mutex mutex_;
+  int count_ = 0;
+  SmallBox box_;
+};

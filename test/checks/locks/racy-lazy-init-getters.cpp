@@ -143,3 +143,112 @@ private:
   std::mutex mutex_;
   int sum_ = 0;
 };
+
+/// Counters that one function alone changes are atomic since several threads call it.
+#include <atomic>
+#include <string>
+#include <thread>
+Table connect(const std::string &where);
+class bad_Client {
+public:
+  int value(int key) {
+    calls_.fetch_add(1, std::memory_order_relaxed);
+    return use(table(), key);
+  }
+  long calls() const { return calls_.load(std::memory_order_relaxed); }
+
+private:
+  static int use(Table &, int key) { return key; }
+  Table &table() {
+    if (!table_)
+      table_ = std::make_unique<Table>(connect("here")); // warning: 'table_' is created on first use without a lock
+    return *table_;
+  }
+  std::unique_ptr<Table> table_;
+  std::atomic<long> calls_{0};
+};
+class bad_Lookup {
+public:
+  bool has(int key) {
+    if (!table_)
+      table_ = std::make_unique<Table>(); // warning: 'table_' is created on first use without a lock
+    ++asked_;
+    return key != 0;
+  }
+  int asked() const { return asked_; }
+
+private:
+  std::unique_ptr<Table> table_;
+  std::atomic<int> asked_ = 0;
+};
+/// What two members change may be of one thread each.
+class ok_InFlight {
+public:
+  bool start(int key) {
+    if (!table_)
+      table_ = std::make_unique<Table>();
+    ++running_;
+    return key != 0;
+  }
+  void done() { --running_; }
+
+private:
+  std::unique_ptr<Table> table_;
+  std::atomic<int> running_{0};
+};
+/// A thread counts for those who look.
+class Reader {
+public:
+  Reader() : thread_([this] { run(); }) {}
+  ~Reader() { thread_.join(); }
+  int seen() const { return seen_; }
+
+private:
+  void run() {
+    for (int i = 0; i != 100; ++i)
+      if (ok_step())
+        break;
+  }
+  bool ok_step() {
+    if (!table_)
+      table_ = std::make_unique<Table>();
+    return ++seen_ > 50;
+  }
+  std::unique_ptr<Table> table_;
+  std::atomic<int> seen_{0};
+  std::thread thread_;
+};
+/// A flag that somebody else sets is no count.
+class ok_Stopped {
+public:
+  bool next() {
+    if (!table_)
+      table_ = std::make_unique<Table>();
+    return !stop_;
+  }
+  void stop() { stop_ = true; }
+
+private:
+  std::unique_ptr<Table> table_;
+  std::atomic<bool> stop_{false};
+};
+/// The one that counts takes the lock.
+class ok_Client {
+public:
+  int value(int key) {
+    calls_.fetch_add(1);
+    std::lock_guard lock(mutex_);
+    table();
+    return key;
+  }
+
+private:
+  Table &table() {
+    if (!table_)
+      table_ = std::make_unique<Table>();
+    return *table_;
+  }
+  std::mutex mutex_;
+  std::unique_ptr<Table> table_;
+  std::atomic<long> calls_{0};
+};

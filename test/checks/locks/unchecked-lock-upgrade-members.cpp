@@ -52,6 +52,31 @@ private:
   std::map<int, std::string> names_;
 };
 
+/// By a reference to the element.
+class bad_Thumbs {
+public:
+  const std::string *thumb(int key) {
+    if (const std::string *known = lookUp(key))
+      return known;
+    return keep(key, std::make_unique<std::string>(load(key)));
+  }
+
+private:
+  const std::string *lookUp(int key) const {
+    std::shared_lock lock(mutex_);
+    auto it = thumbs_.find(key);
+    return it == thumbs_.end() ? nullptr : it->second.get();
+  }
+  const std::string *keep(int key, std::unique_ptr<std::string> text) {
+    std::unique_lock lock(mutex_);
+    auto &slot = thumbs_[key];
+    slot = std::move(text); // warning: 'thumbs_' was tested before 'mutex_' was released and locked again
+    return slot.get();
+  }
+  mutable std::shared_mutex mutex_;
+  std::map<int, std::unique_ptr<std::string>> thumbs_;
+};
+
 // ---- silent ---------------------------------------------------------------------------------------------------------
 
 class ok_Pages {
@@ -232,4 +257,29 @@ private:
   std::shared_mutex mutex_;
   std::unordered_map<std::string, int> numbers_;
   unsigned version_ = 0;
+};
+
+class ok_Thumbs {
+public:
+  const std::string *thumb(int key) {
+    if (const std::string *known = lookUp(key))
+      return known;
+    return keep(key, std::make_unique<std::string>(load(key)));
+  }
+
+private:
+  const std::string *lookUp(int key) const {
+    std::shared_lock lock(mutex_);
+    auto it = thumbs_.find(key);
+    return it == thumbs_.end() ? nullptr : it->second.get();
+  }
+  const std::string *keep(int key, std::unique_ptr<std::string> text) {
+    std::unique_lock lock(mutex_);
+    auto &slot = thumbs_[key];
+    if (!slot)
+      slot = std::move(text);
+    return slot.get();
+  }
+  mutable std::shared_mutex mutex_;
+  std::map<int, std::unique_ptr<std::string>> thumbs_;
 };
