@@ -203,6 +203,15 @@ void inHandlerChains(Code &C, Reporter &R) {
   for (const auto &[M, By] : Timers) {
     // One that the branch without a next message makes, a pause after a failure, is none of every message.
     const Stmt *Site = By ? By->Site : M.E->Site;
+    // What the timer's own handler runs again makes the next one when this one has fired; one that is not armed is
+    // never waited for.
+    const Place &Own = M.E->Object;
+    bool Armed = llvm::any_of(C.Events, [&](const Event &E) {
+      return (E.Kind == Op::Arm || E.Kind == Op::Defer || E.Kind == Op::Escape || E.Kind == Op::Move) &&
+             E.Object.valid() && E.Object == Own;
+    });
+    if (!By && Own.valid() && (!Armed || (Again->Registers->Object.valid() && Again->Registers->Object == Own)))
+      continue;
     if (!Paths.reaches(C, Site, Again->Entry->Site) && !Paths.reaches(C, Again->Entry->Site, Site))
       continue;
     std::vector<StoryLine> Story = {

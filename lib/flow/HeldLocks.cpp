@@ -37,6 +37,25 @@ llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
   return Locks;
 }
 
+bool HeldLocks::isUnreached(Code &C, const Stmt *S) {
+  (void)at(C, S);
+  const std::vector<Held> &All = Known[&C];
+  if (All.empty() || !C.graph() || !All.front().Map.Complete)
+    return false;
+  llvm::SmallVector<const Stmt *, 4> Around; // one of them is the element
+  for (; S && !isa<CompoundStmt>(S) && !isLoop(S); S = C.parent(S))
+    if (All.front().Map.Before.contains(S))
+      return false;
+    else
+      Around.push_back(S);
+  return llvm::any_of(*C.graph(), [&](const CFGBlock *B) {
+    return llvm::any_of(*B, [&](const CFGElement &E) {
+      auto Is = E.getAs<CFGStmt>();
+      return Is && llvm::is_contained(Around, Is->getStmt());
+    });
+  });
+}
+
 /// The locks that the body or one of its callees acquires or releases: `void enter(Pool &p) { p.m.lock(); }`.
 std::vector<Place> HeldLocks::reached(const Code &C) {
   std::vector<Place> Found = Sim.reached(C.Fn);

@@ -16,6 +16,9 @@ public:
   /// The locks held just before \p S (an element of the graph of \p C) is evaluated, as \p C names them; those that it
   /// was entered with and has not released are among them (EntryLocks.h).
   llvm::SmallVector<Place, 2> at(Code &C, const clang::Stmt *S);
+  /// Returns true if no feasible path leads to \p S, or to the element of the graph that it is part of: nothing can be
+  /// said of the locks there. Known of bodies that take locks only.
+  bool isUnreached(Code &C, const clang::Stmt *S);
   /// Returns true if the body is called with locks that it does not take itself: it has a guard as a parameter, or an
   /// attribute that requires a lock.
   bool demanded(const Code &C) const;

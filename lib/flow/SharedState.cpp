@@ -178,6 +178,8 @@ const std::vector<SharedAccess> &SharedState::of(const ValueDecl *D) {
     if (!C)
       continue;
     const Stmt *Site = X.Mention ? X.Mention : X.Site;
+    if (U.get<HeldLocks>().isUnreached(*C, Site))
+      continue;
     All.push_back({&X, C, Site, locks(*C, Site), ordered(*C, Site), isConstruction(*C, X)});
   }
   return Known[D] = std::move(All);

@@ -442,3 +442,47 @@ struct ok_AtomicWait {
   }
   void wait() { flag.wait(false); }
 };
+
+// Every way out of the loop sets the flag: nothing is known of locks where nothing gets to.
+class ok_Shrinking {
+public:
+  ~ok_Shrinking() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    stop_ = true;
+    ready_.notify_all();
+    gone_.wait(lock, [this] { return active_ == 0; });
+  }
+  void grow() {
+    ++active_;
+    std::thread(&ok_Shrinking::work, this).detach();
+  }
+
+private:
+  void work() {
+    bool shrinks = false;
+    for (;;) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      ready_.wait(lock, [this] { return stop_ || !tasks_.empty(); });
+      if (stop_) {
+        shrinks = true;
+        --active_;
+        break;
+      }
+      tasks_.pop();
+    }
+    if (shrinks) {
+      std::unique_lock<std::mutex> lock(mutex_);
+      if (active_ == 0)
+        gone_.notify_all();
+    } else {
+      std::unique_lock<std::mutex> lock(mutex_);
+      --active_;
+      gone_.notify_all();
+    }
+  }
+  std::atomic<int> active_{0};
+  std::queue<Task> tasks_;
+  std::mutex mutex_;
+  std::condition_variable ready_, gone_;
+  bool stop_ = false;
+};

@@ -80,3 +80,14 @@ void ok_puts_a_call_off(QTcpSocket &socket, QObject &view) {
   while (socket.waitForReadyRead(1000))
     QTimer::singleShot(0, &view, [] { show("more"); });
 }
+
+// The handler runs this function again when the timer has fired: there is one at a time. The variable is never armed.
+class Engine : public QObject {
+public:
+  void ok_turn() {
+    show("turn");
+    QTimer timer;
+    timer.setTimerType(Qt::PreciseTimer);
+    timer.singleShot(40, this, &Engine::ok_turn);
+  }
+};
