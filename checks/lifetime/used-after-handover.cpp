@@ -1,5 +1,6 @@
 // The starter of a task goes on using what the task owns and frees.
 //   used-after-handover.cpp            given to the task when it is started
+//   used-after-handover/itself.cpp     starts a task on itself that frees it
 //   used-after-handover/queued.cpp     given to a thread that runs already, through a container
 #include "check/Register.h"
 #include "check/Reporter.h"
@@ -66,31 +67,35 @@ bool isOrdered(Code &C, const Stmt *Start, const Stmt *Use) {
   });
 }
 
-namespace {
-
 /// Returns true if the variable is given the outcome of the start: `rc = pthread_create(…)`.
-bool takesOutcome(const Code &C, const VarDecl *V, const Event &Start) {
-  return (V->getInit() && unwrap(V->getInit()) == Start.Site) ||
-         llvm::any_of(C.U.get<Uses>().in(C, V),
-                      [&](const Use &X) { return X.is(Use::Assign) && X.Value && unwrap(X.Value) == Start.Site; });
+static bool takesOutcome(const Code &C, const VarDecl *V, const Stmt *Start) {
+  return (V->getInit() && unwrap(V->getInit()) == Start) || llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &X) {
+           return X.is(Use::Assign) && X.Value && unwrap(X.Value) == Start;
+         });
 }
 
-/// Returns true if this runs only where the start has failed.
-bool onFailure(const Code &C, const Stmt *S, const Event &Start) {
+bool onFailure(const Code &C, const Stmt *S, const Stmt *Start) {
   return llvm::any_of(guards(C, S), [&](const Guard &G) {
     const Expr *E = unwrap(G.Condition);
-    bool Fails = G.Value;
+    bool Value = G.Value;
     if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isEqualityOp()) {
-      Fails = (B->getOpcode() == BO_NE) == G.Value;
+      Value = (B->getOpcode() == BO_NE) == G.Value;
       E = unwrap(B->getLHS());
+    }
+    for (const auto *Not = dyn_cast<UnaryOperator>(E); Not && Not->getOpcode() == UO_LNot;
+         Not = dyn_cast<UnaryOperator>(E)) {
+      Value = !Value;
+      E = unwrap(Not->getSubExpr());
     }
     const auto *DR = dyn_cast<DeclRefExpr>(E);
     const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-    bool Result = E == Start.Site || (V && takesOutcome(C, V, Start)) ||
-                  anyOf<Expr>(E, Walk::WithImplicit, [&](const Expr *X) { return X == Start.Site; });
-    return Result && (Fails || !isa<BinaryOperator>(unwrap(G.Condition)));
+    if (E == Start || (V && takesOutcome(C, V, Start))) // a number is an error, a truth value is success
+      return E->getType()->isBooleanType() ? !Value : Value;
+    return anyOf<Expr>(E, Walk::WithImplicit, [&](const Expr *X) { return X == Start; });
   });
 }
+
+namespace {
 
 void judge(Code &C, Reporter &R, const Event &Start, const CallableRef &T) {
   Code *Body = T.Body ? C.U.code(T.Body) : nullptr;
@@ -108,7 +113,7 @@ void judge(Code &C, Reporter &R, const Event &Start, const CallableRef &T) {
     };
     for (const Use &X : C.U.get<Uses>().in(C, V)) {
       if (!X.Mention || X.Lambda || within(C, X.Mention, Start.Site) ||
-          !C.U.get<Order>().reaches(C, Start.Site, X.Mention, Renewed) || onFailure(C, X.Mention, Start) ||
+          !C.U.get<Order>().reaches(C, Start.Site, X.Mention, Renewed) || onFailure(C, X.Mention, Start.Site) ||
           isOrdered(C, Start.Site, X.Mention))
         continue;
       if (X.is(Use::Stores) && X.Of == Use::Itself)
@@ -131,6 +136,7 @@ const MatchCheck Check({.Name = "used-after-handover",
                         .Preview = true},
                        [](Code &C, Reporter &R) {
                          queuedObjects(C, R);
+                         selfFreeing(C, R);
                          for (const Event &E : C.Events)
                            if (E.Kind == Op::Spawn && E.Site)
                              for (const CallableRef &T : E.Tasks)

@@ -143,7 +143,7 @@ FLOW_LAYERS = [
     ["LoopObjects", "MovedObjects", "ThreadState", "StrandHandlers", "TimerCycles", "TimerMakers"],
     ["TimerUse"],
     ["Executors"],
-    ["SharedState", "ConditionalStarts", "QueuedPointers", "UnownedTasks"],
+    ["SharedState", "ConditionalStarts", "QueuedPointers", "SelfFreeing", "UnownedTasks"],
     ["AtomicUse", "Conditions", "GuardHabits"],
     ["LazyInits", "SleptReads"],
 ]

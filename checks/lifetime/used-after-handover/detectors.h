@@ -10,7 +10,10 @@ namespace heddle {
 clang::SourceLocation frees(const Code &C, const clang::ValueDecl *P);
 /// Returns true if something waits for another thread, or learns from it, between the two statements.
 bool isOrdered(Code &C, const clang::Stmt *Start, const clang::Stmt *Use);
+/// Returns true if the statement runs only where the start, a call, says that it has failed.
+bool onFailure(const Code &C, const clang::Stmt *S, const clang::Stmt *Start);
 
 void queuedObjects(Code &C, Reporter &R);
+void selfFreeing(Code &C, Reporter &R);
 
 } // namespace heddle
