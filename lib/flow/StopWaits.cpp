@@ -140,9 +140,10 @@ bool StopWaits::find(StopWait &W, const Code &C, const Stmt *S, unsigned Depth) 
     W.AsksIn = In;
     return true;
   }
-  // A wait of another object is one of the call of its member.
+  // A wait of another object is one of the call of its member; whose descriptor is read makes no difference.
   auto OfOther = [&](const CallEdge &Call) {
-    const Expr *Obj = W.What->Kind != Op::Sleep && W.Object.This ? objectOf(Call.Site) : nullptr;
+    bool Plain = W.What->Kind == Op::Sleep || W.What->Kind == Op::Block;
+    const Expr *Obj = !Plain && W.Object.This ? objectOf(Call.Site) : nullptr;
     auto P = Obj ? Call.In->place(Obj) : std::nullopt;
     return Obj && !(P && P->This && P->Path.empty());
   };

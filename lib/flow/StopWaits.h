@@ -47,7 +47,7 @@ public:
   std::vector<StopWait> in(Code &C);
   /// The calls that wait for input of the system, without a bound, for which a loop asks for a stop: `read`, `recv`,
   /// `accept` on a descriptor that the unit keeps, `getline` from standard input. None where a call of the loop waits
-  /// with a timeout, or the unit gives descriptors one.
+  /// with a timeout, or the unit may give the descriptor one.
   std::vector<StopWait> input(Code &C);
   /// Returns true if code that does not first wait for tasks shuts down or writes to the descriptor, or may do so
   /// unseen. `close` ends no call that waits already, unless what else the stop does may interrupt it.
@@ -89,15 +89,16 @@ private:
 
   bool timesOut(const StopWait &W);
   bool mayInterrupt(const StopWait &W, llvm::ArrayRef<const Code *> Own);
-  bool hasTimeouts();
+  const std::vector<const clang::ValueDecl *> &timeouts();
+  bool hasTimeout(const clang::ValueDecl *Descriptor);
   bool isTimer(const Place &Descriptor);
   const Event *inputOf(Code &C, const clang::CallExpr *Call);
 
   Unit &U;
   StopFacts &Stops;
   LoopFacts &Loops;
-  std::deque<Event> Made;            ///< calls of functions that no model knows
-  std::optional<bool> TimeoutsKnown; ///< the unit sets timeouts on descriptors
+  std::deque<Event> Made; ///< calls of functions that no model knows
+  std::optional<std::vector<const clang::ValueDecl *>> Timeouts;
 };
 
 } // namespace heddle

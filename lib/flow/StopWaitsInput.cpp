@@ -84,18 +84,40 @@ bool StopWaits::timesOut(const StopWait &W) {
          });
 }
 
-bool StopWaits::hasTimeouts() {
-  if (!TimeoutsKnown)
-    TimeoutsKnown = llvm::any_of(U.Functions, [&](const FunctionDecl *F) {
-      return F->getBody() && anyOf<Expr>(F->getBody(), [&](const Expr *E) {
-               if (!isa<IntegerLiteral, DeclRefExpr>(E) || !E->getBeginLoc().isMacroID())
-                 return false;
-               StringRef Name =
-                   Lexer::getImmediateMacroName(E->getBeginLoc(), U.Ctx.getSourceManager(), U.Ctx.getLangOpts());
-               return Name.contains("RCVTIMEO") || Name == "VTIME" || Name == "VMIN";
-             });
+/// Where the unit sets timeouts: on which variable or member, null where that is not known.
+const std::vector<const ValueDecl *> &StopWaits::timeouts() {
+  if (Timeouts)
+    return *Timeouts;
+  Timeouts.emplace();
+  for (const FunctionDecl *F : U.Functions) {
+    Code *C = U.code(F);
+    if (!C)
+      continue;
+    forEach<Expr>(C->Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+      if (!isa<IntegerLiteral, DeclRefExpr>(E) || !E->getBeginLoc().isMacroID())
+        return;
+      StringRef Name = Lexer::getImmediateMacroName(E->getBeginLoc(), U.Ctx.getSourceManager(), U.Ctx.getLangOpts());
+      if (!Name.contains("RCVTIMEO") && Name != "VTIME" && Name != "VMIN")
+        return;
+      const auto *Call = dyn_cast_or_null<CallExpr>(C->user(E)); // `setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, …)`
+      auto P = Call && Call->getNumArgs() ? C->place(Call->getArg(0)) : std::nullopt;
+      Timeouts->push_back(P && !P->Element ? P->last() : nullptr);
     });
-  return *TimeoutsKnown;
+  }
+  return *Timeouts;
+}
+
+/// Returns true if the descriptor may have been given a timeout.
+bool StopWaits::hasTimeout(const ValueDecl *Descriptor) {
+  auto Names = [&](const ValueDecl *D) { return U.get<StopRequests>().names(D); };
+  return llvm::any_of(timeouts(), [&](const ValueDecl *D) {
+    if (!D || !Descriptor)
+      return true;
+    auto Mine = Names(Descriptor);
+    auto Other = Names(D);
+    return llvm::any_of(Other, [&](const ValueDecl *X) { return llvm::is_contained(Mine, X); }) ||
+           (isa<ParmVarDecl>(D) && Other.size() < 2); // whatever callers give
+  });
 }
 
 std::vector<StopWait> StopWaits::input(Code &C) {
@@ -108,7 +130,7 @@ std::vector<StopWait> StopWaits::input(Code &C) {
     W.In = &C;
     W.What = E;
     W.Object = E->Object;
-    if (find(W, C, Call, 0) && W.Around && !timesOut(W) && !hasTimeouts())
+    if (find(W, C, Call, 0) && W.Around && !timesOut(W) && !hasTimeout(W.Object.valid() ? W.Object.last() : nullptr))
       Out.push_back(std::move(W));
   });
   return Out;
@@ -121,10 +143,13 @@ static bool afterJoin(Unit &U, Code &C, const Stmt *S, unsigned Depth = 0) {
         !U.get<Order>().reaches(C, S, E.Site))
       return true;
   auto Callers = U.get<Calls>().callers(C.Fn);
-  return Depth < 2 && !Callers.empty() && llvm::all_of(Callers, [&](const CallEdge &X) {
-           Code *In = X.In && !X.Task ? U.code(X.In->Fn) : nullptr;
-           return In && afterJoin(U, *In, X.Site, Depth + 1);
-         });
+  return Depth < 2 && !Callers.empty() &&
+         llvm::all_of(
+             Callers,
+             [&](const CallEdge &X) {
+               Code *In = X.In && !X.Task ? U.code(X.In->Fn) : nullptr;
+               return In && afterJoin(U, *In, X.Site, Depth + 1);
+             });
 }
 
 /// Returns true if the event gives a descriptor back to the system: on Linux a call that waits for it goes on waiting.
@@ -148,8 +173,8 @@ bool StopWaits::mayInterrupt(const StopWait &W, llvm::ArrayRef<const Code *> Own
   };
   return llvm::any_of(requests(W), [&](const StopRequest &R) {
     return llvm::any_of(U.get<StopRequests>().around(R), [&](const Code *C) {
-      return !llvm::is_contained(Own, C) && anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas,
-                                                            [&](const CallExpr *X) { return Interrupts(*C, X); });
+      return !llvm::is_contained(Own, C) &&
+             anyOf<CallExpr>(C->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *X) { return Interrupts(*C, X); });
     });
   });
 }

@@ -60,8 +60,8 @@ bool StopWaits::endsToo(const StopWait &W, const Code &C, const Event &Receives)
   if (W.What->Kind != Op::Send || !W.Around || !W.AsksIn)
     return false;
   bool SameFlag = W.Asked.Kind != StopKind::Token && llvm::any_of(around(C, Receives.Site), [&](const Question &Q) {
-    return Q.Asked.Object && Q.Asked.Object == W.Asked.Object;
-  });
+                    return Q.Asked.Object && Q.Asked.Object == W.Asked.Object;
+                  });
   const CXXRecordDecl *RD = objectClass(W.AsksIn->Fn);
   const ClassFacts *F = RD ? U.get<ClassTable>().of(RD) : nullptr;
   const ClassTask *Sender = F ? taskOf(U, *F, *W.AsksIn) : nullptr;
