@@ -58,12 +58,20 @@ bool GuardedReferences::changes(const ValueDecl *D) {
   return Changes[D] = Is;
 }
 
+/// The local pointer, iterator or view that the expression names, which keeps what it was initialised with; or null.
+static const VarDecl *kept(const Code &C, const Expr *E) {
+  const auto *DR = dyn_cast_or_null<DeclRefExpr>(unwrap(E));
+  const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
+  bool Keeps = V && V->isLocalVarDecl() && V->hasLocalStorage() && V->getInit() && !V->getType()->isReferenceType();
+  return Keeps && !C.isModified(V) ? V : nullptr;
+}
+
 /// The member of `this`, or the variable with static storage, in which the object lies that the expression names, by
 /// value: the member itself, an element of it, or a part of either. Null for what it only points to, and for what
 /// guards itself.
-const ValueDecl *GuardedReferences::holder(Code &C, const Expr *E) {
+const ValueDecl *GuardedReferences::holder(Code &C, const Expr *E, unsigned Depth) {
   auto ByValue = [&](QualType T) {
-    return !T->isReferenceType() && !T->isPointerType() && !U.leads(T) && !guardsItself(U, T);
+    return !T.isNull() && !T->isReferenceType() && !T->isPointerType() && !U.leads(T) && !guardsItself(U, T);
   };
   const Expr *X = unwrap(E);
   QualType Is = X->getType().getNonReferenceType();
@@ -77,6 +85,9 @@ const ValueDecl *GuardedReferences::holder(Code &C, const Expr *E) {
     X = unwrap(M->getBase());
     if (!M->isArrow())
       continue;
+    if (const ValueDecl *Of = nullptr;
+        const VarDecl *V = ByValue(X->getType()->getPointeeType()) ? kept(C, X) : nullptr)
+      return leadsInto(C, V->getInit(), V->getType(), Of, Depth + 1) ? Of : nullptr;
     // `it->second`: of an iterator, not of a pointer.
     const auto *Arrow = dyn_cast<CXXOperatorCallExpr>(X);
     if (!Arrow || Arrow->getOperator() != OO_Arrow || U.leads(Arrow->getArg(0)->getType()))
@@ -100,6 +111,14 @@ const ValueDecl *GuardedReferences::holder(Code &C, const Expr *E) {
   return (Part || U.Ctx.hasSameUnqualifiedType(Is, Held)) && ByValue(Is) ? D : nullptr;
 }
 
+/// Returns true for `optional<Iterator>`, `pair<Iterator, bool>`: a value that carries what it was made of.
+static bool carries(const CXXConstructExpr *Made) {
+  const CXXRecordDecl *RD = Made->getConstructor()->getParent();
+  StringRef Name = RD->getIdentifier() ? RD->getName() : "";
+  return RD->isInStdNamespace() && !Made->getConstructor()->isCopyOrMoveConstructor() &&
+         (Name == "optional" || Name == "pair" || Name == "tuple");
+}
+
 /// What kind of thing of type \p To leads into a member of `this`, or into a variable, where \p E yields it.
 std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, const Expr *E, QualType To,
                                                                    const ValueDecl *&Of, unsigned Depth) {
@@ -121,28 +140,37 @@ std::optional<GuardedReference::Kind> GuardedReferences::leadsInto(Code &C, cons
   // A copy of a view is a view of the same.
   if (Made && Made->getNumArgs() == 1 && !To->isReferenceType() && Made->getConstructor()->isCopyOrMoveConstructor())
     X = unwrap(Made->getArg(0));
+  if (Made && carries(Made)) {
+    for (const Expr *A : Made->arguments())
+      if (auto Kind = leadsInto(C, A, A->getType().getNonReferenceType(), Of, Depth))
+        return Kind;
+    return std::nullopt;
+  }
+  const VarDecl *Local = To->isReferenceType() || Depth >= MaxDepth ? nullptr : kept(C, X);
+  if (Local && (To->isPointerType() || !Local->getType()->isPointerType()))
+    return leadsInto(C, Local->getInit(), Local->getType(), Of, Depth + 1);
   const auto *Call = dyn_cast<CXXMemberCallExpr>(X);
   const Expr *Object = Call ? Call->getImplicitObjectArgument() : nullptr;
   // A member of the object that returns it.
   if (Object && isa<CXXThisExpr>(unwrap(Object)) && Depth < MaxDepth) {
     const FunctionDecl *F = U.visible(Call->getDirectCallee());
-    Code *Inner = F && F != C.Fn && U.Ctx.hasSameUnqualifiedType(F->getReturnType(), To) ? U.code(F) : nullptr;
+    Code *Inner = F && F != C.Fn && U.Ctx.hasCvrSimilarType(F->getReturnType(), To) ? U.code(F) : nullptr;
     for (const ReturnStmt *R : Inner ? returnsIn(F->getBody()) : llvm::SmallVector<const ReturnStmt *, 4>())
       if (auto Kind = R->getRetValue() ? leadsInto(*Inner, R->getRetValue(), To, Of, Depth + 1) : std::nullopt)
         return Kind;
     return std::nullopt;
   }
   if (To->isReferenceType())
-    return (Of = holder(C, X)) ? std::optional(GuardedReference::Reference) : std::nullopt;
+    return (Of = holder(C, X, Depth)) ? std::optional(GuardedReference::Reference) : std::nullopt;
   if (const auto *A = dyn_cast<UnaryOperator>(X); A && A->getOpcode() == UO_AddrOf)
-    return (Of = holder(C, A->getSubExpr())) ? std::optional(GuardedReference::Pointer) : std::nullopt;
+    return (Of = holder(C, A->getSubExpr(), Depth)) ? std::optional(GuardedReference::Pointer) : std::nullopt;
   if (!Object || !Call->isPRValue())
     return std::nullopt;
   bool System = inLibrary(U, Call->getMethodDecl()->getLocation());
   if (System && IsView(Call->getType()) && !IsView(Object->getType()))
     return asView(C, Object, Of, Depth);
   // An element that is a pointer or a view itself, as front() yields it, is copied.
-  if (!(Of = holder(C, Object)))
+  if (!(Of = holder(C, Object, Depth)))
     return std::nullopt;
   const auto *RD = Call->getType()->getAsCXXRecordDecl();
   StringRef Name = RD && RD->getIdentifier() ? RD->getName() : "";
@@ -158,7 +186,7 @@ std::optional<GuardedReference::Kind> GuardedReferences::asView(Code &C, const E
                                                                 unsigned Depth) {
   bool Into = isa<CallExpr>(unwrap(Owner)) && !isa<CXXOperatorCallExpr>(unwrap(Owner))
                   ? leadsInto(C, Owner, U.Ctx.getLValueReferenceType(Owner->getType()), Of, Depth).has_value()
-                  : (Of = holder(C, Owner)) != nullptr;
+                  : (Of = holder(C, Owner, Depth)) != nullptr;
   return Into ? std::optional(GuardedReference::View) : std::nullopt;
 }
 

@@ -30,7 +30,7 @@ public:
 
 private:
   bool changes(const clang::ValueDecl *D);
-  const clang::ValueDecl *holder(Code &C, const clang::Expr *E);
+  const clang::ValueDecl *holder(Code &C, const clang::Expr *E, unsigned Depth = 0);
   std::optional<GuardedReference::Kind> leadsInto(Code &C, const clang::Expr *E, clang::QualType To,
                                                   const clang::ValueDecl *&Of, unsigned Depth = 0);
 
