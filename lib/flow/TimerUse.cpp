@@ -80,21 +80,47 @@ const std::vector<Activity> &TimerUse::activities() {
   return Activities;
 }
 
-bool TimerUse::waitsAgain(const Activity &A) {
-  const Stmt *S = A.Again;
+/// Returns true if no condition or loop of the body stands around the statement.
+static bool isTopLevel(const Code &C, const Stmt *S) {
   while (S && !isa<CompoundStmt>(S)) {
     if (isa<IfStmt, SwitchStmt, ForStmt, WhileStmt, CXXForRangeStmt, CXXTryStmt, LambdaExpr>(S))
       return false;
-    S = A.Body->parent(S);
+    S = C.parent(S);
   }
+  return S && S == C.Fn->getBody();
+}
+
+static bool registers(const Event &E, const Activity &A) {
+  return E.Kind == Op::Defer && llvm::any_of(E.Tasks, [&](const CallableRef &T) {
+           return T.Body == A.Body->Fn || forwardsTo(T) == A.Body->Fn;
+         });
+}
+
+const Stmt *TimerUse::waitsAgain(const Activity &A) {
   const auto *Call = dyn_cast_or_null<CallExpr>(A.Again);
+  if (!A.Again || !isTopLevel(*A.Body, A.Again))
+    return nullptr;
   const FunctionDecl *Def = Call ? U.visible(Call->getDirectCallee()) : nullptr;
   Code *In = Def ? U.code(Def) : A.Body; // which registers the body
-  return S && S == A.Body->Fn->getBody() && In && llvm::any_of(In->Events, [&](const Event &E) {
-           return E.Kind == Op::Defer && llvm::any_of(E.Tasks, [&](const CallableRef &T) {
-                    return T.Body == A.Body->Fn || forwardsTo(T) == A.Body->Fn;
-                  });
-         });
+  if (!In || llvm::any_of(In->Events, [&](const Event &E) { return registers(E, A); }))
+    return In ? A.Again : nullptr;
+  // A member handles the message: it waits for the next one itself, or has another handler do it.
+  const Stmt *Found = nullptr;
+  for (const Event &E : In->Events) {
+    Code *Next = E.Kind == Op::Call && E.Callee && E.Site ? U.code(E.Callee) : nullptr;
+    bool Again = Next && llvm::any_of(Next->Events, [&](const Event &X) { return registers(X, A); });
+    bool Later =
+        E.Kind == Op::Defer && E.Site && llvm::any_of(E.Tasks, [&](const CallableRef &T) {
+          const Code *Body = T.Body ? U.code(T.Body) : nullptr;
+          return Body && U.get<Calls>().find(T.Body, [&](const Code &, const Event &X) { return registers(X, A); });
+        });
+    if (!Again && !Later)
+      continue;
+    if (Found || !isTopLevel(*In, E.Site))
+      return nullptr;
+    Found = Again ? E.Site : A.Again;
+  }
+  return Found;
 }
 
 bool TimerUse::touches(const Activity &A, const MemberTimer &T) {

@@ -41,9 +41,10 @@ public:
   const std::vector<Activity> &activities();
   std::vector<DeadlineLoop> loops(Code &C);
 
-  /// Returns true if every run of the activity that does not end by an early return comes to Again, in the body itself:
-  /// it has handled the message there, and waits for the next one.
-  bool waitsAgain(const Activity &A);
+  /// The statement that every run of the activity comes to that does not end by an early return, and that waits for the
+  /// next message: in the body itself, or in the member to which it gives the message; where that member has another
+  /// handler wait, the call of the member. Null if there is none, or several.
+  const clang::Stmt *waitsAgain(const Activity &A);
   /// Returns true if a run of the activity arms the timer or passes it on, or stops it and goes on.
   bool touches(const Activity &A, const MemberTimer &T);
   /// Returns true if what runs on \p Reader reads a member, other than \p Timer, that what runs on \p Writer, and not

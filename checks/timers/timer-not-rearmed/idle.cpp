@@ -55,8 +55,8 @@ void idleMembers(Unit &U, Reporter &R) {
     if (PutOff || Deaf.empty())
       continue;
     const Activity &A = *Deaf.front();
-    bool WaitsAgain = Timers.waitsAgain(A);
-    R.report(WaitsAgain ? A.Again->getBeginLoc() : A.Body->Fn->getLocation(),
+    const Stmt *WaitsAgain = Timers.waitsAgain(A);
+    R.report(WaitsAgain ? WaitsAgain->getBeginLoc() : A.Body->Fn->getLocation(),
              std::string(WaitsAgain ? "this waits for the next message" : "this handles a message") +
                  " and does not arm '" + T.Timer->getNameAsString() +
                  "' again; the idle timeout fires although there is activity; arm the timer again for each message",

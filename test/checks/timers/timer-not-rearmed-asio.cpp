@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 
 #include <array>
 #include <chrono>
@@ -45,6 +46,142 @@ struct bad_idle {
     tcp::socket socket_;
     asio::steady_timer idle_;
     std::array<char, 512> buffer_;
+  };
+};
+struct bad_member_waits_again { // it is given the message, and reads on
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(tcp::socket socket) : socket_(std::move(socket)), idle_(socket_.get_executor()) {}
+    void start() {
+      idle_.expires_after(30s);
+      idle_.async_wait([self = shared_from_this()](const error_code &e) {
+        if (!e)
+          self->socket_.close();
+      });
+      read();
+    }
+
+  private:
+    void read() {
+      socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const error_code &e, std::size_t n) {
+        if (e)
+          return;
+        self->onInput(n);
+      });
+    }
+    void onInput(std::size_t n) {
+      reply_.append(buffer_.data(), n);
+      read(); // warning: this waits for the next message and does not arm 'idle_' again
+    }
+    tcp::socket socket_;
+    asio::steady_timer idle_;
+    std::array<char, 512> buffer_;
+    std::string reply_;
+  };
+};
+struct bad_member_answers_first { // it reads on when the answer has gone out
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(tcp::socket socket) : socket_(std::move(socket)), idle_(socket_.get_executor()) {}
+    void start() {
+      idle_.expires_after(30s);
+      idle_.async_wait([self = shared_from_this()](const error_code &e) {
+        if (!e)
+          self->socket_.close();
+      });
+      read();
+    }
+
+  private:
+    void read() {
+      socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const error_code &e, std::size_t n) {
+        if (e)
+          return;
+        self->onInput(n); // warning: this waits for the next message and does not arm 'idle_' again
+      });
+    }
+    void onInput(std::size_t n) {
+      reply_.assign(buffer_.data(), n);
+      asio::async_write(socket_, asio::buffer(reply_), [self = shared_from_this()](const error_code &e, std::size_t) {
+        if (!e)
+          self->read();
+      });
+    }
+    tcp::socket socket_;
+    asio::steady_timer idle_;
+    std::array<char, 512> buffer_;
+    std::string reply_;
+  };
+};
+struct bad_member_reads_in_two_places { // then the whole handler is meant
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(tcp::socket socket) : socket_(std::move(socket)), idle_(socket_.get_executor()) {}
+    void start() {
+      idle_.expires_after(30s);
+      idle_.async_wait([self = shared_from_this()](const error_code &e) {
+        if (!e)
+          self->socket_.close();
+      });
+      read();
+    }
+
+  private:
+    void read() {
+      socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const error_code &e, std::size_t n) { // warning: this handles a message and does not arm 'idle_' again
+        if (e)
+          return;
+        self->onInput(n);
+      });
+    }
+    void onInput(std::size_t n) {
+      if (n < 4) {
+        read();
+        return;
+      }
+      handle(reply_);
+      read();
+    }
+    tcp::socket socket_;
+    asio::steady_timer idle_;
+    std::array<char, 512> buffer_;
+    std::string reply_;
+  };
+};
+struct ok_member_arms_again { // for each message
+  class Session : public std::enable_shared_from_this<Session> {
+  public:
+    explicit Session(tcp::socket socket) : socket_(std::move(socket)), idle_(socket_.get_executor()) {}
+    void start() {
+      idle_.expires_after(30s);
+      idle_.async_wait([self = shared_from_this()](const error_code &e) {
+        if (!e)
+          self->socket_.close();
+      });
+      read();
+    }
+
+  private:
+    void read() {
+      socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const error_code &e, std::size_t n) {
+        if (e)
+          return;
+        self->onInput(n);
+      });
+    }
+    void onInput(std::size_t n) {
+      idle_.expires_after(30s);
+      idle_.async_wait([self = shared_from_this()](const error_code &e) {
+        if (!e)
+          self->socket_.close();
+      });
+      reply_.append(buffer_.data(), n);
+      read();
+    }
+    tcp::socket socket_;
+    asio::steady_timer idle_;
+    std::array<char, 512> buffer_;
+    std::string reply_;
   };
 };
 struct bad_asks_its_own_deadline { // the handler looks at the timer, and the end of the connection stops it
