@@ -23,7 +23,8 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
         Atomics.isRingEnd(X) || isa<CXXDestructorDecl>(X.In->Fn))
       continue;
     auto &T = U.get<Threads>();
-    if (T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+    if (T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site) || Atomics.isOwnObject(X) ||
+        Atomics.calledUnderLock(X.In->Fn))
       continue;
     if (const Expr *Load = Atomics.loadedBefore(X)) {
       R.report(X.As->Site->getBeginLoc(),

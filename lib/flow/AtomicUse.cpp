@@ -322,6 +322,45 @@ bool AtomicUse::once(const SharedAccess &X) {
   return false;
 }
 
+/// Returns true for a local variable or parameter of the body that is an object itself, and that nothing but the body
+/// names.
+static bool isOwn(Code &C, const ValueDecl *D) {
+  const auto *V = dyn_cast_or_null<VarDecl>(D);
+  return V && V->hasLocalStorage() && V->getDeclContext() == static_cast<const DeclContext *>(C.Fn) &&
+         V->getType()->isRecordType() && !C.U.leads(V->getType()) &&
+         llvm::none_of(C.U.get<Uses>().in(C, V),
+                       [](const Use &X) { return X.Lambda || X.is(Use::Address | Use::ByReference); });
+}
+
+bool AtomicUse::isOwnObject(const SharedAccess &X) {
+  auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
+  if (!P || P->Path.size() != 1)
+    return false;
+  if (!P->This)
+    return isOwn(*X.In, P->Root);
+  auto All = U.get<Calls>().callers(X.In->Fn);
+  return !All.empty() && llvm::all_of(All, [&](const CallEdge &Up) {
+    const Expr *Object = Up.Task ? nullptr : objectOf(Up.Site);
+    auto Of = Object ? Up.In->place(Object) : std::nullopt;
+    Code *By = U.code(Up.In->Fn);
+    return By && Of && Of->Path.empty() && !Of->Element && isOwn(*By, Of->Root);
+  });
+}
+
+bool AtomicUse::calledUnderLock(const FunctionDecl *F, unsigned Depth) {
+  auto &State = U.get<SharedState>();
+  auto All = U.get<Calls>().callers(F);
+  return !All.empty() && Depth < MaxDepth &&
+         llvm::all_of(
+             All,
+             [&](const CallEdge &Up) {
+               Code *By = U.code(Up.In->Fn);
+               return !Up.Task && By &&
+                      (!State.locks(*By, Up.Site).empty() || State.ordered(*By, Up.Site) ||
+                       isa<CXXConstructorDecl>(By->Fn) || calledUnderLock(By->Fn, Depth + 1));
+             });
+}
+
 AtomicUse::AtomicUse(Unit &U) : U(U) {}
 
 template std::shared_ptr<void> makeFacts<AtomicUse>(Unit &);

@@ -60,6 +60,11 @@ public:
   /// the object that one other function alone stores, and the other way round: the ends of a ring, of one producer and
   /// one consumer. Constants may be stored by others.
   bool isRingEnd(const SharedAccess &X);
+  /// Returns true if no other thread has the object: the local variable or parameter of the body, which no lambda
+  /// names, that the access leads to by value, or that of every call of the member that this unit has.
+  bool isOwnObject(const SharedAccess &X);
+  /// Returns true if this unit calls the function, and always with a lock held.
+  bool calledUnderLock(const clang::FunctionDecl *F, unsigned Depth = 0);
   /// Returns true if the body is the callable of a once flag, or is called from one.
   bool once(const SharedAccess &X);
 

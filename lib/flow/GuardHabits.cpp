@@ -1,4 +1,5 @@
 #include "GuardHabits.h"
+#include "AtomicUse.h"
 #include "Confinement.h"
 #include "LockBalance.h"
 #include "Loops.h"
@@ -305,6 +306,24 @@ const ValueDecl *GuardHabits::lockOf(const ValueDecl *D) {
   return Lock;
 }
 
+/// Returns true if its users are counted: it is taken away where their number has come to zero, and otherwise only made where it was not there.
+static bool isKeptByUsers(Unit &U, const ValueDecl *D) {
+  bool Counted = false;
+  auto CountsDown = [](const Stmt *S) {
+    const auto *Down = dyn_cast<UnaryOperator>(S);
+    return Down && Down->isDecrementOp();
+  };
+  for (const SharedAccess &X : U.get<SharedState>().of(D)) {
+    if (X.Construction || !isWrite(X) || X.As->Of != Use::Itself)
+      continue;
+    bool Last = llvm::any_of(guards(*X.In, X.Site), [&](const Guard &G) { return mentions(G.Condition, CountsDown); });
+    if (!Last && !U.get<AtomicUse>().nullTest(X))
+      return false;
+    Counted |= Last;
+  }
+  return Counted;
+}
+
 /// Returns true if one thread alone changes it, and is the one that reads it without the lock.
 bool GuardHabits::onOneThread(GuardHabit &H, llvm::ArrayRef<const SharedAccess *> All) {
   const FunctionDecl *Writer = nullptr, *Reader = nullptr;
@@ -360,7 +379,8 @@ std::optional<GuardHabit> GuardHabits::of(const ValueDecl *D) {
              });
   if (!H.GuardedWrite && !H.Thread)
     return std::nullopt; // the lock may be for what else those functions use
-  if (!H.Bare || H.Guarded.empty() || One || (!H.GuardedWrite && !H.BareWrites))
+  if (!H.Bare || H.Guarded.empty() || One || (!H.BareWrites && isKeptByUsers(U, D)) ||
+      (!H.GuardedWrite && !H.BareWrites))
     return std::nullopt;
   return H;
 }

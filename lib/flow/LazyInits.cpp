@@ -49,6 +49,17 @@ static bool isCounted(Unit &U, const CXXMethodDecl *M, unsigned Depth) {
   });
 }
 
+/// Returns true if a thread is what is made: its owner starts it.
+static bool isThread(Unit &U, QualType T) {
+  if (U.leads(T))
+    T = U.pointee(T);
+  else if (const auto *Spec = dyn_cast_or_null<ClassTemplateSpecializationDecl>(T->getAsCXXRecordDecl());
+           Spec && Spec->isInStdNamespace() && Spec->getTemplateArgs().size() == 1 &&
+           Spec->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
+    T = Spec->getTemplateArgs()[0].getAsType(); // an optional one
+  return U.role(T) == Role::Thread;
+}
+
 /// Why several threads may be in the function: started here, or the class says so. Null if nothing tells.
 const char *LazyInits::sharing(const ValueDecl *D, const SharedAccess &X) {
   if (U.get<AtomicUse>().severalThreads(X))
@@ -64,7 +75,8 @@ const char *LazyInits::sharing(const ValueDecl *D, const SharedAccess &X) {
   if (isCounted(U, M, 0))
     return "atomic counters of the class are changed beside it, so several threads use it";
   bool Locks = llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
-  bool Owner = U.get<Calls>().witness(M, Effect::Spawns); // who starts threads is called by the owner
+  // Who starts threads is called by the owner.
+  bool Owner = U.get<Calls>().witness(M, Effect::Spawns) || isThread(U, D->getType());
   return Locks && !Owner && !M->getReturnType()->isVoidType() && M->getAccess() != AS_private
              ? "the class has a lock, so several threads use it"
              : nullptr;
@@ -191,7 +203,8 @@ std::optional<LazyInit> LazyInits::find(const ValueDecl *D) {
   auto &T = U.get<Threads>();
   for (const SharedAccess &X : State.of(D)) {
     if (X.Construction || X.Ordered || !makes(U, D, X) || isa<CXXDestructorDecl, CXXConstructorDecl>(X.In->Fn) ||
-        Atomics.once(X) || T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site))
+        Atomics.once(X) || Atomics.calledUnderLock(X.In->Fn) || T.beforeStart(*X.In, X.Site) ||
+        T.afterEnd(*X.In, X.Site))
       continue;
     auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
     if (!P || (isa<FieldDecl>(D) && P->Root && !isGlobal(P->Root)))

@@ -1,6 +1,7 @@
 #include "check/Story.h"
 #include "detectors.h"
 #include "flow/AtomicUse.h"
+#include "flow/LockBalance.h"
 #include "flow/Order.h"
 
 using namespace clang;
@@ -71,10 +72,12 @@ void reportUnlockedStores(Unit &U, const ConditionVariable &V, Reporter &R) {
     }
     if (!Waits)
       continue;
+    // Callers may hold a lock that they acquire and release by calls: lock(), add(), unlock().
+    bool ByCalls = U.get<LockBalance>().releasedElsewhere(Waits->Locks.front());
     for (const SharedAccess &X : State.of(D)) {
       if (X.Construction || X.Ordered || X.As->Of == Use::Behind || !changes(X) ||
           SharedState::commonLock(X.Locks, Locks) || keepsAllWaiting(V, D, X) || T.beforeStart(*X.In, X.Site) ||
-          T.afterEnd(*X.In, X.Site))
+          T.afterEnd(*X.In, X.Site) || (ByCalls && !isa<CXXDestructorDecl>(X.In->Fn)))
         continue;
       auto Found = U.get<Conditions>().notifiedAfter(*X.In, X.Site, V, Locks);
       if (!Found || followsLocked(V, X, Tested.getArrayRef(), Locks) || !Told.insert(X.In).second)

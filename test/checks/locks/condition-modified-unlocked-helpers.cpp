@@ -156,3 +156,58 @@ private:
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::size_t next_ = 0;
 };
+
+// ---- the lock is acquired and released by calls ----
+class ok_Pool {
+public:
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+  void add(int when) {
+    if (when < next_) {
+      update_ = true;
+      wake_.notify_one();
+    }
+    next_ = when;
+  }
+  void run() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    wake_.wait(lock, [this] { return update_; });
+    update_ = false;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool update_ = false;
+  int next_ = 0;
+};
+/// But not when the object ends.
+#include <thread>
+class Timers {
+public:
+  Timers() : thread_([this] { run(); }) {}
+  ~Timers() {
+    stop_ = true; // warning: 'stop_' is changed without 'mutex_' before 'wake_' is notified
+    wake_.notify_one();
+    thread_.join();
+  }
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+  void ok_add() {
+    update_ = true;
+    wake_.notify_one();
+  }
+
+private:
+  void run() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!stop_) {
+      wake_.wait(lock, [this] { return stop_ || update_; });
+      update_ = false;
+    }
+  }
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool update_ = false, stop_ = false;
+  std::thread thread_;
+};

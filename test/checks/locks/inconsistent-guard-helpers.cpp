@@ -230,3 +230,40 @@ protected:
   std::mutex mutex_;
   std::vector<int> all_;
 };
+
+// The users of a connection are counted under the lock, and the last one takes it away.
+struct Connection {
+  int ask(int);
+};
+std::unique_ptr<Connection> connect();
+class ok_Loader {
+public:
+  void begin() {
+    std::lock_guard lock(mutex_);
+    if (!connection_)
+      connection_ = connect();
+    ++users_;
+  }
+  void end() {
+    std::lock_guard lock(mutex_);
+    if (--users_ == 0)
+      connection_ = nullptr;
+  }
+  bool active() {
+    std::lock_guard lock(mutex_);
+    return connection_ != nullptr;
+  }
+  void load() {
+    begin();
+    read(3);
+    end();
+  }
+
+private:
+  void read(int n) { work(connection_.get(), n); }
+  static void work(Connection *c, int n) { c->ask(n); }
+  std::mutex mutex_;
+  int users_ = 0;
+  std::unique_ptr<Connection> connection_;
+  std::thread thread_{[this] { load(); }};
+};

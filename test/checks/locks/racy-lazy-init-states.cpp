@@ -111,3 +111,63 @@ private:
   std::vector<int> sizes_;
   Block *buffer_ = nullptr;
 };
+
+/// The owner starts the thread, whatever the lock is for.
+#include <optional>
+#include <thread>
+class ok_Starter {
+public:
+  bool create() {
+    if (!thread_)
+      thread_.emplace(&ok_Starter::run, this);
+    return true;
+  }
+  bool createByPointer() {
+    if (!other_)
+      other_ = std::unique_ptr<std::thread>(new std::thread(&ok_Starter::run, this));
+    return true;
+  }
+  void add(int n) {
+    std::lock_guard lock(mutex_);
+    sum_ += n;
+  }
+  ~ok_Starter() {
+    if (thread_)
+      thread_->join();
+    if (other_)
+      other_->join();
+  }
+
+private:
+  void run() { add(1); }
+  std::mutex mutex_;
+  int sum_ = 0;
+  std::optional<std::thread> thread_;
+  std::unique_ptr<std::thread> other_;
+};
+/// All who call it hold the lock of the owner.
+struct Scheduler {};
+std::shared_ptr<Scheduler> shared();
+class ok_Server {
+public:
+  void timeout() {
+    std::lock_guard lock(mutex_);
+    schedule(1);
+  }
+  void reset() {
+    std::lock_guard lock(mutex_);
+    restart();
+  }
+  bool schedule(int n) {
+    if (!scheduler_) {
+      std::lock_guard lock(sources_);
+      scheduler_ = shared();
+    }
+    return n != 0;
+  }
+
+private:
+  void restart() { schedule(2); }
+  std::mutex mutex_, sources_;
+  std::shared_ptr<Scheduler> scheduler_;
+};
