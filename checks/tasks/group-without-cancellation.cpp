@@ -49,21 +49,21 @@ Observer startedWith(const Code &C, const Event &Spawn, bool TakesToken) {
   return {};
 }
 
-/// `futures.push_back(launch(part, stop));`: a helper starts it, with the token that it is given.
-Observer startedByHelper(const Code &C, const Event &Insert) {
+/// `launch(part, stop)`: a helper starts it, with the token that it is given.
+Observer startedByHelper(const Code &C, const CallExpr *Call) {
+  const Code *Helper = Call && !isa<CXXOperatorCallExpr>(Call) ? C.U.code(Call->getDirectCallee()) : nullptr;
+  for (const Event &E : Helper ? llvm::ArrayRef<Event>(Helper->Events) : llvm::ArrayRef<Event>())
+    if (Observer O = E.Kind == Op::Spawn ? startedWith(*Helper, E, false) : Observer(); O.Token && O.Fallible)
+      if (const Expr *Given = argument(Call, O.Token))
+        return {tokenGiven(C, Given), true};
+  return {};
+}
+/// The same for what is put into a container: `futures.push_back(launch(part, stop));`
+Observer insertedByHelper(const Code &C, const Event &Insert) {
   const auto *Site = dyn_cast_or_null<CallExpr>(Insert.Site);
-  if (!Site)
-    return {};
-  for (const Expr *A : Site->arguments()) {
-    const auto *Call = dyn_cast<CallExpr>(A->IgnoreUnlessSpelledInSource());
-    const Code *Helper = Call && !isa<CXXOperatorCallExpr>(Call) ? C.U.code(Call->getDirectCallee()) : nullptr;
-    if (!Helper)
-      continue;
-    for (const Event &E : Helper->Events)
-      if (Observer O = E.Kind == Op::Spawn ? startedWith(*Helper, E, false) : Observer(); O.Token && O.Fallible)
-        if (const Expr *Given = argument(Call, O.Token))
-          return {tokenGiven(C, Given), true};
-  }
+  for (const Expr *A : Site ? llvm::ArrayRef(Site->getArgs(), Site->getNumArgs()) : llvm::ArrayRef<const Expr *>())
+    if (Observer O = startedByHelper(C, dyn_cast<CallExpr>(A->IgnoreUnlessSpelledInSource())); O.Token)
+      return O;
   return {};
 }
 
@@ -131,7 +131,7 @@ private:
     if (!G)
       return;
     if (Starts)
-      add(*G, E, E.Kind == Op::Spawn ? startedWith(C, E, G->Tokens) : startedByHelper(C, E), E, C);
+      add(*G, E, E.Kind == Op::Spawn ? startedWith(C, E, G->Tokens) : insertedByHelper(C, E), E, C);
     else if (E.Kind == Op::Wait || E.Kind == Op::Join || E.Kind == Op::Await || E.Kind == Op::Consume)
       G->Wait = &E;
   }
@@ -160,6 +160,16 @@ private:
     const Code *Helper = Def ? U.code(Def) : nullptr;
     if (!Helper || Helper == &C)
       return;
+    // `auto left = launch(part, stop);`
+    const auto *Yields = dyn_cast<CallExpr>(E.Site);
+    const VarDecl *Future = Yields && U.role(Yields->getType()) == Role::Future ? C.destinationVar(Yields) : nullptr;
+    if (Observer O = Future ? startedByHelper(C, Yields) : Observer(); O.Token) {
+      Place Named;
+      Named.Root = Future;
+      if (Group *G = of(Named, true))
+        add(*G, E, O, E, C);
+      return;
+    }
     CallEdge Call{&C, cast<Expr>(E.Site), Def};
     for (const Event &Spawn : Helper->Events) {
       auto Lent = Spawn.Kind == Op::Spawn && isa_and_nonnull<ParmVarDecl>(Spawn.Object.Root)
@@ -179,16 +189,12 @@ void look(Code &C, Reporter &R) {
   for (const Group &G : Groups(C).All) {
     if (!G.First || G.Tasks < 2 || !G.Wait || canCancel(C))
       continue;
-    SourceLocation Loc = G.First->loc();
     const auto *V = G.Object.valid() ? cast<VarDecl>(G.Object.Root) : nullptr;
-    bool Bare = V && C.U.role(V->getType()) == Role::Group;
-    if (Bare)
-      Loc = V->getLocation();
     std::vector<StoryLine> Story{{G.Token->getLocation(), "the tasks observe '" + G.Token->getNameAsString() +
                                                               "', which only the caller can stop"}};
-    if (Bare)
-      Story.push_back({G.First->loc(), "the first task that can fail is started here"});
-    R.report(Loc,
+    if (V && C.U.role(V->getType()) == Role::Group)
+      Story.push_back({V->getLocation(), "the group has no stop of its own"});
+    R.report(G.First->loc(),
              "when one of these tasks fails, nothing stops the others; the wait lasts as long as the slowest, for "
              "results that are discarded; give the tasks the token of a source that the first failure stops",
              Story);

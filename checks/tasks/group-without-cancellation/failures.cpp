@@ -51,10 +51,27 @@ bool tellsByResult(Code &C, const CallableRef &Task, const Event &Wait) {
              return C.U.get<ErrorFlow>().tellsOutcome(E->getType()) && Stored(E);
            });
   };
-  return Body && anyOf<IfStmt>(C.Fn->getBody(), Walk::NoLambdas, [&](const IfStmt *If) {
-           return anyOf<Expr>(If->getCond(), Walk::NoLambdas, IsError) ||
-                  (leaves(If->getThen()) && anyOf<UnaryOperator>(If->getCond(), Walk::NoLambdas, IsMissing));
-         });
+  // `return sent[0] && sent[1];`, `return std::ranges::all_of(sent, …);`
+  auto AllStored = [&](const Expr *E) {
+    E = E->IgnoreParenImpCasts();
+    const auto *And = dyn_cast<BinaryOperator>(E);
+    const auto *Call = dyn_cast<CallExpr>(E);
+    const FunctionDecl *F = Call ? Call->getDirectCallee() : nullptr;
+    bool All = F && F->getIdentifier() && F->getName() == "all_of";
+    return ((And && And->getOpcode() == BO_LAnd) || All) &&
+           anyOf<Expr>(E, Walk::NoLambdas, [&](const Expr *X) { return Stored(X); });
+  };
+  auto Returned = [&](const ReturnStmt *Return) {
+    return Return->getRetValue() && Return->getRetValue()->getType()->isBooleanType() &&
+           AllStored(Return->getRetValue());
+  };
+  return Body && (anyOf<IfStmt>(C.Fn->getBody(), Walk::NoLambdas,
+                                [&](const IfStmt *If) {
+                                  return anyOf<Expr>(If->getCond(), Walk::NoLambdas, IsError) ||
+                                         (leaves(If->getThen()) &&
+                                          anyOf<UnaryOperator>(If->getCond(), Walk::NoLambdas, IsMissing));
+                                }) ||
+                  anyOf<ReturnStmt>(C.Fn->getBody(), Walk::NoLambdas, Returned));
 }
 
 } // namespace

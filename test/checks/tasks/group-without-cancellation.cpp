@@ -53,15 +53,15 @@ private:
 
 // ---- S2, L17 ------------------------------------------------------------------------------------------------------------
 std::error_code bad_S2(std::stop_token token) { // note: the tasks observe 'token', which only the caller can stop
-  ErrorGroup group;                                // warning: when one of these tasks fails, nothing stops the others
-  group.go([token] { return tryFetch(token, 1); }); // note: the first task that can fail is started here
+  ErrorGroup group; // note: the group has no stop of its own
+  group.go([token] { return tryFetch(token, 1); }); // warning: when one of these tasks fails, nothing stops the others
   group.go([token] { return tryFetch(token, 2); });
   return group.wait();
 }
 std::error_code bad_L17_loop(std::stop_token token, int n) {
-  ErrorGroup group; // warning: when one of these tasks fails, nothing stops the others
+  ErrorGroup group;
   for (int i = 0; i < n; ++i)
-    group.go([token, i] { return tryFetch(token, i); });
+    group.go([token, i] { return tryFetch(token, i); }); // warning: when one of these tasks fails, nothing stops the others
   return group.wait();
 }
 void bad_two_futures(std::stop_token token) {
@@ -194,8 +194,8 @@ private:
 };
 User bad_throwing(std::stop_token stop) {
   User a, b;
-  Errands errands; // warning: when one of these tasks fails, nothing stops the others
-  errands.send([&] { a = fetchUser(stop); });
+  Errands errands;
+  errands.send([&] { a = fetchUser(stop); }); // warning: when one of these tasks fails, nothing stops the others
   errands.send([&] { b = fetchUser(stop); });
   errands.settle();
   return a;
@@ -231,8 +231,8 @@ void bothOf(ErrorGroup &group, const std::stop_token &token) {
   group.go([token] { return tryFetch(token, 2); });
 }
 std::error_code bad_added_by_a_helper(std::stop_token token) {
-  ErrorGroup group; // warning: when one of these tasks fails, nothing stops the others
-  bothOf(group, token);
+  ErrorGroup group;
+  bothOf(group, token); // warning: when one of these tasks fails, nothing stops the others
   return group.wait();
 }
 std::error_code ok_helper_with_a_token_of_its_own(std::stop_token) {
@@ -248,8 +248,8 @@ Verdict check(std::stop_token, int) noexcept;
 class Press {
 public:
   bool bad_printable(std::stop_token stop) {
-    Errands checks; // warning: when one of these tasks fails, nothing stops the others
-    checks.send([&] { note(check(stop, 1)); });
+    Errands checks;
+    checks.send([&] { note(check(stop, 1)); }); // warning: when one of these tasks fails, nothing stops the others
     checks.send([&] { note(check(stop, 2)); });
     checks.settle();
     return !failed_;
