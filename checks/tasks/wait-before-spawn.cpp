@@ -122,6 +122,31 @@ const FieldDecl *awaited(ClassFacts &Class, Code &C, const Stmt *Wait, const Stm
   return nullptr;
 }
 
+/// Returns true if the group must not end with tasks that nobody has waited for, and no member waits for it but here.
+bool isNeverWaitedForAgain(ClassFacts &Class, Unit &U, const Place &Group, const Stmt *Wait) {
+  const FieldFacts *Own = Group.Path.size() == 1 ? Class.field(Group.Path.front()) : nullptr;
+  if (!Own || !Own->AtEnd.has(Endings::Terminates) || !U.seesAllUses(Own->Field))
+    return false;
+  return llvm::all_of(Class.of(Own->Field), [&](const MemberAccess *X) {
+    if (!X->Operation)
+      return !X->As || !X->As->is(Use::Address | Use::Move);
+    switch (X->Operation->Kind) {
+    case Op::Wait:
+    case Op::Join:
+    case Op::Await:
+    case Op::Consume:
+      return X->Site == Wait;
+    case Op::Escape:
+    case Op::Move:
+    case Op::Detach:
+    case Op::Extract:
+      return false;
+    default:
+      return true;
+    }
+  });
+}
+
 /// Returns true if the event adds a task to the group, or, once one was counted, hands it over.
 bool adds(Unit &U, const Event &E, const Place &Group, bool Counted) {
   const TypeModel *T = U.type(Group);
@@ -166,6 +191,12 @@ void ownWaves(Unit &U, Reporter &R) {
                      "' are added to it, and never again; '" + F->getNameAsString() +
                      "' is read while they still run; wait after the last one is added",
                  {{Starts.front()->getBeginLoc(), "tasks are added here, after the wait"}});
+      else if (isNeverWaitedForAgain(*Class, U, P, Wait))
+        R.report(Starts.back()->getBeginLoc(),
+                 "'" + P.name() +
+                     "' is waited for before this task is added to it, and never again; the task still runs when its "
+                     "results are used, and when the group ends; wait after the last one is added",
+                 {{Wait->getBeginLoc(), "the only wait stands here"}});
     }
   }
 }
