@@ -24,7 +24,7 @@ void separateSteps(Unit &U, const ValueDecl *D, Reporter &R) {
       continue;
     auto &T = U.get<Threads>();
     if (T.beforeStart(*X.In, X.Site) || T.afterEnd(*X.In, X.Site) || Atomics.isOwnObject(X) ||
-        Atomics.calledUnderLock(X.In->Fn))
+        Atomics.calledUnderLock(X.In->Fn) || Atomics.claimedBefore(X))
       continue;
     if (const Expr *Load = Atomics.loadedBefore(X)) {
       R.report(X.As->Site->getBeginLoc(),

@@ -38,8 +38,10 @@ void sleepsForResult(Code &C, Reporter &R) {
       continue;
     Story S(X.Thread->Of->Loc, "the task is started here");
     S.then(X.Store->As->Site->getBeginLoc(), "it writes '" + X.Of->getNameAsString() + "' here");
+    if (X.Inner)
+      S.then(X.Sleep->getExprLoc(), "the sleep is called here");
     S.then(X.Read->getExprLoc(), "which is used here, as if the task had done so");
-    report(X.Sleep->getExprLoc(), S, R);
+    report((X.Inner ? X.Inner : X.Sleep)->getExprLoc(), S, R);
   }
 }
 

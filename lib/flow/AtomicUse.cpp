@@ -2,6 +2,7 @@
 #include "Loops.h"
 #include "MakeFacts.h"
 #include "Mentions.h"
+#include "Order.h"
 #include "Unwrap.h"
 
 #include "clang/AST/ASTContext.h"
@@ -345,6 +346,20 @@ bool AtomicUse::isOwnObject(const SharedAccess &X) {
     Code *By = U.code(Up.In->Fn);
     return By && Of && Of->Path.empty() && !Of->Element && isOwn(*By, Of->Root);
   });
+}
+
+bool AtomicUse::claimedBefore(const SharedAccess &X) {
+  auto P = X.As->Mention ? X.In->place(X.As->Mention) : std::nullopt;
+  return P && anyOf<CallExpr>(X.In->Fn->getBody(), Walk::NoLambdas, [&](const CallExpr *Call) {
+           const FunctionDecl *F = Call->getDirectCallee();
+           StringRef Name = F && F->getIdentifier() ? F->getName() : "";
+           bool SetsBit = Name == "fetch_or" ||
+                          (Name.contains("compare_exchange") && llvm::any_of(Call->arguments(), [](const Expr *A) {
+                             const auto *B = dyn_cast<BinaryOperator>(unwrap(A));
+                             return B && B->getOpcode() == BO_Or;
+                           }));
+           return SetsBit && mention(*X.In, Call, *P) && U.get<Order>().dominates(*X.In, Call, X.Site);
+         });
 }
 
 bool AtomicUse::calledUnderLock(const FunctionDecl *F, unsigned Depth) {

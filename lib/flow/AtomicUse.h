@@ -63,6 +63,9 @@ public:
   /// Returns true if no other thread has the object: the local variable or parameter of the body, which no lambda
   /// names, that the access leads to by value, or that of every call of the member that this unit has.
   bool isOwnObject(const SharedAccess &X);
+  /// Returns true if the body has claimed the object before: a compare-exchange or fetch_or has set a bit in it that
+  /// keeps other writers out.
+  bool claimedBefore(const SharedAccess &X);
   /// Returns true if this unit calls the function, and always with a lock held.
   bool calledUnderLock(const clang::FunctionDecl *F, unsigned Depth = 0);
   /// Returns true if the body is the callable of a once flag, or is called from one.

@@ -36,8 +36,9 @@ public:
       for (auto [X, Read] : Reads) {
         if (!putOff(Sleep.Site, Read) || (First && !O.reaches(C, Read, First->Read)))
           continue;
-        if (auto Found = stored(D, All, *X, Read, Started)) {
+        if (auto Found = stored(D, All, *X, Read, Started, isLong(Sleep))) {
           Found->Sleep = cast<Expr>(Sleep.Site);
+          Found->Inner = ofOwnHelper(Sleep);
           Found->Read = Read;
           First = Found;
         }
@@ -66,11 +67,34 @@ private:
       return Here;
     if (X.In == &C)
       Here.push_back(X.As->Mention);
-    else if (onlyReturned(X.In->Fn))
+    else if (onlyReturned(X.In->Fn) || returnsUnderLock(X))
       for (const CallEdge &Call : U.get<Calls>().callers(X.In->Fn))
         if (Call.In == &C && !Call.Task)
           Here.push_back(Call.Site);
     return Here;
+  }
+
+  /// `std::lock_guard lock(mutex_); return socket_;`
+  static bool returnsUnderLock(const SharedAccess &X) {
+    const auto *Whole = dyn_cast_or_null<CompoundStmt>(X.In->Fn->getBody());
+    return !X.Locks.empty() && Whole && Whole->size() == 2 && isa<ReturnStmt>(Whole->body_back());
+  }
+
+  const Expr *ofOwnHelper(const Event &Sleep) {
+    const FunctionDecl *F = Sleep.Kind == Op::Call ? U.visible(Sleep.Callee) : nullptr;
+    const Code *Helper = F ? U.code(F) : nullptr;
+    const auto *M = dyn_cast_or_null<CXXMethodDecl>(F);
+    bool Own = F && (M ? M->getAccess() == AS_private : F->getFormalLinkage() == Linkage::Internal);
+    bool Once = Own && U.get<Calls>().callers(F).size() == 1;
+    return Once && Helper ? dyn_cast_or_null<Expr>(Helper->Events.front().Site) : nullptr;
+  }
+
+  /// Returns true if the sleep is longer than one that only lets others run.
+  bool isLong(const Event &Sleep) {
+    const FunctionDecl *F = Sleep.Kind == Op::Call ? U.visible(Sleep.Callee) : nullptr;
+    const Code *In = F ? U.code(F) : &C;
+    auto Lasts = In ? U.get<Durations>().of(*In, F ? In->Events.front() : Sleep) : std::nullopt;
+    return Lasts && Lasts->Exact && Lasts->Time >= std::chrono::seconds(1);
   }
 
   bool putOff(const Stmt *Sleep, const Expr *Read) {
@@ -106,7 +130,7 @@ private:
 
   /// Where one thread alone stores what \p Read reads, while it may be running.
   std::optional<SleptRead> stored(const ValueDecl *D, const std::vector<SharedAccess> &All, const SharedAccess &Read,
-                                  const Expr *ReadHere, bool Started) {
+                                  const Expr *ReadHere, bool Started, bool Long) {
     bool Atomic = U.role(D->getType()) == Role::Atomic;
     auto P = Read.In->place(Read.As->Mention);
     if (!P)
@@ -125,8 +149,9 @@ private:
       // A count of several threads is no result; nor is one what an assertion may expect not to be there yet.
       if ((Found.Thread && Found.Thread->Of != By->Of) || (Atomic && (!storedWhole(X) || inMacro(ReadHere))))
         return std::nullopt;
+      // Under a lock, a state may be asked for that need not have come.
       bool Locked = !Atomic && (!X.Locks.empty() || !Read.Locks.empty());
-      if (Locked || (!Started && (Atomic || !isa<CXXConstructorDecl>(By->Of->Start.In->Fn))))
+      if ((Locked && !Long) || (!Started && (Atomic || !isa<CXXConstructorDecl>(By->Of->Start.In->Fn))))
         return std::nullopt;
       Found.Store = &X;
       Found.Thread = By;

@@ -86,3 +86,35 @@ private:
   std::mutex mutex_;
   Term term_;
 };
+
+// A bit of the word is its lock, taken by a compare-exchange.
+class Word {
+public:
+  void ok_push(unsigned long head) {
+    unsigned long now = word_.load();
+    while ((now & 1) || !word_.compare_exchange_weak(now, now | 1)) {
+    }
+    unsigned long locked = word_.load();
+    word_.store((locked & 3) | head);
+  }
+  void ok_claim(unsigned long head) {
+    if (word_.fetch_or(1) & 1)
+      return;
+    unsigned long locked = word_.load();
+    word_.store((locked & 3) | head);
+  }
+  void bad_push(unsigned long head) {
+    unsigned long now = word_.load();
+    word_.store((now & 3) | head); // warning: 'word_' is atomic, but is updated by a load and a separate store
+  }
+  // On another path.
+  void bad_path(bool claim, unsigned long head) {
+    if (claim)
+      word_.fetch_or(1);
+    unsigned long now = word_.load();
+    word_.store((now & 3) | head); // warning: 'word_' is atomic, but is updated by a load and a separate store
+  }
+
+private:
+  std::atomic<unsigned long> word_{0};
+};

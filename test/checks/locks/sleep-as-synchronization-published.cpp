@@ -258,3 +258,80 @@ int ok_count() {
   two.join();
   return early;
 }
+
+// Under a lock, behind a long sleep.
+#include <mutex>
+int openPort();
+void serveOn(int port);
+class Server {
+public:
+  Server() : thread_([this] { run(); }) {}
+  ~Server() { thread_.join(); }
+  int helper() {
+    bad_settle();
+    return port();
+  }
+  int bad_block() {
+    std::this_thread::sleep_for(std::chrono::seconds(3)); // warning: this sleep stands for a wait for the task
+    std::lock_guard lock(mutex_);
+    return port_;
+  }
+  // Long enough to be polite, too short to be a wait.
+  int ok_short() {
+    std::this_thread::sleep_for(20ms);
+    return port();
+  }
+  // It is asked again.
+  int ok_again() {
+    for (int i = 0; i != 10; ++i) {
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+      if (int p = port())
+        return p;
+    }
+    return 0;
+  }
+  int ok_now() { return port(); }
+
+private:
+  void run() {
+    int port = openPort();
+    {
+      std::lock_guard lock(mutex_);
+      port_ = port;
+    }
+    serveOn(port);
+  }
+  void bad_settle() {
+    std::this_thread::sleep_for(std::chrono::seconds(2)); // warning: this sleep stands for a wait for the task
+  }
+  int port() {
+    std::lock_guard lock(mutex_);
+    return port_;
+  }
+  std::mutex mutex_;
+  int port_ = 0;
+  std::thread thread_;
+};
+// What the thread stores again and again is a state.
+class Meter {
+public:
+  Meter() : thread_([this] { run(); }) {}
+  ~Meter() { thread_.join(); }
+  int ok_sample() {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+private:
+  void run() {
+    for (int i = 0; i != 100; ++i) {
+      int next = openPort();
+      std::lock_guard lock(mutex_);
+      last_ = next;
+    }
+  }
+  std::mutex mutex_;
+  int last_ = 0;
+  std::thread thread_;
+};
