@@ -5,6 +5,8 @@
 #include "StateFlags.h"
 #include "Unit.h"
 #include "Unwrap.h"
+#include "Uses.h"
+#include "support/Walk.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/StmtCXX.h"
@@ -253,6 +255,22 @@ bool asksForState(const Code &C, const Stmt *S) {
   });
 }
 
+/// Returns true if a body gives the member what a function of C yields, which fails with null, and does not look at it:
+/// `file_(std::fopen(path, "r"))`. Then a later test is the first to learn of the failure.
+bool mayHaveFailed(Unit &U, const ValueDecl *D) {
+  const auto *F = dyn_cast<FieldDecl>(D);
+  return F && llvm::any_of(U.get<Uses>().everywhere(F), [&](const Use &X) {
+           bool OfC = X.is(Use::Assign) && X.Of == Use::Itself && X.Value &&
+                      anyOf<CallExpr>(X.Value, Walk::NoLambdas, [&](const CallExpr *Call) {
+                        const FunctionDecl *Callee = Call->getDirectCallee();
+                        return Callee && Callee->isExternC() && !U.visible(Callee) && Call->getType()->isPointerType();
+                      });
+           Code *In = OfC ? bodyOf(U, X) : nullptr;
+           return In && llvm::none_of(U.get<Uses>().in(*In, F),
+                                      [](const Use &Other) { return Other.is(Use::Read | Use::Ask); });
+         });
+}
+
 } // namespace
 
 bool isPrecondition(const Code &C, const CXXThrowExpr *Throw, const CXXRecordDecl *Class) {
@@ -260,7 +278,8 @@ bool isPrecondition(const Code &C, const CXXThrowExpr *Throw, const CXXRecordDec
   if (!Cond)
     return false;
   // What leads nowhere was moved from, or never given anything; of an argument the class says whose mistake that is.
-  if (const ValueDecl *D = askedHandle(C, Cond); D && !assigns(C, D) && (isa<FieldDecl>(D) || isLogicError(Class)))
+  if (const ValueDecl *D = askedHandle(C, Cond);
+      D && !assigns(C, D) && !mayHaveFailed(C.U, D) && (isa<FieldDecl>(D) || isLogicError(Class)))
     return true;
   if (isLogicError(Class) && asksForState(C, Cond))
     return true;
