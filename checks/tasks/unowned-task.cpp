@@ -3,6 +3,7 @@
 #include "check/Reporter.h"
 #include "check/Story.h"
 #include "flow/Classes.h"
+#include "flow/LoopFacts.h"
 #include "flow/Loops.h"
 #include "flow/Unwrap.h"
 #include "flow/UnownedTasks.h"
@@ -158,9 +159,12 @@ public:
   void in(Code &C) {
     if (C.Fn->isMain() || isMeant(U, C.Fn))
       return; // what main() detaches lives as long as the process, on purpose
+    // So does what is started before a loop that never ends.
+    const Loop *Rest = U.get<LoopFacts>().forever(C);
+    bool Stays = Rest && Rest->Ends == LoopEnd::Never;
     for (const Event &E : C.Events) {
       const auto *Site = E.Kind == Op::Spawn ? dyn_cast_or_null<Expr>(E.Site) : nullptr;
-      if (!Site)
+      if (!Site || (Stays && !within(C, E.Site, Rest->Statement)))
         continue;
       SourceLocation Gone = letGo(C, E, Site);
       bool Pooled = Gone.isInvalid() && isOnForeignPool(C, E, Site);

@@ -366,3 +366,25 @@ template <class F> void inBackground(F f) {
 void bad_given_to_a_helper() {
   inBackground([] { log("later"); }); // warning: this task cannot be waited for
 }
+
+// The starter never returns: its object lives as long as the process.
+class Daemon {
+public:
+  void ok_serves_forever() {
+    std::thread acceptor(&Daemon::accept, this);
+    acceptor.detach();
+    while (true)
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+  void bad_serves_until_stopped() {
+    std::thread acceptor(&Daemon::accept, this);
+    acceptor.detach(); // warning: this task cannot be waited for
+    while (!stopped_)
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+
+private:
+  void accept() { ++accepted_; }
+  std::atomic<int> accepted_{0};
+  std::atomic<bool> stopped_{false};
+};
