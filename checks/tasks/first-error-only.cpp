@@ -80,9 +80,17 @@ Filled filledBy(Code &C, const Place &Container) {
     Into.Element = false;
     const auto *Call = dyn_cast_or_null<CallExpr>(E.Site);
     if (Call && (E.Kind == Op::Reset || E.Kind == Op::Insert) && Into == Container)
-      for (const Expr *A : Call->arguments())
-        forEach<LambdaExpr>(C.U.get<ValueFlow>().source(C, A), heddle::Walk::NoLambdas,
-                            [&](const LambdaExpr *L) { Task(L->getCallOperator()); });
+      for (const Expr *A : Call->arguments()) {
+        auto Made = [&](const Expr *By) {
+          forEach<LambdaExpr>(By, heddle::Walk::NoLambdas, [&](const LambdaExpr *L) { Task(L->getCallOperator()); });
+        };
+        Made(C.U.get<ValueFlow>().source(C, A));
+        // `all.push_back(std::move(*future))`: an optional one.
+        forEach<CXXOperatorCallExpr>(A, heddle::Walk::NoLambdas, [&](const CXXOperatorCallExpr *O) {
+          if (O->getOperator() == OO_Star)
+            Made(C.U.get<ValueFlow>().source(C, O->getArg(0)));
+        });
+      }
   }
   return Is;
 }

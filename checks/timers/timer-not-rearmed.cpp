@@ -93,9 +93,12 @@ private:
     return Container ? On : On && Off;
   }
 
-  /// Returns true if the body, or one that calls it, schedules the handler.
+  /// Returns true if the body, or one that calls it, schedules the handler, or calls the function that it runs again.
   bool armsBeside(const Code &C, const TimerCycle &Cycle) {
-    return Cycles.schedules(C.Fn, Cycle) || llvm::any_of(U.get<Calls>().callers(C.Fn), [&](const CallEdge &E) {
+    bool Begins = llvm::any_of(C.Events, [&](const Event &E) {
+      return E.Kind == Op::Call && E.Callee && E.Callee->getCanonicalDecl() == Cycle.Body->Fn->getCanonicalDecl();
+    });
+    return Begins || Cycles.schedules(C.Fn, Cycle) || llvm::any_of(U.get<Calls>().callers(C.Fn), [&](const CallEdge &E) {
              return E.In && Cycles.schedules(E.In->Fn, Cycle);
            });
   }

@@ -488,3 +488,27 @@ void bad_packaged(std::vector<int> &out) {
   for (auto &d : done)
     d.get(); // warning: the first error that is thrown here ends this loop
 }
+
+// A pool of another file that may refuse: its future comes in an optional.
+class RefusingPool {
+public:
+  std::optional<std::future<long>> submit(std::function<long()> work);
+};
+long ok_sums_in_parts(RefusingPool &pool, const std::vector<int> &all) {
+  std::vector<std::future<long>> parts;
+  for (std::size_t i = 0; i + 8 <= all.size(); i += 8) {
+    auto part = pool.submit([i, &all] {
+      long sum = 0;
+      for (std::size_t n = i; n != i + 8; ++n)
+        sum += all[n];
+      return sum;
+    });
+    if (!part)
+      return -1;
+    parts.push_back(std::move(*part));
+  }
+  long sum = 0;
+  for (auto &part : parts)
+    sum += part.get();
+  return sum;
+}

@@ -486,3 +486,34 @@ private:
   tcp::socket socket_;
   std::array<char, 512> buffer_;
 };
+
+// Who starts it anew calls the function that the handler runs.
+class ok_reconnects {
+public:
+  explicit ok_reconnects(boost::asio::io_context &io) : socket_(io), retry_(io) {}
+  void start() {
+    running_ = true;
+    connect();
+  }
+  void stop() { running_ = false; }
+
+private:
+  void connect() {
+    if (!running_)
+      return;
+    socket_.async_connect(boost::asio::ip::tcp::endpoint(), [this](boost::system::error_code error) {
+      if (error)
+        later();
+    });
+  }
+  void later() {
+    retry_.expires_after(std::chrono::seconds(2));
+    retry_.async_wait([this](boost::system::error_code error) {
+      if (!error)
+        connect();
+    });
+  }
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer retry_;
+  bool running_ = false;
+};
