@@ -76,6 +76,14 @@ bool Concurrency::runsAt(Code &C, const TaskStart &T, const Stmt *S) {
   return I->allRunning(C, T, [&](const StateMap &M) { return M.Before.lookup(S); });
 }
 
+/// The block that the local variable stands in, or null.
+static const Stmt *blockOf(const Code &C, const VarDecl *V) {
+  const auto *In = findFirst<DeclStmt>(C.Fn->getBody(), [&](const DeclStmt *DS) {
+    return llvm::is_contained(DS->decls(), static_cast<const Decl *>(V));
+  });
+  return In ? C.parent(In) : nullptr;
+}
+
 bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
   if (T.AtOnce)
     return false;
@@ -87,7 +95,8 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
       auto P = A->getType()->isPointerType() ? C.place(A) : std::nullopt;
       const auto *Tie = P && P->Path.empty() ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
       if (Tie && Tie->hasLocalStorage() && !Tie->getType()->isPointerType() &&
-          (Tie == V || SM.isBeforeInTranslationUnit(V->getLocation(), Tie->getLocation())))
+          (Tie == V || SM.isBeforeInTranslationUnit(V->getLocation(), Tie->getLocation()) ||
+           (blockOf(C, V) && blockOf(C, V) == blockOf(C, Tie)))) // no loop runs while a block ends
         return false;
     }
   if (T.Helper && I->joinsInDestructor(V->getType()))

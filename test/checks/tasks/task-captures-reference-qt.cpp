@@ -2,6 +2,7 @@
 // RUN: %verify %s heddle-task-captures-reference -- -std=c++20 %qt_flags
 // What is registered for a context object dies with that object.
 #include <QCoreApplication>
+#include <QEventLoop>
 #include <QObject>
 #include <QString>
 #include <QTimer>
@@ -52,4 +53,17 @@ void ok_blocking(QObject *worker) {
 void bad_queued(QObject *worker) {
   int failed = 0;
   QMetaObject::invokeMethod(worker, [&failed] { failed = 1; }, Qt::QueuedConnection); // warning: local 'failed' is passed by reference to a task that may outlive it
+}
+
+// Both die at the end of the block, where no event loop runs.
+void ok_tied_to_a_local_of_the_same_block() {
+  QEventLoop loop;
+  QTimer timer;
+  bool ran = false;
+  QObject::connect(&timer, &QTimer::timeout, &loop, [&ran, &loop] {
+    ran = true;
+    loop.quit();
+  });
+  timer.start(10);
+  loop.exec();
 }
