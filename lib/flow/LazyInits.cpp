@@ -77,7 +77,9 @@ const char *LazyInits::sharing(const ValueDecl *D, const SharedAccess &X) {
   bool Locks = llvm::any_of(M->getParent()->fields(), [&](const FieldDecl *X) { return isLock(U.role(X->getType())); });
   // Who starts threads is called by the owner.
   bool Owner = U.get<Calls>().witness(M, Effect::Spawns) || isThread(U, D->getType());
-  return Locks && !Owner && !M->getReturnType()->isVoidType() && M->getAccess() != AS_private
+  // A result that only says whether it was done is for who sets the object up; what was made is for anybody.
+  bool Gives = !M->getReturnType()->isVoidType() && !M->getReturnType()->isBooleanType();
+  return Locks && !Owner && Gives && M->getAccess() != AS_private
              ? "the class has a lock, so several threads use it"
              : nullptr;
 }

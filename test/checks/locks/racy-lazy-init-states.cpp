@@ -170,4 +170,22 @@ private:
   void restart() { schedule(2); }
   std::mutex mutex_, sources_;
   std::shared_ptr<Scheduler> scheduler_;
+
+// Set up by its owner, who is told whether it was done.
+class Stream {
+public:
+  bool ok_start() {
+    if (!buffer_)
+      buffer_ = refill();
+    return buffer_ != nullptr;
+  }
+  void add(int n) {
+    std::lock_guard lock(mutex_);
+    sizes_.push_back(n);
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<int> sizes_;
+  Block *buffer_ = nullptr;
 };
