@@ -63,8 +63,7 @@ const MatchCheck Check({.Name = "busy-wait",
                         .Family = "locks",
                         .Level = Tier::Risk,
                         .Summary = "Finds loops that spin until another thread changes an atomic or a future is ready.",
-                        .Rows = "P20",
-                        .Preview = true},
+                        .Rows = "P20"},
                        [](Code &C, Reporter &R) {
                          spins(C, R);
                          polls(C, R);

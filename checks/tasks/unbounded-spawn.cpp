@@ -201,8 +201,7 @@ const MatchCheck Check({.Name = "unbounded-spawn",
                         .Family = "tasks",
                         .Level = Tier::Risk,
                         .Summary = "Finds loops that start a thread for each element or arrival, without a limit.",
-                        .Rows = "P29 R7",
-                        .Preview = true},
+                        .Rows = "P29 R7"},
                        inBody);
 
 } // namespace

@@ -55,10 +55,9 @@ void races(Code &C, Reporter &R) {
 
 const MatchCheck Check({.Name = "unsynchronized-task-write",
                         .Family = "tasks",
-                        .Level = Tier::Bug,
+                        .Level = Tier::Risk,
                         .Summary = "Finds objects that concurrent tasks write without a common lock.",
-                        .Rows = "S7 P7",
-                        .Preview = true},
+                        .Rows = "S7 P7"},
                        races);
 
 } // namespace

@@ -170,8 +170,9 @@ private:
   void restart() { schedule(2); }
   std::mutex mutex_, sources_;
   std::shared_ptr<Scheduler> scheduler_;
+};
 
-// Set up by its owner, who is told whether it was done.
+// Set up by its owner, who learns whether it was done.
 class Stream {
 public:
   bool ok_start() {
