@@ -1,10 +1,13 @@
 // A task receives until the channel is closed, and on some path nobody closes it.
+//   never-closed-channel.cpp             the body that has the channel closes it, or nobody
+//   never-closed-channel/forgotten.cpp   the task that sends closes it, but not on every path
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "flow/ChannelUse.h"
 #include "flow/ClassFacts.h"
 #include "flow/EventIndex.h"
 #include "flow/Simulation.h"
+#include "never-closed-channel/detectors.h"
 
 using namespace clang;
 
@@ -123,8 +126,10 @@ const UnitCheck
            .Preview = true},
           [](Unit &U, Reporter &R) {
             Channels All(U, R);
-            for (Code *C : bodies(U))
+            for (Code *C : bodies(U)) {
               All.look(*C);
+              forgottenCloses(*C, R);
+            }
             for (ClassFacts *Class : U.get<ClassTable>().all())
               All.look(*Class);
           });
