@@ -2,7 +2,7 @@
 #include "check/Register.h"
 #include "check/Reporter.h"
 #include "check/Story.h"
-#include "flow/CriticalSections.h"
+#include "flow/DyingElements.h"
 #include "flow/LockBalance.h"
 
 using namespace clang;
@@ -39,12 +39,30 @@ void relocks(Code &C, Reporter &R) {
   }
 }
 
+/// What ends under the lock takes it.
+void dying(Code &C, Reporter &R) {
+  for (const DyingElement &X : dyingElements(C)) {
+    std::string Lock = "'" + X.Lock.Lock.name() + "'";
+    R.report(X.Drops->loc(),
+             "the destructor of '" + X.Ends->getParent()->getNameAsString() +
+                 "' runs here, if this is the last owner, and locks " + Lock +
+                 ", which this thread holds; it waits for itself (deadlock); move the object out, and let it end after "
+                 "the lock is released",
+             Story(X.Lock.Taken->loc(), Lock + " is locked here")
+                 .then(X.Takes.Calls)
+                 .then(X.Takes.Loc, "it is locked again here"));
+  }
+}
+
 const MatchCheck Check({.Name = "relock",
                         .Family = "locks",
                         .Level = Tier::Risk,
                         .Summary = "Finds locks that are acquired by a thread that already holds them.",
                         .Rows = "-"},
-                       relocks);
+                       [](Code &C, Reporter &R) {
+                         relocks(C, R);
+                         dying(C, R);
+                       });
 
 } // namespace
 } // namespace heddle

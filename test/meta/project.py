@@ -131,7 +131,7 @@ FLOW_LAYERS = [
     ["Captures", "EventIndex", "Limits", "LoopFacts",                                  # facts across bodies
      "ConstantDuration", "Contexts", "Durations", "OfferedTokens"],
     ["CriticalSections", "TakingLoop"],
-    ["Accumulation", "CallbackDeeds", "GuardedReferences", "LockBalance", "LockUpgrades", "SignalHandlers"],
+    ["Accumulation", "CallbackDeeds", "DyingElements", "GuardedReferences", "LockBalance", "LockUpgrades", "SignalHandlers"],
     ["Concurrency", "Polling"],                                                        # knows tasks
     ["ClassFacts", "TaskFacts"],
     ["AnswerFlags", "AwaitedTasks", "ChannelUse"],
