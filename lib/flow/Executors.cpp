@@ -1,4 +1,5 @@
 #include "Executors.h"
+#include "Calls.h"
 #include "ClassFacts.h"
 #include "Classes.h"
 #include "LibraryCode.h"
@@ -9,16 +10,29 @@ using namespace clang;
 namespace heddle {
 
 /// Returns true if a constructor of the class starts tasks whose handles a container of the object holds.
-bool Executors::startsMany(const CXXRecordDecl *RD) {
+/// Returns true if the task runs an event loop that is a part of its object.
+static bool runsOwnLoop(Unit &U, const ClassTask &T) {
+  return T.Body && llvm::any_of(U.get<Calls>().behind(T.Body), [](const Code *C) {
+           return llvm::any_of(C->Events, [](const Event &E) {
+             const FieldDecl *Loop = E.Object.This && E.Object.Path.size() == 1 ? E.Object.Path.front() : nullptr;
+             return E.Kind == Op::Block && E.ObjectRole == Role::EventLoop && Loop &&
+                    !Loop->getType()->isReferenceType() && !Loop->getType()->isPointerType();
+           });
+         });
+}
+
+/// Returns true if the constructor starts threads that the object has: several, or one that runs the object's event
+/// loop.
+bool Executors::startsThreads(const CXXRecordDecl *RD) {
   ClassFacts *Facts = U.get<ClassTable>().of(RD);
   if (!Facts)
     return false;
   return llvm::any_of(Facts->Tasks, [&](const ClassTask &T) {
     const FieldFacts *Handle = T.Handle ? Facts->field(T.Handle) : nullptr;
     bool Thread = Handle && (Handle->Plays == Role::Thread || Handle->Plays == Role::JoiningThread);
-    return Thread && Handle->Many && (T.StartedBy.empty() || llvm::any_of(T.StartedBy, [](const CXXMethodDecl *M) {
-                                        return isa<CXXConstructorDecl>(M);
-                                      }));
+    bool AtOnce = T.StartedBy.empty() ||
+                  llvm::any_of(T.StartedBy, [](const CXXMethodDecl *M) { return isa<CXXConstructorDecl>(M); });
+    return Thread && AtOnce && (Handle->Many || runsOwnLoop(U, T));
   });
 }
 
@@ -34,7 +48,7 @@ Owns Executors::owns(const CXXRecordDecl *RD, unsigned Depth) {
     return Known[RD] = Owns::Threads;
   if (!RD->hasDefinition() || inLibrary(U, RD->getLocation()))
     return Owns::Nothing;
-  if (startsMany(RD->getDefinition()))
+  if (startsThreads(RD->getDefinition()))
     return Known[RD] = Owns::Threads;
   // An object that is a part, or that this one alone owns; what is shared may be others', too.
   for (const FieldDecl *F : RD->getDefinition()->fields()) {

@@ -11,7 +11,7 @@ namespace heddle {
 /// What it costs to make and end an object.
 enum class Owns {
   Nothing,
-  Threads,     ///< it starts several threads, and waits for them in the end
+  Threads,     ///< it starts threads, and waits for them in the end: several, or one for its event loop
   Connections, ///< it connects, or keeps connections for later use
 };
 
@@ -32,7 +32,7 @@ public:
   explicit Executors(Unit &U);
 
   /// What an object of this class owns: by its model, or because its constructor starts threads that a container of the
-  /// object holds. Members and what they lead to count.
+  /// object holds, or one that runs an event loop of the object. Members and what they lead to count.
   Owns owns(const clang::CXXRecordDecl *RD) { return owns(RD, 0); }
   /// What the result of this call owns, by its model.
   Owns owns(const clang::CallExpr *Call);
@@ -41,7 +41,7 @@ public:
 
 private:
   Owns owns(const clang::CXXRecordDecl *RD, unsigned Depth);
-  bool startsMany(const clang::CXXRecordDecl *RD);
+  bool startsThreads(const clang::CXXRecordDecl *RD);
   Repetition repetition(Code &C, const clang::Stmt *S, unsigned Depth);
 
   Unit &U;
