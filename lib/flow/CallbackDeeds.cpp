@@ -35,8 +35,9 @@ static bool isHarmless(Unit &U, const FunctionDecl *Body) {
 /// Returns true if only constructors, and members of the class with callables of their own, give the member its value:
 /// nobody registers with the object.
 static bool isOwn(Unit &U, const FieldDecl *F, llvm::ArrayRef<StoredCallables::Stored> All) {
-  bool InConstructors = llvm::all_of(U.get<Uses>().everywhere(F),
-                                     [](const Use &X) { return !X.Value || isa<CXXConstructorDecl>(X.Body); });
+  bool InConstructors = llvm::all_of(U.get<Uses>().everywhere(F), [](const Use &X) {
+    return !X.is(Use::Stores | Use::Mutate) || isa<CXXConstructorDecl>(X.Body);
+  });
   return InConstructors || llvm::all_of(All, [&](const StoredCallables::Stored &X) {
            const auto *M = dyn_cast<CXXMethodDecl>(X.In->Fn);
            return M && M->getParent() == F->getParent();
