@@ -185,9 +185,14 @@ void Extractor::noteModification(const Stmt *S) {
       modified(O->getArg(0));
   } else if (const auto *M = dyn_cast<CXXMemberCallExpr>(S)) {
     // `p.reset()` and `p.swap(q)` change which object a smart pointer leads to; observers do not.
+    // What a packaged task runs stays the same when its future is taken.
     const CXXMethodDecl *Decl = M->getMethodDecl();
+    auto TakesFuture = [&] {
+      return llvm::any_of(U.Models.actions(Decl, Decl->getParent(), M->getNumArgs()),
+                          [](const Action &A) { return A.Operation == Op::GetFuture; });
+    };
     if (Decl && !Decl->isConst() && M->getImplicitObjectArgument() && !isa<CXXConversionDecl>(Decl) &&
-        !M->getImplicitObjectArgument()->getType()->isPointerType())
+        !M->getImplicitObjectArgument()->getType()->isPointerType() && !TakesFuture())
       modified(M->getImplicitObjectArgument());
   }
   if (const auto *Call = dyn_cast<CallExpr>(S)) {

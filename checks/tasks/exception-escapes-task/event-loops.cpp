@@ -34,8 +34,8 @@ bool EventLoops::isLoop(const ValueDecl *D) const {
   const auto *F = P ? dyn_cast_or_null<FunctionDecl>(P->getDeclContext()) : nullptr;
   auto Given = F ? U.get<Callers>().given(F, P) : llvm::SmallVector<const Expr *, 4>();
   return Loops.contains(D) || (!Given.empty() && llvm::all_of(Given, [&](const Expr *A) {
-                                 return llvm::any_of(Loops, [&](const ValueDecl *L) { return mentions(A, L); });
-                               }));
+           return llvm::any_of(Loops, [&](const ValueDecl *L) { return mentions(A, L); });
+         }));
 }
 
 bool EventLoops::names(const Stmt *S) const {
