@@ -67,10 +67,17 @@ bool isOrdered(Code &C, const Stmt *Start, const Stmt *Use) {
   });
 }
 
-/// Returns true if the variable is given the outcome of the start: `rc = pthread_create(…)`.
-static bool takesOutcome(const Code &C, const VarDecl *V, const Stmt *Start) {
-  return (V->getInit() && unwrap(V->getInit()) == Start) || llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &X) {
-           return X.is(Use::Assign) && X.Value && unwrap(X.Value) == Start;
+/// Returns true if the variable or member is given the outcome of the start: `rc = pthread_create(…)`, or as a truth
+/// value `ok = pthread_create(…) == 0`.
+static bool takesOutcome(const Code &C, const ValueDecl *D, const Stmt *Start) {
+  auto Is = [&](const Expr *Value) {
+    Value = Value ? unwrap(Value) : nullptr;
+    const auto *B = dyn_cast_or_null<BinaryOperator>(Value);
+    return Value == Start || (B && B->getOpcode() == BO_EQ && unwrap(B->getLHS()) == Start);
+  };
+  const auto *V = dyn_cast<VarDecl>(D);
+  return (V && V->getInit() && Is(V->getInit())) || llvm::any_of(C.U.get<Uses>().in(C, D), [&](const Use &X) {
+           return X.is(Use::Assign) && X.Value && Is(X.Value);
          });
 }
 
@@ -88,8 +95,9 @@ bool onFailure(const Code &C, const Stmt *S, const Stmt *Start) {
       E = unwrap(Not->getSubExpr());
     }
     const auto *DR = dyn_cast<DeclRefExpr>(E);
-    const auto *V = DR ? dyn_cast<VarDecl>(DR->getDecl()) : nullptr;
-    if (E == Start || (V && takesOutcome(C, V, Start))) // a number is an error, a truth value is success
+    const auto *M = dyn_cast<MemberExpr>(E);
+    const ValueDecl *D = DR ? DR->getDecl() : M ? M->getMemberDecl() : nullptr;
+    if (E == Start || (D && takesOutcome(C, D, Start))) // a number is an error, a truth value is success
       return E->getType()->isBooleanType() ? !Value : Value;
     return anyOf<Expr>(E, Walk::WithImplicit, [&](const Expr *X) { return X == Start; });
   });

@@ -122,3 +122,20 @@ int bad_outcome_assigned(pthread_attr_t *attributes) {
     delete job; // warning: 'job' is owned by the task that was started with it and frees it
   return rc;
 }
+class Launcher {
+public:
+  void ok_whether_it_was_done(Job *job) {
+    started_ = pthread_create(&thread_, nullptr, runAndDelete, job) == 0;
+    if (!started_)
+      delete job;
+  }
+  void bad_whether_it_was_done(Job *job) {
+    started_ = pthread_create(&thread_, nullptr, runAndDelete, job) == 0; // note: the task is started here
+    if (started_)
+      delete job; // warning: 'job' is owned by the task that was started with it and frees it
+  }
+
+private:
+  pthread_t thread_{};
+  bool started_ = false;
+};
