@@ -106,7 +106,7 @@ private:
     for (const Event &E : C.Events) {
       if (E.Kind != Op::Defer || !E.Model || !E.Object.valid() || E.ObjectRole == Role::StopToken)
         continue;
-      if (!Loops.runHandlersOf(E.Object.last()) || isPackaged(U, E))
+      if (!Loops.runHandlersOf(E.Object.last()) || TaskFacts::isPackaged(U, E))
         continue;
       for (const CallableRef &Task : E.Tasks)
         if (const auto *To = dyn_cast_or_null<CXXMethodDecl>(forwardsTo(Task)); To && !To->isVirtual() && U.visible(To))

@@ -5,8 +5,9 @@
 #include "flow/Classes.h"
 #include "flow/LoopFacts.h"
 #include "flow/Loops.h"
-#include "flow/Unwrap.h"
+#include "flow/TaskFacts.h"
 #include "flow/UnownedTasks.h"
+#include "flow/Unwrap.h"
 #include "flow/Uses.h"
 #include "support/Walk.h"
 #include "unowned-task/behaviour.h"
@@ -133,8 +134,8 @@ private:
       });
     };
     bool Wraps = T.Lambda && llvm::any_of(Holds, [&](const Held &H) {
-      return H.Value && NamesParameter(H.Value) && !C.callables(H.Value).empty();
-    });
+                   return H.Value && NamesParameter(H.Value) && !C.callables(H.Value).empty();
+                 });
     return (Wraps || (T.Site && !T.Lambda && NamesParameter(T.Site))) && !U.get<Calls>().callers(C.Fn).empty();
   }
   /// What a helper starts runs the callable and then says that it is over: `then(f)` fulfils a promise of its own.
@@ -155,7 +156,7 @@ private:
     return false;
   }
   void judge(const Code &C, const Event &E, const CallableRef &T, SourceLocation At, bool OnlyBorrowed) {
-    if (T.Body && isMeant(U, T.Body))
+    if ((T.Body && isMeant(U, T.Body)) || TaskFacts::isPackaged(U, E))
       return;
     std::vector<Held> Holds = U.get<Captures>().of(C, T);
     const Held *X = borrowed(Holds);

@@ -13,7 +13,7 @@ namespace heddle {
 static const CXXRecordDecl *endsWith(Unit &U, QualType T) {
   T = T.getNonReferenceType();
   const CXXRecordDecl *RD = T->getAsCXXRecordDecl();
-  if (!RD || (RD->getIdentifier() && RD->getName().contains_insensitive("weak")))
+  if (!RD || U.role(T) == Role::WeakPointer)
     return nullptr;
   const CXXRecordDecl *Owned = U.smartPointee(T);
   RD = Owned ? Owned : RD;

@@ -200,6 +200,17 @@ const Event *TaskFacts::waiter(Code &C, const Place &Handle, const Stmt *From) c
   return nullptr;
 }
 
+bool TaskFacts::isPackaged(Unit &U, const Event &E) {
+  auto Keeps = [&](const Expr *A) {
+    const TypeModel *M = U.Models.type(A->getType());
+    return M && M->Plays == Role::Promise && M->With.has(Fact::CarriesExceptions);
+  };
+  if (const auto *Call = dyn_cast_or_null<CallExpr>(E.Site))
+    return llvm::any_of(Call->arguments(), Keeps);
+  const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E.Site);
+  return Made && llvm::any_of(Made->arguments(), Keeps);
+}
+
 TaskFacts::TaskFacts(Unit &U) : U(U), Loops(U.get<LoopFacts>()) {}
 
 template std::shared_ptr<void> makeFacts<TaskFacts>(Unit &);

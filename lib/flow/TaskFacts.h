@@ -38,6 +38,9 @@ public:
   static bool isArgument(const Event &Start, const CallableRef &Task) {
     return Task.Args.size() < Start.Tasks.front().Args.size();
   }
+  /// Returns true if the event is given a packaged task: its future tells when the callable has returned, and keeps what
+  /// it throws.
+  static bool isPackaged(Unit &U, const Event &Start);
 
   /// The member that an entry function with one parameter calls on the object behind it, where it does nothing else:
   /// `static void *entry(void *self) { static_cast<Job *>(self)->run(); return nullptr; }`. Null if there is none.

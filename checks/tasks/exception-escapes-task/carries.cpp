@@ -2,6 +2,7 @@
 #include "detectors.h"
 #include "flow/Calls.h"
 #include "flow/Classes.h"
+#include "flow/TaskFacts.h"
 #include "support/Walk.h"
 
 using namespace clang;
@@ -60,19 +61,8 @@ bool startsParameter(const Code &, const Event &E) {
 
 } // namespace
 
-bool exception_escapes_task::isPackaged(Unit &U, const Event &E) {
-  auto Keeps = [&](const Expr *A) {
-    const TypeModel *M = U.Models.type(A->getType());
-    return M && M->Plays == Role::Promise && M->With.has(Fact::CarriesExceptions);
-  };
-  if (const auto *Call = dyn_cast_or_null<CallExpr>(E.Site))
-    return llvm::any_of(Call->arguments(), Keeps);
-  const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E.Site);
-  return Made && llvm::any_of(Made->arguments(), Keeps);
-}
-
 bool exception_escapes_task::carries(Unit &U, const Event &E, const Thrown *X) {
-  if (E.may(Fact::CarriesExceptions) || isPackaged(U, E))
+  if (E.may(Fact::CarriesExceptions) || TaskFacts::isPackaged(U, E))
     return true;
   if (const auto *Owner = dyn_cast_or_null<CXXMethodDecl>(E.Callee))
     if (const TypeModel *M = U.Models.type(Owner->getParent()); M && M->With.has(Fact::CarriesExceptions))

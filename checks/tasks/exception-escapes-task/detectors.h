@@ -5,8 +5,6 @@
 
 namespace heddle::exception_escapes_task {
 
-/// Returns true if the event is given a packaged task, whose future keeps what its callable throws.
-bool isPackaged(Unit &U, const Event &Start);
 /// Returns true if the runner of the task catches \p X, or without one whatever it throws. Of a helper with a visible
 /// body it is decided where it starts what it is given.
 bool carries(Unit &U, const Event &Start, const Thrown *X = nullptr);
