@@ -67,17 +67,11 @@ private:
       return Here;
     if (X.In == &C)
       Here.push_back(X.As->Mention);
-    else if (onlyReturned(X.In->Fn) || returnsUnderLock(X))
+    else if (onlyReturned(X.In->Fn, X.Locks.empty() ? 1 : 2)) // `std::lock_guard lock(mutex_); return socket_;`
       for (const CallEdge &Call : U.get<Calls>().callers(X.In->Fn))
         if (Call.In == &C && !Call.Task)
           Here.push_back(Call.Site);
     return Here;
-  }
-
-  /// `std::lock_guard lock(mutex_); return socket_;`
-  static bool returnsUnderLock(const SharedAccess &X) {
-    const auto *Whole = dyn_cast_or_null<CompoundStmt>(X.In->Fn->getBody());
-    return !X.Locks.empty() && Whole && Whole->size() == 2 && isa<ReturnStmt>(Whole->body_back());
   }
 
   const Expr *ofOwnHelper(const Event &Sleep) {

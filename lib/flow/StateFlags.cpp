@@ -6,16 +6,11 @@
 #include "Unwrap.h"
 #include "support/Walk.h"
 
+#include "llvm/ADT/SetVector.h"
+
 using namespace clang;
 
 namespace heddle {
-
-/// What a member function that does nothing else returns, or null.
-static const Expr *onlyReturn(const Code *C) {
-  const auto *Body = C ? dyn_cast_or_null<CompoundStmt>(C->Fn->getBody()) : nullptr;
-  const auto *Ret = Body && Body->size() == 1 ? dyn_cast<ReturnStmt>(Body->body_front()) : nullptr;
-  return Ret ? Ret->getRetValue() : nullptr;
-}
 
 /// The truth value that an expression is written as: `true`, `{false}`, `std::atomic<bool>(false)`, `{}`.
 static std::optional<bool> written(const Expr *E) {
@@ -65,7 +60,7 @@ StateFlag StateFlags::asked(const Code &C, const Expr *Condition, unsigned Depth
       const Code *Body = M ? U.code(U.visible(M)) : nullptr;
       if (Object && U.role(Object->getType()) == Role::Atomic)
         E = Object; // load(), or the conversion
-      else if (const Expr *Returned = onlyReturn(Body))
+      else if (const Expr *Returned = Body ? onlyReturned(Body->Fn) : nullptr)
         E = Returned;
       else
         return Body && M->getReturnType()->isBooleanType() && Depth < 2 ? decides(*Body, Value, Depth) : StateFlag();
@@ -91,6 +86,21 @@ static std::optional<bool> initial(const FieldDecl *F) {
         Value = Given;
       }
   return Value;
+}
+
+/// By canonical declaration: the functions whose bodies call it or hand it over.
+const llvm::DenseMap<const FunctionDecl *, std::vector<const FunctionDecl *>> &StateFlags::naming() {
+  if (!std::exchange(NamingKnown, true))
+    for (const FunctionDecl *By : U.Functions)
+      if (const Code *C = U.code(By))
+        forEach<Expr>(C->Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
+          const auto *Member = dyn_cast<MemberExpr>(E);
+          const auto *Ref = dyn_cast<DeclRefExpr>(E);
+          const Decl *D = Member ? static_cast<const Decl *>(Member->getMemberDecl()) : Ref ? Ref->getDecl() : nullptr;
+          if (const auto *Named = dyn_cast_or_null<FunctionDecl>(D))
+            Naming[Named->getCanonicalDecl()].push_back(By);
+        });
+  return Naming;
 }
 
 bool StateFlags::isNever(const StateFlag &F) {
@@ -122,7 +132,7 @@ bool StateFlags::computeNever(const StateFlag &F) {
     return written(Given) != !F.Value;
   };
   // Members that set it, and members that call these.
-  llvm::SmallPtrSet<const FunctionDecl *, 4> Setters;
+  llvm::SetVector<const FunctionDecl *> Setters;
   for (const FunctionDecl *Fn : U.Functions) {
     const Code *C = U.code(Fn);
     if (!C || isa<CXXConstructorDecl, CXXDestructorDecl>(Fn) ||
@@ -132,34 +142,19 @@ bool StateFlags::computeNever(const StateFlag &F) {
       return false;
     Setters.insert(Fn->getCanonicalDecl());
   }
-  bool Open = false, Used = false; // others may call a setter; others that are seen use the class
-  auto IsPublic = [](const FunctionDecl *Fn) { return Fn->getAccess() == AS_public; };
-  for (bool More = !Setters.empty(); std::exchange(More, false);) {
-    Open |= llvm::any_of(Setters, IsPublic);
-    for (const FunctionDecl *Fn : U.Functions) {
-      const Code *C = U.code(Fn);
-      if (!C || Setters.contains(Fn->getCanonicalDecl()) || (isa<CXXDestructorDecl>(Fn) && IsMember(Fn)))
+  for (unsigned I = 0; I != Setters.size(); ++I)
+    for (const FunctionDecl *By : naming().lookup(Setters[I])) {
+      if (isa<CXXDestructorDecl>(By) && IsMember(By))
         continue;
-      // By whatever name: a call, a callable that is handed over.
-      bool Names = anyOf<Expr>(Fn->getBody(), Walk::NoLambdas, [&](const Expr *E) {
-        const auto *Member = dyn_cast<MemberExpr>(E);
-        const auto *Named = dyn_cast<DeclRefExpr>(E);
-        const Decl *D = Member  ? static_cast<const Decl *>(Member->getMemberDecl())
-                        : Named ? Named->getDecl()
-                                : nullptr;
-        const auto *Called = dyn_cast_or_null<FunctionDecl>(D);
-        Used |= Called && IsMember(Called) && !IsMember(Fn);
-        return Called && Setters.contains(Called->getCanonicalDecl());
-      });
-      if (!Names)
-        continue;
-      if (!IsMember(Fn))
+      if (!IsMember(By))
         return false;
-      Setters.insert(Fn->getCanonicalDecl());
-      More = true;
+      Setters.insert(By->getCanonicalDecl());
     }
-  }
-  return !Open || Used;
+  // Others may call a setter where this unit does not show how objects of the class are used.
+  bool Open = llvm::any_of(Setters, [](const FunctionDecl *Fn) { return Fn->getAccess() == AS_public; });
+  return !Open || llvm::any_of(naming(), [&](const auto &X) {
+    return IsMember(X.first) && llvm::any_of(X.second, [&](const FunctionDecl *By) { return !IsMember(By); });
+  });
 }
 
 StateFlags::StateFlags(Unit &U) : U(U) {}

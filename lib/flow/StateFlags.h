@@ -28,9 +28,12 @@ private:
   StateFlag asked(const Code &C, const clang::Expr *Condition, unsigned Depth);
   StateFlag decides(const Code &C, bool Result, unsigned Depth);
   bool computeNever(const StateFlag &F);
+  const llvm::DenseMap<const clang::FunctionDecl *, std::vector<const clang::FunctionDecl *>> &naming();
 
   Unit &U;
   std::map<std::pair<const clang::FieldDecl *, bool>, bool> Never;
+  llvm::DenseMap<const clang::FunctionDecl *, std::vector<const clang::FunctionDecl *>> Naming;
+  bool NamingKnown = false;
 };
 
 } // namespace heddle

@@ -176,15 +176,14 @@ static bool waitsForZero(const Code &C, const Event &E, const ValueDecl *Key) {
     return true;
   auto Asks = [&](const CallableRef &R) {
     const Code *Predicate = R.Body ? C.U.code(R.Body) : nullptr;
-    const auto *Body = Predicate ? dyn_cast<CompoundStmt>(Predicate->Fn->getBody()) : nullptr;
-    const auto *Ret = Body && Body->size() == 1 ? dyn_cast<ReturnStmt>(Body->body_front()) : nullptr;
-    if (!Ret || !Ret->getRetValue())
+    const Expr *Asked = Predicate ? onlyReturned(Predicate->Fn) : nullptr;
+    if (!Asked)
       return false;
     const ValueDecl *There = Key; // a function with an argument knows the count by its parameter
     for (unsigned P = 0; P < std::min<unsigned>(R.Args.size(), Predicate->Fn->getNumParams()); ++P)
       if (R.Args[P] && keyOf(C, R.Args[P]) == Key)
         There = Predicate->Fn->getParamDecl(P);
-    return asksForZero(*Predicate, Ret->getRetValue(), There);
+    return asksForZero(*Predicate, Asked, There);
   };
   // The wait runs its predicate.
   return E.Kind == Op::WaitCondition && E.Site && llvm::any_of(C.at(E.Site), [&](unsigned I) {
