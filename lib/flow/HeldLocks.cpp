@@ -20,26 +20,30 @@ const Automaton Holding = EntryLocks::holding("free");
 
 HeldLocks::HeldLocks(Unit &U) : Sim(U, Holding), U(U) {}
 
-llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
+const std::vector<HeldLocks::Held> &HeldLocks::held(Code &C) {
   EntryLocks &Entry = U.get<EntryLocks>();
   const EntryLocks::Locks &AtEntry = Entry.of(C);
   auto [It, New] = Known.try_emplace(&C);
   if (New)
     for (const Place &Lock : reached(C))
       It->second.push_back({Lock, llvm::is_contained(AtEntry, Lock) ? Entry.states(C, Lock) : Sim.states(C.Fn, Lock)});
+  return It->second;
+}
+
+llvm::SmallVector<Place, 2> HeldLocks::at(Code &C, const Stmt *S) {
+  const std::vector<Held> &All = held(C);
   llvm::SmallVector<Place, 2> Locks;
-  for (const Place &Lock : AtEntry) // that the body does nothing to
-    if (llvm::none_of(It->second, [&](const Held &H) { return H.Lock == Lock; }))
+  for (const Place &Lock : U.get<EntryLocks>().of(C)) // that the body does nothing to
+    if (llvm::none_of(All, [&](const Held &H) { return H.Lock == Lock; }))
       Locks.push_back(Lock);
-  for (const Held &H : It->second)
+  for (const Held &H : All)
     if (EntryLocks::isHeld(H.Map, S))
       Locks.push_back(H.Lock);
   return Locks;
 }
 
 bool HeldLocks::isUnreached(Code &C, const Stmt *S) {
-  (void)at(C, S);
-  const std::vector<Held> &All = Known[&C];
+  const std::vector<Held> &All = held(C);
   if (All.empty() || !C.graph() || !All.front().Map.Complete)
     return false;
   llvm::SmallVector<const Stmt *, 4> Around; // one of them is the element

@@ -38,6 +38,8 @@ private:
     Place Lock;
     StateMap Map;
   };
+  /// The locks that the body or its callees take or release, each with its states.
+  const std::vector<Held> &held(Code &C);
   std::map<const Code *, std::vector<Held>> Known;
   llvm::DenseMap<const clang::FunctionDecl *, bool> Seizes;
 };
