@@ -67,6 +67,13 @@ bool isOrdered(Code &C, const Stmt *Start, const Stmt *Use) {
   });
 }
 
+bool isAnew(const Code &C, const Stmt *S, const VarDecl *V) {
+  const auto *DS = dyn_cast<DeclStmt>(S);
+  return (DS && llvm::is_contained(DS->decls(), V)) || llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &X) {
+           return X.Site == S && X.is(Use::Stores) && X.Of == Use::Itself;
+         });
+}
+
 /// Returns true if the variable or member is given the outcome of the start: `rc = pthread_create(…)`, or as a truth
 /// value `ok = pthread_create(…) == 0`.
 static bool takesOutcome(const Code &C, const ValueDecl *D, const Stmt *Start) {

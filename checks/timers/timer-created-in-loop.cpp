@@ -180,6 +180,16 @@ bool isSameForAll(const Code &C, const Made &M) {
   return Found;
 }
 
+/// Returns true if timers of the chain may wait at once: what a timer's own handler runs again makes the next one when
+/// this one has fired, and one that is not armed is never waited for.
+bool pilesUp(const Code &C, const Place &Timer, const Chain &Again) {
+  bool Armed = llvm::any_of(C.Events, [&](const Event &E) {
+    return (E.Kind == Op::Arm || E.Kind == Op::Defer || E.Kind == Op::Escape || E.Kind == Op::Move) &&
+           E.Object.valid() && E.Object == Timer;
+  });
+  return Armed && !(Again.Registers->Object.valid() && Again.Registers->Object == Timer);
+}
+
 /// A handler that hands itself over again for the next message, and makes a timer each time.
 void inHandlerChains(Code &C, Reporter &R) {
   struct Timer {
@@ -203,14 +213,7 @@ void inHandlerChains(Code &C, Reporter &R) {
   for (const auto &[M, By] : Timers) {
     // One that the branch without a next message makes, a pause after a failure, is none of every message.
     const Stmt *Site = By ? By->Site : M.E->Site;
-    // What the timer's own handler runs again makes the next one when this one has fired; one that is not armed is
-    // never waited for.
-    const Place &Own = M.E->Object;
-    bool Armed = llvm::any_of(C.Events, [&](const Event &E) {
-      return (E.Kind == Op::Arm || E.Kind == Op::Defer || E.Kind == Op::Escape || E.Kind == Op::Move) &&
-             E.Object.valid() && E.Object == Own;
-    });
-    if (!By && Own.valid() && (!Armed || (Again->Registers->Object.valid() && Again->Registers->Object == Own)))
+    if (!By && M.E->Object.valid() && !pilesUp(C, M.E->Object, *Again))
       continue;
     if (!Paths.reaches(C, Site, Again->Entry->Site) && !Paths.reaches(C, Again->Entry->Site, Site))
       continue;

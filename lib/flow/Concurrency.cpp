@@ -90,15 +90,17 @@ bool Concurrency::outlives(Code &C, const TaskStart &T, const VarDecl *V) {
   const Reach &R = I->reach(C, T);
   // The locals of one scope die in reverse order.
   const SourceManager &SM = I->U.Ctx.getSourceManager();
-  if (const auto *Call = dyn_cast<CallExpr>(T.Start->Site); Call && T.Start->may(Fact::Tied))
+  if (const auto *Call = dyn_cast<CallExpr>(T.Start->Site); Call && T.Start->may(Fact::Tied)) {
+    const Stmt *Block = blockOf(C, V);
     for (const Expr *A : Call->arguments()) {
       auto P = A->getType()->isPointerType() ? C.place(A) : std::nullopt;
       const auto *Tie = P && P->Path.empty() ? dyn_cast_or_null<VarDecl>(P->Root) : nullptr;
       if (Tie && Tie->hasLocalStorage() && !Tie->getType()->isPointerType() &&
           (Tie == V || SM.isBeforeInTranslationUnit(V->getLocation(), Tie->getLocation()) ||
-           (blockOf(C, V) && blockOf(C, V) == blockOf(C, Tie)))) // no loop runs while a block ends
+           (Block && Block == blockOf(C, Tie)))) // no loop runs while a block ends
         return false;
     }
+  }
   if (T.Helper && I->joinsInDestructor(V->getType()))
     return false; // it waits for its own task
   for (const Place &H : T.Handles)

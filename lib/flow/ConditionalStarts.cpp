@@ -103,13 +103,12 @@ private:
         }
     }
   }
-  static bool contains(llvm::ArrayRef<const Code *> All, const Code *One) { return llvm::is_contained(All, One); }
   /// A member that others may call joins the thread, and starts none.
   bool leavesJoined(const MemberAccess &Join, llvm::ArrayRef<const ClassTask *> Tasks) {
     return Join.By->getAccess() == AS_public && !Join.Operation->may(Fact::Timed) &&
            llvm::none_of(Tasks, [&](const ClassTask *T) {
              auto Behind = U.get<Calls>().behind(Join.By);
-             return llvm::is_contained(T->StartedBy, Join.By) || contains(Behind, T->StartedIn);
+             return llvm::is_contained(T->StartedBy, Join.By) || llvm::is_contained(Behind, T->StartedIn);
            });
   }
   bool isCalledByOthers(const CXXMethodDecl *M) {
@@ -127,7 +126,7 @@ private:
       if (!Called)
         return false;
       auto Behind = U.get<Calls>().behind(Called);
-      if (llvm::any_of(Tasks, [&](const ClassTask *T) { return contains(Behind, T->StartedIn); }))
+      if (llvm::any_of(Tasks, [&](const ClassTask *T) { return llvm::is_contained(Behind, T->StartedIn); }))
         Starts.insert(Call);
     }
     return U.get<Order>().reachesExit(*M.In, M.Site, [&](const Stmt *S) { return Starts.contains(S); });

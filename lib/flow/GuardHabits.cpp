@@ -306,7 +306,8 @@ const ValueDecl *GuardHabits::lockOf(const ValueDecl *D) {
   return Lock;
 }
 
-/// Returns true if its users are counted: it is taken away where their number has come to zero, and otherwise only made where it was not there.
+/// Returns true if its users are counted: it is taken away where their number has come to zero, and otherwise only made
+/// where it was not there.
 static bool isKeptByUsers(Unit &U, const ValueDecl *D) {
   bool Counted = false;
   auto CountsDown = [](const Stmt *S) {

@@ -13,6 +13,9 @@ bool isOrdered(Code &C, const clang::Stmt *Start, const clang::Stmt *Use);
 /// Returns true if the statement runs only where the start, a call, says that it has failed.
 bool onFailure(const Code &C, const clang::Stmt *S, const clang::Stmt *Start);
 
+/// Returns true if the statement declares the pointer or makes it lead to another object.
+bool isAnew(const Code &C, const clang::Stmt *S, const clang::VarDecl *V);
+
 void queuedObjects(Code &C, Reporter &R);
 void selfFreeing(Code &C, Reporter &R);
 

@@ -14,12 +14,7 @@ namespace heddle {
 
 /// `job->start(); return job->target();`
 static void judge(Code &C, Reporter &R, const CXXMemberCallExpr *Call, const VarDecl *V, const SelfFree &X) {
-  auto Anew = [&](const Stmt *S) {
-    const auto *DS = dyn_cast<DeclStmt>(S);
-    return (DS && llvm::is_contained(DS->decls(), V)) || llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &Y) {
-             return Y.Site == S && Y.is(Use::Stores) && Y.Of == Use::Itself;
-           });
-  };
+  auto Anew = [&](const Stmt *S) { return isAnew(C, S, V); };
   for (const Use &Y : C.U.get<Uses>().in(C, V)) {
     const Stmt *User = Y.Mention ? C.parent(Y.Mention) : nullptr;
     while (isa_and_nonnull<ImplicitCastExpr, ParenExpr>(User))

@@ -26,12 +26,7 @@ static SourceLocation freedBehind(Unit &U, const CallExpr *Call, const Expr *A) 
 
 static void judge(Code &C, Reporter &R, const CallExpr *Call, const VarDecl *V, SourceLocation Freed) {
   auto &O = C.U.get<Order>();
-  auto Anew = [&](const Stmt *S) {
-    const auto *DS = dyn_cast<DeclStmt>(S);
-    return (DS && llvm::is_contained(DS->decls(), V)) || llvm::any_of(C.U.get<Uses>().in(C, V), [&](const Use &X) {
-             return X.Site == S && X.is(Use::Stores) && X.Of == Use::Itself;
-           });
-  };
+  auto Anew = [&](const Stmt *S) { return isAnew(C, S, V); };
   for (const Use &X : C.U.get<Uses>().in(C, V)) {
     // The value of the pointer may be kept and compared; what it leads to is gone.
     const Stmt *User = X.Mention ? C.parent(X.Mention) : nullptr;

@@ -5,6 +5,7 @@
 
 namespace heddle {
 
+/// Returns true if nothing uses the value of the expression.
 bool isDropped(const Code &C, const clang::Expr *E);
 /// Returns true if the event gives its tasks to a pool that others have made: a global one, or the one object of its
 /// class. Not if anything in this unit waits for it.

@@ -11,6 +11,16 @@ static bool isCallable(Unit &U, const ParmVarDecl *P) {
   return U.role(T) == Role::Function || (T->isPointerType() && T->getPointeeType()->isFunctionType());
 }
 
+/// The model of a class whose constructor starts the thread. \p Callable: the argument that it runs; -1: any.
+static ModelPtr startedByConstructor(int Callable) {
+  ModelPtr T = makeModel(Role::JoiningThread);
+  FunctionModel Starts;
+  Starts.MinArgs = 1;
+  Starts.Actions.push_back({Op::Spawn, {Operand::This, 0}, {}, Callable, Runs::Concurrently, false});
+  T->Constructors.push_back(std::move(Starts));
+  return T;
+}
+
 /// A class with the handle of a thread in it whose bodies stand in another file: it is made from a callable, and can be
 /// joined. One that can also be started or run does not start with its constructor.
 ModelPtr opaqueThread(ModelDraft &Draft, const CXXRecordDecl *RD) {
@@ -34,12 +44,7 @@ ModelPtr opaqueThread(ModelDraft &Draft, const CXXRecordDecl *RD) {
   Draft.act(Join, Op::Join);
   for (const CXXConstructorDecl *C : Takes)
     Draft.act(C, Op::Spawn);
-  ModelPtr T = makeModel(Role::JoiningThread);
-  FunctionModel Starts;
-  Starts.MinArgs = 1;
-  Starts.Actions.push_back({Op::Spawn, {Operand::This, 0}, {}, -1, Runs::Concurrently, false});
-  T->Constructors.push_back(std::move(Starts));
-  return T;
+  return startedByConstructor(-1);
 }
 
 /// Returns true if the constructor starts a thread in the field that runs the first callable which it is given.
@@ -100,12 +105,7 @@ ModelPtr joiningThread(ModelDraft &Draft, const CXXRecordDecl *RD) {
     for (Op O : {Op::Join, Op::Detach, Op::Test})
       if (Does(F, O))
         Draft.act(F.M, O);
-  ModelPtr T = makeModel(Role::JoiningThread);
-  FunctionModel Starting;
-  Starting.MinArgs = 1;
-  Starting.Actions.push_back({Op::Spawn, {Operand::This, 0}, {}, 0, Runs::Concurrently, false});
-  T->Constructors.push_back(std::move(Starting));
-  return T;
+  return startedByConstructor(0);
 }
 
 } // namespace heddle::primitives
